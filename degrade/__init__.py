@@ -1,0 +1,1 @@
+"""What optics, a sensor, a webcam's processor and a call's codec do to the source."""

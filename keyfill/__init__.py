@@ -1,0 +1,1 @@
+"""The front desk: command line, whole-run config, doctor, preview page."""

@@ -1,0 +1,1 @@
+"""The contract between the stages: randomness, colour, configuration, video, samples, shards."""

@@ -1,0 +1,85 @@
+"""Reading a folder of shards by key: samples, clips, frames; every byte checked against the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairs.errors import InputError
+from pairs.manifest import load_manifest
+from pairs.shards import Sample, ShardRow, read_shard
+from pairs.video import decode
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A decoded pair. `source`: `(T, H, W, 3)` sRGB, uint16 `[0, 1023]` in clean shards, uint8 in pair shards;
+    `target`: `(T, H, W, 3)` uint8 sRGB; `mask`: `(T, H, W)` uint8, 255 on the subject, or None. `info`: the sample's JSON."""
+
+    key: str
+    info: dict[str, Any]
+    source: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray | None
+
+
+class Dataset:
+    """A folder written by `keyfill render` (kind "clean") or `keyfill degrade` (kind "pairs")."""
+
+    def __init__(self, folder: str | Path, kind: str | None = None):
+        self.folder = Path(folder)
+        self.manifest = load_manifest(self.folder)
+        if kind is not None and self.manifest.kind != kind:
+            raise InputError(f"{folder}: holds {self.manifest.kind} shards, expected {kind} shards")
+        self._row_of: dict[str, ShardRow] = {key: row for row in self.manifest.shards for key in row.samples}
+
+    def keys(self) -> list[str]:
+        """All sample keys, sorted."""
+        return sorted(self._row_of)
+
+    def samples(self) -> Iterator[Sample]:
+        """Every sample once, shard by shard."""
+        for row in self.manifest.shards:
+            yield from read_shard(self.folder / row.name, row)
+
+    def sample(self, key: str) -> Sample:
+        """One sample by key."""
+        row = self._row_of.get(key)
+        if row is None:
+            raise InputError(f"{self.folder}: no sample {key!r}")
+        for sample in read_shard(self.folder / row.name, row):
+            if sample.key == key:
+                return sample
+        raise InputError(f"{self.folder / row.name}: {key} is missing")
+
+    def info(self, key: str) -> dict[str, Any]:
+        """The sample's JSON record."""
+        return json.loads(self.sample(key).members["json"])
+
+    def clip(self, key: str) -> Clip:
+        """One decoded pair by key."""
+        return decode_sample(self.sample(key))
+
+    def clips(self) -> Iterator[Clip]:
+        """Every decoded pair once, shard by shard."""
+        return map(decode_sample, self.samples())
+
+
+def decode_sample(sample: Sample) -> Clip:
+    """A sample's bytes -> `Clip`; InputError when a needed member is missing or cannot be decoded."""
+    for name in ("json", "source.mkv", "target.mkv"):
+        if name not in sample.members:
+            raise InputError(f"{sample.key}: no member {name}")
+    mask = sample.members.get("mask.mkv")
+    return Clip(
+        sample.key,
+        json.loads(sample.members["json"]),
+        decode(sample.members["source.mkv"], f"{sample.key}.source.mkv"),
+        decode(sample.members["target.mkv"], f"{sample.key}.target.mkv"),
+        None if mask is None else decode(mask, f"{sample.key}.mask.mkv")[..., 0],
+    )

@@ -1,0 +1,81 @@
+"""The manifest: what a folder of shards holds. A header for the data set, one row file a shard, the row always last."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pairs.errors import InputError, WorkError
+from pairs.shards import MemberRow, ShardRow
+
+HEADER = "manifest.json"
+ROWS = "manifest"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`kind` is "clean" or "pairs"; `header` holds config, versions, device, asset ledger; `shards` sorted by name."""
+
+    kind: str
+    header: dict[str, Any]
+    shards: tuple[ShardRow, ...]
+
+
+def write_header(folder: Path, kind: str, header: dict[str, Any]) -> None:
+    """Create or replace the header of a data set in `folder` (made if need be)."""
+    try:
+        (folder / ROWS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}; choose another --out") from None
+    write_json(folder / HEADER, {"format": "keyfill-1", "kind": kind, **header})
+
+
+def write_row(folder: Path, row: ShardRow) -> None:
+    """Announce a finished shard; from here on it counts."""
+    write_json(folder / ROWS / f"{row.name}.json", dataclasses.asdict(row))
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read header and rows. Raises InputError when `folder` is no data set of ours or a row is damaged."""
+    header = _read_json(folder / HEADER, f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade")
+    if header.get("format") != "keyfill-1":
+        raise InputError(f"{folder / HEADER}: format is {header.get('format')!r}, expected 'keyfill-1'")
+    rows = []
+    for path in sorted((folder / ROWS).glob("*.json")):
+        try:
+            data = _read_json(path, f"{path}: vanished while reading")
+            samples = {key: {name: MemberRow(**member) for name, member in files.items()} for key, files in data["samples"].items()}
+            rows.append(ShardRow(data["name"], data["bytes"], data["sha256"], samples))
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(f"{path}: not a shard row; remove it together with its shard and run the command again") from None
+    return Manifest(header["kind"], header, tuple(rows))
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Sorted, indented JSON under a temporary name, then renamed: never half a file. Raises WorkError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _read_json(path: Path, missing: str) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(missing) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: expected a JSON object")
+    return data

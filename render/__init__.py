@@ -1,0 +1,1 @@
+"""A scene and its bodies -> linear light layers -> lit clip pairs."""

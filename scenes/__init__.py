@@ -1,0 +1,1 @@
+"""Who, where and how they move: pure data drawn from a seed."""

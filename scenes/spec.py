@@ -1,0 +1,258 @@
+"""What the renderer is handed: frozen records and arrays, standard library and numpy only.
+
+Units everywhere: metres, radians, watts, kelvin. Axes as in Blender: Z up; the subject faces -Y; the camera stands at
+negative Y and looks along +Y. Linear colours are Rec.709.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Vec3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Something a scene uses that somebody made: its name, licence, author and where it came from."""
+
+    name: str
+    licence: str
+    author: str = ""
+    source: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A webcam. `position_m` -> `look_at_m`, then rolled about the view axis; pinhole plus a mild radial distortion.
+
+    `distortion_k1`: r_distorted = r (1 + k1 r^2), r in units of half the frame's width; negative is barrel.
+    `f_stop` and `focus_m` give the defocus of the background plate; the subject is in focus.
+    """
+
+    position_m: Vec3
+    look_at_m: Vec3
+    hfov_rad: float
+    roll_rad: float = 0.0
+    distortion_k1: float = 0.0
+    f_stop: float = 2.0
+    sensor_width_m: float = 0.0048
+    focus_m: float = 0.6
+
+
+@dataclass(frozen=True)
+class AreaLight:
+    """A soft box as a photographer would describe it, relative to the face and the camera.
+
+    `azimuth_rad`: 0 is the camera's direction, positive towards the camera's right; `elevation_rad` above the face.
+    `size_m` is (width, height) of the emitting rectangle, which faces the face. Strength is set in composition.
+    """
+
+    azimuth_rad: float
+    elevation_rad: float
+    distance_m: float
+    size_m: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The target's light: where key, fill and (optionally) rim stand. Colours and ratio belong to a `Lighting`."""
+
+    key: AreaLight
+    fill: AreaLight
+    rim: AreaLight | None = None
+
+
+@dataclass(frozen=True)
+class Lighting:
+    """One way to light a traced clip: a room for the source, a studio balance for the target. Chosen after tracing.
+
+    `rotation_rad` turns the HDRI about Z. `key_fill_ratio` is key : fill illuminance at the face. `exposure_ev` is added to
+    the camera's own choice. `target_ambient` is the share of the room's light that also reaches the subject in the target
+    (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source only.
+    """
+
+    key: str
+    hdri: str
+    rotation_rad: float
+    exposure_ev: float = 0.0
+    key_fill_ratio: float = 2.0
+    key_temperature_k: float = 5600.0
+    fill_temperature_k: float = 5600.0
+    rim_gain: float = 0.0
+    target_ambient: float = 0.0
+    desk_lamp_gain: float = 0.0
+    desk_lamp_temperature_k: float = 3200.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One clip, whole: who (`person`), how they move (`motion`), camera, studio, lightings, and the assets used.
+
+    `person` and `motion` are plain JSON records of every drawn number; only `scenes` reads them.
+    """
+
+    clip: str
+    seed: int
+    split: str
+    width: int
+    height: int
+    fps: float
+    frames: int
+    camera: Camera
+    studio: Studio
+    lightings: tuple[Lighting, ...]
+    person: dict[str, Any]
+    motion: dict[str, Any]
+    desk_lamp: AreaLight | None = None
+    subject_blend: dict[str, Any] | None = None
+    assets: tuple[Asset, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data with every field."""
+        return dataclasses.asdict(self)
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Scene:
+        """The inverse of `to_json`."""
+        light = lambda d: None if d is None else AreaLight(**{**d, "size_m": tuple(d["size_m"])})
+        camera = {**data["camera"], "position_m": tuple(data["camera"]["position_m"]), "look_at_m": tuple(data["camera"]["look_at_m"])}
+        studio = data["studio"]
+        return Scene(
+            **{
+                **data,
+                "camera": Camera(**camera),
+                "studio": Studio(light(studio["key"]), light(studio["fill"]), light(studio["rim"])),
+                "lightings": tuple(Lighting(**row) for row in data["lightings"]),
+                "desk_lamp": light(data["desk_lamp"]),
+                "assets": tuple(Asset(**row) for row in data["assets"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Material:
+    """A surface by kind ("skin", "eye", "cornea", "teeth", "tongue", "cloth", "hair", "lash", "glass", "plastic", ...).
+
+    `params` are the kind's numbers (documented in `render.blender.materials`); `textures` maps a slot of the kind
+    (e.g. "base_color", "roughness", "bump") to the name of an image in `Geometry.images`.
+    """
+
+    kind: str
+    params: dict[str, Any] = field(default_factory=dict)
+    textures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Polygons that share one material.
+
+    `vertices`: `(T, V, 3)` float32 metres, T = frames or 1 (still). `faces`: `(F, 4)` int32, the fourth -1 for a triangle.
+    `uv`: `(F, 4, 2)` float32 per corner or None. `attributes`: per-vertex float32 `(V,)` or `(V, 3)` by name.
+    """
+
+    name: str
+    material: str
+    vertices: np.ndarray
+    faces: np.ndarray
+    uv: np.ndarray | None = None
+    attributes: dict[str, np.ndarray] = field(default_factory=dict)
+    smooth: bool = True
+    subdivisions: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Strands:
+    """Hair of one kind. `points`: `(T, N, K, 3)` float32 metres, T = frames or 1; `radius_m`: `(N, K)` float32.
+
+    `transforms`: `(T, 4, 4)` float32 or None; a rigid motion per frame on top of `points` (cheap: no geometry update).
+    """
+
+    name: str
+    material: str
+    points: np.ndarray
+    radius_m: np.ndarray
+    transforms: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Everything solid in a clip. `images`: textures `(H, W, 3)` uint8 sRGB (colour) or `(H, W)` uint8 (data).
+
+    `head`: `(T, 4, 4)` float32 head-to-world per frame, origin between the eyes: the face is what lights and framing aim at.
+    """
+
+    frames: int
+    head: np.ndarray
+    materials: dict[str, Material]
+    meshes: tuple[Mesh, ...]
+    strands: tuple[Strands, ...] = ()
+    images: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write one `.npz`, no pickles: the records as JSON bytes, the arrays beside them."""
+        arrays: dict[str, np.ndarray] = {"head": self.head}
+        meshes, strands = [], []
+        for i, mesh in enumerate(self.meshes):
+            arrays[f"mesh{i}.vertices"], arrays[f"mesh{i}.faces"] = mesh.vertices, mesh.faces
+            if mesh.uv is not None:
+                arrays[f"mesh{i}.uv"] = mesh.uv
+            for name, values in mesh.attributes.items():
+                arrays[f"mesh{i}.attribute.{name}"] = values
+            meshes.append(
+                {"name": mesh.name, "material": mesh.material, "smooth": mesh.smooth, "subdivisions": mesh.subdivisions, "attributes": sorted(mesh.attributes)}
+            )
+        for i, group in enumerate(self.strands):
+            arrays[f"strands{i}.points"], arrays[f"strands{i}.radius_m"] = group.points, group.radius_m
+            if group.transforms is not None:
+                arrays[f"strands{i}.transforms"] = group.transforms
+            strands.append({"name": group.name, "material": group.material})
+        for name, image in self.images.items():
+            arrays[f"image.{name}"] = image
+        record = {
+            "frames": self.frames,
+            "materials": {name: dataclasses.asdict(material) for name, material in self.materials.items()},
+            "meshes": meshes,
+            "strands": strands,
+            "images": sorted(self.images),
+        }
+        arrays["record"] = np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8)
+        np.savez(path, **arrays)
+
+    @staticmethod
+    def load(path: Path) -> Geometry:
+        """The inverse of `save`."""
+        with np.load(path, allow_pickle=False) as arrays:
+            record = json.loads(arrays["record"].tobytes())
+            get = lambda name: arrays[name] if name in arrays.files else None
+            meshes = tuple(
+                Mesh(
+                    row["name"],
+                    row["material"],
+                    arrays[f"mesh{i}.vertices"],
+                    arrays[f"mesh{i}.faces"],
+                    get(f"mesh{i}.uv"),
+                    {name: arrays[f"mesh{i}.attribute.{name}"] for name in row["attributes"]},
+                    row["smooth"],
+                    row["subdivisions"],
+                )
+                for i, row in enumerate(record["meshes"])
+            )
+            strands = tuple(
+                Strands(row["name"], row["material"], arrays[f"strands{i}.points"], arrays[f"strands{i}.radius_m"], get(f"strands{i}.transforms"))
+                for i, row in enumerate(record["strands"])
+            )
+            return Geometry(
+                record["frames"],
+                arrays["head"],
+                {name: Material(**row) for name, row in record["materials"].items()},
+                meshes,
+                strands,
+                {name: arrays[f"image.{name}"] for name in record["images"]},
+            )

@@ -1,0 +1,1 @@
+"""Measures of fidelity and preference: numpy and scipy."""

@@ -1,0 +1,1 @@
+"""The LUT model: data, model, loss, train, evaluate, export."""
