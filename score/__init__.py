@@ -1,1 +1,1 @@
-"""Measures of fidelity and preference: numpy and scipy."""
+"""Measures of fidelity and preference: how good a video is in the challenge's own terms, and what raters prefer."""
