@@ -1,0 +1,30 @@
+# Set-up, demo and tests. Needs Python 3.11 and pip; everything else is installed into .venv.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-fast setup lint clean
+
+demo: $(READY)
+	$(BIN)/keyfill run configs/quick.yaml --out out/quick
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt tools/system-packages
+	sh tools/system-packages
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e ".[farm,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,82 @@
+"""Progress of long work: live bars with time left on a terminal, one plain line every 30 s off it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Report = Callable[[int, int, str], None]
+LINE_EVERY_S = 30.0
+
+
+@contextmanager
+def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
+    """A `report(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
+    if quiet:
+        yield lambda done, total, text="": None
+    elif sys.stderr.isatty():
+        with _bars() as bars:
+            task = bars.add_task(title, total=None, text="")
+
+            def show(done: int, total: int, text: str = "") -> None:
+                bars.update(task, completed=done, total=total, text=text)
+
+            yield show
+    else:
+        yield _lines(title)
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("[bold]{task.description:<10}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[text]}"),
+        console=Console(stderr=True),
+    )
+
+
+def _lines(title: str) -> Report:
+    start = last = time.monotonic()
+    printed_last = False
+
+    def show(done: int, total: int, text: str = "") -> None:
+        nonlocal last, printed_last
+        now = time.monotonic()
+        finished = total > 0 and done >= total
+        if (finished and printed_last) or (not finished and now - last < LINE_EVERY_S):
+            return
+        last, printed_last = now, finished
+        spent = now - start
+        left = f", about {clock(spent / done * (total - done))} left" if 0 < done < total else ""
+        print(f"{title}: {done}/{total} after {clock(spent)}{left} {text}".rstrip(), file=sys.stderr, flush=True)
+
+    return show
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them: `8 s`, `4:05`, `2:10:00`, `3 d 4 h`."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 86400:
+        hours, rest = divmod(seconds, 3600)
+        return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+    return f"{seconds // 86400} d {seconds % 86400 // 3600} h"
+
+
+def size(count: float) -> str:
+    """Bytes as a person reads them, in powers of 1000: `512 B`, `1.4 MB`, `2.3 TB`."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if count < 1000 or unit == "TB":
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError
