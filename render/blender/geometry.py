@@ -1,0 +1,103 @@
+"""Solid things: a `scenes.spec.Geometry` -> Blender meshes and hair curves, and their place at each frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import bpy
+import mathutils
+import numpy as np
+
+from render.blender.materials import make_image, make_material
+from scenes.spec import Geometry, Mesh, Strands
+
+
+@dataclass
+class Handle:
+    """What was added: the Blender objects, in the order of `geometry.meshes` and `geometry.strands`."""
+
+    geometry: Geometry
+    meshes: list[bpy.types.Object] = field(default_factory=list)
+    strands: list[bpy.types.Object] = field(default_factory=list)
+
+    @property
+    def objects(self) -> list[bpy.types.Object]:
+        return [*self.meshes, *self.strands]
+
+
+def add_geometry(geometry: Geometry) -> Handle:
+    """Link every mesh and strand group into the current scene's collection, standing at frame 0."""
+    images = {name: make_image(name, pixels) for name, pixels in geometry.images.items()}
+    materials = {name: make_material(name, record, images) for name, record in geometry.materials.items()}
+    handle = Handle(geometry)
+    for mesh in geometry.meshes:
+        handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))
+    for group in geometry.strands:
+        handle.strands.append(_add_strands(group, materials[group.material]))
+    set_frame(handle, 0)
+    return handle
+
+
+def set_frame(handle: Handle, frame: int) -> None:
+    """Move everything to `frame` (0-based); still groups (T = 1) are left as they are."""
+    for mesh, thing in zip(handle.geometry.meshes, handle.meshes, strict=True):
+        if len(mesh.vertices) > 1:
+            _move_points(thing, mesh.vertices[frame])
+    for group, thing in zip(handle.geometry.strands, handle.strands, strict=True):
+        if len(group.points) > 1:
+            _move_points(thing, group.points[frame])
+        if group.transforms is not None:
+            thing.matrix_world = mathutils.Matrix(group.transforms[frame].astype(float).tolist())
+
+
+def _move_points(thing: bpy.types.Object, points: np.ndarray) -> None:
+    data = thing.data
+    flat = np.ascontiguousarray(points, np.float32).ravel()
+    if isinstance(data, bpy.types.Mesh):
+        data.vertices.foreach_set("co", flat)
+        data.update()
+    else:
+        data.position_data.foreach_set("vector", flat)
+    data.update_tag()
+
+
+def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
+    data = bpy.data.meshes.new(mesh.name)
+    count = np.where(mesh.faces[:, 3] < 0, 3, 4)
+    used = np.arange(4)[None, :] < count[:, None]
+    data.vertices.add(mesh.vertices.shape[1])
+    data.vertices.foreach_set("co", np.ascontiguousarray(mesh.vertices[0], np.float32).ravel())
+    data.loops.add(int(count.sum()))
+    data.loops.foreach_set("vertex_index", np.ascontiguousarray(mesh.faces[used], np.int32))
+    data.polygons.add(len(mesh.faces))
+    data.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int32))
+    data.polygons.foreach_set("use_smooth", np.full(len(mesh.faces), mesh.smooth))
+    if mesh.uv is not None:
+        layer = data.uv_layers.new(name="uv")
+        layer.uv.foreach_set("vector", np.ascontiguousarray(mesh.uv[used], np.float32).ravel())
+    for name, values in {"rest": mesh.vertices[0], **mesh.attributes}.items():
+        vector = values.ndim == 2
+        attribute = data.attributes.new(name, "FLOAT_VECTOR" if vector else "FLOAT", "POINT")
+        attribute.data.foreach_set("vector" if vector else "value", np.ascontiguousarray(values, np.float32).ravel())
+    data.update(calc_edges=True)
+    data.materials.append(material)
+    thing = bpy.data.objects.new(mesh.name, data)
+    bpy.context.scene.collection.objects.link(thing)
+    if mesh.subdivisions:
+        modifier = thing.modifiers.new("smooth", "SUBSURF")
+        modifier.levels = modifier.render_levels = mesh.subdivisions
+        modifier.uv_smooth = "PRESERVE_BOUNDARIES"
+    return thing
+
+
+def _add_strands(group: Strands, material: bpy.types.Material) -> bpy.types.Object:
+    _, count, length, _ = group.points.shape
+    data = bpy.data.hair_curves.new(group.name)
+    data.add_curves([length] * count)
+    data.position_data.foreach_set("vector", np.ascontiguousarray(group.points[0], np.float32).ravel())
+    radius = data.attributes.get("radius") or data.attributes.new("radius", "FLOAT", "POINT")
+    radius.data.foreach_set("value", np.ascontiguousarray(group.radius_m, np.float32).ravel())
+    data.materials.append(material)
+    thing = bpy.data.objects.new(group.name, data)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
