@@ -1,0 +1,230 @@
+"""One try at a job: start it under its supervisor, keep its last words, watch time and memory, judge what it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from farm.jobs import Attempt, Job
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+TAIL_BYTES = 8192
+TICK_S = 0.25
+GRACE_S = 4.0
+EXIT_GRACE_S = 10.0
+
+OnReport = Callable[[dict[str, Any]], None]
+
+
+def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnReport | None = None) -> Attempt:
+    """Run `job` once and judge it; never raises for anything the job does.
+
+    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each JSON line
+    with a "progress" key while the job runs.
+    """
+    started = time.monotonic()
+    job.result.unlink(missing_ok=True)
+    run = _run(job, job.argv, stop, on_report, job.result)
+    reason = run.reason
+    if not reason and not run.report:
+        reason = "ended with exit code 0 but its last line is no JSON report"
+    if not reason and not (job.result.is_file() and job.result.stat().st_size):
+        reason = f"said it was done but left no {job.result.name}"
+    if reason:
+        return Attempt(run.state or "failed", time.monotonic() - started, reason, (), run.report, run.tail, run.peak_bytes)
+    if job.check:
+        verdict = _run(job, job.check, stop, None, None)
+        reason = verdict.reason or ("" if isinstance(verdict.report.get("ok"), bool) else "its check left no verdict")
+        if reason:
+            return Attempt(verdict.state or "failed", time.monotonic() - started, f"check: {reason}", (), run.report, verdict.tail, run.peak_bytes)
+        if not verdict.report["ok"]:
+            reasons = tuple(str(r) for r in verdict.report.get("reasons", ()))
+            return Attempt("rejected", time.monotonic() - started, "; ".join(reasons), reasons, run.report, run.tail, run.peak_bytes)
+    return Attempt("done", time.monotonic() - started, "", (), run.report, run.tail, run.peak_bytes)
+
+
+class _Run:
+    """What one process said and why it ended."""
+
+    def __init__(self) -> None:
+        self.state, self.reason, self.peak_bytes = "", "", 0
+        self.report: dict[str, Any] = {}
+        self._out, self._err = b"", b""
+
+    @property
+    def tail(self) -> str:
+        return self._err.decode("utf-8", "replace").strip()
+
+    def hear_err(self, data: bytes) -> None:
+        self._err = (self._err + data)[-TAIL_BYTES:]
+
+    def hear_out(self, data: bytes, on_report: OnReport | None) -> None:
+        *lines, rest = (self._out + data).split(b"\n")
+        self._out = rest[-1_000_000:]
+        for line in filter(bytes.strip, lines):
+            self.report = _json(line)
+            if not self.report:
+                self.hear_err(line + b"\n")
+            elif on_report is not None and "progress" in self.report:
+                on_report(self.report)
+
+    def close(self, on_report: OnReport | None) -> None:
+        self.hear_out(b"\n", on_report)
+
+
+def _json(line: bytes) -> dict[str, Any]:
+    if not line.lstrip().startswith(b"{"):
+        return {}
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _run(job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_report: OnReport | None, result: Path | None) -> _Run:
+    run, started = _Run(), time.monotonic()
+    command = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_S), *argv]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **job.env},
+            cwd=job.folder,
+            start_new_session=True,
+        )
+    except OSError as error:
+        run.reason = f"could not be started: {error}"
+        return run
+    try:
+        with selectors.DefaultSelector() as selector:
+            ended = os.pidfd_open(process.pid)
+            try:
+                selector.register(ended, selectors.EVENT_READ)
+                for pipe in (process.stdout, process.stderr):
+                    os.set_blocking(pipe.fileno(), False)
+                    selector.register(pipe, selectors.EVENT_READ)
+                _listen(job, process, selector, ended, run, started, stop, on_report, result)
+            finally:
+                os.close(ended)
+    finally:
+        _end(process)
+    run.close(on_report)
+    if not run.reason and process.returncode:
+        run.reason = _explain(process.returncode)
+        run.state = "refused" if process.returncode == 2 else "failed"
+    return run
+
+
+def _listen(job, process, selector, ended, run, started, stop, on_report, result) -> None:
+    """Until the process has ended or has to be ended: collect its words, watch clock and memory."""
+    watched, done_since = started, None
+    while True:
+        over = False
+        for key, _ in selector.select(TICK_S):
+            if key.fd == ended:
+                over = True
+            else:
+                _hear(key.fileobj, process, selector, run, on_report)
+        if over:
+            for pipe in (process.stdout, process.stderr):
+                _hear(pipe, process, selector, run, on_report)
+            return
+        now = time.monotonic()
+        if stop is not None and stop.is_set():
+            run.state, run.reason = "stopped", "stopped"
+            return
+        if now - started > job.timeout_s:
+            run.reason = f"timed out after {job.timeout_s:g} s"
+            return
+        if now - watched > 1.0:
+            watched = now
+            run.peak_bytes = max(run.peak_bytes, _tree_bytes(process.pid))
+            if job.memory_bytes and run.peak_bytes > job.memory_bytes:
+                run.reason = f"used {run.peak_bytes / 2**20:.0f} MiB of memory, more than the {job.memory_bytes / 2**20:.0f} MiB allowed"
+                return
+        # A process that has reported and left its result but does not exit (engines hang at exit) is done.
+        if result is not None and run.report and "progress" not in run.report and result.exists():
+            done_since = done_since or now
+            if now - done_since > EXIT_GRACE_S:
+                return _let_go(process)
+        else:
+            done_since = None
+
+
+def _hear(pipe, process, selector, run: _Run, on_report: OnReport | None) -> None:
+    while True:
+        try:
+            data = os.read(pipe.fileno(), 65536)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            data = b""
+        if not data:
+            if pipe.fileno() in selector.get_map():
+                selector.unregister(pipe)
+            return
+        if pipe is process.stdout:
+            run.hear_out(data, on_report)
+        else:
+            run.hear_err(data)
+        if len(data) < 65536:
+            return
+
+
+def _let_go(process: subprocess.Popen) -> None:
+    """End a process that has done its work; its exit code no longer matters."""
+    _end(process)
+    process.returncode = 0
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Tell the supervisor to end everything and wait for it; it leaves only when all are gone."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(GRACE_S + 3.0)
+        except subprocess.TimeoutExpired:
+            for victim in [*psutil.Process(process.pid).children(recursive=True), process]:
+                victim.kill()
+            process.wait()
+    process.stdout.close()
+    process.stderr.close()
+
+
+def _tree_bytes(pid: int) -> int:
+    """Resident memory of a process and everything below it, in bytes."""
+    total = 0
+    try:
+        for process in (root := psutil.Process(pid)), *root.children(recursive=True):
+            try:
+                total += process.memory_info().rss
+            except psutil.Error:
+                continue
+    except psutil.Error:
+        return total
+    return total
+
+
+def _explain(code: int) -> str:
+    """An exit code in words."""
+    number = code - 128 if code > 128 else -code
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"exit code {code}"
+    hint = ", perhaps for want of memory" if number == signal.SIGKILL else ""
+    return f"killed by {name}{hint}"
