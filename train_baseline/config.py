@@ -1,0 +1,59 @@
+"""The `train` section of a config: architecture, loss weights, optimisation. No torch in here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pairs.config import Section
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
+
+
+class LossConfig(Section):
+    """Weights of the terms in `train_baseline.loss`; 0 leaves a term out."""
+
+    l1: Weight = 1.0
+    cosine: Weight = 0.5
+    smooth: Weight = 1e-4
+    monotone: Weight = 10.0
+    temporal: Weight = 1.0
+    subject: Weight = 1.0
+    """Extra weight of a pixel on the subject: it counts `1 + subject` times."""
+
+
+class TrainConfig(Section):
+    """How the colour model is trained. Frames are shrunk to `height` lines, `frames` of each clip are kept in memory."""
+
+    architecture: Literal["curves", "zeng"] = "curves"
+    rank: Annotated[int, Field(ge=1, le=64)] = 16
+    """Number of products of three curves in the residual LUT (architecture curves only)."""
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
+    batch: Annotated[int, Field(ge=1, le=1024)] = 16
+    pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 2048
+    """Pixels drawn from each frame of a batch; the network itself always sees the whole frame's thumbnail."""
+    frames: Annotated[int, Field(ge=1, le=10_000)] = 8
+    height: Annotated[int, Field(ge=16, le=2160)] = 180
+    learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-3
+    warmup: Share = 0.1
+    """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""
+    average: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.995
+    """Decay of the exponential moving average of the weights, which is what is kept; 0 keeps the last weights."""
+    validation: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    """Share of the train split's clips held out (with all their lightings) to watch for over-fitting."""
+    check_every: Annotated[int, Field(ge=1)] = 250
+    """Steps between two looks at the validation clips, and between two saved states that a killed run resumes from."""
+    patience: Annotated[int, Field(ge=0)] = 0
+    """Stop after this many looks without a better validation error; 0 never stops early."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto: bfloat16 autocast in the network on a GPU that has it, float32 elsewhere."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    loss: LossConfig = LossConfig()
+
+    @model_validator(mode="after")
+    def _early_stop_needs_clips(self) -> TrainConfig:
+        if self.patience and not self.validation:
+            raise ValueError("patience needs validation > 0: early stop watches clips held out of the train split")
+        return self

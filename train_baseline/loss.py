@@ -1,0 +1,64 @@
+"""The terms of the training loss, each a function of tensors, and their weighted sum.
+
+Sources: L1 and 1 - cosine after Zhang et al. (CLUT-Net, ACM MM 2022); smoothness and monotonicity of the LUT after
+Zeng et al. (TPAMI 2020), equations 6-9; the subject's weight and the term between neighbouring frames are ours.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from train_baseline.config import LossConfig
+
+
+def l1(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of `(B, 3, N)` sRGB `[0, 1]`, pixels weighted by `importance` `(B, N)`."""
+    return ((corrected - target).abs().mean(1) * importance).sum() / importance.sum()
+
+
+def cosine(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
+    """1 - cosine of the angle between colours, `(B, 3, N)`: hue whatever the brightness; black counts nothing."""
+    lengths = corrected.norm(dim=1) * target.norm(dim=1)
+    angle = 1 - (corrected * target).sum(1) / lengths.clamp(min=1e-3)
+    return (angle * importance * (lengths > 1e-3)).sum() / importance.sum()
+
+
+def smoothness(lut: torch.Tensor, spacing: torch.Tensor) -> torch.Tensor:
+    """Mean square of the change of slope at each knot along each axis of `(B, 3, M, M, M)`; `spacing`: `(M - 1,)`."""
+    total = lut.new_zeros(())
+    for axis in (2, 3, 4):
+        slopes = lut.movedim(axis, -1).diff(dim=-1) / spacing
+        total = total + slopes.diff(dim=-1).square().mean()
+    return total
+
+
+def monotonicity(lut: torch.Tensor) -> torch.Tensor:
+    """Mean fall of each output channel along its own input axis: 0 for a LUT that never turns brighter into darker."""
+    falls = [(-lut[:, channel].diff(dim=axis)).relu().mean() for channel, axis in ((0, 3), (1, 2), (2, 1))]
+    return falls[0] + falls[1] + falls[2]
+
+
+def total(
+    config: LossConfig,
+    corrected: torch.Tensor,
+    target: torch.Tensor,
+    mask: torch.Tensor,
+    lut: torch.Tensor,
+    lut_following: torch.Tensor | None,
+    spacing: torch.Tensor,
+) -> dict[str, torch.Tensor]:
+    """Every term in use by name, unweighted, and their weighted sum as "loss". `mask` `(B, N)` in `[0, 1]`."""
+    importance = 1 + config.subject * mask
+    terms = {}
+    if config.l1:
+        terms["l1"] = l1(corrected, target, importance)
+    if config.cosine:
+        terms["cosine"] = cosine(corrected, target, importance)
+    if config.smooth:
+        terms["smooth"] = smoothness(lut, spacing)
+    if config.monotone:
+        terms["monotone"] = monotonicity(lut)
+    if config.temporal and lut_following is not None:
+        terms["temporal"] = (lut - lut_following).abs().mean()
+    terms["loss"] = sum(getattr(config, name) * value for name, value in terms.items())
+    return terms

@@ -1,0 +1,72 @@
+"""Colour look-up tables: knots, application to pixels by trilinear interpolation, exact resampling to the usual 33^3.
+
+A LUT here is `(B, 3, M, M, M)` float32, indexed `[b, channel, blue, green, red]` (red fastest, the order of `.cube`
+files), with values in sRGB where 0 is black and 1 is white; values outside `[0, 1]` are legal inside and clipped after
+interpolation. Knots lie on multiples of 1/32, closer together in the dark, where relighting bends colours most; a LUT
+on any such knots is therefore exactly a uniform 33^3 LUT as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+CELLS = 32
+DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
+"""17 knots in 32nds: dense in the dark."""
+UNIFORM_KNOTS = tuple(range(CELLS + 1))
+"""33 knots in 32nds, as in most `.cube` files."""
+
+
+def knot_values(knots: tuple[int, ...]) -> torch.Tensor:
+    """Knots in 32nds -> `(M,)` float32 sRGB values in `[0, 1]`."""
+    return torch.tensor(knots, dtype=torch.float32) / CELLS
+
+
+def identity(knots: tuple[int, ...]) -> torch.Tensor:
+    """The LUT `(1, 3, M, M, M)` that changes nothing."""
+    v = knot_values(knots)
+    blue, green, red = torch.meshgrid(v, v, v, indexing="ij")
+    return torch.stack([red, green, blue])[None]
+
+
+def position(pixels: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
+    """sRGB `[0, 1]` values -> fractional index of each among `knots`, `[0, M - 1]`, same shape."""
+    scale, offset = _cells(knots, pixels.device)
+    t = pixels.clamp(0.0, 1.0) * CELLS
+    cell = t.long().clamp_(max=CELLS - 1)
+    return t * scale[cell] + offset[cell]
+
+
+def _cells(knots: tuple[int, ...], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Per 32nd: how much of a knot interval it is, and what to add to get the index."""
+    scale, offset = [], []
+    for cell in range(CELLS):
+        left = max(i for i, k in enumerate(knots) if k <= cell)
+        width = knots[left + 1] - knots[left]
+        scale.append(1 / width)
+        offset.append(left - knots[left] / width)
+    return torch.tensor(scale, device=device), torch.tensor(offset, device=device)
+
+
+def apply_lut(lut: torch.Tensor, pixels: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
+    """Trilinear interpolation: `pixels` `(B, 3, ...)` sRGB `[0, 1]` through `lut` -> the same shape, not clipped."""
+    flat = position(pixels.reshape(pixels.shape[0], 3, -1), knots)
+    grid = flat.transpose(1, 2)[:, None, None] * (2 / (len(knots) - 1)) - 1
+    out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    return out.reshape(pixels.shape)
+
+
+def uniform(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
+    """The same mapping on uniform knots: `(B, 3, 33, 33, 33)`."""
+    if knots == UNIFORM_KNOTS:
+        return lut
+    return apply_lut(lut, identity(UNIFORM_KNOTS).to(lut.device).expand(lut.shape[0], -1, -1, -1, -1), knots)
+
+
+def apply_to_frame(lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...]) -> np.ndarray:
+    """One uint8 sRGB frame `(H, W, 3)` through one LUT `(3, M, M, M)` -> uint8, clipped and rounded to nearest."""
+    pixels = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
+    out = apply_lut(lut[None], pixels, knots)[0]
+    return (out.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,119 @@
+"""The networks: a frame's thumbnail -> a few weights -> one colour LUT for the whole frame.
+
+Both see a thumbnail of 160x90 through the same trunk. `Curves` corrects each channel with a curve, mixes channels with
+a 3x4 matrix and adds a residual LUT in CP form, a sum of products of three curves, which is exactly a trilinear LUT and
+needs only convolutions to run. `Zeng` blends three learned LUTs (Zeng et al., "Learning image-adaptive 3D lookup
+tables for high performance photo enhancement in real-time", TPAMI 2020, section 3).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from pairs.rng import rng_for
+from train_baseline.config import TrainConfig
+from train_baseline.lut import CELLS, DARK_KNOTS, UNIFORM_KNOTS, identity
+
+THUMBNAIL = (90, 160)
+"""Lines and columns of what the network sees: 1280x720 halved three times."""
+WIDTHS = (16, 32, 64, 128, 128)
+
+
+class Network(nn.Module):
+    """Trunk and head. `predict` -> `(B, P)` weights that a caller may smooth over time; `bake` -> LUTs."""
+
+    knots: tuple[int, ...]
+
+    def __init__(self, outputs: int):
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
+            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.LeakyReLU(0.1)]
+        self.trunk = nn.Sequential(*layers)
+        self.head = nn.Conv2d(WIDTHS[-1], outputs, 1)
+
+    def predict(self, thumbnail: torch.Tensor) -> torch.Tensor:
+        """`(B, 3, 90, 160)` sRGB `[0, 1]` -> `(B, P)`."""
+        features = self.trunk(thumbnail - 0.5).mean(dim=(2, 3), keepdim=True)
+        return self.head(features).flatten(1)
+
+    def bake(self, weights: torch.Tensor) -> torch.Tensor:
+        """`(B, P)` -> `(B, 3, M, M, M)` on `self.knots`."""
+        raise TypeError("a Network is one of Curves and Zeng")
+
+    def residual_parameters(self) -> list[nn.Parameter]:
+        """What rests while curves warm up."""
+        return []
+
+
+class Curves(Network):
+    """Curves, 3x4 matrix, CP residual. Weights: 3 x 16 rises, 9 matrix, 3 offset, `rank` residual, in this order."""
+
+    def __init__(self, rank: int):
+        self.knots = DARK_KNOTS
+        self.rank = rank
+        self.intervals = len(self.knots) - 1
+        super().__init__(3 * self.intervals + 12 + rank)
+        self.factors = nn.Parameter(torch.zeros(3, rank, len(self.knots)))
+        self.colours = nn.Parameter(torch.zeros(3, rank))
+        widths = torch.tensor(np.diff(self.knots) / CELLS, dtype=torch.float32)
+        self.register_buffer("widths", widths, persistent=False)
+
+    def split(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """`(B, P)` -> rise over each knot interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, R)`."""
+        n = 3 * self.intervals
+        rises = self.widths * (1 + weights[:, :n].reshape(-1, 3, self.intervals))
+        matrix = torch.eye(3, device=weights.device) + weights[:, n : n + 9].reshape(-1, 3, 3)
+        return rises, matrix, weights[:, n + 9 : n + 12], weights[:, n + 12 :]
+
+    def bake(self, weights: torch.Tensor) -> torch.Tensor:
+        rises, matrix, offset, residual = self.split(weights)
+        curves = torch.cat([torch.zeros_like(rises[..., :1]), rises.cumsum(-1)], -1)
+        lines = matrix[..., None] * curves[:, None]
+        plain = lines[:, :, 0, None, None, :] + lines[:, :, 1, None, :, None] + lines[:, :, 2, :, None, None]
+        red, green, blue = self.factors
+        products = torch.einsum("ri,rj,rk->rkji", red, green, blue)
+        shape = (weights.shape[0], 3, *products.shape[1:])
+        mixed = (residual[:, None] * self.colours).flatten(0, 1) @ products.flatten(1)
+        return plain + offset[..., None, None, None] + mixed.reshape(shape)
+
+    def residual_parameters(self) -> list[nn.Parameter]:
+        return [self.factors, self.colours]
+
+
+class Zeng(Network):
+    """Three learned 33^3 LUTs, the first starting as the identity, blended by three predicted weights."""
+
+    def __init__(self) -> None:
+        self.knots = UNIFORM_KNOTS
+        super().__init__(3)
+        self.bases = nn.Parameter(torch.cat([identity(self.knots), torch.zeros(2, 3, 33, 33, 33)]))
+
+    def bake(self, weights: torch.Tensor) -> torch.Tensor:
+        first = torch.tensor([1.0, 0.0, 0.0], device=weights.device)
+        return torch.einsum("bn,nckji->bckji", weights + first, self.bases)
+
+
+def make_network(config: TrainConfig, seed: int) -> Network:
+    """The network of `config.architecture`, initialised from the seed; at the start it changes nothing."""
+    network = Curves(config.rank) if config.architecture == "curves" else Zeng()
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            rng = rng_for(seed, name, "init")
+            if name.startswith("trunk") and parameter.ndim == 4:
+                spread = math.sqrt(2 / (parameter.shape[1] * 9))
+            elif name == "factors":
+                spread = 1.0
+            elif name == "colours":
+                spread = 0.1
+            else:
+                spread = 0.02 if name == "head.weight" and isinstance(network, Zeng) else 0.0
+            if spread:
+                parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape, np.float32) * np.float32(spread)))
+            elif not name.startswith("bases"):
+                parameter.zero_()
+    return network
