@@ -25,7 +25,7 @@ class LossConfig(Section):
 
 
 class TrainConfig(Section):
-    """How the colour model is trained. Frames are shrunk to `height` lines, `frames` of each clip are kept in memory."""
+    """How the model is trained. Frames are shrunk to `height` lines, `frames` of each clip are kept in memory."""
 
     architecture: Literal["curves", "zeng"] = "curves"
     rank: Annotated[int, Field(ge=1, le=64)] = 16

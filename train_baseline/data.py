@@ -34,7 +34,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """`thumbnails`, `following` `(B, 90, 160, 3)` uint8; `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)` uint8."""
+    """`thumbnails`, `following` `(B, 90, 160, 3)` uint8; `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)`."""
 
     thumbnails: np.ndarray
     following: np.ndarray

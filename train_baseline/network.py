@@ -64,7 +64,7 @@ class Curves(Network):
         self.register_buffer("widths", widths, persistent=False)
 
     def split(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """`(B, P)` -> rise over each knot interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, R)`."""
+        """`(B, P)` -> rise per knot interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, R)`."""
         n = 3 * self.intervals
         rises = self.widths * (1 + weights[:, :n].reshape(-1, 3, self.intervals))
         matrix = torch.eye(3, device=weights.device) + weights[:, n : n + 9].reshape(-1, 3, 3)

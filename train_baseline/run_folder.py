@@ -1,4 +1,4 @@
-"""A run folder: `checkpoint.pt` (what is kept), `config.json`, `log.csv`, and `state.pt` while training is under way."""
+"""A run folder: `checkpoint.pt` (what is kept), `config.json`, `log.csv`; `state.pt` while training is under way."""
 
 from __future__ import annotations
 

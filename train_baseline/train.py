@@ -120,7 +120,7 @@ class Trainer:
         if not (torch.isfinite(norm) and torch.isfinite(terms["loss"])):
             self.skipped += 1
             if self.skipped > max(10, MOST_SKIPPED * config.steps):
-                raise WorkError(f"training: {self.skipped} of {self.step} steps had no finite loss; lower learning_rate")
+                raise WorkError(f"training: {self.skipped} of {self.step} steps were not finite; lower learning_rate")
             return {}
         self.optimizer.step()
         decay = min(config.average, self.step / (self.step + 10)) if config.average else 0.0
