@@ -1,0 +1,62 @@
+"""Cycles: settings that keep light additive, passes, one trace to one multilayer EXR."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+
+def set_up(record: dict[str, Any]) -> None:
+    """Settings for the whole clip. `record`: `bounces`, `threads`.
+
+    No clamping, no adaptive sampling, no denoising in the renderer: each would break "the groups add up to the image".
+    """
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.render.film_transparent = True
+    scene.render.use_persistent_data = True
+    scene.render.use_compositing = scene.render.use_sequencer = False
+    scene.render.use_motion_blur = False
+    scene.render.threads_mode = "FIXED" if record["threads"] else "AUTO"
+    if record["threads"]:
+        scene.render.threads = record["threads"]
+    cycles = scene.cycles
+    cycles.use_adaptive_sampling = cycles.use_denoising = False
+    cycles.sample_clamp_direct = cycles.sample_clamp_indirect = 0.0
+    cycles.use_light_tree = True
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.blur_glossy = 1.0
+    cycles.max_bounces = record["bounces"]
+    cycles.diffuse_bounces = min(4, record["bounces"])
+    cycles.glossy_bounces = cycles.transmission_bounces = record["bounces"]
+    cycles.transparent_max_bounces = 16
+    cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
+    cycles.use_auto_tile = False
+    layer = scene.view_layers[0]
+    layer.use_pass_z = layer.use_pass_normal = True
+    layer.cycles.denoising_store_passes = True
+    image = scene.render.image_settings
+    image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
+
+
+def set_groups(names: list[str]) -> None:
+    """Exactly these light groups on the view layer; every other light's passes would cost time and space."""
+    groups = bpy.context.scene.view_layers[0].lightgroups
+    if [group.name for group in groups] == names:
+        return
+    layer = bpy.context.scene.view_layers[0]
+    while len(groups):
+        layer.active_lightgroup_index = 0
+        bpy.ops.scene.view_layer_remove_lightgroup()
+    for name in names:
+        groups.add(name=name)
+
+
+def trace(path: str, samples: int, seed: int) -> None:
+    """Render the current frame to `path`. That the file is whole is checked by whoever reads it: a full disk still
+    returns FINISHED."""
+    scene = bpy.context.scene
+    scene.cycles.samples, scene.cycles.seed = samples, seed
+    scene.render.filepath = path
+    bpy.ops.render.render(write_still=True)

@@ -1,0 +1,227 @@
+"""One clip, whole: geometry -> traced layers -> lit frames -> clean samples. `python -m render.clip JOB.json` for a farm."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairs.config import validate
+from pairs.errors import InputError, WorkError
+from pairs.manifest import write_json
+from pairs.shards import Sample, write_shard
+from pairs.video import encode_lossless
+from render.blender.view import Film
+from render.checkpoint import Checkpoint, LitFrame
+from render.config import RenderConfig
+from render.exposure import face_box, face_ellipse
+from render.job import make_job, subject_film
+from render.lighting import Lights
+from render.tracer import Tracer
+from scenes.spec import Geometry, Scene
+
+Progress = Callable[[int, int, str], None]
+
+
+def render_clip(
+    scene: Scene,
+    config: RenderConfig,
+    rooms: dict[str, Path],
+    work: Path,
+    progress: Progress | None = None,
+    geometry: Geometry | None = None,
+) -> list[Sample]:
+    """Trace `scene` once and light it in every one of its lightings: one clean Sample each, in their order.
+
+    `rooms`: HDRI path by name. `work`: folder of checkpoints; a clip that was killed goes on from its last frame.
+    `geometry` takes the place of the body that `scenes` would build. `progress(done, total, text)` counts frames.
+    Raises InputError (missing HDRI, missing device), WorkError (the renderer failed, the disk is full).
+    """
+    _check_rooms(scene, rooms)
+    work = Path(work)
+    checkpoint = Checkpoint(work, _fingerprint(scene, config, rooms, geometry))
+    if geometry is None:
+        from scenes.geometry import build_geometry
+
+        geometry = build_geometry(scene)
+    try:
+        film = subject_film(scene.camera, geometry, scene.width, scene.height)
+    except ValueError as error:
+        raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
+    tell = progress or (lambda done, total, text: None)
+    missing = [frame for frame in trace_order(scene.frames) if not checkpoint.has(frame)]
+    if checkpoint.exposures() is None:
+        missing = trace_order(scene.frames)
+    record = _trace(scene, config, rooms, geometry, film, missing, checkpoint, tell)
+    return [_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
+
+
+def trace_order(frames: int) -> list[int]:
+    """The middle frame first: the camera meters on it; then the rest in order."""
+    middle = frames // 2
+    return [middle, *(frame for frame in range(frames) if frame != middle)]
+
+
+def _trace(
+    scene: Scene,
+    config: RenderConfig,
+    rooms: dict[str, Path],
+    geometry: Geometry,
+    film: Film,
+    missing: list[int],
+    checkpoint: Checkpoint,
+    tell: Progress,
+) -> dict[str, Any]:
+    """Trace and compose the missing frames; what was used and how long it took, kept beside the checkpoints."""
+    record_path = checkpoint.folder / "record.json"
+    if not missing:
+        return json.loads(record_path.read_text(encoding="utf-8"))
+    lights = Lights(scene, config, rooms, geometry, film)
+    job = make_job(scene, config, rooms, film, lights.face, missing)
+    started = time.perf_counter()
+    done = scene.frames - len(missing)
+    tell(done, scene.frames, scene.clip)
+    with Tracer(job, geometry, checkpoint.folder) as tracer:
+        for frame, paths in tracer.frames():
+            layers = lights.read(paths)
+            if checkpoint.exposures() is None:
+                checkpoint.save_exposures(lights.meter(layers))
+            checkpoint.save(frame, lights.compose(layers, frame, checkpoint.exposures()))
+            done += 1
+            tell(done, scene.frames, scene.clip)
+        record = {
+            "device": tracer.device,
+            "engine": tracer.engine,
+            "seconds_per_frame": (time.perf_counter() - started) / len(missing),
+            "seconds": {**tracer.seconds, **lights.seconds},
+        }
+    write_json(record_path, record)
+    return record
+
+
+def _sample(
+    scene: Scene, index: int, geometry: Geometry, checkpoint: Checkpoint, record: dict[str, Any], config: RenderConfig
+) -> Sample:
+    lighting = scene.lightings[index]
+    faces = []
+
+    def frames(pick: Callable[[LitFrame], np.ndarray]) -> Iterator[np.ndarray]:
+        for frame in range(scene.frames):
+            yield pick(checkpoint.load(frame))
+
+    def source(lit: LitFrame) -> np.ndarray:
+        faces.append(lit.face[index])
+        return lit.source[index]
+
+    members = {
+        "source.mkv": encode_lossless(frames(source), scene.fps),
+        "target.mkv": encode_lossless(frames(lambda lit: lit.target[index]), scene.fps),
+    }
+    for name in config.outputs:
+        members[f"{name}.mkv"] = encode_lossless(frames(lambda lit, name=name: lit.extras[name]), scene.fps)
+    seen = np.array(faces)[~np.isnan(np.array(faces)).any(1)]
+    means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
+    key = f"{scene.clip}-{lighting.key}"
+    boxes = [
+        face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
+        for head in geometry.head
+    ]
+    info = {
+        "key": key,
+        "clip": scene.clip,
+        "split": scene.split,
+        "lighting": asdict(lighting),
+        "scene": scene.to_json(),
+        "exposure": checkpoint.exposures()[index],
+        "target_level": config.target_level,
+        "fps": scene.fps,
+        "frames": scene.frames,
+        "width": scene.width,
+        "height": scene.height,
+        "device": record["device"],
+        "engine": record["engine"],
+        "render": config.model_dump(mode="json"),
+        "assets": [asdict(asset) for asset in scene.assets],
+        "face_box": boxes,
+        "face_mean": {"source": means[0], "target": means[1]},
+    }
+    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    return Sample(key, members)
+
+
+def _check_rooms(scene: Scene, rooms: dict[str, Path]) -> None:
+    for lighting in scene.lightings:
+        if lighting.hdri not in rooms:
+            raise InputError(
+                f"{scene.clip}: {lighting.key}: no room named {lighting.hdri!r}; known: {', '.join(sorted(rooms))}"
+            )
+        if not Path(rooms[lighting.hdri]).is_file():
+            raise InputError(f"{rooms[lighting.hdri]}: no such HDRI (room {lighting.hdri} of {scene.clip})")
+
+
+def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry | None) -> Any:
+    used = sorted({lighting.hdri for lighting in scene.lightings})
+    given = None if geometry is None else [float(np.abs(mesh.vertices).sum()) for mesh in geometry.meshes]
+    return [
+        scene.to_json(),
+        config.model_dump(mode="json"),
+        {name: Path(rooms[name]).stat().st_size for name in used},
+        given,
+    ]
+
+
+def run_job(path: Path) -> dict[str, Any]:
+    """A farm's job file: `{"scene", "render", "rooms": {name: path}, "work", "result"}`. Writes the samples as one tar at
+    `result` and its shard row at `result` + ".row.json"; returns what is printed."""
+    try:
+        job = json.loads(Path(path).read_text(encoding="utf-8"))
+        scene = Scene.from_json(job["scene"])
+        rooms = {name: Path(place) for name, place in job["rooms"].items()}
+        result, work = Path(job["result"]), Path(job["work"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
+        ) from None
+    config = validate(job.get("render", {}), RenderConfig, name=f"{path}: render")
+
+    def tell(done: int, total: int, text: str) -> None:
+        print(json.dumps({"done": done, "total": total, "clip": text}), flush=True)
+
+    started = time.perf_counter()
+    samples = render_clip(scene, config, rooms, work, tell)
+    row = write_shard(result, samples)
+    write_json(result.with_name(result.name + ".row.json"), asdict(row))
+    record = json.loads((work / "record.json").read_text(encoding="utf-8"))
+    return {
+        "clip": scene.clip,
+        "result": str(result),
+        "row": str(result) + ".row.json",
+        "wall": time.perf_counter() - started,
+        **record,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """0 done, 1 the work failed, 2 the job is wrong; the last line on standard output is the result as JSON."""
+    if len(arguments) != 1:
+        print("usage: python -m render.clip JOB.json", file=sys.stderr)
+        return 2
+    try:
+        print(json.dumps(run_job(Path(arguments[0])), sort_keys=True), flush=True)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except WorkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""What the tracing child is asked to do: camera, film, lights, traces, seeds; plain JSON data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairs.rng import rng_for
+from render.blender.view import Film, camera_to_world, project, whole_film
+from render.config import RenderConfig
+from render.studio import light_records
+from scenes.spec import Camera, Geometry, Scene
+
+MARGIN_PX = 4
+STUDIO = "studio"
+
+
+def subject_film(camera: Camera, geometry: Geometry, width: int, height: int) -> Film:
+    """The film cropped to the subject: the box of every vertex and strand point over all frames, plus a margin.
+
+    Raises ValueError when the subject is never in view.
+    """
+    film = whole_film(camera, width, height)
+    wide = Camera(camera.position_m, camera.look_at_m, film.hfov_rad, camera.roll_rad)
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for points in _solid_points(geometry):
+        pixels = project(wide, points, film.width, film.height, distorted=False).reshape(-1, 2)
+        low, high = np.fmin(low, np.nanmin(pixels, 0)), np.fmax(high, np.nanmax(pixels, 0))
+    x0, y0 = np.clip(np.floor(low) - MARGIN_PX, 0, (film.width, film.height)).astype(int)
+    x1, y1 = np.clip(np.ceil(high) + MARGIN_PX, 0, (film.width, film.height)).astype(int)
+    if x0 >= x1 or y0 >= y1:
+        raise ValueError("the subject is outside the camera's view in every frame")
+    return Film(film.width, film.height, film.hfov_rad, (int(x0), int(y0), int(x1), int(y1)))
+
+
+def _solid_points(geometry: Geometry):
+    for mesh in geometry.meshes:
+        yield from mesh.vertices
+    for strands in geometry.strands:
+        for frame in range(geometry.frames):
+            points = strands.points[frame % len(strands.points)].reshape(-1, 3)
+            if strands.transforms is not None:
+                points = points @ strands.transforms[frame][:3, :3].T + strands.transforms[frame][:3, 3]
+            yield points
+
+
+def frame_seed(scene: Scene, frame: int) -> int:
+    """The sampling seed of a frame, the same for its studio and room traces, so that both hit the same points."""
+    return int(rng_for(scene.seed, scene.clip, "render", frame).integers(1, 2**31 - 1))
+
+
+def room_name(index: int) -> str:
+    """Name of the room trace (and light group) of the lighting with this index in `exact` mode."""
+    return f"room{index:03d}"
+
+
+def make_job(
+    scene: Scene, config: RenderConfig, rooms: dict[str, Path], film: Film, face: np.ndarray, frames: list[int]
+) -> dict[str, Any]:
+    """The child's whole instruction for `frames`, in that order."""
+    boxes = light_records(scene, face)
+    worlds = [
+        {"name": room_name(i), "path": str(rooms[lighting.hdri]), "rotation_rad": lighting.rotation_rad}
+        for i, lighting in enumerate(scene.lightings)
+    ]
+    studio = {
+        "name": STUDIO,
+        "groups": [box["name"] for box in boxes],
+        "world": None,
+        "samples": config.studio_samples,
+    }
+    room_traces = [
+        {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": config.samples}
+        for world in worlds
+    ]
+    return {
+        "clip": scene.clip,
+        "device": config.device,
+        "cycles": {"bounces": config.bounces, "threads": config.threads},
+        "camera": {
+            "matrix": camera_to_world(scene.camera).tolist(),
+            "hfov_rad": film.hfov_rad,
+            "width": film.width,
+            "height": film.height,
+            "box": list(film.box),
+        },
+        "soft_boxes": boxes,
+        "worlds": worlds,
+        "traces": [studio, *room_traces],
+        "frames": [{"frame": frame, "seed": frame_seed(scene, frame)} for frame in frames],
+    }

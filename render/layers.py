@@ -1,0 +1,76 @@
+"""Light layers of one traced frame, read back from the renderer's file and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pairs.errors import WorkError
+
+
+@dataclass(frozen=True, eq=False)
+class LightLayers:
+    """One frame under several lights, over the film's box of h x w pixels.
+
+    `groups`: names; `radiance`: `(G, h, w, 3)` float32 linear Rec.709, premultiplied, one per group in that order;
+    `combined`: `(h, w, 3)`, the renderer's own sum; `alpha`: `(h, w)` float32 `[0, 1]`; `albedo`: `(h, w, 3)`,
+    premultiplied; `normal`: `(h, w, 3)`, the denoiser's guide; `world_normal`: `(h, w, 3)`; `depth_m`: `(h, w)`, metres
+    along the view axis, very large where nothing was hit.
+    """
+
+    groups: tuple[str, ...]
+    radiance: np.ndarray
+    combined: np.ndarray
+    alpha: np.ndarray
+    albedo: np.ndarray
+    normal: np.ndarray
+    world_normal: np.ndarray
+    depth_m: np.ndarray
+
+
+def read_layers(path: Path, groups: tuple[str, ...], width: int, height: int) -> LightLayers:
+    """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut, short or of another size.
+
+    The renderer says FINISHED on a full disk, so what counts is what can be read back.
+    """
+    import OpenEXR
+
+    try:
+        planes = {
+            name.partition(".")[2]: channel.pixels
+            for name, channel in OpenEXR.File(str(path), separate_channels=True).parts[0].channels.items()
+        }
+    except Exception as error:
+        raise WorkError(
+            f"{path}: the traced frame cannot be read back ({error}); is the disk or memory full?"
+        ) from None
+
+    def plane(name: str) -> np.ndarray:
+        if name not in planes:
+            raise WorkError(f"{path}: the traced frame lacks {name}; it has {', '.join(sorted(planes))}")
+        values = planes[name]
+        if values.shape != (height, width):
+            raise WorkError(f"{path}: {name} is {values.shape[1]}x{values.shape[0]}, expected {width}x{height}")
+        return values
+
+    def colour(name: str, letters: str = "RGB") -> np.ndarray:
+        return np.stack([plane(f"{name}.{letter}") for letter in letters], -1).astype(np.float32, copy=False)
+
+    radiance = np.empty((len(groups), height, width, 3), np.float32)
+    for index, name in enumerate(groups):
+        for channel, letter in enumerate("RGB"):
+            radiance[index, :, :, channel] = plane(f"Combined_{name}.{letter}")
+    if not np.isfinite(radiance).all():
+        np.nan_to_num(radiance, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return LightLayers(
+        groups,
+        radiance,
+        colour("Combined"),
+        np.clip(plane("Combined.A").astype(np.float32), 0.0, 1.0),
+        colour("Denoising Albedo"),
+        colour("Denoising Normal", "XYZ"),
+        colour("Normal", "XYZ"),
+        plane("Depth.Z").astype(np.float32, copy=False),
+    )

@@ -1,0 +1,95 @@
+"""Soft boxes in physical units: where they stand, how strong one watt is at the face, and the weights of a lighting."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pairs.colour import luminance, rgb_from_kelvin
+from render.blender.view import camera_to_world, light_to_world
+from scenes.spec import AreaLight, Camera, Lighting, Scene
+
+STUDIO_GROUPS = ("key", "fill", "rim", "lamp")
+
+
+def studio_lights(scene: Scene) -> dict[str, AreaLight]:
+    """The lights of the studio trace by group name; the desk lamp is among them because it is the same for all rooms."""
+    lights = {"key": scene.studio.key, "fill": scene.studio.fill, "rim": scene.studio.rim, "lamp": scene.desk_lamp}
+    return {name: light for name, light in lights.items() if light is not None}
+
+
+def form_factor(light: AreaLight, matrix: np.ndarray, point: np.ndarray, normal: np.ndarray, grid: int = 24) -> float:
+    """Irradiance at `point` with `normal` per unit radiance of the box, `integral cos cos / d^2 dA`, in sr.
+
+    Midpoint rule over a `grid` x `grid` raster of the emitter.
+    """
+    t = (np.arange(grid) + 0.5) / grid - 0.5
+    u, v = np.meshgrid(t * light.size_m[0], t * light.size_m[1])
+    emitters = matrix[:3, 3] + u[..., None] * matrix[:3, 0] + v[..., None] * matrix[:3, 1]
+    away = emitters - point
+    distance = np.linalg.norm(away, axis=-1)
+    at_light = np.clip((away / distance[..., None]) @ matrix[:3, 2], 0, None)
+    at_face = np.clip((away / distance[..., None]) @ normal, 0, None)
+    return float((at_light * at_face / distance**2).mean() * light.size_m[0] * light.size_m[1])
+
+
+def unit_power_w(light: AreaLight, matrix: np.ndarray, face: np.ndarray) -> float:
+    """Watts at which a white matt card at the face, turned to the light, has radiance 1 (irradiance pi).
+
+    A one-sided Lambertian emitter of area A and power P has radiance P / (pi A); radiance 1 of the card needs the
+    irradiance pi = L * form factor.
+    """
+    factor = form_factor(light, matrix, face, matrix[:3, 2])
+    return math.pi * light.size_m[0] * light.size_m[1] * math.pi / factor
+
+
+def light_records(scene: Scene, face: np.ndarray) -> list[dict]:
+    """What the child needs to place the lights: name, matrix, size, power for radiance 1 of a white card at the face."""
+    records = []
+    for name, light in studio_lights(scene).items():
+        matrix = light_to_world(light, face, scene.camera)
+        records.append(
+            {
+                "name": name,
+                "matrix": matrix.tolist(),
+                "size_m": list(light.size_m),
+                "power_w": unit_power_w(light, matrix, face),
+            }
+        )
+    return records
+
+
+def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[str, np.ndarray]:
+    """Linear RGB weight `(3,)` of each studio group, scaled so that a white matt card at the face, turned to the camera,
+    shows luminance 1 under key and fill together. Incident metering: it does not look at the person's skin.
+
+    `key_fill_ratio` is the ratio of the illuminances with the card turned to each light; the rim's gain is
+    relative to the key's.
+    """
+    colours = {
+        "key": rgb_from_kelvin(lighting.key_temperature_k),
+        "fill": rgb_from_kelvin(lighting.fill_temperature_k) / np.float32(lighting.key_fill_ratio),
+    }
+    card = sum(
+        float(luminance(colours[name])) * facing_camera(light, face, scene.camera)
+        for name, light in (("key", scene.studio.key), ("fill", scene.studio.fill))
+    )
+    weights = {name: (colour / np.float32(card)).astype(np.float32) for name, colour in colours.items()}
+    if scene.studio.rim is not None:
+        weights["rim"] = weights["key"] * np.float32(lighting.rim_gain)
+    return weights
+
+
+def facing_camera(light: AreaLight, face: np.ndarray, camera: Camera) -> float:
+    """Share of a light's normal-incidence illuminance that a card turned to the camera receives, `[0, 1]`."""
+    matrix = light_to_world(light, face, camera)
+    to_camera = camera_to_world(camera)[:3, 3] - face
+    to_camera /= np.linalg.norm(to_camera)
+    return form_factor(light, matrix, face, to_camera) / form_factor(light, matrix, face, matrix[:3, 2])
+
+
+def lamp_weight(lighting: Lighting, room_mean: float) -> np.ndarray:
+    """Linear RGB weight `(3,)` of the desk lamp in the source. Gain 1: a white card turned to the lamp is as bright as
+    the room's mean radiance `room_mean` would make it on its own."""
+    return (rgb_from_kelvin(lighting.desk_lamp_temperature_k) * lighting.desk_lamp_gain * room_mean).astype(np.float32)

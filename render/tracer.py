@@ -1,0 +1,123 @@
+"""The parent's side of the tracing child: start it, hand it frames, take its files, explain its failures."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pairs.errors import InputError, WorkError
+from scenes.spec import Geometry
+
+AHEAD = 2
+_MEMORY = Path("/dev/shm")
+_PREFIX = "keyfill-trace-"
+_NOTE = "exchange.txt"
+
+
+class Tracer:
+    """A context that owns one child process and its exchange folder (in memory where the machine has such a place).
+
+    `frames()` yields `(frame, {trace: path})` as they come; the files of a frame are removed when the next is asked for.
+    """
+
+    def __init__(self, job: dict[str, Any], geometry: Geometry, work: Path):
+        self.job, self.geometry, self.work = job, geometry, work
+        self.device: list[str] = []
+        self.engine = ""
+        self.seconds: dict[str, float] = {}
+
+    def __enter__(self) -> Tracer:
+        self._sweep()
+        try:
+            self.folder = Path(
+                tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if os.access(_MEMORY, os.W_OK) else self.work)
+            )
+            (self.folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
+            (self.work / _NOTE).write_text(str(self.folder), encoding="utf-8")
+            self.geometry.save(self.folder / "geometry.npz")
+        except OSError as error:
+            raise WorkError(f"{self.work}: no room to hand the clip to the renderer: {error.strerror}") from error
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "render.blender.main", str(self.folder), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove the exchange folder that this clip's work folder names: our own, or one left by a killed run."""
+        note = self.work / _NOTE
+        if note.is_file():
+            folder = Path(note.read_text(encoding="utf-8"))
+            if folder.name.startswith(_PREFIX):
+                shutil.rmtree(folder, ignore_errors=True)
+            note.unlink(missing_ok=True)
+
+    def frames(self) -> Iterator[tuple[int, dict[str, Path]]]:
+        """Traced frames in the job's order. Raises InputError for a missing device, WorkError when the child fails."""
+        ready = self._read()
+        self.device, self.engine = ready["device"], ready["engine"]
+        self._count("start", ready["seconds"])
+        for _ in range(AHEAD):
+            self._ask()
+        for row in self.job["frames"]:
+            paths = {}
+            for trace in self.job["traces"]:
+                record = self._read()
+                paths[trace["name"]] = Path(record["path"])
+                self._count(trace["name"], record["seconds"])
+            self._count("move", record["moved"])
+            yield row["frame"], paths
+            for path in paths.values():
+                path.unlink(missing_ok=True)
+            self._ask()
+
+    def _count(self, name: str, seconds: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+    def _ask(self) -> None:
+        try:
+            self.process.stdin.write("next\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            # The child is gone or done; if it failed, reading says why.
+            return
+
+    def _read(self) -> dict[str, Any]:
+        line = self.process.stdout.readline()
+        record = (
+            json.loads(line) if line.endswith("\n") else {"error": "died", "message": "the renderer's process ended"}
+        )
+        if "error" not in record:
+            return record
+        if record["error"] == "device":
+            raise InputError(f"render.device: {record['message']}; set render.device to one of these or cpu")
+        code = self.process.wait() if record["error"] == "died" else None
+        raise WorkError(
+            f"{self.job['clip']}: {record['message']}{f' (exit status {code})' if code is not None else ''}\n{self._log()}"
+        )
+
+    def _log(self) -> str:
+        try:
+            text = (self.folder / "engine.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-30:])
