@@ -30,8 +30,8 @@ OnReport = Callable[[dict[str, Any]], None]
 def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnReport | None = None) -> Attempt:
     """Run `job` once and judge it; never raises for anything the job does.
 
-    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each JSON line
-    with a "progress" key while the job runs.
+    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each JSON
+    line with a "progress" key while the job runs.
     """
     started = time.monotonic()
     job.result.unlink(missing_ok=True)
@@ -42,15 +42,33 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnRepo
     if not reason and not (job.result.is_file() and job.result.stat().st_size):
         reason = f"said it was done but left no {job.result.name}"
     if reason:
-        return Attempt(run.state or "failed", time.monotonic() - started, reason, (), run.report, run.tail, run.peak_bytes)
+        return Attempt(
+            run.state or "failed", time.monotonic() - started, reason, (), run.report, run.tail, run.peak_bytes
+        )
     if job.check:
         verdict = _run(job, job.check, stop, None, None)
         reason = verdict.reason or ("" if isinstance(verdict.report.get("ok"), bool) else "its check left no verdict")
         if reason:
-            return Attempt(verdict.state or "failed", time.monotonic() - started, f"check: {reason}", (), run.report, verdict.tail, run.peak_bytes)
+            return Attempt(
+                verdict.state or "failed",
+                time.monotonic() - started,
+                f"check: {reason}",
+                (),
+                run.report,
+                verdict.tail,
+                run.peak_bytes,
+            )
         if not verdict.report["ok"]:
             reasons = tuple(str(r) for r in verdict.report.get("reasons", ()))
-            return Attempt("rejected", time.monotonic() - started, "; ".join(reasons), reasons, run.report, run.tail, run.peak_bytes)
+            return Attempt(
+                "rejected",
+                time.monotonic() - started,
+                "; ".join(reasons),
+                reasons,
+                run.report,
+                run.tail,
+                run.peak_bytes,
+            )
     return Attempt("done", time.monotonic() - started, "", (), run.report, run.tail, run.peak_bytes)
 
 
@@ -93,7 +111,9 @@ def _json(line: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _run(job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_report: OnReport | None, result: Path | None) -> _Run:
+def _run(
+    job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_report: OnReport | None, result: Path | None
+) -> _Run:
     run, started = _Run(), time.monotonic()
     command = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_S), *argv]
     try:

@@ -89,16 +89,16 @@ def run_jobs(
 
     Jobs may be a generator: it is asked for the next one when a worker is free. A failed attempt is tried again up to
     `job.attempts` times, then the job is quarantined; the others go on. `decide(job, attempts so far, attempt)` may
-    answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each outcome as it comes,
-    `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done", "quarantine", "stop"), both in the
-    calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every process is ended first, within
-    10 s; then `Stopped` (or what the callback raised) is raised.
+    answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each outcome as
+    it comes, `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done", "quarantine", "stop"),
+    both in the calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every process is ended first,
+    within 10 s; then `Stopped` (or what the callback raised) is raised.
     """
     return run_on(LocalPool(workers, gpus), jobs, on_event, decide=decide, on_outcome=on_outcome)
 
 
 def try_again(job: Job, attempts: int, attempt: Attempt) -> Job | None:
-    """The usual answer to a failed attempt: the same job until its tries are used up; never after bad input or a bad check."""
+    """The usual answer to a failed attempt: the same job until its tries are used up, unless that cannot help."""
     return job if attempt.state == "failed" and attempts < job.attempts else None
 
 
@@ -131,7 +131,9 @@ def run_on(
                     executor.submit(job)
                 if signals.got:
                     tell({"event": "stop", "signal": signals.got, "running": sorted(running)})
-                    raise Stopped(f"stopped by {signals.got}; what is finished is kept, run the same command again to go on")
+                    raise Stopped(
+                        f"stopped by {signals.got}; what is finished is kept, run the same command again to go on"
+                    )
                 if not running:
                     return out
                 message = executor.next(0.5)
@@ -146,11 +148,27 @@ def run_on(
                 if content.state == "done":
                     tell({"event": "done", **facts, "peak_bytes": content.peak_bytes})
                 elif (next_job := decide(job, tries[job.key], content)) is not None:
-                    tell({"event": "retry", **facts, "state": content.state, "reason": content.reason, "tail": content.tail})
+                    tell(
+                        {
+                            "event": "retry",
+                            **facts,
+                            "state": content.state,
+                            "reason": content.reason,
+                            "tail": content.tail,
+                        }
+                    )
                     again.append(next_job)
                     continue
                 else:
-                    tell({"event": "quarantine", **facts, "state": content.state, "reason": content.reason, "tail": content.tail})
+                    tell(
+                        {
+                            "event": "quarantine",
+                            **facts,
+                            "state": content.state,
+                            "reason": content.reason,
+                            "tail": content.tail,
+                        }
+                    )
                 outcome = Outcome(job, tries.pop(job.key), content)
                 out.append(outcome)
                 if on_outcome is not None:

@@ -3,8 +3,9 @@
     python -I -S farm/supervisor.py PARENT_PID GRACE_S COMMAND...
 
 Standard library only. It asks the kernel to be told when the parent dies, adopts every descendant of the command (also
-those that made a session of their own), and leaves only when all are gone. SIGTERM, SIGINT, SIGHUP or the parent's death: the
-command gets SIGTERM, after GRACE_S seconds everything gets SIGKILL. Exit code: the command's, or 128 + signal number.
+those that made a session of their own), and leaves only when all are gone. SIGTERM, SIGINT, SIGHUP or the parent's
+death: the command gets SIGTERM, after GRACE_S seconds everything gets SIGKILL. Exit code: the command's, or 128 +
+signal number.
 """
 
 import ctypes
@@ -64,7 +65,10 @@ def watch(child: int, grace_s: float) -> int:
             if told.si_signo in STOP:
                 deadline = time.monotonic() + grace_s
                 send(child, signal.SIGTERM)
-        elif not signal.sigtimedwait({signal.SIGCHLD}, max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+        elif (
+            not signal.sigtimedwait({signal.SIGCHLD}, max(0.0, deadline - time.monotonic()))
+            and time.monotonic() >= deadline
+        ):
             send(child, signal.SIGKILL)
             deadline += 60.0
 

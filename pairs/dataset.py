@@ -12,14 +12,15 @@ import numpy as np
 
 from pairs.errors import InputError
 from pairs.manifest import load_manifest
-from pairs.shards import Sample, ShardRow, read_shard
+from pairs.shards import Sample, ShardRow, read_member, read_shard
 from pairs.video import decode
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
     """A decoded pair. `source`: `(T, H, W, 3)` sRGB, uint16 `[0, 1023]` in clean shards, uint8 in pair shards;
-    `target`: `(T, H, W, 3)` uint8 sRGB; `mask`: `(T, H, W)` uint8, 255 on the subject, or None. `info`: the sample's JSON."""
+    `target`: `(T, H, W, 3)` uint8 sRGB; `mask`: `(T, H, W)` uint8, 255 on the subject, or None. `info`: the sample's
+    JSON."""
 
     key: str
     info: dict[str, Any]
@@ -48,18 +49,25 @@ class Dataset:
             yield from read_shard(self.folder / row.name, row)
 
     def sample(self, key: str) -> Sample:
-        """One sample by key."""
-        row = self._row_of.get(key)
-        if row is None:
-            raise InputError(f"{self.folder}: no sample {key!r}")
-        for sample in read_shard(self.folder / row.name, row):
-            if sample.key == key:
-                return sample
-        raise InputError(f"{self.folder / row.name}: {key} is missing")
+        """One sample by key, every member checked."""
+        return Sample(key, {name: self.member(key, name) for name in self._row(key).samples[key]})
+
+    def member(self, key: str, name: str) -> bytes:
+        """One member of one sample, e.g. "json" or "source.mkv", checked, without reading the others."""
+        row = self._row(key)
+        return read_member(self.folder / row.name, row, key, name)
 
     def info(self, key: str) -> dict[str, Any]:
-        """The sample's JSON record."""
-        return json.loads(self.sample(key).members["json"])
+        """The sample's JSON record, with what was measured while it was made (device, seconds per frame)."""
+        row = self._row(key)
+        measured = next((clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"]), {})
+        return {**json.loads(self.member(key, "json")), **measured}
+
+    def _row(self, key: str) -> ShardRow:
+        try:
+            return self._row_of[key]
+        except KeyError:
+            raise InputError(f"{self.folder}: no sample {key!r}") from None
 
     def clip(self, key: str) -> Clip:
         """One decoded pair by key."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pairs.shards import MemberRow, ShardRow
 
 HEADER = "manifest.json"
 ROWS = "manifest"
+SHARD_NAME = re.compile(r"[a-z0-9_-]+\.tar\Z")
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,47 @@ def write_row(folder: Path, row: ShardRow) -> None:
 
 def load_manifest(folder: Path) -> Manifest:
     """Read header and rows. Raises InputError when `folder` is no data set of ours or a row is damaged."""
-    header = _read_json(folder / HEADER, f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade")
+    header = _read_json(
+        folder / HEADER, f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade"
+    )
     if header.get("format") != "keyfill-1":
         raise InputError(f"{folder / HEADER}: format is {header.get('format')!r}, expected 'keyfill-1'")
-    rows = []
-    for path in sorted((folder / ROWS).glob("*.json")):
-        try:
-            data = _read_json(path, f"{path}: vanished while reading")
-            samples = {key: {name: MemberRow(**member) for name, member in files.items()} for key, files in data["samples"].items()}
-            rows.append(ShardRow(data["name"], data["bytes"], data["sha256"], samples))
-        except (KeyError, TypeError, AttributeError):
-            raise InputError(f"{path}: not a shard row; remove it together with its shard and run the command again") from None
-    return Manifest(header["kind"], header, tuple(rows))
+    kind = header.get("kind")
+    if not isinstance(kind, str):
+        raise InputError(f'{folder / HEADER}: kind is {kind!r}, expected "clean" or "pairs"')
+    return Manifest(kind, header, tuple(read_row(path) for path in sorted((folder / ROWS).glob("*.json"))))
+
+
+def read_row(path: Path) -> ShardRow:
+    """One row file -> `ShardRow`. Raises InputError when it is not what `write_row` writes."""
+    data = _read_json(path, f"{path}: vanished while reading")
+    try:
+        row = row_from_json(data)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise InputError(
+            f"{path}: not a shard row; remove it together with its shard and run the command again"
+        ) from None
+    if f"{row.name}.json" != path.name:
+        raise InputError(f"{path}: speaks of another shard, {row.name!r}; remove it and run the command again")
+    return row
+
+
+def row_from_json(data: dict[str, Any]) -> ShardRow:
+    """The inverse of `dataclasses.asdict(row)`; KeyError, TypeError, AttributeError or ValueError on anything else."""
+    if not SHARD_NAME.match(data["name"]) or not isinstance(data["bytes"], int):
+        raise ValueError("not a shard's name and size")
+    samples = {
+        key: {name: MemberRow(**member) for name, member in files.items()} for key, files in data["samples"].items()
+    }
+    return ShardRow(
+        data["name"],
+        data["bytes"],
+        data["sha256"],
+        samples,
+        data["identity"],
+        dict(data["clips"]),
+        list(data["assets"]),
+    )
 
 
 def write_json(path: Path, data: Any) -> None:

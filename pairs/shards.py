@@ -6,15 +6,19 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pairs.errors import InputError, WorkError
+from pairs.identity import file_digest
 
 KEY = re.compile(r"[a-z0-9_-]+\Z")
 MEMBER = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
+BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -27,20 +31,29 @@ class Sample:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One file in a shard: size in bytes and sha256."""
+    """One file in a shard: size in bytes, sha256, and where its bytes begin in the shard."""
 
     bytes: int
     sha256: str
+    offset: int
 
 
 @dataclass(frozen=True)
 class ShardRow:
-    """What the manifest says of a shard: file name, size, sha256, and every member of every sample."""
+    """What the manifest says of a shard: file name, size, sha256, and every member of every sample.
+
+    `identity`: digest of what the shard was made from (`pairs.identity`), "" where nobody keeps track. `clips`: for
+    each clip in it, plain JSON: its identity, its samples' keys, and what was measured while it was made. `assets`: the
+    union of its samples' asset records (name, licence, author, source, sha256).
+    """
 
     name: str
     bytes: int
     sha256: str
     samples: dict[str, dict[str, MemberRow]]
+    identity: str = ""
+    clips: dict[str, dict[str, Any]] = field(default_factory=dict)
+    assets: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
@@ -49,7 +62,7 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
     Temporary name in the same folder -> write -> fsync -> read back -> rename -> fsync the folder. Members are sorted,
     times and owners fixed. Raises WorkError when the disk refuses, ValueError on a bad key or member name.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     rows: dict[str, dict[str, MemberRow]] = {}
     try:
         with open(temporary, "xb") as file:
@@ -60,18 +73,21 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
                     rows[sample.key] = {}
                     for name, data in sorted(sample.members.items()):
                         if not MEMBER.match(name):
-                            raise ValueError(f"member name {name!r} of {sample.key} is not lower-case words joined by dots")
+                            raise ValueError(
+                                f"member name {name!r} of {sample.key} is not lower-case words joined by dots"
+                            )
                         info = tarfile.TarInfo(f"{sample.key}.{name}")
                         info.size, info.mode, info.mtime = len(data), 0o644, 0
+                        offset = tar.offset + BLOCK
                         tar.addfile(info, io.BytesIO(data))
-                        rows[sample.key][name] = MemberRow(len(data), hashlib.sha256(data).hexdigest())
+                        rows[sample.key][name] = MemberRow(len(data), hashlib.sha256(data).hexdigest(), offset)
             file.flush()
             os.fsync(file.fileno())
-        row = ShardRow(path.name, temporary.stat().st_size, _file_sha256(temporary), rows)
+        row = ShardRow(path.name, temporary.stat().st_size, file_digest(temporary), rows)
         for _ in read_shard(temporary, row):
             pass
         os.replace(temporary, path)
-        _fsync_folder(path.parent)
+        fsync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -82,48 +98,132 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
 
 
 def read_shard(path: Path, row: ShardRow) -> Iterator[Sample]:
-    """The samples of a shard, every member checked against its manifest row.
+    """The samples of a shard in the order they stand in it, every member checked against its manifest row.
 
     Raises InputError naming the shard and the sample when a member is missing, short, changed or unknown.
     """
-    current, members = None, {}
     left = {key: dict(files) for key, files in row.samples.items()}
     try:
-        with tarfile.open(path, mode="r:") as tar:
-            for info in tar:
-                key, _, name = info.name.partition(".")
-                expected = left.get(key, {}).pop(name, None)
-                if expected is None or not info.isreg():
-                    raise InputError(f"{path}: {info.name!r} is not in the manifest; the shard was changed, write it anew")
-                data = tar.extractfile(info).read()
-                if len(data) != expected.bytes or hashlib.sha256(data).hexdigest() != expected.sha256:
-                    raise InputError(f"{path}: {info.name} is damaged (sha256 differs from the manifest); write this shard anew")
-                if key != current and current is not None:
-                    yield Sample(current, members)
-                    members = {}
-                current = key
-                members[name] = data
+        size = path.stat().st_size
+        if size != row.bytes:
+            raise InputError(
+                f"{path}: {size:,} bytes, the manifest says {row.bytes:,}; the shard was cut or changed, write it anew"
+            )
+        for key, members in _members(path):
+            expected_members = left.pop(key, None)
+            if expected_members is None:
+                raise InputError(f"{path}: sample {key!r} is not in the manifest; the shard was changed, write it anew")
+            for name, (data, offset) in members.items():
+                expected = expected_members.pop(name, None)
+                if expected is None:
+                    raise InputError(
+                        f"{path}: {key}.{name} is not in the manifest; the shard was changed, write it anew"
+                    )
+                _check(path, f"{key}.{name}", data, expected)
+                if offset != expected.offset:
+                    raise InputError(
+                        f"{path}: {key}.{name} does not begin where the manifest says; write this shard anew"
+                    )
+            if expected_members:
+                raise InputError(f"{path}: {key}.{min(expected_members)} is missing; the shard was cut, write it anew")
+            yield Sample(key, {name: data for name, (data, _) in members.items()})
     except FileNotFoundError:
         raise InputError(f"{path}: the shard is missing; write it anew") from None
-    except (tarfile.TarError, EOFError) as error:
-        raise InputError(f"{path}: not a readable tar: {error}; write this shard anew") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if current is not None:
-        yield Sample(current, members)
-    missing = [f"{key}.{name}" for key, files in left.items() for name in files]
-    if missing:
-        raise InputError(f"{path}: {missing[0]} is missing ({len(missing)} members in all); the shard was cut, write it anew")
+    if left:
+        raise InputError(
+            f"{path}: sample {min(left)} is missing ({len(left)} in all); the shard was cut, write it anew"
+        )
 
 
-def _file_sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
+    """One member by its place in the manifest, checked, without reading the rest of the shard. Raises InputError."""
+    try:
+        expected = row.samples[key][name]
+    except KeyError:
+        raise InputError(f"{path}: the manifest has no {key}.{name}") from None
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size != row.bytes:
+                raise InputError(
+                    f"{path}: not the {row.bytes:,} bytes the manifest says; the shard was cut or changed, write it anew"
+                )
+            data = os.pread(file.fileno(), expected.bytes, expected.offset)
+    except FileNotFoundError:
+        raise InputError(f"{path}: the shard is missing; write it anew") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    _check(path, f"{key}.{name}", data, expected)
+    return data
 
 
-def _fsync_folder(folder: Path) -> None:
+def scan_shard(path: Path) -> ShardRow:
+    """The manifest row of a tar that has none yet. Strict: only our names, whole members, an end marker, nothing after
+    it.
+
+    Raises InputError for anything else, also for links, folders, absolute names and `../`.
+    """
+    rows: dict[str, dict[str, MemberRow]] = {}
+    try:
+        for key, members in _members(path):
+            if key in rows:
+                raise InputError(f"{path}: sample {key} stands twice")
+            rows[key] = {
+                name: MemberRow(len(data), hashlib.sha256(data).hexdigest(), at) for name, (data, at) in members.items()
+            }
+        return ShardRow(path.name, path.stat().st_size, file_digest(path), rows)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename in `folder` last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _check(path: Path, name: str, data: bytes, expected: MemberRow) -> None:
+    if len(data) != expected.bytes or hashlib.sha256(data).hexdigest() != expected.sha256:
+        raise InputError(f"{path}: {name} is damaged (sha256 differs from the manifest); write this shard anew")
+
+
+def _members(path: Path) -> Iterator[tuple[str, dict[str, tuple[bytes, int]]]]:
+    """Each sample of a tar: key and, by member name, its bytes and where they begin."""
+    current: str | None = None
+    members: dict[str, tuple[bytes, int]] = {}
+    try:
+        with open(path, "rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            for info in tar:
+                key, _, name = info.name.partition(".")
+                # A link, a folder, a pax record or a name outside our alphabet (so also "/" and "..") has no business
+                # here.
+                if not info.isreg() or info.pax_headers or not KEY.match(key) or not MEMBER.match(name):
+                    raise InputError(f"{path}: {info.name!r} is not a plain file named KEY.member; not a shard of ours")
+                reader = tar.extractfile(info)
+                data = reader.read() if reader is not None else b""
+                if len(data) != info.size:
+                    raise InputError(f"{path}: {info.name} is cut short; write this shard anew")
+                if key != current and current is not None:
+                    yield current, members
+                    members = {}
+                if name in members:
+                    raise InputError(f"{path}: {info.name} stands twice; write this shard anew")
+                current = key
+                members[name] = (data, info.offset_data)
+            # Python takes the end of the file for the end of the archive; an archive of ours ends in zeros.
+            file.seek(tar.offset)
+            rest = file.read()
+            if current is None and not rest:
+                raise InputError(f"{path}: an empty file; write this shard anew")
+            if len(rest) < 2 * BLOCK or rest.strip(b"\0") or file.tell() % tarfile.RECORDSIZE:
+                raise InputError(f"{path}: does not end as a tar must; the shard was cut or changed, write it anew")
+    except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable tar: {error}; write this shard anew") from None
+    if current is not None:
+        yield current, members

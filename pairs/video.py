@@ -30,10 +30,16 @@ def encode_lossless(frames: Iterable[np.ndarray], fps: float) -> bytes:
             source_format, coded_format = _WIRE[frame.dtype]
             if stream is None:
                 first = frame
-                stream = container.add_stream("ffv1", rate=Fraction(fps).limit_denominator(1001), options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"})
+                stream = container.add_stream(
+                    "ffv1",
+                    rate=Fraction(fps).limit_denominator(1001),
+                    options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
+                )
                 stream.height, stream.width, stream.pix_fmt = frame.shape[0], frame.shape[1], coded_format
             if frame.shape != first.shape or frame.dtype != first.dtype:
-                raise ValueError(f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {first.shape} {first.dtype}")
+                raise ValueError(
+                    f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {first.shape} {first.dtype}"
+                )
             if frame.dtype == np.uint16 and frame.max(initial=0) > 1023:
                 raise ValueError(f"frame {number}: a value over 1023 in a 10-bit frame")
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=source_format)

@@ -1,0 +1,124 @@
+"""The work folder of one clip: what was tried, what was refused and why, the finished clip until its shard has it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pairs.errors import InputError
+from pairs.manifest import row_from_json, write_json
+from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
+
+# What the same clip says differently on every run; kept in the manifest so that shards are the same to the byte.
+MEASURED = ("seconds_per_frame", "device")
+
+
+class ClipWork:
+    """`OUT/work/KEY`: `state.json`, and a folder a draw for the clip's process to work in."""
+
+    def __init__(self, work: Path, key: str, identity: str):
+        self.root, self.key, self.identity = work / key, key, identity
+        self.state = self._load()
+
+    def _load(self) -> dict[str, Any]:
+        fresh = {"identity": self.identity, "rejected": []}
+        try:
+            state = json.loads((self.root / "state.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return fresh
+        if not isinstance(state, dict) or state.get("identity") != self.identity:
+            return fresh
+        return state
+
+    @property
+    def draw(self) -> int:
+        """Which drawing of the clip is to be made: one more than were refused."""
+        return len(self.state["rejected"])
+
+    @property
+    def folder(self) -> Path:
+        """Where the process of this draw works."""
+        return self.root / f"draw-{self.draw}"
+
+    @property
+    def tar(self) -> Path:
+        return self.folder / "clip.tar"
+
+    def prepare(self) -> Path:
+        """The folder of this draw, made; what another identity left here is removed first."""
+        if not (self.root / "state.json").exists() or self._load() != self.state:
+            shutil.rmtree(self.root, ignore_errors=True)
+            self.root.mkdir(parents=True)
+            self._save()
+        self.folder.mkdir(exist_ok=True)
+        return self.folder
+
+    def reject(self, reasons: tuple[str, ...]) -> None:
+        """The gate refused this draw; its folder goes, the reasons stay."""
+        folder = self.folder
+        self.state["rejected"].append(list(reasons))
+        self._save()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def finish(self, report: dict[str, Any], seconds: float, peak_bytes: int) -> None:
+        """Take the tar that the process left as the clip. Raises InputError when it is not a whole tar with samples."""
+        row = scan_shard(self.tar)
+        if not row.samples:
+            raise InputError(f"{self.tar}: holds no sample")
+        if report.get("sha256", row.sha256) != row.sha256:
+            raise InputError(f"{self.tar}: is not the file its process wrote (sha256 differs)")
+        self._done(row, {"draw": self.draw, "seconds": round(seconds, 3), "peak_bytes": peak_bytes})
+
+    def adopt(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
+        """Take the clip from a shard that is about to go."""
+        self.prepare()
+        row = write_shard(self.tar, samples)
+        self._done(row, {name: value for name, value in facts.items() if name not in ("identity", "samples")})
+
+    def _done(self, row: ShardRow, facts: dict[str, Any]) -> None:
+        self.state["done"] = {"row": dataclasses.asdict(row), "facts": facts}
+        self._save()
+
+    def _save(self) -> None:
+        write_json(self.root / "state.json", self.state)
+
+    def ready(self) -> bool:
+        """Whether the finished clip is here, whole to the last byte."""
+        if "done" not in self.state:
+            return False
+        try:
+            return scan_shard(self.tar) == row_from_json(self.state["done"]["row"])
+        except (InputError, KeyError, TypeError, ValueError, AttributeError):
+            return False
+
+    def samples(self) -> Iterator[tuple[Sample, dict[str, Any]]]:
+        """The finished clip's samples as they go into a shard, each with what was measured while it was made."""
+        before = self.state["done"]["facts"].get("measured", {})
+        for sample in read_shard(self.tar, row_from_json(self.state["done"]["row"])):
+            clean, measured = part_measured(sample)
+            yield clean, {**before.get(sample.key, {}), **measured}
+
+    def facts(self) -> dict[str, Any]:
+        """What the manifest keeps of how the clip was made."""
+        return {"identity": self.identity, **self.state["done"]["facts"]}
+
+    def remove(self) -> None:
+        """The clip is in a shard and in the manifest: its work folder goes."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def part_measured(sample: Sample) -> tuple[Sample, dict[str, Any]]:
+    """A sample whose JSON says nothing that varies from run to run, and what it said of that."""
+    try:
+        info = json.loads(sample.members["json"])
+    except (KeyError, ValueError):
+        raise InputError(f"{sample.key}: its json member is missing or no JSON") from None
+    if not isinstance(info, dict):
+        raise InputError(f"{sample.key}: its json member is no JSON object")
+    measured = {name: info.pop(name) for name in MEASURED if name in info}
+    text = json.dumps(info, sort_keys=True, allow_nan=False) + "\n"
+    return Sample(sample.key, {**sample.members, "json": text.encode()}), measured

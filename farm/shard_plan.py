@@ -1,0 +1,160 @@
+"""Which clip goes into which shard, and what of that a folder has already."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pairs.errors import InputError
+from pairs.identity import digest, file_digest
+from pairs.manifest import ROWS, read_row, write_json
+from pairs.shards import KEY, ShardRow
+
+STALE = "stale"
+
+
+@dataclass(frozen=True)
+class PlannedClip:
+    """One clip to make. See the package's docstring for `identity` and `build`; `redraws`: how many further drawings
+    may be tried when the gate refuses one (0: straight to quarantine)."""
+
+    key: str
+    identity: str
+    build: Callable[[Path, int], Sequence[str]]
+    split: str = ""
+    redraws: int = 0
+
+
+@dataclass(frozen=True)
+class PlannedShard:
+    """A shard's file name and its clips in order."""
+
+    name: str
+    clips: tuple[PlannedClip, ...]
+
+
+def lay_out(
+    clips: Sequence[PlannedClip], clips_per_shard: int, slice_of: tuple[int, int] | None = None
+) -> list[PlannedShard]:
+    """Shards in plan order, by split: `train-000000.tar` holds the first `clips_per_shard` clips of split "train".
+
+    `slice_of=(index, number)` keeps every number-th shard from index on. Raises InputError on a bad slice, key or
+    count.
+    """
+    if clips_per_shard < 1:
+        raise InputError(f"clips_per_shard: {clips_per_shard}, expected at least 1")
+    if slice_of is not None and not 0 <= slice_of[0] < slice_of[1]:
+        raise InputError(
+            f"--shard-index {slice_of[0]}: expected 0 to {slice_of[1] - 1} with --num-shards {slice_of[1]}"
+        )
+    if len({clip.key for clip in clips}) != len(clips):
+        raise InputError("a clip key stands twice in the plan")
+    by_split: dict[str, list[PlannedClip]] = {}
+    for clip in clips:
+        if not KEY.match(clip.key) or (clip.split and not KEY.match(clip.split)):
+            raise InputError(f"clip {clip.key!r} of split {clip.split!r}: expected lower-case letters, digits, - and _")
+        by_split.setdefault(clip.split, []).append(clip)
+    shards = [
+        PlannedShard(
+            f"{split or 'shard'}-{start // clips_per_shard:06d}.tar", tuple(members[start : start + clips_per_shard])
+        )
+        for split, members in by_split.items()
+        for start in range(0, len(members), clips_per_shard)
+    ]
+    return shards if slice_of is None else shards[slice_of[0] :: slice_of[1]]
+
+
+def shard_identity(clips: Sequence[PlannedClip]) -> str:
+    """What a shard with these clips is made from."""
+    return digest("shard-1", [[clip.key, clip.identity] for clip in clips])
+
+
+class ShardFolder:
+    """The shards of one data set on disk: those of the present plan, and stale ones kept until their name is needed."""
+
+    def __init__(self, out: Path):
+        self.out, self.rows, self.stale = out, out / ROWS, out / ROWS / STALE
+
+    def sort_out(
+        self, planned: Sequence[PlannedShard], all_names: set[str], sliced: bool, recheck: bool
+    ) -> dict[str, ShardRow]:
+        """Move rows that do not belong to the plan aside and rows that do (again) back; returns the valid rows by name.
+
+        A row belongs when its clips are planned ones for that shard, in order, with the same identities, though some
+        may be missing (quarantined), and its file is there with the right size (`recheck`: and the right sha256).
+        """
+        self.stale.mkdir(parents=True, exist_ok=True)
+        plan = {shard.name: shard for shard in planned}
+        valid = {}
+        for folder in (self.rows, self.stale):
+            for path in sorted(folder.glob("*.json")):
+                name = path.name.removesuffix(".json")
+                if name not in plan and (sliced or name in all_names):
+                    continue
+                row = self._readable(path)
+                if row is not None and name in plan and name not in valid and self._belongs(row, plan[name], recheck):
+                    self._move(path, self.rows)
+                    valid[name] = row
+                elif row is None:
+                    path.unlink()
+                else:
+                    self._move(path, self.stale)
+        return valid
+
+    def _readable(self, path: Path) -> ShardRow | None:
+        try:
+            return read_row(path)
+        except InputError:
+            return None
+
+    def _belongs(self, row: ShardRow, shard: PlannedShard, recheck: bool) -> bool:
+        present = [clip for clip in shard.clips if clip.key in row.clips]
+        if len(present) != len(row.clips) or not present:
+            return False
+        if row.identity != shard_identity(present) or any(
+            row.clips[c.key].get("identity") != c.identity for c in present
+        ):
+            return False
+        return self.whole(row, recheck)
+
+    def whole(self, row: ShardRow, recheck: bool = True) -> bool:
+        """Whether the shard's file is there, of the right size and, with `recheck`, the right bytes."""
+        path = self.out / row.name
+        try:
+            return path.stat().st_size == row.bytes and (not recheck or file_digest(path) == row.sha256)
+        except OSError:
+            return False
+
+    def _move(self, path: Path, folder: Path) -> None:
+        if path.parent != folder:
+            os.replace(path, folder / path.name)
+
+    def stale_rows(self) -> list[ShardRow]:
+        """Rows set aside whose files are still here."""
+        rows = [self._readable(path) for path in sorted(self.stale.glob("*.json"))]
+        return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+
+    def forget(self, name: str) -> None:
+        """Take a shard out of the manifest, current or stale; its file may then be replaced."""
+        for folder in (self.rows, self.stale):
+            (folder / f"{name}.json").unlink(missing_ok=True)
+
+    def announce(self, row: ShardRow) -> None:
+        """The shard is finished: its row, last of all."""
+        write_json(self.rows / f"{row.name}.json", dataclasses.asdict(row))
+
+    def remove_stale(self) -> None:
+        """Everything planned is done: what was set aside goes."""
+        for row in self.stale_rows():
+            if not (self.rows / f"{row.name}.json").exists():
+                (self.out / row.name).unlink(missing_ok=True)
+            (self.stale / f"{row.name}.json").unlink()
+
+    def remove_parts(self) -> None:
+        """Half-written files that a killed run left under temporary names. Only under a whole-folder lock."""
+        for folder in (self.out, self.rows):
+            for path in folder.glob(".*.part"):
+                path.unlink(missing_ok=True)
