@@ -174,7 +174,7 @@ def _listen(job, process, selector, ended, run, started, stop, on_report, result
             watched = now
             run.peak_bytes = max(run.peak_bytes, _tree_bytes(process.pid))
             if job.memory_bytes and run.peak_bytes > job.memory_bytes:
-                run.reason = f"used {run.peak_bytes / 2**20:.0f} MiB of memory, more than the {job.memory_bytes / 2**20:.0f} MiB allowed"
+                run.reason = _memory_reason(run.peak_bytes, job.memory_bytes)
                 return
         # A process that has reported and left its result but does not exit (engines hang at exit) is done.
         if result is not None and run.report and "progress" not in run.report and result.exists():
@@ -237,6 +237,10 @@ def _tree_bytes(pid: int) -> int:
     except psutil.Error:
         return total
     return total
+
+
+def _memory_reason(used: int, allowed: int) -> str:
+    return f"used {used / 2**20:.0f} MiB of memory, more than the {allowed / 2**20:.0f} MiB allowed"
 
 
 def _explain(code: int) -> str:

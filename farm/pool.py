@@ -131,6 +131,9 @@ def run_on(
                     executor.submit(job)
                 if signals.got:
                     tell({"event": "stop", "signal": signals.got, "running": sorted(running)})
+                    for job, attempt in _drain(executor, running):
+                        if attempt.state == "done" and on_outcome is not None:
+                            on_outcome(Outcome(job, tries[job.key], attempt))
                     raise Stopped(
                         f"stopped by {signals.got}; what is finished is kept, run the same command again to go on"
                     )
@@ -179,14 +182,18 @@ def run_on(
             executor.close()
 
 
-def _drain(executor: Executor, running: dict[str, Job]) -> None:
+def _drain(executor: Executor, running: dict[str, Job]) -> list[tuple[Job, Attempt]]:
+    """End everything that runs; what was just finishing may come back as done."""
     executor.stop()
+    ended = []
     while running:
         message = executor.next(30.0)
         if message is None:
-            return
+            break
         if message[0] == "end":
             running.pop(message[1].key, None)
+            ended.append((message[1], message[2]))
+    return ended
 
 
 class _Signals:
