@@ -41,9 +41,9 @@ class Report:
 def produce(
     clips: Sequence[PlannedClip],
     out: Path,
-    *,
     clips_per_shard: int,
     header: dict[str, Any],
+    *,
     kind: str = "clean",
     workers: int = 1,
     gpus: Sequence[str] = (),

@@ -146,9 +146,7 @@ def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
     try:
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size != row.bytes:
-                raise InputError(
-                    f"{path}: not the {row.bytes:,} bytes the manifest says; the shard was cut or changed, write it anew"
-                )
+                raise InputError(f"{path}: not the {row.bytes:,} bytes of the manifest; it was cut or changed, write it anew")
             data = os.pread(file.fileno(), expected.bytes, expected.offset)
     except FileNotFoundError:
         raise InputError(f"{path}: the shard is missing; write it anew") from None
@@ -159,8 +157,7 @@ def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
 
 
 def scan_shard(path: Path) -> ShardRow:
-    """The manifest row of a tar that has none yet. Strict: only our names, whole members, an end marker, nothing after
-    it.
+    """The manifest row of a tar that has none yet. Strict: our names only, whole members, an end marker, no more.
 
     Raises InputError for anything else, also for links, folders, absolute names and `../`.
     """
