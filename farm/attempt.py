@@ -30,8 +30,8 @@ OnReport = Callable[[dict[str, Any]], None]
 def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnReport | None = None) -> Attempt:
     """Run `job` once and judge it; never raises for anything the job does.
 
-    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each JSON
-    line with a "progress" key while the job runs.
+    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each
+    progress line while the job runs.
     """
     started = time.monotonic()
     job.result.unlink(missing_ok=True)
@@ -91,11 +91,15 @@ class _Run:
         *lines, rest = (self._out + data).split(b"\n")
         self._out = rest[-1_000_000:]
         for line in filter(bytes.strip, lines):
-            self.report = _json(line)
-            if not self.report:
+            said = _json(line)
+            if "done" in said and "total" in said:
+                self.report = {}
+                if on_report is not None:
+                    on_report(said)
+                continue
+            self.report = said
+            if not said:
                 self.hear_err(line + b"\n")
-            elif on_report is not None and "progress" in self.report:
-                on_report(self.report)
 
     def close(self, on_report: OnReport | None) -> None:
         self.hear_out(b"\n", on_report)
@@ -177,7 +181,7 @@ def _listen(job, process, selector, ended, run, started, stop, on_report, result
                 run.reason = _memory_reason(run.peak_bytes, job.memory_bytes)
                 return
         # A process that has reported and left its result but does not exit (engines hang at exit) is done.
-        if result is not None and run.report and "progress" not in run.report and result.exists():
+        if result is not None and run.report and result.exists():
             done_since = done_since or now
             if now - done_since > EXIT_GRACE_S:
                 return _let_go(process)

@@ -14,7 +14,7 @@ from pairs.manifest import row_from_json, write_json
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
 
 # What the same clip says differently on every run; kept in the manifest so that shards are the same to the byte.
-MEASURED = ("seconds_per_frame", "device")
+MEASURED = ("seconds_per_frame", "device", "engine")
 
 
 class ClipWork:
@@ -71,7 +71,9 @@ class ClipWork:
             raise InputError(f"{self.tar}: holds no sample")
         if report.get("sha256", row.sha256) != row.sha256:
             raise InputError(f"{self.tar}: is not the file its process wrote (sha256 differs)")
-        self._done(row, {"draw": self.draw, "seconds": round(seconds, 3), "peak_bytes": peak_bytes})
+        said = {name: report[name] for name in MEASURED if name in report}
+        facts = {"draw": self.draw, "seconds": round(seconds, 3), "peak_bytes": peak_bytes}
+        self._done(row, {**facts, "measured": {key: said for key in row.samples}})
 
     def adopt(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
         """Take the clip from a shard that is about to go."""

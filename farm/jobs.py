@@ -14,7 +14,7 @@ class Job:
     """One process to run.
 
     `argv` is the command (no shell); it succeeds when it exits 0, its last line on standard output is a JSON object
-    (the report), and `result` is a non-empty file. Lines of the form `{"progress": [done, total], ...}` before the last
+    (the report), and `result` is a non-empty file. Lines of the form `{"done": 3, "total": 150, ...}` before the last
     are passed on as events. `check`, when given, is a second command run after a success, under the same rules but
     without a result: its report must hold `"ok": true`, or `"ok": false` with `"reasons": [...]`, which rejects the
     result. `timeout_s` is for each of the two; `memory_bytes` limits the resident memory of the process and all its

@@ -144,7 +144,7 @@ def run_on(
                     continue
                 kind, job, content = message
                 if kind == "progress":
-                    tell({"event": "progress", "job": job.key, **content})
+                    tell({"event": "progress", "job": job.key, "done": content["done"], "total": content["total"]})
                     continue
                 del running[job.key]
                 facts = {"job": job.key, "attempt": tries[job.key], "seconds": round(content.seconds, 3)}

@@ -146,7 +146,7 @@ def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
     try:
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size != row.bytes:
-                raise InputError(f"{path}: not the {row.bytes:,} bytes of the manifest; it was cut or changed, write it anew")
+                raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; write it anew")
             data = os.pread(file.fileno(), expected.bytes, expected.offset)
     except FileNotFoundError:
         raise InputError(f"{path}: the shard is missing; write it anew") from None
