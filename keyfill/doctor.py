@@ -9,17 +9,46 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from keyfill.progress import size
 
-LIBRARIES = ("numpy", "opencv-python-headless", "scipy", "pyyaml", "pydantic", "ffmpeg-python", "imageio-ffmpeg", "av", "torch", "coremltools", "anny", "pyoidn", "OpenEXR", "onnx", "onnxruntime", "evalica")
-IMPORT_NAME = {"opencv-python-headless": "cv2", "pyyaml": "yaml", "ffmpeg-python": "ffmpeg", "imageio-ffmpeg": "imageio_ffmpeg"}
+LIBRARIES = (
+    "numpy",
+    "opencv-python-headless",
+    "scipy",
+    "pyyaml",
+    "pydantic",
+    "ffmpeg-python",
+    "imageio-ffmpeg",
+    "av",
+    "torch",
+    "coremltools",
+    "anny",
+    "pyoidn",
+    "OpenEXR",
+    "onnx",
+    "onnxruntime",
+    "evalica",
+)
+IMPORT_NAME = {
+    "opencv-python-headless": "cv2",
+    "pyyaml": "yaml",
+    "ffmpeg-python": "ffmpeg",
+    "imageio-ffmpeg": "imageio_ffmpeg",
+}
 ENCODERS = ("libx264", "libx265", "libvpx-vp9", "libaom-av1", "ffv1")
 DEBIAN_PACKAGE = {
-    "libX11.so": "libx11-6", "libXrender.so": "libxrender1", "libXfixes.so": "libxfixes3", "libXi.so": "libxi6", "libxkbcommon.so": "libxkbcommon0",
-    "libSM.so": "libsm6", "libICE.so": "libice6", "libGL.so": "libgl1",
+    "libX11.so": "libx11-6",
+    "libXrender.so": "libxrender1",
+    "libXfixes.so": "libxfixes3",
+    "libXi.so": "libxi6",
+    "libxkbcommon.so": "libxkbcommon0",
+    "libSM.so": "libsm6",
+    "libICE.so": "libice6",
+    "libGL.so": "libgl1",
 }
 NEEDED_DISK = 2e9
 
@@ -37,12 +66,20 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Look at libraries, renderer and its devices, encoders, memory, and the disk that holds `folder`."""
-    return [_python(), *(_library(name) for name in LIBRARIES), *_renderer(), *_encoders(), _memory(), _disk(folder), _ray()]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        renderer = pool.submit(_renderer)
+        libraries = list(pool.map(_library, LIBRARIES))
+    return [_python(), *libraries, *renderer.result(), *_encoders(), _memory(), _disk(folder), _ray()]
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Finding("python", sys.version_info[:2] == (3, 11), version, "the renderer needs Python 3.11: make setup PYTHON=python3.11")
+    return Finding(
+        "python",
+        sys.version_info[:2] == (3, 11),
+        version,
+        "the renderer needs Python 3.11: make setup PYTHON=python3.11",
+    )
 
 
 def _library(name: str) -> Finding:
@@ -53,7 +90,12 @@ def _library(name: str) -> Finding:
         return Finding(name, False, "not installed", "run: make setup")
     result = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True)
     if result.returncode:
-        return Finding(name, False, _last_line(result.stderr), f"run: {sys.executable} -m pip install --force-reinstall -c constraints.txt {name}")
+        return Finding(
+            name,
+            False,
+            _last_line(result.stderr),
+            f"run: {sys.executable} -m pip install --force-reinstall -c constraints.txt {name}",
+        )
     return Finding(name, True, version)
 
 
@@ -65,14 +107,22 @@ def _renderer() -> list[Finding]:
         detail = _last_line(result.stderr)
         missing = re.search(r"(lib\w+\.so)[.\d]*: cannot open", result.stderr)
         package = DEBIAN_PACKAGE.get(missing.group(1)) if missing else None
-        return [Finding("bpy", False, detail, f"run: sudo apt-get install -y {package}" if package else "run: make setup")]
+        return [
+            Finding("bpy", False, detail, f"run: sudo apt-get install -y {package}" if package else "run: make setup")
+        ]
     gpus = [device for device in record["devices"] if device["type"] != "CPU"]
     cpu = next((device["name"] for device in record["devices"] if device["type"] == "CPU"), "CPU")
     names = ", ".join(f"{device['name']} ({device['type']})" for device in gpus)
     return [
         Finding("bpy", True, record["version"]),
         Finding("render on CPU", True, f"{cpu}, {os.cpu_count()} threads"),
-        Finding("render on GPU", bool(gpus), names or "none found", "rendering runs on the CPU; a GPU needs its vendor's driver", needed=False),
+        Finding(
+            "render on GPU",
+            bool(gpus),
+            names or "none found",
+            "rendering runs on the CPU; a GPU needs its vendor's driver",
+            needed=False,
+        ),
     ]
 
 
@@ -81,20 +131,30 @@ def _encoders() -> list[Finding]:
         import imageio_ffmpeg
 
         binary = imageio_ffmpeg.get_ffmpeg_exe()
-        listed = subprocess.run([binary, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            [binary, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True
+        ).stdout
         version = subprocess.run([binary, "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
     except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
         return [Finding("ffmpeg", False, str(error), "run: make setup")]
     missing = [name for name in ENCODERS if f" {name} " not in listed]
     fix = f"this ffmpeg lacks {', '.join(missing)}; unset IMAGEIO_FFMPEG_EXE to use the bundled one"
-    return [Finding("ffmpeg", not missing, f"{version}, {len(ENCODERS) - len(missing)} of {len(ENCODERS)} encoders", fix)]
+    return [
+        Finding("ffmpeg", not missing, f"{version}, {len(ENCODERS) - len(missing)} of {len(ENCODERS)} encoders", fix)
+    ]
 
 
 def _memory() -> Finding:
     import psutil
 
     free = psutil.virtual_memory().available
-    return Finding("memory", free > 3e9, f"{size(free)} free", "a 1280x720 clip needs about 3 GB a worker; use fewer --workers or smaller frames", needed=False)
+    return Finding(
+        "memory",
+        free > 3e9,
+        f"{size(free)} free",
+        "a 1280x720 clip needs about 3 GB a worker; use fewer --workers or smaller frames",
+        needed=False,
+    )
 
 
 def _disk(folder: Path) -> Finding:
@@ -104,14 +164,21 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(place).free
     writable = os.access(place, os.W_OK)
     detail = f"{size(free)} free at {place}" if writable else f"{place} cannot be written"
-    return Finding("disk", writable and free > NEEDED_DISK, detail, f"the demo needs {size(NEEDED_DISK)}; choose another folder with --out")
+    return Finding(
+        "disk",
+        writable and free > NEEDED_DISK,
+        detail,
+        f"the demo needs {size(NEEDED_DISK)}; choose another folder with --out",
+    )
 
 
 def _ray() -> Finding:
     try:
         return Finding("ray", True, importlib.metadata.version("ray"), needed=False)
     except importlib.metadata.PackageNotFoundError:
-        return Finding("ray", False, "not installed", 'only for --ray: pip install -c constraints.txt -e ".[farm]"', needed=False)
+        return Finding(
+            "ray", False, "not installed", 'only for --ray: pip install -c constraints.txt -e ".[farm]"', needed=False
+        )
 
 
 def _last_line(text: str) -> str:

@@ -43,7 +43,12 @@ def write_preview(folder: Path, out: Path, report: Report, limit: int | None = N
         report(number + 1, len(keys), key)
     page = out / "index.html"
     template = resources.files("keyfill").joinpath("preview.html").read_text(encoding="utf-8")
-    record = {"folder": str(folder), "kind": "run" if clean and pairs else shown.manifest.kind, "cards": cards, "total": len(shown.keys())}
+    record = {
+        "folder": str(folder),
+        "kind": "run" if clean and pairs else shown.manifest.kind,
+        "cards": cards,
+        "total": len(shown.keys()),
+    }
     data = json.dumps(record, sort_keys=True, allow_nan=False).replace("</", "<\\/")
     temporary = page.with_name(".index.html.part")
     temporary.write_text(template.replace("/*DATA*/null", data), encoding="utf-8")
@@ -57,7 +62,10 @@ def find_data(folder: Path) -> tuple[Dataset | None, Dataset | None]:
         data = Dataset(folder)
         return (data, None) if data.manifest.kind == "clean" else (None, data)
     clean, pairs = folder / "clean", folder / "pairs"
-    found = (Dataset(clean) if (clean / HEADER).exists() else None, Dataset(pairs) if (pairs / HEADER).exists() else None)
+    found = (
+        Dataset(clean) if (clean / HEADER).exists() else None,
+        Dataset(pairs) if (pairs / HEADER).exists() else None,
+    )
     if found == (None, None):
         raise InputError(f"{folder}: no shards here; give the folder of keyfill run, render or degrade")
     return found
@@ -77,7 +85,9 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
     path = media / f"{key}.mp4"
     width = encode_h264(path, np.concatenate([frames for _, frames in panels], axis=2), float(clip.info.get("fps", 30)))
     poster = media / f"{key}.jpg"
-    ffmpeg.input(str(path)).output(str(poster), vframes=1, loglevel="error", **{"q:v": 3}).run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True, quiet=True)
+    ffmpeg.input(str(path)).output(str(poster), vframes=1, loglevel="error", **{"q:v": 3}).run(
+        cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True, quiet=True
+    )
     return {
         "key": key,
         "split": clip.info.get("split", ""),
@@ -89,7 +99,9 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
         "size": f"{panels[0][1].shape[2]}x{panels[0][1].shape[1]}",
         "frames": len(clip.target),
         "drawn": _drawn(clip.info),
-        "histograms": [{"name": name, **face_histogram(frames, clip.info.get("face_box"), clip.mask)} for name, frames in panels],
+        "histograms": [
+            {"name": name, **face_histogram(frames, clip.info.get("face_box"), clip.mask)} for name, frames in panels
+        ],
     }
 
 
@@ -122,10 +134,27 @@ def encode_h264(path: Path, frames: np.ndarray, fps: float) -> int:
     scale = max(1, round(270 / height))
     process = (
         ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
-        .filter("scale", w=width * scale // 2 * 2, h=height * scale // 2 * 2, flags="bicubic", out_color_matrix="bt709", out_range="tv")
+        .filter(
+            "scale",
+            w=width * scale // 2 * 2,
+            h=height * scale // 2 * 2,
+            flags="bicubic",
+            out_color_matrix="bt709",
+            out_range="tv",
+        )
         .output(
-            str(path.with_suffix(".part.mp4")), vcodec="libx264", pix_fmt="yuv420p", crf=16, preset="medium", movflags="+faststart", loglevel="error",
-            colorspace="bt709", color_primaries="bt709", color_trc="bt709", threads=2, **{"map_metadata": "-1", "fflags": "+bitexact"},
+            str(path.with_suffix(".part.mp4")),
+            vcodec="libx264",
+            pix_fmt="yuv420p",
+            crf=16,
+            preset="medium",
+            movflags="+faststart",
+            loglevel="error",
+            colorspace="bt709",
+            color_primaries="bt709",
+            color_trc="bt709",
+            threads=2,
+            **{"map_metadata": "-1", "fflags": "+bitexact"},
         )
         .overwrite_output()
         .compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
@@ -156,7 +185,11 @@ def _drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
         "camera": scene.get("camera", {}),
         "person": scene.get("person", {}),
         "degradation": info.get("degrade", {}),
-        "clip": {k: info[k] for k in ("fps", "frames", "width", "height", "device", "seconds_per_frame", "exposure") if k in info},
+        "clip": {
+            k: info[k]
+            for k in ("fps", "frames", "width", "height", "device", "seconds_per_frame", "exposure")
+            if k in info
+        },
     }
     return {name: dict(_flat(record)) for name, record in sections.items() if record}
 

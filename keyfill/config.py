@@ -1,0 +1,65 @@
+"""The whole-run config: one YAML file says everything that `keyfill run` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field
+
+from degrade.config import DegradeConfig
+from pairs.config import Section, load, parse
+from pairs.errors import InputError
+from render.config import RenderConfig
+from scenes.config import ScenesConfig
+from train_baseline.config import TrainConfig
+
+
+class ShardsConfig(Section):
+    """How clips are packed."""
+
+    clips_per_shard: int = Field(32, ge=1, le=10_000, description="clips in one shard; 0.5 to 1 GB a shard reads well")
+
+
+class RunConfig(Section):
+    """Everything drawn, rendered, degraded and trained, in the order it happens."""
+
+    seed: int = Field(0, ge=0, description="every random number follows from this and from its own identity")
+    scenes: ScenesConfig = ScenesConfig()
+    render: RenderConfig = RenderConfig()
+    shards: ShardsConfig = ShardsConfig()
+    degrade: DegradeConfig = DegradeConfig()
+    train: TrainConfig = TrainConfig()
+
+
+Part = TypeVar("Part", bound=Section)
+
+
+def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """A whole-run config. Raises InputError with file, line, column and key."""
+    return load(path, RunConfig, overrides)
+
+
+def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str] = ()) -> tuple[Part, int]:
+    """One section and the seed, from a whole-run config or from a file that holds this section alone.
+
+    With a whole-run config, overrides are written as there (`degrade.severity=0.5`); with a section alone, without the
+    section's name (`severity=0.5`).
+    """
+    data, _ = parse(path)
+    if isinstance(data, dict) and data and set(data) <= set(RunConfig.model_fields):
+        config = load(path, RunConfig, overrides)
+        return getattr(config, name), config.seed
+    return load(path, model, overrides), 0
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse an output folder that cannot be made or written, before any work is done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".keyfill-write-test"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None

@@ -1,0 +1,126 @@
+"""`keyfill run`: the main job, stage after stage, and what to print at its end."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from keyfill.config import RunConfig
+from keyfill.preview import write_preview
+from keyfill.progress import clock, reporting
+from keyfill.stages import Where, render_stage
+from pairs.errors import WorkError
+from pairs.identity import digest, file_digest
+from pairs.manifest import HEADER, ROWS, write_json
+
+DONE = "done.json"
+
+
+def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
+    """Render, degrade, train, evaluate, export and preview into `out`; prints where everything is, and the table."""
+    began = time.monotonic()
+    clean, pairs, model = out / "clean", out / "pairs", out / "train"
+    done = Finished(out / DONE)
+
+    with reporting("render", quiet) as report:
+        rendered = render_stage(config, clean, where, report)
+    if rendered.quarantined:
+        key, reason = next(iter(rendered.quarantined.items()))
+        raise WorkError(
+            f"{len(rendered.quarantined)} of {rendered.clips} clips failed; {key}: {reason}; see {clean / 'quarantine'}"
+        )
+
+    from degrade.run import degrade_folder
+
+    with reporting("degrade", quiet) as report:
+        degrade_folder(clean, config.degrade, config.seed, pairs, workers=where.workers, progress=report)
+
+    from train_baseline.evaluate import evaluate, table
+    from train_baseline.export import export
+    from train_baseline.train import train
+
+    with reporting("train", quiet) as report:
+        train(pairs, config.train, model, progress=report, seed=config.seed)
+    trained = digest(file_digest(model / "checkpoint.pt"), data_digest(pairs))
+    with reporting("evaluate", quiet) as report:
+        if not done.holds("evaluate", trained, model / "evaluation.json"):
+            evaluate(model, pairs, progress=report)
+            done.add("evaluate", trained)
+    package = out / "model.mlpackage"
+    with reporting("export", quiet) as report:
+        report(0, 1, "Core ML")
+        if not done.holds("export", trained, package):
+            write_json(out / "model.json", export(model, package))
+            done.add("export", trained)
+        report(1, 1, "")
+    page = out / "preview" / "index.html"
+    with reporting("preview", quiet) as report:
+        shown = digest(data_digest(clean), data_digest(pairs))
+        if not done.holds("preview", shown, page):
+            write_preview(out, page.parent, report)
+            done.add("preview", shown)
+
+    console = Console()
+    console.print(
+        as_table(
+            table(json.loads((model / "evaluation.json").read_text())),
+            "test split: people and rooms the model has not seen",
+        )
+    )
+    facts = json.loads((out / "model.json").read_text())
+    places = [
+        ("clean shards", f"{clean}  ({rendered.made} clips rendered now, {rendered.kept} kept)"),
+        ("pair shards", str(pairs)),
+        ("trained model", f"{model}  (try: keyfill enhance {model} IN.mp4 OUT.mp4)"),
+        ("Core ML", f"{package}  ({facts['macs'] / 1e9:.3f}e9 MACs of 20.0e9 at 1280x720)"),
+        ("preview page", str(page.resolve())),
+    ]
+    for what, where_it_is in places:
+        console.print(f"{what:>14}  {where_it_is}", soft_wrap=True, highlight=False)
+    console.print(f"{'time':>14}  {clock(time.monotonic() - began)}", highlight=False)
+
+
+class Finished:
+    """Which steps are done for which input, so that a second run does not repeat them."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            self.record: dict[str, str] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            self.record = {}
+
+    def holds(self, step: str, mark: str, result: Path) -> bool:
+        """Is `result` there, made from the input that `mark` stands for?"""
+        return self.record.get(step) == mark and result.exists()
+
+    def add(self, step: str, mark: str) -> None:
+        """Remember a finished step."""
+        self.record[step] = mark
+        write_json(self.path, self.record)
+
+
+def data_digest(folder: Path) -> str:
+    """What a data set holds, from its manifest alone."""
+    rows = sorted((folder / ROWS).glob("*.json"))
+    return digest(file_digest(folder / HEADER), [[row.name, file_digest(row)] for row in rows])
+
+
+def as_table(lines: list[list[str]], title: str = "") -> Table:
+    """Lines of text cells, the first a header, as a table for the terminal."""
+    shown = Table(title=title, title_justify="left")
+    for number, name in enumerate(lines[0]):
+        shown.add_column(name, justify="left" if number == 0 else "right")
+    for line in lines[1:]:
+        shown.add_row(*line)
+    return shown
+
+
+def facts_of(path: Path) -> dict[str, Any]:
+    """A JSON object written by a stage."""
+    return json.loads(path.read_text())

@@ -1,0 +1,96 @@
+"""The stages of a run, each a function from a config and folders to folders; all safe to run again."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from farm.produce import Report, produce
+from farm.shard_plan import PlannedClip
+from keyfill.config import RunConfig
+from keyfill.progress import Report as Progress
+from pairs.identity import digest, file_digest
+from pairs.manifest import write_json
+from scenes.draw import draw_scene
+from scenes.rooms import find_rooms
+from scenes.spec import Scene
+
+VERSIONED = ("bpy", "anny", "numpy", "opencv-python-headless", "pyoidn", "av", "torch")
+
+
+@dataclass(frozen=True)
+class Where:
+    """How clips are spread over processes and machines."""
+
+    workers: int = 1
+    ray: str | None = None
+    shard_index: int | None = None
+    num_shards: int | None = None
+
+    def slice_of(self) -> tuple[int, int] | None:
+        """The slice of an array job, or None for all."""
+        return None if self.num_shards is None else (self.shard_index or 0, self.num_shards)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the pixels depend on."""
+    return {"keyfill": importlib.metadata.version("keyfill")} | {
+        name: importlib.metadata.version(name) for name in VERSIONED
+    }
+
+
+def planned_clips(config: RunConfig) -> list[PlannedClip]:
+    """Every clip of the run in plan order; a clip's identity holds all that its pixels depend on, and nothing else."""
+    rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
+    digests = {name: file_digest(path) for name, path in rooms.items()}
+    count = config.scenes.train_clips + config.scenes.test_clips
+    return [_planned(config, draw_scene(config.scenes, config.seed, index), rooms, digests) for index in range(count)]
+
+
+def _planned(config: RunConfig, scene: Scene, rooms: dict[str, Path], digests: dict[str, str]) -> PlannedClip:
+    used = sorted({lighting.hdri for lighting in scene.lightings})
+    render = config.render.model_dump(mode="json")
+    # one thread more or less, or another device, is the same clip
+    pixels = {key: value for key, value in render.items() if key not in ("threads", "device")}
+    record = {
+        "scene": scene.to_json(),
+        "render": pixels,
+        "rooms": {name: digests[name] for name in used},
+        "versions": versions(),
+    }
+
+    def build(folder: Path, draw: int) -> list[str]:
+        job = {
+            "scene": scene.to_json(),
+            "render": render,
+            "rooms": {name: str(rooms[name]) for name in used},
+            "work": str(folder),
+            "result": str(folder / "clip.tar"),
+        }
+        write_json(folder / "job.json", job)
+        return [sys.executable, "-m", "render.clip", str(folder / "job.json")]
+
+    return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
+
+
+def render_stage(config: RunConfig, out: Path, where: Where, progress: Progress) -> Report:
+    """Clean shards of every clip in `out`."""
+    header: dict[str, Any] = {
+        "config": config.model_dump(mode="json", exclude={"degrade", "train"}),
+        "versions": versions(),
+    }
+    return produce(
+        planned_clips(config),
+        out,
+        clips_per_shard=config.shards.clips_per_shard,
+        header=header,
+        kind="clean",
+        workers=where.workers,
+        ray=where.ray,
+        slice_of=where.slice_of(),
+        progress=progress,
+    )

@@ -1,0 +1,76 @@
+"""A config that is wrong gives one line with file, line, column and key, and exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keyfill.cli import main
+from keyfill.config import RunConfig, load_run
+from pairs.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_preset_loads(path: Path) -> None:
+    assert isinstance(load_run(path), RunConfig)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scenes:\n  hight: 144\n", ":2:3: scenes.hight: unknown key; did you mean height?"),
+        ("seed: twelve\n", ":1:1: seed: expected a valid integer, got text 'twelve'"),
+        ("seed: -1\n", ":1:1: seed: expected greater than or equal to 0, got -1"),
+        ("seed: 1\nseed: 2\n", ":2:1: seed: given twice; first at line 1"),
+        ("train:\n  steps: 1.5\n", ":2:3: train.steps: expected a valid integer, got a number 1.5"),
+        ("scenes: [1]\n", ":1:1: scenes: "),
+        ("- 1\n", ":1:1: expected a mapping"),
+        ("seed: !!python/object/apply:os.system [ls]\n", "python/object"),
+        ("seed: .inf\n", ":1:7: .inf is not a finite number"),
+        ("a: &a [1]\nb: *a\n", ":2:4: aliases"),
+        ("seed: [1\n", "not valid YAML"),
+    ],
+)
+def test_message_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    out = tmp_path / "out"
+    assert main(["run", str(path), "--out", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"keyfill: {path}") and expected in message
+    assert message.count("\n") == 1
+    assert not out.exists()
+
+
+def test_override_is_checked_like_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("seed: 3\n")
+    assert load_run(path, ["seed=7"]).seed == 7
+    with pytest.raises(InputError, match=r"--set scenes\.height=tall: scenes\.height: expected a valid integer"):
+        load_run(path, ["scenes.height=tall"])
+
+
+def test_missing_config(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["plan", str(tmp_path / "none.yaml")]) == 2
+    assert "none.yaml: no such file" in capsys.readouterr().err
+
+
+def test_missing_room_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["run", str(ROOT / "configs" / "quick.yaml"), "--out", str(out), "--set", "scenes.rooms=/no/such/rooms"]) == 2
+    assert "/no/such/rooms" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert main(["run", str(ROOT / "configs" / "quick.yaml"), "--out", str(blocked / "out")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_unknown_option_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "configs/quick.yaml", "--outt", "x"]) == 2
+    assert capsys.readouterr().err.startswith("keyfill: ")
