@@ -1,0 +1,136 @@
+"""Export: a trained run -> a Core ML package, read back and run from disk before it gets its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from pairs.errors import InputError, WorkError
+from pairs.manifest import write_json
+from pairs.rng import rng_for
+from train_baseline import run_folder
+from train_baseline.convolution_form import ConvolutionForm, count_macs
+from train_baseline.data import Progress
+from train_baseline.export_program import quiet, read_program
+from train_baseline.lut import apply_lut
+from train_baseline.network import Curves
+
+HEIGHT, WIDTH = 720, 1280
+MAC_BUDGET = 20_000_000_000
+TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
+"""Largest difference from the torch model, in levels of 255, that the stored graph may have on the test frame."""
+
+
+def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Write the run's model as ML Program, fp16, one 1x3x720x1280 image in, one out, and `OUT.json` beside it.
+
+    The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
+    fp16 between ops) and compared with the trained network applied through its baked LUT. Returns the report: MACs
+    (1 MAC = 2 FLOPs; convolutions, which is all that multiplies matrices here), ops, bytes, parity. Raises InputError
+    for a run that has no convolution-only form or a name without `.mlpackage`; WorkError when a tolerance or the
+    budget of 20.0e9 MACs is missed.
+    """
+    run, out = Path(run), Path(out)
+    if out.suffix != ".mlpackage":
+        raise InputError(f"{out}: the name of a Core ML package ends in .mlpackage")
+    trained = run_folder.load(run)
+    network = trained.network
+    if not isinstance(network, Curves):
+        name = trained.config.architecture
+        raise InputError(f"{run}: architecture {name} has no convolution-only form; train with architecture: curves")
+    tell = progress or (lambda done, total, text: None)
+    form = ConvolutionForm(network).eval()
+    macs = count_macs(form, HEIGHT, WIDTH)
+    check_budget(macs)
+    tell(1, 4, "converting")
+    package = convert(form)
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}.mlpackage")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        package.save(str(temporary))
+        tell(2, 4, "running the stored graph")
+        program = read_program(temporary)
+        report = {
+            "package": out.name,
+            "format": "Core ML ML Program, fp16, iOS 16 / macOS 13 or newer",
+            "input": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
+            "output": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
+            "macs": macs,
+            "macs_stored": program.macs,
+            "mac_budget": MAC_BUDGET,
+            "bytes": sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()),
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "ops": program.op_counts,
+            "parity": parity(program, network),
+            "tolerance": TOLERANCE,
+        }
+        check_budget(program.macs)
+        for kind, limit in TOLERANCE.items():
+            if not report["parity"][kind]["max"] <= limit:
+                worst = report["parity"][kind]["max"]
+                raise WorkError(f"{out}: stored graph differs by {worst:.3f} levels in {kind}; {limit} allowed")
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(temporary, out)
+        write_json(out.with_suffix(".json"), report)
+    except OSError as error:
+        raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    tell(4, 4, "exported")
+    return report
+
+
+def check_budget(macs: int) -> None:
+    """WorkError above 20.0e9 multiply-accumulates a frame."""
+    if macs > MAC_BUDGET:
+        raise WorkError(f"{macs / 1e9:.2f}e9 MACs at {WIDTH}x{HEIGHT}, budget {MAC_BUDGET / 1e9:.1f}e9: lower rank")
+
+
+def convert(form: ConvolutionForm) -> Any:
+    """The traced graph as a coremltools model in memory."""
+    with quiet():
+        return _convert(form)
+
+
+def _convert(form: ConvolutionForm) -> Any:
+    import coremltools as ct
+
+    traced = torch.jit.trace(form, torch.zeros(1, 3, HEIGHT, WIDTH))
+    colours = ct.colorlayout.RGB
+    return ct.convert(
+        traced,
+        inputs=[ct.ImageType(name="frame", shape=(1, 3, HEIGHT, WIDTH), color_layout=colours)],
+        outputs=[ct.ImageType(name="corrected", color_layout=colours)],
+        convert_to="mlprogram",
+        compute_precision=ct.precision.FLOAT16,
+        minimum_deployment_target=ct.target.iOS16,
+        skip_model_load=True,
+    )
+
+
+def check_frame() -> np.ndarray:
+    """`(720, 1280, 3)` uint8: soft blotches of every colour, so that all knots and all of the LUT are visited."""
+    small = rng_for(0, "export", "frame").random((9, 16, 3), np.float32) * 1.2 - 0.1
+    large = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return np.rint(np.clip(large, 0, 1) * 255).astype(np.uint8)
+
+
+@torch.no_grad()
+def parity(program: Any, network: Curves) -> dict[str, dict[str, float]]:
+    """Stored graph against the torch model through its baked LUT: max and mean difference in levels of 255."""
+    frame = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
+    small = torch.nn.functional.avg_pool2d(frame / 255, 8)
+    lut = network.bake(network.predict(small))
+    expected = apply_lut(lut, frame / 255, network.knots).clamp(0, 1) * 255
+    found = {}
+    for kind in TOLERANCE:
+        difference = (program.run(frame, half=kind == "fp16") - expected).abs()
+        found[kind] = {"max": float(difference.max()), "mean": float(difference.mean())}
+    return found
