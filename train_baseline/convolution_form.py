@@ -8,6 +8,8 @@ multiplies channels; all convolutions have constant weights.
 
 from __future__ import annotations
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -74,6 +76,7 @@ def count_macs(form: nn.Module, height: int = 720, width: int = 1280) -> int:
     """Multiply-accumulates of all convolutions for one frame; torch counts 2 FLOPs for each, and nothing else here."""
     from torch.utils.flop_counter import FlopCounterMode
 
+    shapes = copy.deepcopy(form).to("meta")
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        form(torch.zeros(1, 3, height, width))
+        shapes(torch.zeros(1, 3, height, width, device="meta"))
     return counter.get_total_flops() // 2

@@ -38,12 +38,23 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure a trained run on every frame of a split; writes `evaluation.json` into the run and returns it.
 
+    What is there already for the same run, data and split is returned as it is.
+
     Rows: `input` (source unchanged), `global map` (one LUT fitted on the train split by least squares), `model`, the
     models of the runs in `against` by folder name, and `oracle`, the LUT fitted to each frame's own target: what no
     single LUT can beat. Each clip's measures are kept, means are over clips; `subject.*` counts the mask alone.
     """
     run, pairs_folder = Path(run), Path(pairs_folder)
     trained = run_folder.load(run)
+    of = {
+        "data": run_folder.data_hash(pairs_folder),
+        "split": split,
+        "runs": [run_folder.checkpoint_hash(folder) for folder in (run, *against)],
+        "names": [Path(other).name for other in against],
+    }
+    known = run_folder.read_report(run / "evaluation.json", of)
+    if known is not None:
+        return known
     models = {"model": trained.network} | {Path(other).name: run_folder.load(other).network for other in against}
     one_map = global_map(load_frames(pairs_folder, "train", trained.config.frames, trained.config.height))
     data = Dataset(pairs_folder, kind="pairs")
@@ -56,7 +67,7 @@ def evaluate(
             progress(number + 1, total, f"measuring {clip.key}")
     if not clips:
         raise InputError(f"{pairs_folder}: no clip of split {split!r} to evaluate on")
-    result = {"split": split, "trained": trained.facts, **summary(clips), "clips": clips}
+    result = {"of": of, "split": split, "trained": trained.facts, **summary(clips), "clips": clips}
     write_json(run / "evaluation.json", result)
     return result
 

@@ -34,7 +34,7 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
     fp16 between ops) and compared with the trained network applied through its baked LUT. Returns the report: MACs
     (1 MAC = 2 FLOPs; convolutions, which is all that multiplies matrices here), ops, bytes, parity. Raises InputError
     for a run that has no convolution-only form or a name without `.mlpackage`; WorkError when a tolerance or the
-    budget of 20.0e9 MACs is missed.
+    budget of 20.0e9 MACs is missed. A package of the same checkpoint that is there already is left as it is.
     """
     run, out = Path(run), Path(out)
     if out.suffix != ".mlpackage":
@@ -44,6 +44,10 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
     if not isinstance(network, Curves):
         name = trained.config.architecture
         raise InputError(f"{run}: architecture {name} has no convolution-only form; train with architecture: curves")
+    of = {"checkpoint": run_folder.checkpoint_hash(run)}
+    known = run_folder.read_report(out.with_suffix(".json"), of)
+    if known is not None and (out / "Manifest.json").is_file():
+        return known
     tell = progress or (lambda done, total, text: None)
     form = ConvolutionForm(network).eval()
     macs = count_macs(form, HEIGHT, WIDTH)
@@ -57,6 +61,7 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
         tell(2, 4, "running the stored graph")
         program = read_program(temporary)
         report = {
+            "of": of,
             "package": out.name,
             "format": "Core ML ML Program, fp16, iOS 16 / macOS 13 or newer",
             "input": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +80,8 @@ class StoredProgram:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """coremltools warns about untested torch versions and missing Mac libraries, and draws bars of its own."""
-    with contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         logger = logging.getLogger("coremltools")
         level = logger.level
         logger.setLevel(logging.ERROR)

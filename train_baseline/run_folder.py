@@ -33,9 +33,31 @@ class Trained:
 
 def fingerprint(pairs_folder: Path, config: TrainConfig, seed: int) -> str:
     """What a result depends on, as one SHA-256: data (each shard's hash), config and seed."""
-    shards = [(row.name, row.sha256) for row in load_manifest(pairs_folder).shards]
-    record = [FORMAT, shards, config.model_dump(mode="json"), seed]
+    record = [FORMAT, data_hash(pairs_folder), config.model_dump(mode="json"), seed]
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def data_hash(pairs_folder: Path) -> str:
+    """One SHA-256 over the names and hashes of a data set's shards."""
+    shards = [(row.name, row.sha256) for row in load_manifest(Path(pairs_folder)).shards]
+    return hashlib.sha256(json.dumps(shards).encode()).hexdigest()
+
+
+def checkpoint_hash(run: Path) -> str:
+    """SHA-256 of a run's checkpoint file. InputError where there is none."""
+    try:
+        return hashlib.sha256((Path(run) / CHECKPOINT).read_bytes()).hexdigest()
+    except OSError:
+        raise InputError(f"{run}: no {CHECKPOINT} here; give a folder written by keyfill train") from None
+
+
+def read_report(path: Path, of: Any) -> dict[str, Any] | None:
+    """A JSON report whose "of" says that it was made from just this, or None: then the work is to be done."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return report if isinstance(report, dict) and report.get("of") == of else None
 
 
 def save(path: Path, record: Mapping[str, Any]) -> None:

@@ -1,0 +1,94 @@
+"""Export: the convolutions give the baked LUT's picture, the stored graph gives the model's, limits are kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pairs.errors import InputError, WorkError
+from pairs.rng import rng_for
+from train_baseline import export as export_module
+from train_baseline.config import TrainConfig
+from train_baseline.convolution_form import ConvolutionForm, count_macs
+from train_baseline.export import check_budget, export
+from train_baseline.export_program import read_program
+from train_baseline.lut import apply_lut
+from train_baseline.network import Curves, make_network
+from train_baseline.train import train
+
+
+def lively(rank: int) -> Curves:
+    """A network whose head and residual are far from the identity."""
+    network = make_network(TrainConfig(rank=rank), 0)
+    with torch.no_grad():
+        for name in ("head.weight", "head.bias"):
+            parameter = network.get_parameter(name)
+            drawn = rng_for(1, name, "test").standard_normal(parameter.shape, np.float32)
+            parameter.copy_(torch.from_numpy(drawn) * 0.2)
+    return network
+
+
+@torch.no_grad()
+def test_convolutions_and_baked_lut_give_the_same_picture() -> None:
+    network = lively(rank=5)
+    frame = torch.from_numpy(rng_for(1, "frame", "test").integers(0, 256, (1, 3, 144, 256)).astype(np.float32))
+    weights = network.predict(torch.nn.functional.avg_pool2d(frame / 255, 8))
+    baked = apply_lut(network.bake(weights), frame / 255, network.knots).clamp(0, 1) * 255
+    found = ConvolutionForm(network)(frame)
+    assert (found - baked).abs().max() < 0.01
+    assert (found - frame).abs().max() > 20, "the test means nothing if nothing is changed"
+
+
+def test_macs_are_counted_by_hand_alike() -> None:
+    network = make_network(TrainConfig(rank=16), 0)
+    trunk = 3 * 16 * 9 * 45 * 80 + 16 * 32 * 9 * 23 * 40 + 32 * 64 * 9 * 12 * 20 + 64 * 128 * 9 * 6 * 10
+    trunk += 128 * 128 * 9 * 3 * 5 + 128 * 76
+    a_pixel = 48 + 48 + 27 + 27 + 48 * 16 + 16 * 3
+    assert count_macs(ConvolutionForm(network)) == trunk + a_pixel * 720 * 1280
+
+
+def test_budget_is_enforced() -> None:
+    check_budget(20_000_000_000)
+    with pytest.raises(WorkError, match="budget"):
+        check_budget(20_000_000_001)
+
+
+@pytest.mark.slow
+def test_stored_graph_gives_what_the_model_gives(pairs_folder: Path, tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "model.mlpackage"
+    train(pairs_folder, TrainConfig(steps=20, batch=4, pixels=256, rank=4, learning_rate=1e-2), run)
+    report = export(run, out)
+    assert report["parity"]["fp32"]["max"] < 0.25 and report["parity"]["fp16"]["max"] < 1.0
+    assert report["parity"]["fp16"]["max"] > report["parity"]["fp32"]["max"], "rounding to fp16 shows"
+    assert report["macs"] == report["macs_stored"] < 20e9
+    assert json.loads((tmp_path / "model.json").read_text()) == report
+    program = read_program(out)
+    assert program.shape == (1, 3, 720, 1280)
+    before = (out / "Manifest.json").stat().st_mtime_ns
+    assert export(run, out) == report and (out / "Manifest.json").stat().st_mtime_ns == before
+
+
+def test_unknown_op_is_an_error(tmp_path: Path) -> None:
+    import coremltools as ct
+
+    with export_module.quiet():
+        traced = torch.jit.trace(torch.nn.Tanh(), torch.zeros(1, 3, 16, 16))
+        image = ct.TensorType(name="frame", shape=(1, 3, 16, 16))
+        model = ct.convert(traced, inputs=[image], convert_to="mlprogram", skip_model_load=True)
+        model.save(str(tmp_path / "tanh.mlpackage"))
+    with pytest.raises(WorkError, match="does not know the op tanh"):
+        read_program(tmp_path / "tanh.mlpackage")
+
+
+def test_bad_input(pairs_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\.mlpackage"):
+        export(tmp_path, tmp_path / "model.onnx")
+    with pytest.raises(InputError, match="not an"):
+        read_program(tmp_path)
+    train(pairs_folder, TrainConfig(architecture="zeng", steps=1, batch=1, pixels=16), tmp_path / "zeng")
+    with pytest.raises(InputError, match="convolution-only"):
+        export(tmp_path / "zeng", tmp_path / "model.mlpackage")

@@ -1,0 +1,124 @@
+"""Training: learns a known light, gives the same bytes again, goes on after a kill, refuses what it cannot use."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import torch
+
+from pairs.errors import InputError, WorkError
+from train_baseline import run_folder
+from train_baseline import train as train_module
+from train_baseline.config import LossConfig, TrainConfig
+from train_baseline.data import load_frames
+from train_baseline.evaluate import evaluate, table
+from train_baseline.train import Trainer, train
+
+TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, rank=4)
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    return run_folder.load(run).network.state_dict()
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+def test_learns_a_known_light_on_clips_it_has_not_seen(architecture: str, pairs_folder: Path, tmp_path: Path) -> None:
+    config = TrainConfig(architecture=architecture, steps=250, batch=4, pixels=512, learning_rate=2e-3, average=0.98)
+    train(pairs_folder, config, tmp_path)
+    result = evaluate(tmp_path, pairs_folder)
+    rows = result["rows"]
+    assert rows["oracle"]["rmse"] < 3
+    assert rows["model"]["rmse"] < 0.35 * rows["input"]["rmse"]
+    assert rows["model"]["subject.rmse"] < 0.35 * rows["input"]["subject.rmse"]
+    assert rows["global map"]["rmse"] < 0.2 * rows["input"]["rmse"], "one map undoes one light"
+    assert [line[0] for line in table(result)] == ["", "input", "global map", "model", "oracle"]
+
+
+def test_same_seed_gives_the_same_weights(pairs_folder: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        train(pairs_folder, TINY, tmp_path / name, seed=5)
+    assert same(weights_of(tmp_path / "a"), weights_of(tmp_path / "b"))
+    assert (tmp_path / "a" / "log.csv").read_bytes() == (tmp_path / "b" / "log.csv").read_bytes()
+
+
+def test_resumes_exactly_after_a_kill(pairs_folder: Path, tmp_path: Path) -> None:
+    train(pairs_folder, TINY, tmp_path / "whole")
+
+    def killed(done: int, total: int, text: str) -> None:
+        if text.startswith("training") and done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(pairs_folder, TINY, tmp_path / "cut", killed)
+    assert (tmp_path / "cut" / "state.pt").exists() and not (tmp_path / "cut" / "checkpoint.pt").exists()
+    steps = []
+    note = lambda done, total, text: steps.append(done) if text.startswith("training") else None
+    train(pairs_folder, TINY, tmp_path / "cut", note)
+    assert steps[0] == 4, "goes on from the state saved at step 3"
+    assert same(weights_of(tmp_path / "whole"), weights_of(tmp_path / "cut"))
+    assert (tmp_path / "whole" / "log.csv").read_bytes() == (tmp_path / "cut" / "log.csv").read_bytes()
+    assert not (tmp_path / "cut" / "state.pt").exists()
+
+
+def test_finished_and_unchanged_is_left_alone(pairs_folder: Path, tmp_path: Path) -> None:
+    facts = train(pairs_folder, TINY, tmp_path)
+    before = (tmp_path / "checkpoint.pt").stat().st_mtime_ns
+    calls = []
+    assert train(pairs_folder, TINY, tmp_path, lambda *step: calls.append(step)) == facts
+    assert not calls and (tmp_path / "checkpoint.pt").stat().st_mtime_ns == before
+    train(pairs_folder, TINY.model_copy(update={"steps": 9}), tmp_path)
+    assert (tmp_path / "checkpoint.pt").stat().st_mtime_ns != before
+
+
+def test_stops_early_and_keeps_the_best(pairs_folder: Path, tmp_path: Path) -> None:
+    config = TINY.model_copy(
+        update={"steps": 60, "check_every": 2, "patience": 2, "validation": 0.3, "learning_rate": 0.1}
+    )
+    facts = train(pairs_folder, config, tmp_path)
+    with open(tmp_path / "log.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    errors = [float(row["validation"]) for row in rows]
+    assert facts["validation_rmse"] == pytest.approx(min(errors))
+    assert facts["stopped_early"] == (facts["steps"] < 60)
+
+
+def test_a_step_without_a_finite_loss_changes_nothing(
+    pairs_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer(TINY, 0, load_frames(pairs_folder, "train", 1, 36), [])
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    good = train_module.total
+    poisoned = lambda *given: {name: value * float("nan") for name, value in good(*given).items()}
+    monkeypatch.setattr(train_module, "total", poisoned)
+    assert trainer.advance() == {} and trainer.skipped == 1
+    assert same(before, trainer.network.state_dict())
+    monkeypatch.setattr(train_module, "total", good)
+    trainer.advance()
+    assert trainer.skipped == 1 and not same(before, trainer.network.state_dict())
+    monkeypatch.setattr(train_module, "total", poisoned)
+    with pytest.raises(WorkError, match="lower learning_rate"):
+        for _ in range(20):
+            trainer.advance()
+
+
+def test_bad_input_is_one_clear_line(pairs_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        train(tmp_path, TINY, tmp_path / "run")
+    with pytest.raises(InputError, match=r"no checkpoint\.pt"):
+        run_folder.load(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        train(pairs_folder, TINY, tmp_path / "file" / "run")
+    (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    with pytest.raises(InputError, match="not a readable checkpoint"):
+        run_folder.load(tmp_path)
+    with pytest.raises(ValueError, match="validation"):
+        TrainConfig(patience=3)
+    assert LossConfig().l1 == 1
