@@ -4,8 +4,8 @@
 
 Standard library only. It asks the kernel to be told when the parent dies, adopts every descendant of the command (also
 those that made a session of their own), and leaves only when all are gone. SIGTERM, SIGINT, SIGHUP or the parent's
-death: the command gets SIGTERM, after GRACE_S seconds everything gets SIGKILL. Exit code: the command's, or 128 +
-signal number.
+death: the command gets SIGTERM, after GRACE_S seconds (at once when the parent is dead) everything gets SIGKILL. Exit
+code: the command's, or 128 + signal number.
 """
 
 import ctypes
@@ -28,7 +28,7 @@ def main(parent: int, grace_s: float, command: list[str]) -> int:
     child = os.fork()
     if child == 0:
         start(libc, command)
-    code = watch(child, grace_s)
+    code = watch(child, parent, grace_s)
     bury()
     return code
 
@@ -46,7 +46,7 @@ def start(libc: ctypes.CDLL, command: list[str]) -> None:
         os._exit(127)
 
 
-def watch(child: int, grace_s: float) -> int:
+def watch(child: int, parent: int, grace_s: float) -> int:
     """Wait until the command has ended, of itself or because we were told to stop."""
     deadline = None
     while True:
@@ -63,7 +63,8 @@ def watch(child: int, grace_s: float) -> int:
         if deadline is None:
             told = signal.sigwaitinfo(STOP | {signal.SIGCHLD})
             if told.si_signo in STOP:
-                deadline = time.monotonic() + grace_s
+                # With the parent gone another run may start in the same folder at once: no grace then.
+                deadline = time.monotonic() + (grace_s if os.getppid() == parent else 0.0)
                 send(child, signal.SIGTERM)
         elif (
             not signal.sigtimedwait({signal.SIGCHLD}, max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,196 @@
+"""Kill the run anywhere: nothing lost, nothing half-written, nothing left running, the same bytes in the end."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from farm.jobs import Stopped
+from farm.produce import produce
+from pairs.dataset import Dataset
+from pairs.errors import InputError
+from pairs.manifest import load_manifest
+
+CLIPS = 5
+
+
+@pytest.fixture
+def make(stand_in):
+    def run(out, clips=CLIPS, **options):
+        plan_options = {name: options.pop(name) for name in ("modes", "seed", "redraws") if name in options}
+        per_shard = options.pop("clips_per_shard", 2)
+        return produce(
+            stand_in.plan(clips, **plan_options), out, per_shard, {"config": {}}, min_free_bytes=0, **options
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, stand_in):
+    """The digests of an undisturbed run with one worker."""
+    import hashlib
+
+    out = tmp_path_factory.mktemp("whole")
+    produce(stand_in.plan(CLIPS), out, 2, {"config": {}}, min_free_bytes=0)
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(out.glob("*.tar"))}
+
+
+def test_one_or_two_workers_and_any_order_give_the_same_bytes(make, tmp_path, shard_sums, whole):
+    late_first = {0: ("slow", "0.8")}
+    make(tmp_path / "two", workers=2, modes=late_first)
+    assert shard_sums(tmp_path / "two") == whole
+    assert len(whole) == 3
+
+
+def test_a_run_when_all_is_done_does_nothing(make, tmp_path, shard_sums, whole):
+    make(tmp_path, workers=2)
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.tar")}
+    report = make(tmp_path, modes=dict.fromkeys(range(CLIPS), "exit"))
+    assert (report.made, report.kept) == (0, CLIPS)
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.tar")} == before
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("fault", ["mid-shard", "before-rename", "before-row", "before-work-removed"])
+def test_kill_9_of_the_driver_at_an_exact_point(make, driver, gone, tmp_path, shard_sums, whole, fault):
+    killed = driver(tmp_path, CLIPS, 2, fault)
+    assert killed.wait(60) == -signal.SIGKILL
+    gone()
+    for row in load_manifest(tmp_path).shards:
+        assert (tmp_path / row.name).stat().st_size == row.bytes
+    report = make(tmp_path, workers=2)
+    assert report.kept > 0
+    assert shard_sums(tmp_path) == whole
+    assert not list(tmp_path.rglob("*.part"))
+    assert len(list(Dataset(tmp_path).clips())) == 2 * CLIPS
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_driver_leaves_no_process(driver, gone, running, tmp_path, number):
+    process = driver(tmp_path, CLIPS, 2, "slow1000")
+    end = time.monotonic() + 30
+    while len([1 for _, text in running() if b"slow" in text and b"stand_in.py clip" in text]) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    process.send_signal(number)
+    process.wait(20)
+    gone()
+    if number != signal.SIGKILL:
+        assert "run the same command again" in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_ten_random_kills_give_the_same_bytes(make, driver, gone, tmp_path, shard_sums, whole):
+    chance = random.Random(7)
+    for _ in range(10):
+        process = driver(tmp_path, CLIPS, 2)
+        time.sleep(chance.uniform(0.1, 1.2))
+        process.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+        process.wait(20)
+        gone()
+    make(tmp_path, workers=2)
+    assert shard_sums(tmp_path) == whole
+
+
+def test_a_poison_clip_is_quarantined_with_its_last_words_and_healed_later(make, tmp_path, shard_sums, whole):
+    report = make(tmp_path, workers=2, modes={1: "flood"}, attempts=2)
+    assert list(report.quarantined) == ["clip-000001"]
+    record = (tmp_path / "quarantine" / "clip-000001.json").read_text()
+    assert "the last words" in record
+    assert "exit code 1" in record
+    assert "clip-000001-light-00" not in set(Dataset(tmp_path).keys())
+    report = make(tmp_path)
+    assert (report.made, report.kept, report.quarantined) == (1, CLIPS - 1, {})
+    assert shard_sums(tmp_path) == whole
+    assert not list((tmp_path / "quarantine").iterdir())
+
+
+def test_a_clip_that_came_back_cut_is_not_taken(make, tmp_path):
+    report = make(tmp_path, modes={0: ("cut", "1024"), 1: ("cut", "10240")}, attempts=1)
+    assert set(report.quarantined) == {"clip-000000", "clip-000001"}
+    assert len(Dataset(tmp_path).keys()) == 2 * (CLIPS - 2)
+
+
+def test_when_nothing_works_the_run_gives_up(make, tmp_path):
+    with pytest.raises(Stopped, match=r"first 5 clips all failed.*the last words"):
+        make(tmp_path, clips=20, modes=dict.fromkeys(range(20), "flood"), attempts=1)
+
+
+def test_a_changed_clip_is_made_again_and_only_that(make, stand_in, tmp_path):
+    make(tmp_path)
+    before = {row.name: row for row in load_manifest(tmp_path).shards}
+    plan = stand_in.plan(CLIPS)
+    plan[3] = stand_in.plan(CLIPS, seed=2)[3]
+    report = produce(plan, tmp_path, 2, {"config": {}}, min_free_bytes=0)
+    assert (report.made, report.kept) == (1, CLIPS - 1)
+    after = {row.name: row for row in load_manifest(tmp_path).shards}
+    assert after["train-000000.tar"] == before["train-000000.tar"]
+    assert after["train-000002.tar"] == before["train-000002.tar"]
+    key = "clip-000002-light-00"
+    assert after["train-000001.tar"].samples[key] == before["train-000001.tar"].samples[key]
+    assert after["train-000001.tar"].sha256 != before["train-000001.tar"].sha256
+
+
+def test_other_shard_sizes_and_back_make_nothing_again(make, tmp_path, shard_sums, whole):
+    make(tmp_path)
+    for size in (3, 1, 5, 2):
+        report = make(tmp_path, clips_per_shard=size)
+        assert (report.made, report.kept) == (0, CLIPS)
+        assert len(Dataset(tmp_path).keys()) == 2 * CLIPS
+    assert shard_sums(tmp_path) == whole
+
+
+def test_another_seed_by_mistake_loses_nothing_when_taken_back_at_once(make, tmp_path, shard_sums, whole):
+    make(tmp_path)
+    with pytest.raises(Stopped):
+        make(tmp_path, seed=2, modes=dict.fromkeys(range(CLIPS), "exit"), attempts=1)
+    assert load_manifest(tmp_path).shards == ()
+    report = make(tmp_path)
+    assert (report.made, report.kept) == (0, CLIPS)
+    assert shard_sums(tmp_path) == whole
+
+
+def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, whole):
+    make(tmp_path)
+    with open(tmp_path / "train-000000.tar", "r+b") as file:
+        file.seek(3000)
+        file.write(b"\xff")
+    os.truncate(tmp_path / "train-000001.tar", 512)
+    (tmp_path / "train-000002.tar").unlink()
+    assert make(tmp_path, recheck=True).made == CLIPS
+    assert shard_sums(tmp_path) == whole
+
+
+def test_slices_together_make_what_one_run_makes(make, tmp_path, shard_sums, whole):
+    for index in (1, 0):
+        make(tmp_path, slice_of=(index, 2))
+    assert shard_sums(tmp_path) == whole
+    assert make(tmp_path).made == 0
+    with pytest.raises(InputError, match="--shard-index 2: expected 0 to 1"):
+        make(tmp_path, slice_of=(2, 2))
+
+
+def test_two_writers_on_one_folder(make, driver, running, tmp_path):
+    process = driver(tmp_path, CLIPS, 1, "slow1000")
+    end = time.monotonic() + 30
+    while not any(b"stand_in.py clip" in text for _, text in running()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with pytest.raises(InputError, match=f"process {process.pid} on .* is writing here"):
+        make(tmp_path)
+    with pytest.raises(InputError, match="is writing here"):
+        make(tmp_path, slice_of=(0, 2))
+    process.kill()
+    process.wait()
+    make(tmp_path)
+
+
+def test_folders_that_cannot_be_written(make, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="choose another --out"):
+        make(tmp_path / "file")
+    with pytest.raises(InputError, match="choose another --out"):
+        make(tmp_path / "file" / "deeper")
