@@ -2,7 +2,7 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: color, roughness, oiliness, subsurface, scale_m, pores; textures base_color (sRGB), roughness, bump
+- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: color, freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
 - `cloth`: color, roughness, sheen, weave_m, weave; textures base_color, bump
@@ -85,13 +85,42 @@ class _Nodes:
             self.link(image, node.inputs["Base Color"])
         return node
 
+    def attribute(self, name: str, output: str) -> bpy.types.NodeSocket:
+        return self.add("ShaderNodeAttribute", attribute_name=name).outputs[output]
+
+    def grade(self, value: bpy.types.NodeSocket, low: float, high: float, to_low: float, to_high: float):
+        """A value mapped linearly from one range to another, clamped."""
+        node = self.add("ShaderNodeMapRange", clamp=True)
+        for name, number in (("From Min", low), ("From Max", high), ("To Min", to_low), ("To Max", to_high)):
+            node.inputs[name].default_value = number
+        self.link(value, node.inputs["Value"])
+        return node.outputs["Result"]
+
+    def maths(self, operation: str, a: bpy.types.NodeSocket, b: bpy.types.NodeSocket | float) -> bpy.types.NodeSocket:
+        node = self.add("ShaderNodeMath", operation=operation)
+        self._plug(a, node.inputs[0])
+        self._plug(b, node.inputs[1])
+        return node.outputs[0]
+
+    def mix(self, blend: str, share: Any, a: bpy.types.NodeSocket, b: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+        """Colour mix: `share` of `a` blended with `b`."""
+        node = self.add("ShaderNodeMix", data_type="RGBA", blend_type=blend)
+        for value, place in ((share, 0), (a, 6), (b, 7)):
+            self._plug(value, node.inputs[place])
+        return node.outputs[2]
+
+    def _plug(self, value: bpy.types.NodeSocket | float, target: bpy.types.NodeSocket) -> None:
+        if isinstance(value, bpy.types.NodeSocket):
+            self.link(value, target)
+        else:
+            target.default_value = value
+
     def noise(self, size_m: float, detail: float = 2.0) -> bpy.types.NodeSocket:
         """Noise over the rest position (attribute `rest`), so that it sticks to a moving surface."""
-        place = self.add("ShaderNodeAttribute", attribute_name="rest")
         node = self.add("ShaderNodeTexNoise")
         node.inputs["Scale"].default_value = 1.0 / size_m
         node.inputs["Detail"].default_value = detail
-        self.link(place.outputs["Vector"], node.inputs["Vector"])
+        self.link(self.attribute("rest", "Vector"), node.inputs["Vector"])
         return node.outputs["Fac"]
 
     def bump(
@@ -116,13 +145,19 @@ def _skin(n: _Nodes) -> bpy.types.NodeSocket:
     node.inputs["Subsurface Radius"].default_value = (1.0, 0.35, 0.2)
     node.inputs["Subsurface Scale"].default_value = n.number("scale_m", 0.0025)
     node.inputs["Specular IOR Level"].default_value = 0.42
-    node.inputs["Coat Weight"].default_value = n.number("oiliness", 0.08)
-    node.inputs["Coat Roughness"].default_value = 0.32
-    if (rough := n.texture("roughness")) is not None:
-        n.link(rough, node.inputs["Roughness"])
+    node.inputs["Coat Roughness"].default_value = 0.3
+    color = n.attribute("color", "Color")
+    # Blotches of a few centimetres and of a few millimetres: no skin is even.
+    for size_m, low, high in ((0.021, 0.93, 1.06), (0.0035, 0.95, 1.045)):
+        color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(size_m), 0.3, 0.7, low, high))
+    spots = n.grade(n.noise(0.0028, 1.0), 0.57, 0.66, 0.0, 1.0)
+    share = n.maths("MULTIPLY", spots, n.attribute("freckle", "Fac"))
+    tint = n.add("ShaderNodeRGB")
+    tint.outputs[0].default_value = n.color((0.5, 0.33, 0.26), "freckle_linear")
+    color = n.mix("MULTIPLY", share, color, tint.outputs[0])
+    n.link(color, node.inputs["Base Color"])
+    n.link(n.maths("MULTIPLY", n.attribute("shine", "Fac"), 0.35), node.inputs["Coat Weight"])
     normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25))
-    if (height := n.texture("bump")) is not None:
-        normal = n.bump(height, 0.0012, 0.6, normal)
     n.link(normal, node.inputs["Normal"])
     return node.outputs["BSDF"]
 

@@ -1,0 +1,132 @@
+"""What may be drawn for a clip: counts, picture, people, camera, motion, studio, rooms. Every range is `(low, high)`."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pairs.config import Section
+
+
+def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError("expected [low, high] with low <= high")
+    return pair
+
+
+def _sums_to_one(table: dict[str, float]) -> dict[str, float]:
+    if any(p < 0 for p in table.values()) or not math.isclose(sum(table.values()), 1.0, abs_tol=1e-6):
+        raise ValueError(f"expected probabilities that add to 1 (they add to {sum(table.values()):g})")
+    return table
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Share = Annotated[float, Field(ge=0, le=1)]
+HairStyle = Literal[
+    "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
+]
+Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
+_HAIR: dict[str, float] = {
+    "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
+    "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
+}  # fmt: skip
+
+
+class PeopleConfig(Section):
+    """Who sits there. `age` in years; `monk`: the skin tone scale's range; tables of probabilities by name."""
+
+    age: Range = (18.0, 80.0)
+    monk: Range = (1.0, 10.0)
+    hair: Annotated[dict[HairStyle, float], AfterValidator(_sums_to_one)] = _HAIR
+    clothing: Annotated[dict[Clothing, float], AfterValidator(_sums_to_one)] = {
+        "t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15,
+    }  # fmt: skip
+    glasses: Share = 0.3
+    headphones: Share = 0.2
+    beard: Share = 0.45
+    hands: Share = 0.1
+
+
+class MotionConfig(Section):
+    """How they move. `performance`: a Live Link Face CSV that replaces the drawn face and head motion."""
+
+    blinks_per_minute: Range = (8.0, 35.0)
+    talking: Share = 0.75
+    look_away: Share = 0.25
+    nodding: Share = 0.5
+    head_motion: Range = (0.4, 1.3)
+    performance: str | None = None
+
+
+class CameraConfig(Section):
+    """Webcams: horizontal field of view in degrees, metres, degrees; `off_centre` in parts of the frame."""
+
+    hfov_deg: Range = (55.0, 80.0)
+    distance_m: Range = (0.45, 0.95)
+    height_m: Range = (-0.18, 0.14)
+    side_m: Range = (-0.1, 0.1)
+    roll_deg: Range = (-2.0, 2.0)
+    off_centre: Range = (-0.09, 0.09)
+    face_height: Range = (0.22, 0.45)
+    distortion_k1: Range = (-0.08, 0.0)
+    f_stop: Range = (1.8, 2.8)
+
+
+class StudioConfig(Section):
+    """Where the target's key and fill stand (degrees, metres), and their balance."""
+
+    key_azimuth_deg: Range = (20.0, 60.0)
+    key_elevation_deg: Range = (10.0, 45.0)
+    fill_azimuth_deg: Range = (15.0, 55.0)
+    fill_elevation_deg: Range = (-5.0, 25.0)
+    distance_m: Range = (0.9, 1.6)
+    size_m: Range = (0.5, 1.1)
+    key_fill_ratio: Range = (1.2, 3.0)
+    temperature_k: Range = (4800.0, 6500.0)
+    rim: Share = 0.0
+    target_ambient: Share = 0.0
+
+
+class RoomLightConfig(Section):
+    """The source's light: exposure around the camera's own choice, and an optional lamp or monitor near the face."""
+
+    exposure_ev: Range = (-1.3, 0.5)
+    desk_lamp: Share = 0.25
+    desk_lamp_gain: Range = (0.2, 1.0)
+    desk_lamp_temperature_k: Range = (2700.0, 7500.0)
+
+
+class SubjectsConfig(Section):
+    """A user's own character: `collection` in `blend`, whose head is `head` ("Armature/bone" or an empty's name)."""
+
+    blend: str
+    collection: str
+    head: str
+
+
+class ScenesConfig(Section):
+    """Everything that `scenes.draw.draw_scene` draws from."""
+
+    train_clips: Annotated[int, Field(ge=0)] = 1500
+    test_clips: Annotated[int, Field(ge=0)] = 500
+    width: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 1280
+    height: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 720
+    fps: Annotated[float, Field(gt=0, le=120)] = 30.0
+    frames: Annotated[int, Field(ge=1, le=3000)] = 150
+    lightings_per_clip: Annotated[int, Field(ge=1, le=64)] = 1
+    rooms: str = "bpy"
+    test_rooms: Share = 0.25
+    people: PeopleConfig = PeopleConfig()
+    motion: MotionConfig = MotionConfig()
+    camera: CameraConfig = CameraConfig()
+    studio: StudioConfig = StudioConfig()
+    room_light: RoomLightConfig = RoomLightConfig()
+    subjects: SubjectsConfig | None = None
+
+    @model_validator(mode="after")
+    def _has_clips(self) -> Self:
+        if self.train_clips + self.test_clips == 0:
+            raise ValueError("expected at least one clip: set train_clips or test_clips")
+        return self

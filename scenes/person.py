@@ -1,0 +1,204 @@
+"""Who: every number that makes a person, drawn from a generator into a plain record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scenes.config import PeopleConfig
+
+_SHAPE = {
+    "nose-scale-vert-incr": 0.35, "nose-scale-horiz-incr": 0.35, "nose-scale-depth-incr": 0.35, "nose-hump-incr": 0.4,
+    "nose-width1-incr": 0.35, "nose-width2-incr": 0.35, "nose-width3-incr": 0.35, "nose-point-up": 0.35, "nose-curve-convex": 0.35,
+    "nose-greek-incr": 0.3, "nose-volume-incr": 0.35, "nose-nostrils-width-incr": 0.35, "nose-flaring-incr": 0.35, "nose-base-up": 0.3,
+    "mouth-scale-horiz-incr": 0.3, "mouth-upperlip-height-incr": 0.35, "mouth-lowerlip-height-incr": 0.35,
+    "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-volume-incr": 0.35, "mouth-cupidsbow-incr": 0.4, "mouth-trans-up": 0.3,
+    "mouth-angles-up": 0.25, "mouth-dimples-out": 0.3, "mouth-laugh-lines-out": 0.3,
+    "chin-jaw-drop-incr": 0.3, "chin-height-incr": 0.35, "chin-prominent-incr": 0.35, "chin-bones-incr": 0.4, "chin-width-incr": 0.4,
+    "chin-cleft-incr": 0.3, "forehead-temple-incr": 0.35, "forehead-trans-forward": 0.3, "forehead-scale-vert-incr": 0.3,
+    "forehead-nubian-incr": 0.3, "head-scale-vert-incr": 0.2, "head-scale-horiz-incr": 0.2, "head-scale-depth-incr": 0.15,
+    "head-fat-incr": 0.3, "eyebrows-angle-up": 0.3, "eyebrows-trans-up": 0.25, "eyebrows-trans-forward": 0.3,
+    "neck-scale-horiz-incr": 0.2, "neck-double-incr": 0.15, "neck-scale-vert-incr": 0.15,
+}  # fmt: skip
+_PAIRED = {
+    "eye-height1-incr": 0.25, "eye-height2-incr": 0.25, "eye-height3-incr": 0.25, "eye-corner1-up": 0.3, "eye-corner2-up": 0.3,
+    "eye-trans-out": 0.25, "eye-trans-up": 0.2, "eye-eyefold-up": 0.3, "eye-eyefold-angle-up": 0.3, "eye-bag-incr": 0.25,
+    "cheek-volume-incr": 0.35, "cheek-bones-incr": 0.35, "cheek-inner-incr": 0.3, "cheek-trans-up": 0.3,
+    "ear-scale-incr": 0.3, "ear-lobe-incr": 0.3, "ear-wing-incr": 0.3, "ear-flap-incr": 0.3, "ear-rot-forward": 0.25,
+}  # fmt: skip
+_IRIS = {
+    "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),
+    "dark": ((0.2, 0.11, 0.06), (0.11, 0.06, 0.035)),
+    "hazel": ((0.42, 0.27, 0.11), (0.3, 0.29, 0.15)),
+    "green": ((0.42, 0.36, 0.16), (0.29, 0.36, 0.25)),
+    "blue": ((0.45, 0.47, 0.45), (0.28, 0.39, 0.5)),
+    "grey": ((0.45, 0.45, 0.42), (0.37, 0.42, 0.44)),
+}
+_LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
+
+
+def draw_person(
+    config: PeopleConfig, index: int, total: int, run: np.random.Generator, rng: np.random.Generator
+) -> dict[str, Any]:
+    """The record of person `index` of `total`. `run` is the same for every clip: it spreads skin tone and age evenly over them."""
+    uniform = lambda low, high: float(rng.uniform(low, high))
+    # Stratified: one even step of the scale per person, in a shuffled order that the whole run shares.
+    tone_place, age_place = (float((run.permutation(total)[index] + rng.random()) / total) for _ in range(2))
+    monk = config.monk[0] + (config.monk[1] - config.monk[0]) * tone_place
+    years = config.age[0] + (config.age[1] - config.age[0]) * age_place
+    female = bool(rng.random() < 0.5)
+    light = float(np.clip((5.5 - monk) / 4, -1, 1))
+    races = rng.dirichlet([0.25 + 2.2 * max(-light, 0), 0.9 + 0.6 * (1 - abs(light)), 0.25 + 1.6 * max(light, 0)])
+    phenotype = {
+        "gender": uniform(0.72, 1.0) if female else uniform(0.0, 0.26),
+        "age": float(np.interp(years, [18, 25, 50, 80], [0.6, 0.667, 0.83, 0.99])),
+        "muscle": uniform(0.3, 0.75),
+        "weight": float(np.clip(rng.normal(0.5, 0.16), 0.15, 0.9)),
+        "height": uniform(0.3, 0.7),
+        "proportions": uniform(0.4, 0.95),
+        "cupsize": uniform(0.25, 0.7),
+        "firmness": uniform(0.3, 0.8),
+        "african": float(races[0]),
+        "asian": float(races[1]),
+        "caucasian": float(races[2]),
+    }
+    shape = {name: float(np.clip(rng.normal(0, size), -0.85, 0.85)) for name, size in _SHAPE.items()}
+    for name, size in _PAIRED.items():
+        value = rng.normal(0, size)
+        for side in ("l", "r"):
+            # Faces are nearly, never quite, symmetric.
+            shape[f"{side}-{name}"] = float(np.clip(value + rng.normal(0, 0.07), -0.85, 0.85))
+    style = _draw_style(config, female, years, rng)
+    hair = _draw_hair(style, female, years, monk, rng)
+    return {
+        "years": years,
+        "female": female,
+        "phenotype": phenotype,
+        "shape": {name: round(value, 4) for name, value in shape.items()},
+        "skin": _draw_skin(config, monk, years, female, hair, rng),
+        "eyes": _draw_eyes(monk, hair["melanin"], rng),
+        "hair": hair,
+        "clothing": _draw_clothing(config, rng),
+    }
+
+
+def _draw_style(config: PeopleConfig, female: bool, years: float, rng: np.random.Generator) -> str:
+    names = list(config.hair)
+    weights = np.array([config.hair[name] for name in names])
+    for i, name in enumerate(names):
+        if name in _LONG:
+            weights[i] *= 1.85 if female else 0.15
+        elif name in ("buzz", "side_part", "short"):
+            weights[i] *= 0.45 if female else 1.6
+        elif name == "fringe":
+            weights[i] *= 0.0 if female else (0.3 if years < 40 else 2.5)
+    if weights.sum() == 0:
+        weights = np.array([config.hair[name] for name in names])
+    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
+
+
+def _draw_hair(style: str, female: bool, years: float, monk: float, rng: np.random.Generator) -> dict[str, Any]:
+    fair = float(np.clip((4.5 - monk) / 3.5, 0, 1))
+    melanin = float(np.clip(rng.normal(0.85, 0.1), 0.6, 0.99))
+    if rng.random() < 0.75 * fair:
+        melanin = float(rng.uniform(0.18, 0.75))
+    grey = float(np.clip((years - rng.normal(52, 9)) / 22, 0, 0.95))
+    melanin *= 1 - grey
+    redness = float(np.clip(rng.normal(0.35, 0.15) + (0.45 if fair > 0.4 and rng.random() < 0.12 else 0), 0.05, 1)) * (
+        1 - grey
+    )
+    return {
+        "style": style,
+        "melanin": round(melanin, 4),
+        "redness": round(redness, 4),
+        "grey": round(grey, 4),
+        "brow_darker": 0.12 + 0.3 * grey,
+        "part_side": float(rng.choice([-1, 1]) * rng.uniform(0.2, 1.0)),
+        "recede_deg": 0.0 if female else float(np.clip(rng.normal((years - 30) / 6, 3), 0, 11)),
+        "amount": float(rng.uniform(0.85, 1.1)),
+        "length": float(rng.uniform(0.8, 1.2)),
+        "volume": float(rng.uniform(0.7, 1.3)),
+        "wave": float(rng.uniform(0.75, 1.25)),
+        "clump": float(rng.uniform(0.7, 1.0)),
+        "thickness": float(rng.uniform(0.85, 1.2)),
+        "brow_count": int(rng.integers(420, 640) if female else rng.integers(560, 900)),
+        "brow_height_m": float(rng.uniform(0.0026, 0.0036) if female else rng.uniform(0.0033, 0.0047)),
+        "brow_z_m": float(rng.uniform(0.019, 0.0225)),
+        "brow_arch_m": float(rng.uniform(0.003, 0.006) if female else rng.uniform(0.0015, 0.004)),
+        "lashes_upper": int(rng.integers(75, 110)),
+        "lashes_lower": int(rng.integers(30, 45)),
+        "lash_length": float(rng.uniform(0.75, 0.95) if female else rng.uniform(0.5, 0.75)),
+    }
+
+
+def _draw_skin(
+    config: PeopleConfig, monk: float, years: float, female: bool, hair: dict, rng: np.random.Generator
+) -> dict:
+    melanin, redness = hair["melanin"], hair["redness"]
+    dark = (1 - melanin) ** 2
+    hair_linear = [0.012 + 0.35 * dark, 0.008 + (0.26 - 0.1 * redness) * dark, 0.006 + (0.18 - 0.12 * redness) * dark]
+    freckled = rng.random() < (0.35 if monk < 4 else 0.08)
+    painted = female and rng.random() < 0.35
+    lip = np.array([0.32, 0.05, 0.06]) * rng.uniform(0.5, 1.3) + rng.uniform(0, 0.05, 3)
+    return {
+        "monk": round(monk, 3),
+        "undertone": float(np.clip(rng.normal(0, 0.6), -1.5, 1.5)),
+        "freckles": float(rng.uniform(0.3, 1.0)) if freckled else 0.0,
+        "freckle_linear": [0.5, 0.33, 0.26],
+        "redness": float(np.clip(rng.normal(0.8, 0.3), 0.2, 1.6)),
+        "under_eye": float(np.clip(rng.normal(0.6 + (years - 40) / 80, 0.3), 0.1, 1.5)),
+        "oiliness": float(rng.uniform(0.1, 0.7)),
+        "roughness": float(rng.uniform(0.42, 0.56)),
+        "pores": float(rng.uniform(0.15, 0.4)),
+        "scatter_m": float(rng.uniform(0.0018, 0.0028)),
+        "stubble": 0.0,
+        "lip_colour": float(rng.uniform(0.3, 0.8)) if painted else 0.0,
+        "lip_linear": [float(x) for x in lip],
+        "teeth_linear": [float(x) for x in np.array([0.68, 0.6, 0.47]) * rng.uniform(0.8, 1.05)],
+        "hair_linear": [float(x) for x in hair_linear],
+    }
+
+
+def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[str, Any]:
+    if monk > 5 or melanin > 0.88:
+        colour = "dark" if rng.random() < 0.6 else "brown"
+    else:
+        colour = str(rng.choice(["brown", "hazel", "green", "blue", "grey"], p=[0.38, 0.18, 0.12, 0.24, 0.08]))
+    inner, outer = (np.array(c) * rng.uniform(0.85, 1.15) for c in _IRIS[colour])
+    return {
+        "colour": colour,
+        "inner_srgb": [float(x) for x in inner],
+        "outer_srgb": [float(x) for x in outer],
+        "white_srgb": [float(x) for x in np.array([0.88, 0.85, 0.83]) * rng.uniform(0.94, 1.02)],
+        "pupil": float(rng.uniform(0.28, 0.45)),
+        "veins": int(rng.integers(4, 18)),
+    }
+
+
+_KINDS: dict[str, dict[str, tuple[float, float]]] = {
+    "t_shirt": dict(sleeve=(0.4, 0.6), ease_m=(0.006, 0.012), neck_drop_m=(0.0, 0.03), vee_m=(0.0, 0.0), band_m=(0.013, 0.018), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
+    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.008, 0.014), neck_drop_m=(0.0, 0.01), vee_m=(0.02, 0.05), band_m=(0.025, 0.03), weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
+    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.012, 0.02), neck_drop_m=(0.0, 0.015), vee_m=(0.0, 0.0), band_m=(0.018, 0.025), weave_m=(0.0015, 0.003), sheen=(0.25, 0.5)),
+    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.015, 0.024), neck_drop_m=(0.0, 0.02), vee_m=(0.0, 0.03), band_m=(0.025, 0.035), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3)),
+    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.014, 0.02), neck_drop_m=(0.02, 0.04), vee_m=(0.1, 0.16), band_m=(0.03, 0.04), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2)),
+}  # fmt: skip
+
+
+def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, Any]:
+    names = list(config.clothing)
+    kind = names[int(rng.choice(len(names), p=list(config.clothing.values())))]
+    numbers = {name: float(rng.uniform(*pair)) for name, pair in _KINDS[kind].items()}
+    value = float(rng.choice([0.03, 0.08, 0.2, 0.5, 0.7], p=[0.25, 0.25, 0.2, 0.15, 0.15]))
+    hue = rng.random()
+    tint = 0.5 + 0.5 * np.cos(2 * np.pi * (hue + np.array([0, 1 / 3, 2 / 3])))
+    strength = float(rng.choice([0.1, 0.5, 0.85], p=[0.4, 0.4, 0.2]))
+    color = value * (1 - strength + strength * tint * 1.4)
+    return {
+        "kind": kind,
+        **numbers,
+        "neck_width_m": float(rng.uniform(0.066, 0.076)),
+        "smooth": 3,
+        "folds": float(rng.uniform(0.4, 1.0)),
+        "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],
+    }
