@@ -83,11 +83,11 @@ def _trace(
     if not missing:
         return json.loads(record_path.read_text(encoding="utf-8"))
     lights = Lights(scene, config, rooms, geometry, film)
-    job = make_job(scene, config, rooms, film, lights.face, missing)
+    job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
     started = time.perf_counter()
     done = scene.frames - len(missing)
     tell(done, scene.frames, scene.clip)
-    with Tracer(job, geometry, checkpoint.folder) as tracer:
+    with Tracer(job, geometry, lights.stage and lights.stage.pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
             layers = lights.read(paths)
             if checkpoint.exposures() is None:

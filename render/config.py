@@ -13,7 +13,7 @@ class RenderConfig(Section):
     """How scenes become lit pairs. Every value goes into the manifest."""
 
     rooms: Literal["exact", "stage"] = Field(
-        "exact",
+        "stage",
         description="exact: one trace per room, the HDRI itself as light; stage: one trace for all rooms of a clip",
     )
     patches: int = Field(80, ge=4, le=512, description="light groups of the stage, suns included")

@@ -10,11 +10,13 @@ import numpy as np
 from pairs.rng import rng_for
 from render.blender.view import Film, camera_to_world, project, whole_film
 from render.config import RenderConfig
+from render.stage import ROWS, Stage, group_name
 from render.studio import light_records
 from scenes.spec import Camera, Geometry, Scene
 
 MARGIN_PX = 4
 STUDIO = "studio"
+STAGE = "stage"
 
 
 def subject_film(camera: Camera, geometry: Geometry, width: int, height: int) -> Film:
@@ -57,13 +59,20 @@ def room_name(index: int) -> str:
 
 
 def make_job(
-    scene: Scene, config: RenderConfig, rooms: dict[str, Path], film: Film, face: np.ndarray, frames: list[int]
+    scene: Scene,
+    config: RenderConfig,
+    rooms: dict[str, Path],
+    film: Film,
+    face: np.ndarray,
+    stage: Stage | None,
+    frames: list[int],
 ) -> dict[str, Any]:
-    """The child's whole instruction for `frames`, in that order."""
+    """The child's whole instruction for `frames`, in that order. With a `stage` its cells take the place of the worlds."""
     boxes = light_records(scene, face)
     worlds = [
         {"name": room_name(i), "path": str(rooms[lighting.hdri]), "rotation_rad": lighting.rotation_rad}
         for i, lighting in enumerate(scene.lightings)
+        if stage is None
     ]
     studio = {
         "name": STUDIO,
@@ -71,10 +80,21 @@ def make_job(
         "world": None,
         "samples": config.studio_samples,
     }
+    cells = stage and {
+        "centre": face.tolist(),
+        "rows": ROWS,
+        "cells": [
+            {"name": group_name(i), "rect": [c.row0, c.row1, c.col0, c.col1], "strength": float(stage.strength[i])}
+            for i, c in enumerate(stage.cells)
+        ],
+    }
     room_traces = [
         {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": config.samples}
         for world in worlds
     ]
+    if cells:
+        names = [cell["name"] for cell in cells["cells"]]
+        room_traces = [{"name": STAGE, "groups": names, "world": None, "samples": config.samples}]
     return {
         "clip": scene.clip,
         "device": config.device,
@@ -88,6 +108,7 @@ def make_job(
         },
         "soft_boxes": boxes,
         "worlds": worlds,
+        "stage": cells,
         "traces": [studio, *room_traces],
         "frames": [{"frame": frame, "seed": frame_seed(scene, frame)} for frame in frames],
     }

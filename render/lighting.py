@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from render.compose import Lens, denoised, over, weighted_sum
 from render.config import RenderConfig
 from render.exposure import automatic_exposure, face_ellipse, face_mask
 from render.hdri import background_plate, load_hdri, sphere_luminance
-from render.job import STUDIO, room_name
+from render.job import STAGE, STUDIO, room_name
 from render.layers import LightLayers, read_layers
-from render.studio import lamp_weight, studio_lights, target_weights
+from render.stage import fit_stage, group_name
+from render.studio import direction_to_camera, lamp_weight, studio_lights, target_weights
 from scenes.spec import Geometry, Scene
 
 
@@ -48,6 +50,10 @@ class Lights:
         self.lamps = [lamp_weight(light, sphere_luminance(images[light.hdri])) for light in scene.lightings]
         self.targets = [target_weights(scene, light, self.face) for light in scene.lightings]
         self.groups = tuple(studio_lights(scene))
+        self.stage = None
+        if config.rooms == "stage":
+            turns = [(images[light.hdri], light.rotation_rad) for light in scene.lightings]
+            self.stage = fit_stage(turns, config.patches, direction_to_camera(scene.camera, self.face))
         self.lens = Lens.of(scene.camera, film, scene.width, scene.height)
 
     def read(self, paths: dict[str, Path]) -> FrameLight:
@@ -61,15 +67,26 @@ class Lights:
                 if self._used(name):
                     lit[name] = self.lens.place(denoised(studio.radiance[index], studio, self.config.denoise))
         rooms, alphas = [], []
-        for index in range(len(self.scene.lightings)):
-            with _Clock(self.seconds, "read"):
-                layers = read_layers(paths[room_name(index)], (room_name(index),), *box)
-            with _Clock(self.seconds, "compose"):
-                radiance = weighted_sum(layers, np.ones((1, 1, 3), np.float32))[0]
+        for radiance, layers in self._rooms(paths, box):
             with _Clock(self.seconds, "denoise"):
                 rooms.append(self.lens.place(denoised(radiance, layers, self.config.denoise)))
             alphas.append(self.lens.place(layers.alpha))
         return FrameLight(rooms, alphas, lit, self.lens.place(studio.alpha), studio)
+
+    def _rooms(self, paths: dict[str, Path], box: tuple[int, int]) -> Iterator[tuple[np.ndarray, LightLayers]]:
+        """The subject under each room, `(h, w, 3)` noisy, and the layers it came from."""
+        if self.stage is None:
+            for index in range(len(self.scene.lightings)):
+                with _Clock(self.seconds, "read"):
+                    layers = read_layers(paths[room_name(index)], (room_name(index),), *box)
+                yield layers.radiance[0], layers
+            return
+        with _Clock(self.seconds, "read"):
+            layers = read_layers(paths[STAGE], tuple(group_name(i) for i in range(len(self.stage.cells))), *box)
+        with _Clock(self.seconds, "compose"):
+            lit = weighted_sum(layers, self.stage.weights)
+        for radiance in lit:
+            yield radiance, layers
 
     def _used(self, group: str) -> bool:
         if group == "lamp":

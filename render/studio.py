@@ -84,12 +84,18 @@ def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[s
 def facing_camera(light: AreaLight, face: np.ndarray, camera: Camera) -> float:
     """Share of a light's normal-incidence illuminance that a card turned to the camera receives, `[0, 1]`."""
     matrix = light_to_world(light, face, camera)
-    to_camera = camera_to_world(camera)[:3, 3] - face
-    to_camera /= np.linalg.norm(to_camera)
-    return form_factor(light, matrix, face, to_camera) / form_factor(light, matrix, face, matrix[:3, 2])
+    return form_factor(light, matrix, face, direction_to_camera(camera, face)) / form_factor(
+        light, matrix, face, matrix[:3, 2]
+    )
 
 
 def lamp_weight(lighting: Lighting, room_mean: float) -> np.ndarray:
     """Linear RGB weight `(3,)` of the desk lamp in the source. Gain 1: a white card turned to the lamp is as bright as
     the room's mean radiance `room_mean` would make it on its own."""
     return (rgb_from_kelvin(lighting.desk_lamp_temperature_k) * lighting.desk_lamp_gain * room_mean).astype(np.float32)
+
+
+def direction_to_camera(camera: Camera, face: np.ndarray) -> np.ndarray:
+    """Unit vector `(3,)` from the face to the camera."""
+    away = camera_to_world(camera)[:3, 3] - face
+    return away / np.linalg.norm(away)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pairs.errors import InputError, WorkError
 from scenes.spec import Geometry
 
@@ -28,8 +30,8 @@ class Tracer:
     `frames()` yields `(frame, {trace: path})` as they come; the files of a frame are removed when the next is asked for.
     """
 
-    def __init__(self, job: dict[str, Any], geometry: Geometry, work: Path):
-        self.job, self.geometry, self.work = job, geometry, work
+    def __init__(self, job: dict[str, Any], geometry: Geometry, pattern: np.ndarray | None, work: Path):
+        self.job, self.geometry, self.pattern, self.work = job, geometry, pattern, work
         self.device: list[str] = []
         self.engine = ""
         self.seconds: dict[str, float] = {}
@@ -43,6 +45,8 @@ class Tracer:
             (self.folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
             (self.work / _NOTE).write_text(str(self.folder), encoding="utf-8")
             self.geometry.save(self.folder / "geometry.npz")
+            if self.pattern is not None:
+                np.save(self.folder / "stage.npy", self.pattern)
         except OSError as error:
             raise WorkError(f"{self.work}: no room to hand the clip to the renderer: {error.strerror}") from error
         self.process = subprocess.Popen(

@@ -38,13 +38,18 @@ def run(folder: Path, say) -> None:
     except DeviceMissing as error:
         say({"error": "device", "message": str(error)})
         return
+    import numpy as np
+
     from render.blender.build import add_camera, add_soft_boxes, add_world
+    from render.blender.emitters import add_stage
     from render.blender.geometry import add_geometry, set_frame
 
     add_camera(job["camera"])
-    boxes = add_soft_boxes(job["soft_boxes"])
+    lamps = add_soft_boxes(job["soft_boxes"])
     worlds = {row["name"]: add_world(row["path"], row["rotation_rad"], row["name"]) for row in job["worlds"]}
     dark = add_world(None, 0.0, "dark")
+    if job["stage"]:
+        lamps = [*lamps, *add_stage(job["stage"], np.load(folder / "stage.npy", allow_pickle=False))]
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
     say({"ready": True, "device": names, "engine": bpy.app.version_string, "seconds": time.perf_counter() - started})
     for row in job["frames"]:
@@ -55,7 +60,7 @@ def run(folder: Path, say) -> None:
         moved = time.perf_counter() - began
         for trace_row in job["traces"]:
             began = time.perf_counter()
-            _light(trace_row, boxes, worlds, dark)
+            _light(trace_row, lamps, worlds, dark)
             path = folder / f"{row['frame']:05d}-{trace_row['name']}.exr"
             _trace(path, trace_row, row["seed"])
             seconds = time.perf_counter() - began
@@ -70,12 +75,12 @@ def run(folder: Path, say) -> None:
             )
 
 
-def _light(row: dict[str, Any], boxes: list, worlds: dict, dark) -> None:
+def _light(row: dict[str, Any], lamps: list, worlds: dict, dark) -> None:
     import bpy
 
     from render.blender.cycles import set_groups
 
-    for thing in boxes:
+    for thing in lamps:
         thing.hide_render = thing.lightgroup not in row["groups"]
     bpy.context.scene.world = worlds[row["world"]] if row["world"] else dark
     set_groups(row["groups"])
