@@ -34,7 +34,7 @@ def albedo(skin: dict[str, Any]) -> np.ndarray:
 
 
 def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.ndarray) -> dict[str, np.ndarray]:
-    """Attributes per vertex of the whole body: `color` `(V, 3)` linear, `freckle`, `shine` `(V,)` in [0, 1].
+    """Attributes per vertex of the whole body: `tone` `(V, 3)` linear, `freckle`, `shine` `(V,)` in [0, 1].
 
     `scalp` and `beard` `(V, 3)`-less masks `(V,)`: how densely short hair darkens the skin there; colour in `skin["hair_linear"]`.
     """
@@ -77,7 +77,7 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
         skin["oiliness"] * np.clip(nose + 0.6 * spot(0.0, eyes, 0.045, (0.04, 0.02)) + 0.4 * cheeks, 0, 1) + lips[:, 0]
     )
     return {
-        "color": color.astype(np.float32),
+        "tone": color.astype(np.float32),
         "freckle": freckle.astype(np.float32),
         "shine": np.clip(shine, 0, 1).astype(np.float32),
     }

@@ -2,7 +2,7 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: color, freckle, shine
+- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: tone (linear colour), freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
 - `cloth`: color, roughness, sheen, weave_m, weave; textures base_color, bump
@@ -146,7 +146,7 @@ def _skin(n: _Nodes) -> bpy.types.NodeSocket:
     node.inputs["Subsurface Scale"].default_value = n.number("scale_m", 0.0025)
     node.inputs["Specular IOR Level"].default_value = 0.42
     node.inputs["Coat Roughness"].default_value = 0.3
-    color = n.attribute("color", "Color")
+    color = n.attribute("tone", "Vector")
     # Blotches of a few centimetres and of a few millimetres: no skin is even.
     for size_m, low, high in ((0.021, 0.93, 1.06), (0.0035, 0.95, 1.045)):
         color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(size_m), 0.3, 0.7, low, high))
