@@ -127,7 +127,7 @@ def _sample(
         members[f"{name}.mkv"] = encode_lossless(frames(lambda lit, name=name: lit.extras[name]), scene.fps)
     seen = np.array(faces)[~np.isnan(np.array(faces)).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
-    key = f"{scene.clip}-{lighting.key}"
+    key = lighting.key
     boxes = [
         face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
         for head in geometry.head
