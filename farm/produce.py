@@ -20,6 +20,7 @@ from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, lay_out, sha
 from pairs.errors import InputError, KeyfillError
 from pairs.identity import digest
 from pairs.manifest import write_header, write_json
+from pairs.rules import GateConfig
 from pairs.shards import ShardRow, read_shard, write_shard
 
 WORK, QUARANTINE, CLIP = "work", "quarantine", "clip"
@@ -49,7 +50,7 @@ def produce(
     gpus: Sequence[str] = (),
     ray: str | None = None,
     slice_of: tuple[int, int] | None = None,
-    gate: Any = None,
+    gate: GateConfig | None = None,
     attempts: int = 3,
     timeout_s: float = 6 * 3600.0,
     memory_bytes: int = 0,
@@ -65,8 +66,7 @@ def produce(
     of an earlier plan, or finished in the work folder is taken from there. A clip that fails `attempts` times, or whose
     drawings the gate refuses, goes to `out/quarantine/KEY.json` with the reasons; its shard is written without it.
     Crashed clips are tried again by the next run, refused ones are not (they would be refused again). `recheck` also
-    compares the sha256 of finished shards, not only their size. `gate`: a pydantic model with the settings of
-    `pairs.gate`, or None.
+    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None.
 
     Raises InputError (bad plan, folder cannot be written, somebody else writes there), `Stopped` (signal, disk full,
     nothing but failures), WorkError (a shard cannot be written).
@@ -140,7 +140,7 @@ class _Run:
     folder: ShardFolder
     shards: list[PlannedShard]
     settings: Job
-    gate: Any
+    gate: GateConfig | None
     min_free_bytes: int
     log: EventLog
     progress: Callable[[int, int, str], None] | None
@@ -153,6 +153,10 @@ class _Run:
     shard_of: dict[str, PlannedShard] = field(default_factory=dict)
     clip_of: dict[str, PlannedClip] = field(default_factory=dict)
     failed_tries: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def redraws(self) -> int:
+        return 0 if self.gate is None else self.gate.redraws
 
     @property
     def total(self) -> int:
@@ -192,7 +196,7 @@ class _Run:
         if (
             record.get("state") in ("rejected",)
             and record.get("identity") == clip.identity
-            and len(record.get("rejected", ())) > clip.redraws
+            and len(record.get("rejected", ())) > self.redraws
         ):
             self.quarantined[clip.key] = str(record.get("reason", ""))
             return True
@@ -243,7 +247,7 @@ class _Run:
         clip = self.clip_of[job.key]
         work = self.work(clip)
         work.reject(attempt.reasons or (attempt.reason,))
-        return self._job(clip) if work.draw <= clip.redraws else None
+        return self._job(clip) if work.draw <= self.redraws else None
 
     def settle(self, outcome: Outcome) -> None:
         """A clip is done or given up; its shard is written when it waits for nothing more."""

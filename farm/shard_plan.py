@@ -18,14 +18,12 @@ STALE = "stale"
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """One clip to make. See the package's docstring for `identity` and `build`; `redraws`: how many further drawings
-    may be tried when the gate refuses one (0: straight to quarantine)."""
+    """One clip to make. See the package's docstring for `identity` and `build`."""
 
     key: str
     identity: str
     build: Callable[[Path, int], Sequence[str]]
     split: str = ""
-    redraws: int = 0
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def clip(folder, key, seed, mode, argument):
     report()
 
 
-def plan(clips, seed=1, modes=None, redraws=0):
+def plan(clips, seed=1, modes=None):
     """A plan of stand-in clips; `modes`: index -> mode or (mode, argument) where it is not "ok"."""
     from farm.shard_plan import PlannedClip
     from pairs.identity import digest
@@ -148,7 +148,7 @@ def plan(clips, seed=1, modes=None, redraws=0):
             drawn = "ok" if draw and mode == "dark" else mode
             return [sys.executable, __file__, "clip", folder, key, seed + draw, drawn, argument]
 
-        return PlannedClip(key, digest("stand-in", key, seed), build, "train", redraws)
+        return PlannedClip(key, digest("stand-in", key, seed), build, "train")
 
     return [one(index) for index in range(clips)]
 

@@ -19,7 +19,7 @@ CLIPS = 5
 @pytest.fixture
 def make(stand_in):
     def run(out, clips=CLIPS, **options):
-        plan_options = {name: options.pop(name) for name in ("modes", "seed", "redraws") if name in options}
+        plan_options = {name: options.pop(name) for name in ("modes", "seed") if name in options}
         per_shard = options.pop("clips_per_shard", 2)
         return produce(
             stand_in.plan(clips, **plan_options), out, per_shard, {"config": {}}, min_free_bytes=0, **options

@@ -1,0 +1,50 @@
+"""The quality gate as a process of its own: judges every sample of one clip's tar before the clip may enter a shard.
+
+    python -m pairs.gate CLIP.tar GATE.json
+
+Prints `{"ok": true}` or `{"ok": false, "reasons": [...]}` and exits 0; exits 2 when it is used wrongly. In its own
+process because it decodes what may be damaged: a crash of the decoder is then a failed check and not the end of the
+farm.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from pairs.config import validate
+from pairs.errors import InputError
+from pairs.rules import GateConfig, judge
+from pairs.shards import read_shard, scan_shard
+
+
+def judge_clip(path: Path, config: GateConfig) -> list[str]:
+    """What is wrong with the samples of the tar at `path`, or with the tar itself; empty when all is well."""
+    try:
+        row = scan_shard(path)
+        if not row.samples:
+            return ["the clip has no sample"]
+        return [f"{sample.key}: {reason}" for sample in read_shard(path, row) for reason in judge(sample, config)]
+    except InputError as error:
+        return [str(error)]
+
+
+def main(arguments: list[str]) -> int:
+    """The process: see the module's docstring."""
+    if len(arguments) != 2:
+        print("usage: python -m pairs.gate CLIP.tar GATE.json", file=sys.stderr)
+        return 2
+    try:
+        settings = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
+        config = validate(settings, GateConfig, name=arguments[1])
+    except (OSError, ValueError, InputError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    reasons = judge_clip(Path(arguments[0]), config)
+    print(json.dumps({"ok": not reasons, "reasons": reasons}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

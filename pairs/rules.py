@@ -1,0 +1,221 @@
+"""What a good pair is: each rule looks at the frames of one sample as they are decoded and says what it found wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from pairs.config import Section
+from pairs.errors import InputError
+from pairs.shards import Sample
+from pairs.video import iter_frames
+
+LUMA8 = np.array([54, 183, 19], np.float32) / 256
+MISALIGNED_PX = 1.5
+SURE_ENOUGH = 0.1
+
+
+class GateConfig(Section):
+    """Limits of the quality gate. Levels are 8-bit sRGB (0 to 255); a limit of 0 turns its rule off."""
+
+    blank_std: float = Field(1.0, ge=0, description="a frame that varies less than this (standard deviation) is blank")
+    identical_difference: float = Field(
+        0.5, ge=0, description="least mean difference of source and target, subject only"
+    )
+    firefly_step: float = Field(80.0, ge=0, description="a pixel this far over the median of its 3x3 is a firefly")
+    firefly_share: float = Field(3e-4, ge=0, le=1, description="most fireflies, as a share of the frame's pixels")
+    subject_share: float = Field(0.02, ge=0, le=1, description="least share of the frame that the subject covers")
+    face_frames: float = Field(0.5, ge=0, le=1, description="least share of frames with the face inside the frame")
+    face_gain: float = Field(0.0, ge=-255, le=255, description="least mean of target minus source on the face")
+    face_rule: bool = Field(True, description="whether the face of the target must be brighter than that of the source")
+    redraws: int = Field(0, ge=0, le=10, description="how often a refused clip is drawn anew before it is quarantined")
+
+
+@dataclass
+class _Seen:
+    """Sums over the frames of a clip."""
+
+    frames: int = 0
+    difference: float = 0.0
+    faces: int = 0
+    gain: float = 0.0
+
+
+def judge(sample: Sample, config: GateConfig | None = None) -> list[str]:
+    """Decode every frame of `sample` and return what is wrong with it; an empty list is a good pair.
+
+    Always: the JSON is an object without NaN, all videos decode, have the size and number of frames that the JSON says,
+    and no frame of source or target is blank, source and target show the same picture at the same place and are not
+    equal. With `config` its limits take the place of the usual ones and the gate's own rules come in: fireflies,
+    subject and face in the frame, target brighter than source on the face. Never raises for what a sample holds.
+    """
+    limits = config or GateConfig(firefly_step=0, subject_share=0, face_frames=0, face_rule=False)
+    try:
+        info = _info(sample)
+        missing = [name for name in ("source.mkv", "target.mkv") if name not in sample.members]
+        if missing:
+            return [f"no member {missing[0]}"]
+        return _judge_frames(sample, info, limits) + _judge_extras(sample, info)
+    except InputError as error:
+        return [str(error)]
+
+
+def _info(sample: Sample) -> dict[str, Any]:
+    def refuse(text: str) -> float:
+        raise InputError(f"its JSON holds {text}")
+
+    if "json" not in sample.members:
+        raise InputError("no member json")
+    try:
+        info = json.loads(sample.members["json"], parse_constant=refuse)
+    except ValueError as error:
+        raise InputError(f"its JSON cannot be read: {error}") from None
+    if not isinstance(info, dict):
+        raise InputError("its JSON is no object")
+    if info.get("key", sample.key) != sample.key:
+        raise InputError(f"its JSON is that of {info['key']!r}")
+    for name in ("frames", "width", "height"):
+        if not isinstance(info.get(name), int) or info[name] < 1:
+            raise InputError(f"its JSON has no whole number {name!r}")
+    return info
+
+
+def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> list[str]:
+    wrong: dict[str, str] = {}
+    seen = _Seen()
+    streams = [_frames(sample, "source.mkv"), _frames(sample, "target.mkv")]
+    masked = "mask.mkv" in sample.members
+    if masked:
+        streams.append(_frames(sample, "mask.mkv"))
+    shape = (info["height"], info["width"])
+    for number, frames in enumerate(zip_longest(*streams)):
+        if any(frame is None for frame in frames):
+            count = [name for name, frame in zip(("source", "target", "mask"), frames, strict=False) if frame is None]
+            wrong.setdefault("count", f"{' and '.join(count)} ended after {number} frames, the others go on")
+            break
+        for name, frame in zip(("source", "target", "mask"), frames, strict=False):
+            if frame.shape[:2] != shape:
+                was, should = f"{frame.shape[1]}x{frame.shape[0]}", f"{shape[1]}x{shape[0]}"
+                return [f"frame {number} of {name} is {was}, its JSON says {should}"]
+        source, target = _eight_bits(frames[0]), _eight_bits(frames[1])
+        mask = frames[2][..., 0] > 127 if masked else None
+        _judge_frame(number, source, target, mask, limits, wrong)
+        _add_up(seen, source, target, mask, _box(info, number, shape))
+        if number in (0, info["frames"] // 2, info["frames"] - 1):
+            _judge_alignment(number, source, target, wrong)
+    if "count" not in wrong and seen.frames != info["frames"]:
+        wrong["count"] = f"{seen.frames} frames, its JSON says {info['frames']}"
+    if seen.frames:
+        _judge_clip(seen, limits, wrong, "face_box" in info)
+    return list(wrong.values())
+
+
+def _judge_frame(number: int, source, target, mask, limits: GateConfig, wrong: dict[str, str]) -> None:
+    for name, frame in (("source", source), ("target", target)):
+        spread = float(frame.std())
+        if spread < limits.blank_std:
+            text = f"frame {number} of {name} is blank (standard deviation {spread:.2f} of 255)"
+            wrong.setdefault(f"blank {name}", text)
+        if limits.firefly_step and limits.firefly_share:
+            count = _fireflies(frame, mask, limits.firefly_step)
+            most = max(8, round(limits.firefly_share * frame.shape[0] * frame.shape[1]))
+            if count > most:
+                wrong.setdefault(
+                    f"fireflies {name}", f"frame {number} of {name} has {count} fireflies (at most {most})"
+                )
+    if mask is not None and limits.subject_share:
+        share = float(mask.mean())
+        if share < limits.subject_share:
+            wrong.setdefault(
+                "subject", f"frame {number}: the subject covers {share:.1%} (at least {limits.subject_share:.1%})"
+            )
+
+
+def _fireflies(frame: np.ndarray, mask: np.ndarray | None, step: float) -> int:
+    """Pixels of the subject that stand out alone: brighter than the median of their 3x3 by more than `step` levels."""
+    grey = (frame.astype(np.float32) @ LUMA8).astype(np.uint8)
+    lone = cv2.subtract(grey, cv2.medianBlur(grey, 3)) > step
+    return int(np.count_nonzero(lone if mask is None else lone & mask))
+
+
+def _add_up(seen: _Seen, source: np.ndarray, target: np.ndarray, mask: np.ndarray | None, box) -> None:
+    seen.frames += 1
+    difference = cv2.absdiff(source, target)
+    subject = mask if mask is not None and mask.any() else np.ones(source.shape[:2], bool)
+    seen.difference += float(difference[subject].mean())
+    if box is None:
+        return
+    seen.faces += 1
+    window = np.s_[box[1] : box[3], box[0] : box[2]]
+    on_face = subject[window] if subject[window].any() else np.ones_like(subject[window])
+    gain = (target[window][on_face].astype(np.float32) - source[window][on_face]) @ LUMA8
+    seen.gain += float(gain.mean())
+
+
+def _judge_clip(seen: _Seen, limits: GateConfig, wrong: dict[str, str], faces_known: bool) -> None:
+    difference = seen.difference / seen.frames
+    if difference < limits.identical_difference:
+        wrong["identical"] = f"source and target are the same (mean difference {difference:.2f} of 255)"
+    if not faces_known:
+        return
+    if seen.faces < limits.face_frames * seen.frames:
+        wrong["face"] = f"the face is inside {seen.faces} of {seen.frames} frames (at least {limits.face_frames:.0%})"
+    if limits.face_rule and seen.faces and seen.gain / seen.faces < limits.face_gain:
+        gain = seen.gain / seen.faces
+        wrong["darker"] = (
+            f"on the face the target is {gain:+.1f} of 255 over the source (at least {limits.face_gain:+.1f})"
+        )
+
+
+def _judge_alignment(number: int, source: np.ndarray, target: np.ndarray, wrong: dict[str, str]) -> None:
+    """Where the edges of one frame lie in the other, by phase correlation; background and outlines are in both."""
+    edges = [_edges(frame) for frame in (source, target)]
+    window = cv2.createHanningWindow(edges[0].shape[::-1], cv2.CV_32F) if min(edges[0].shape) > 2 else None
+    (x, y), sure = cv2.phaseCorrelate(edges[0], edges[1], window)
+    if sure > SURE_ENOUGH and max(abs(x), abs(y)) > MISALIGNED_PX:
+        wrong.setdefault("aligned", f"frame {number}: the target lies {x:+.1f}, {y:+.1f} pixels off the source")
+
+
+def _edges(frame: np.ndarray) -> np.ndarray:
+    grey = np.log1p(frame.astype(np.float32) @ LUMA8)
+    return cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+
+
+def _box(info: dict[str, Any], number: int, shape: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """The face's box in a frame, cut to the frame; None where the face is outside or nobody knows."""
+    boxes = info.get("face_box")
+    if not isinstance(boxes, list) or number >= len(boxes) or boxes[number] is None:
+        return None
+    x0, y0, x1, y1 = (round(float(v)) for v in boxes[number])
+    x0, y0, x1, y1 = max(0, x0), max(0, y0), min(shape[1], x1), min(shape[0], y1)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _judge_extras(sample: Sample, info: dict[str, Any]) -> list[str]:
+    """Every other video: whole, and as many frames of the same size."""
+    wrong = []
+    for name in sorted(sample.members):
+        if not name.endswith(".mkv") or name in ("source.mkv", "target.mkv", "mask.mkv"):
+            continue
+        sizes = [frame.shape[:2] for frame in _frames(sample, name)]
+        if len(sizes) != info["frames"] or any(size != (info["height"], info["width"]) for size in sizes):
+            wrong.append(f"{name} does not have the frames its JSON says")
+    return wrong
+
+
+def _frames(sample: Sample, name: str) -> Iterator[np.ndarray]:
+    return iter_frames(sample.members[name], name)
+
+
+def _eight_bits(frame: np.ndarray) -> np.ndarray:
+    """8-bit frames as they are, 10-bit ones rounded to 8."""
+    if frame.dtype == np.uint8:
+        return frame
+    return ((frame.astype(np.uint32) * 255 + 511) // 1023).astype(np.uint8)
