@@ -1,9 +1,9 @@
-"""Colour look-up tables: knots, application to pixels by trilinear interpolation, exact resampling to the usual 33^3.
+"""Colour look-up tables: knots, application to pixels by trilinear interpolation, exact resampling to uniform knots.
 
 A LUT here is `(B, 3, M, M, M)` float32, indexed `[b, channel, blue, green, red]` (red fastest, the order of `.cube`
 files), with values in sRGB where 0 is black and 1 is white; values outside `[0, 1]` are legal inside and clipped after
-interpolation. Knots lie on multiples of 1/32, closer together in the dark, where relighting bends colours most; a LUT
-on any such knots is therefore exactly a uniform 33^3 LUT as well.
+interpolation. Knots lie on multiples of 1/35, closer together in the dark, where relighting bends colours most; a LUT
+on any such knots is therefore exactly a uniform 36^3 LUT as well, which is also a Hald image of level 6 (216x216).
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-CELLS = 32
-DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
-"""17 knots in 32nds: dense in the dark."""
+CELLS = 35
+DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35)
+"""17 knots in 35ths: dense in the dark."""
 UNIFORM_KNOTS = tuple(range(CELLS + 1))
-"""33 knots in 32nds, as in most `.cube` files."""
+"""36 knots in 35ths."""
 
 
 def knot_values(knots: tuple[int, ...]) -> torch.Tensor:
-    """Knots in 32nds -> `(M,)` float32 sRGB values in `[0, 1]`."""
+    """Knots in 35ths -> `(M,)` float32 sRGB values in `[0, 1]`."""
     return torch.tensor(knots, dtype=torch.float32) / CELLS
 
 
@@ -40,7 +40,7 @@ def position(pixels: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
 
 
 def _cells(knots: tuple[int, ...], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Per 32nd: how much of a knot interval it is, and what to add to get the index."""
+    """Per 35th: how much of a knot interval it is, and what to add to get the index."""
     scale, offset = [], []
     for cell in range(CELLS):
         left = max(i for i, k in enumerate(knots) if k <= cell)
@@ -59,7 +59,7 @@ def apply_lut(lut: torch.Tensor, pixels: torch.Tensor, knots: tuple[int, ...]) -
 
 
 def uniform(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
-    """The same mapping on uniform knots: `(B, 3, 33, 33, 33)`."""
+    """The same mapping on uniform knots: `(B, 3, 36, 36, 36)`."""
     if knots == UNIFORM_KNOTS:
         return lut
     return apply_lut(lut, identity(UNIFORM_KNOTS).to(lut.device).expand(lut.shape[0], -1, -1, -1, -1), knots)

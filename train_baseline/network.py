@@ -86,12 +86,12 @@ class Curves(Network):
 
 
 class Zeng(Network):
-    """Three learned 33^3 LUTs, the first starting as the identity, blended by three predicted weights."""
+    """Three learned 36^3 LUTs (33^3 in the paper), the first the identity at the start, blended by predicted weights."""
 
     def __init__(self) -> None:
         self.knots = UNIFORM_KNOTS
         super().__init__(3)
-        self.bases = nn.Parameter(torch.cat([identity(self.knots), torch.zeros(2, 3, 33, 33, 33)]))
+        self.bases = nn.Parameter(torch.cat([identity(self.knots), torch.zeros(2, *identity(self.knots).shape[1:])]))
 
     def bake(self, weights: torch.Tensor) -> torch.Tensor:
         first = torch.tensor([1.0, 0.0, 0.0], device=weights.device)

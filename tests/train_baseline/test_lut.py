@@ -1,4 +1,4 @@
-"""LUTs: the identity is one, known maps come back, and non-uniform knots are a uniform 33^3 LUT in disguise."""
+"""LUTs: the identity is one, known maps come back, and non-uniform knots are a uniform LUT in disguise."""
 
 from __future__ import annotations
 
