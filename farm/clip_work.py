@@ -28,7 +28,7 @@ class ClipWork:
         fresh = {"identity": self.identity, "rejected": []}
         try:
             state = json.loads((self.root / "state.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, RecursionError):
             return fresh
         if not isinstance(state, dict) or state.get("identity") != self.identity:
             return fresh
@@ -117,7 +117,7 @@ def part_measured(sample: Sample) -> tuple[Sample, dict[str, Any]]:
     """A sample whose JSON says nothing that varies from run to run, and what it said of that."""
     try:
         info = json.loads(sample.members["json"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         raise InputError(f"{sample.key}: its json member is missing or no JSON") from None
     if not isinstance(info, dict):
         raise InputError(f"{sample.key}: its json member is no JSON object")

@@ -6,10 +6,13 @@ import fcntl
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from types import TracebackType
 
 from pairs.errors import InputError
+
+TRIES = 10
 
 
 class FolderLock:
@@ -41,9 +44,14 @@ class FolderLock:
         except OSError as error:
             raise InputError(f"{self.folder}: cannot be written: {error.strerror}; choose another --out") from None
         self._held.append(descriptor)
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
+        # Whoever asks for the status holds the lock for an instant, so one refusal is none.
+        for _ in range(TRIES):
+            try:
+                fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.05)
+        else:
             raise InputError(
                 f"{self.folder}: {_holder(descriptor)} is writing here; wait for it or choose another --out"
             ) from None

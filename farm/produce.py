@@ -97,6 +97,7 @@ def produce(
             )
             run = _Run(out, folder, shards, settings, gate, min_free_bytes, log, progress)
             run.look_around({shard.name for shard in every_shard}, slice_of is not None, recheck)
+            log({"event": "begin", "clips": run.total, "kept": run.kept, "workers": workers})
             if run.to_do:
                 executor: Executor
                 if ray is None:

@@ -75,7 +75,7 @@ def _info(sample: Sample) -> dict[str, Any]:
         raise InputError("no member json")
     try:
         info = json.loads(sample.members["json"], parse_constant=refuse)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"its JSON cannot be read: {error}") from None
     if not isinstance(info, dict):
         raise InputError("its JSON is no object")

@@ -1,0 +1,96 @@
+"""What a plan will cost: disk and time, by arithmetic from one measured clip."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.jobs import Job
+from farm.pool import run_jobs
+from farm.shard_plan import PlannedClip
+from pairs.errors import WorkError
+from pairs.shards import read_shard, scan_shard
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Measured on one real clip: `start_s` before the first frame, seconds and bytes per traced frame.
+
+    A traced frame is one moment of one clip; `bytes_per_pair` is what one lighting of it takes in a shard.
+    """
+
+    frames: int
+    lightings: int
+    width: int
+    height: int
+    start_s: float
+    seconds_per_frame: float
+    bytes_per_pair: float
+    peak_bytes: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Totals of a plan. `seconds`: of one worker; `wall_s`: `workers` side by side that do not slow each other."""
+
+    clips: int
+    frames: int
+    pairs: int
+    shards: int
+    bytes: int
+    work_bytes: int
+    seconds: float
+    wall_s: float
+
+
+def measure(clip: PlannedClip, timeout_s: float = 3600.0) -> Calibration:
+    """Make `clip` (short, of the plan's size) as the farm would and measure it. Raises WorkError when it fails."""
+    with tempfile.TemporaryDirectory(prefix="keyfill-plan-") as name:
+        folder = Path(name)
+        argv = tuple(str(part) for part in clip.build(folder, 0))
+        (outcome,) = run_jobs([Job(clip.key, argv, folder / "clip.tar", timeout_s=timeout_s, attempts=1)])
+        if outcome.state != "done":
+            last = outcome.last.tail.splitlines()[-1:] or [""]
+            raise WorkError(f"the calibration clip failed: {outcome.last.reason} {last[0]}")
+        row = scan_shard(folder / "clip.tar")
+        samples = list(read_shard(folder / "clip.tar", row))
+    info = json.loads(samples[0].members["json"])
+    report = {**info, **outcome.last.report}
+    per_frame = float(report["seconds_per_frame"])
+    return Calibration(
+        frames=info["frames"],
+        lightings=len(samples),
+        width=info["width"],
+        height=info["height"],
+        start_s=max(0.0, outcome.last.seconds - per_frame * info["frames"]),
+        seconds_per_frame=per_frame,
+        bytes_per_pair=row.bytes / (info["frames"] * len(samples)),
+        peak_bytes=outcome.last.peak_bytes,
+        device=str(report.get("device", "")),
+    )
+
+
+def estimate(
+    calibration: Calibration, clips: int, frames: int, lightings: int, clips_per_shard: int, workers: int = 1
+) -> Estimate:
+    """What `clips` clips of `frames` frames under `lightings` lightings each will take.
+
+    Time grows with frames, and with lightings as they were in the calibration (measure with as many). `work_bytes`:
+    room for unfinished clips and shards beside the finished ones: a shard's clips twice, and a clip a worker.
+    """
+    pairs = clips * frames * lightings
+    per_clip = frames * lightings * calibration.bytes_per_pair
+    seconds = clips * (calibration.start_s + frames * calibration.seconds_per_frame)
+    return Estimate(
+        clips=clips,
+        frames=clips * frames,
+        pairs=pairs,
+        shards=-(-clips // clips_per_shard),
+        bytes=round(pairs * calibration.bytes_per_pair),
+        work_bytes=round(per_clip * (2 * min(clips_per_shard, clips) + min(workers, clips))),
+        seconds=seconds,
+        wall_s=seconds / max(1, min(workers, clips)),
+    )

@@ -1,0 +1,164 @@
+"""Where a data set stands, read from its files alone, also while others write them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pairs.manifest import load_manifest
+
+TAIL_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Running:
+    """A clip in the works: frames done and planned, which attempt, for how long."""
+
+    done: int
+    total: int
+    attempt: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """`clips` planned (0: the folder has no plan), `done` in shards, `waiting` finished but not yet in a shard.
+
+    `quarantined`: clip -> reason. `clips_per_hour` and `seconds_left` are None until a clip has been finished.
+    `writer`: who writes here now, "" for nobody.
+    """
+
+    kind: str
+    clips: int
+    done: int
+    waiting: int
+    samples: int
+    shards: int
+    bytes: int
+    running: dict[str, Running]
+    quarantined: dict[str, str]
+    retries: int
+    clips_per_hour: float | None
+    seconds_left: float | None
+    writer: str
+
+    @property
+    def left(self) -> int:
+        """Clips that are neither done, nor waiting, nor quarantined."""
+        return max(0, self.clips - self.done - self.waiting - len(self.quarantined))
+
+
+def status(folder: Path, now: float | None = None) -> Status:
+    """The state of the data set in `folder`. Raises InputError when there is none. `now`: seconds since 1970."""
+    manifest = load_manifest(folder)
+    now = time.time() if now is None else now
+    in_shards = {clip for row in manifest.shards for clip in row.clips}
+    waiting = {path.parent.name for path in (folder / "work").glob("*/state.json") if _has_done(path)} - in_shards
+    quarantined = {path.stem: str(_object(path).get("reason", "")) for path in (folder / "quarantine").glob("*.json")}
+    clips = manifest.header.get("plan", {}).get("clips", 0)
+    writer = _writer(folder)
+    running, retries, rate = _from_events(folder, now)
+    left = max(0, clips - len(in_shards) - len(waiting) - len(quarantined))
+    return Status(
+        kind=manifest.kind,
+        clips=clips,
+        done=len(in_shards),
+        waiting=len(waiting),
+        samples=sum(len(row.samples) for row in manifest.shards),
+        shards=len(manifest.shards),
+        bytes=sum(row.bytes for row in manifest.shards),
+        running=running if writer else {},
+        quarantined=dict(sorted(quarantined.items())),
+        retries=retries,
+        clips_per_hour=rate,
+        seconds_left=0.0 if left == 0 else 3600.0 * left / rate if rate else None,
+        writer=writer,
+    )
+
+
+def _has_done(path: Path) -> bool:
+    return "done" in _object(path)
+
+
+def _from_events(folder: Path, now: float) -> tuple[dict[str, Running], int, float | None]:
+    """Clips in the works, retries, and finished clips an hour, over the last run of every log (one a slice)."""
+    running: dict[str, Running] = {}
+    retries, rate = 0, 0.0
+    for path in sorted(folder.glob("events*.jsonl")):
+        started: dict[str, tuple[float, int]] = {}
+        frames: dict[str, tuple[int, int]] = {}
+        finished, again, since, last = 0, 0, None, None
+        for event in _events(path):
+            kind, job, last = event.get("event"), event.get("job"), event["t"]
+            if kind == "begin" or since is None:
+                started.clear()
+                finished, again, since = 0, 0, event["t"]
+            if kind == "start":
+                started[job] = (event["t"], event.get("attempt", 1))
+                frames.pop(job, None)
+            elif kind == "progress":
+                frames[job] = (event.get("done", 0), event.get("total", 0))
+            elif kind in ("done", "quarantine", "retry"):
+                started.pop(job, None)
+                finished += kind == "done"
+                again += kind == "retry"
+            elif kind in ("end", "failed", "stop"):
+                started.clear()
+        if last is None:
+            continue
+        retries += again
+        end = now if started else last
+        rate += 3600.0 * finished / max(end - since, 1e-3)
+        running.update(
+            {job: Running(*frames.get(job, (0, 0)), attempt, now - t) for job, (t, attempt) in started.items()}
+        )
+    return dict(sorted(running.items())), retries, rate or None
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """The events at the end of a log; a line that is being written, or half a line at the start, is passed over."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+            lines = file.read().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and isinstance(event.get("t"), (int, float)):
+            yield event
+
+
+def _writer(folder: Path) -> str:
+    """Who holds the folder's lock; a shared lock (slices) counts. Takes no lock itself for longer than the question."""
+    writers = []
+    for path in [folder / ".lock", *sorted(folder.glob(".lock-*"))]:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = _object(path)
+            writers.append(f"process {holder.get('pid', '?')} on {holder.get('host', '?')}")
+        finally:
+            os.close(descriptor)
+    return ", ".join(writers)
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,113 @@
+"""Checks a whole data set: every byte against the manifest, every frame decoded, every pair against the rules."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from pairs.errors import InputError, WorkError
+from pairs.identity import file_digest
+from pairs.manifest import ROWS, Manifest, load_manifest, read_row
+from pairs.rules import judge
+from pairs.shards import Sample, ShardRow, read_member, scan_shard
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong: `place` is a file, a shard, or shard and sample; `what` says what, in words."""
+
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+def verify(
+    folder: Path, workers: int = 1, progress: Callable[[int, int, str], None] | None = None
+) -> tuple[Problem, ...]:
+    """All that is wrong with the data set in `folder`, empty when nothing is; writes nothing.
+
+    `workers` processes decode, a shard each; `progress(done, total, text)` counts shards. Raises InputError when
+    `folder` is no data set at all, WorkError when a decoding process died.
+    """
+    manifest = load_manifest(folder)
+    problems = [*_folder_problems(folder, manifest)]
+    names = [row.name for row in manifest.shards]
+    for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
+        problems += found
+        if progress is not None:
+            progress(done, len(names), name)
+    return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
+
+
+def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[str, list[Problem]]]:
+    if workers <= 1 or len(names) <= 1:
+        for name in names:
+            yield name, verify_shard(folder, name)
+        return
+    # Fresh processes, not forks: the caller may have threads (a progress bar, torch).
+    with ProcessPoolExecutor(min(workers, len(names)), multiprocessing.get_context("spawn")) as pool:
+        waiting = {pool.submit(verify_shard, folder, name): name for name in names}
+        for future in as_completed(waiting):
+            try:
+                yield waiting[future], future.result()
+            except BrokenProcessPool:
+                what = f"a process died while it decoded {waiting[future]} or a shard beside it"
+                raise WorkError(f"{folder}: {what}; run verify with one worker") from None
+
+
+def verify_shard(folder: Path, name: str) -> list[Problem]:
+    """All that is wrong with one shard: its bytes as a whole, its structure, each member, each pair."""
+    path = folder / name
+    row = read_row(folder / ROWS / f"{name}.json")
+    problems = [Problem(name, what) for what in _file_problems(path, row)]
+    for key, files in row.samples.items():
+        try:
+            sample = Sample(key, {member: read_member(path, row, key, member) for member in files})
+        except InputError as error:
+            problems.append(Problem(f"{name}/{key}", str(error).removeprefix(f"{path}: ")))
+            continue
+        problems += [Problem(f"{name}/{key}", reason) for reason in judge(sample)]
+    return problems
+
+
+def _file_problems(path: Path, row: ShardRow) -> Iterator[str]:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        yield "the shard is missing; write it anew"
+        return
+    if size != row.bytes:
+        yield f"{size:,} bytes, the manifest says {row.bytes:,}"
+    elif file_digest(path) != row.sha256:
+        yield "sha256 differs from the manifest"
+    try:
+        found = scan_shard(path)
+    except InputError as error:
+        yield str(error).removeprefix(f"{path}: ")
+        return
+    if found.samples != row.samples:
+        yield "its members are not those of the manifest"
+
+
+def _folder_problems(folder: Path, manifest: Manifest) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for row in manifest.shards:
+        for key in row.samples:
+            if key in seen:
+                yield Problem(row.name, f"sample {key} is also in {seen[key]}")
+            seen[key] = row.name
+    announced = {row.name for row in manifest.shards}
+    for path in sorted(folder.glob("*.tar")):
+        if path.name not in announced and not (folder / ROWS / "stale" / f"{path.name}.json").exists():
+            yield Problem(path.name, "not in the manifest; a run was cut off here, run its command again")
+    plan = manifest.header.get("plan", {})
+    wanted, present = plan.get("clips"), sum(len(row.clips) for row in manifest.shards)
+    if isinstance(wanted, int) and present < wanted:
+        refused = len(list((folder / "quarantine").glob("*.json")))
+        yield Problem("plan", f"{wanted - present} of {wanted} clips are not in the shards ({refused} in quarantine)")
