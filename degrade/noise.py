@@ -1,8 +1,7 @@
 """Noise on 8-bit levels, exact and fast: the distribution of every output level given the input level, as one table.
 
-A table row holds the 2^14 equally likely outputs of one input level, rounded and clipped; a pixel costs one raw word of
-a counter-based stream and one look-up. Total variation from the exact distribution is at most half a step per level
-reached.
+A table row holds the 2^14 equally likely changes of one input level; a pixel costs one raw word of a counter-based
+stream and one look-up. The cumulative distribution is within half a step, 2^-15, of the exact one everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ BITS = 14
 STEPS = 1 << BITS
 POISSON_LEVELS = 256
 _MASK = np.uint64(0x3FFF3FFF3FFF3FFF)
-_LUMA_BGR = np.array([[0.114, 0.587, 0.299]], np.float32)
 
 
 @functools.cache
@@ -45,44 +43,35 @@ def _poisson_counts() -> tuple[np.ndarray, ...]:
     return tuple(rows)
 
 
-def offsets(noise: Noise) -> np.ndarray:
-    """`(256, 2^14)` int16: what the noise adds to each level, unclipped. Row x of Gaussian noise is the same for every
-    x.
+def gaussian_offsets(sigma: float) -> np.ndarray:
+    """`(1, 2^14)` int16: rint(sigma z), the same for every level; sigma in levels. Its variance is sigma^2 + 1 / 12."""
+    return np.rint(normal_quantiles() * np.float32(sigma)).astype(np.int16)[None]
 
-    Gaussian: rint(sigma z). Poisson (Real-ESRGAN): rint(scale (Poisson(x V) / V - x)) in levels, V = 256 for every
-    frame, so that the variance, scale^2 x / V, does not jump with the number of levels that a frame happens to hold.
+
+def poisson_offsets(scale: float) -> np.ndarray:
+    """`(256, 2^14)` int16: rint(scale (Poisson(x V) / V - x)) in levels for each level 255 x (Real-ESRGAN), unclipped.
+
+    V = 256 for every frame, so that the variance, scale^2 x / V, does not jump with the number of levels that a frame
+    happens to hold.
     """
-    if noise.kind == "gaussian":
-        row = np.rint(normal_quantiles() * np.float32(noise.strength)).astype(np.int16)
-        return np.broadcast_to(row, (256, STEPS))
     table = np.empty((256, STEPS), np.int16)
     for level, counts in enumerate(_poisson_counts()):
-        values = np.rint(noise.strength * (np.arange(len(counts)) * (255 / POISSON_LEVELS) - level))
+        values = np.rint(scale * (np.arange(len(counts)) * (255 / POISSON_LEVELS) - level))
         table[level] = np.repeat(values.astype(np.int16), counts)
     return table
 
 
-def level_table(noise: Noise) -> np.ndarray:
-    """`(256, 2^14)` uint8: the noisy level itself, `offsets` added and clipped to `[0, 255]`."""
-    levels = np.arange(256, dtype=np.int16)[:, None]
-    return np.clip(levels + offsets(noise), 0, 255).astype(np.uint8)
-
-
 def words(seed: int, key: str, stage: str, frame: int, count: int) -> np.ndarray:
-    """`count` uniform 14-bit words, int16, of the stream (seed, key, stage, frame): raw Philox, the same in every
-    version.
-    """
+    """`count` uniform 14-bit words, int16, of the stream (seed, key, stage, frame): raw Philox, alike in all versions."""
     raw = np.random.Philox(key=philox_key(seed, key, stage, frame)).random_raw((count + 3) // 4)
     return (raw & _MASK).view(np.int16)[:count]
 
 
-def look_up(table: np.ndarray, levels: np.ndarray, random: np.ndarray) -> np.ndarray:
-    """`table[levels, random]` elementwise: levels `(H, W)` or `(H, W, 3)` uint8, random of the same count; the table's
-    dtype.
-    """
-    rows = levels.reshape(levels.shape[0], -1)
-    places = cv2.merge([random.reshape(rows.shape), rows.astype(np.int16)])
-    return cv2.remap(table, places, None, cv2.INTER_NEAREST).reshape(levels.shape)
+def look_up(table: np.ndarray, random: np.ndarray, levels: np.ndarray | None, width: int) -> np.ndarray:
+    """`table[levels, random]` elementwise, row 0 without levels; `width` numbers a row (OpenCV wants a picture)."""
+    columns = random.reshape(-1, width)
+    rows = np.zeros_like(columns) if levels is None else levels.reshape(-1, width).astype(np.int16)
+    return cv2.remap(table, cv2.merge([columns, rows]), None, cv2.INTER_NEAREST)
 
 
 class NoiseStage:
@@ -90,14 +79,23 @@ class NoiseStage:
 
     def __init__(self, noise: Noise, seed: int, key: str, stage: str):
         self.noise, self.identity = noise, (seed, key, stage)
-        self.table = offsets(noise).astype(np.int16) if noise.grey else level_table(noise)
+        if noise.kind == "gaussian":
+            self.table = gaussian_offsets(noise.strength)
+        else:
+            self.table = poisson_offsets(noise.strength)
+            if not noise.grey:
+                levels = np.arange(256, dtype=np.int16)[:, None]
+                self.table = np.clip(levels + self.table, 0, 255).astype(np.uint8)
 
     def apply(self, picture: np.ndarray, frame: int) -> np.ndarray:
-        """`(H, W, 3)` uint8 BGR -> the same with noise, fresh for every frame. Grey noise is one draw for the three
-        channels.
-        """
-        if not self.noise.grey:
-            return look_up(self.table, picture, words(*self.identity, frame, picture.size))
-        luma = cv2.transform(picture, _LUMA_BGR)
-        grain = look_up(self.table, luma, words(*self.identity, frame, luma.size))
-        return cv2.add(picture, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
+        """`(H, W, 3)` uint8 BGR -> the same with noise, fresh for every frame; grey: one draw for the three channels."""
+        height, width = picture.shape[:2]
+        if self.noise.grey:
+            luma = None if self.noise.kind == "gaussian" else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+            grain = look_up(self.table, words(*self.identity, frame, height * width), luma, width)
+            return cv2.add(picture, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
+        random = words(*self.identity, frame, picture.size)
+        if self.noise.kind == "poisson":
+            return look_up(self.table, random, picture, width * 3).reshape(picture.shape)
+        grain = look_up(self.table, random, None, width * 3)
+        return cv2.add(picture, grain.reshape(picture.shape), dtype=cv2.CV_8U)

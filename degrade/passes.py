@@ -7,7 +7,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from degrade.kernels import crop_to_support, make_kernel, separate
+from degrade.convolve import Filter
+from degrade.kernels import make_kernel
 from degrade.noise import NoiseStage
 from degrade.record import Blur, Order, SecondOrder
 
@@ -15,33 +16,39 @@ MODES = {"area": cv2.INTER_AREA, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.IN
 
 
 class BlurStage:
-    """A kernel ready to apply to uint8 or float32 pictures; made once unless it drifts."""
+    """A clip's blur, ready to apply; the kernel is made once unless it drifts."""
 
     def __init__(self, blur: Blur):
         self.blur = blur
-        self.still = None if blur.widen is not None else self._prepare(0)
-
-    def _prepare(self, frame: int) -> tuple[np.ndarray, list]:
-        kernel = crop_to_support(make_kernel(self.blur, frame))
-        return kernel, separate(kernel)
+        self.still = None if blur.widen is not None else Filter(make_kernel(blur))
 
     def apply(self, picture: np.ndarray, frame: int) -> np.ndarray:
         """`(H, W, 3)` uint8 or float32 -> the same dtype; borders are mirrored."""
-        kernel, pairs = self.still or self._prepare(frame)
-        if kernel.shape == (1, 1):
-            return picture
-        if len(pairs) == 1:
-            return cv2.sepFilter2D(picture, -1, pairs[0][1], pairs[0][0], borderType=cv2.BORDER_REFLECT_101)
-        return cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+        return (self.still or Filter(make_kernel(self.blur, frame))).apply(picture)
 
 
 def resize(picture: np.ndarray, width: int, height: int, mode: str) -> np.ndarray:
-    """To `width` x `height` by "area", "bilinear" or "bicubic". Sizes are explicit, so corners stay on corners: no
-    drift.
+    """`(h, w, 3)` uint8 to `width` x `height` by "area", "bilinear" or "bicubic".
+
+    Sizes are explicit, so corners stay on corners and nothing drifts. Enlarging by "area" is the mean of the one or two
+    pixels that an output pixel touches (adaptive average pooling, what the published chain calls area); OpenCV's own way
+    of enlarging by area moves the picture by about 0.1 pixel.
     """
     if picture.shape[:2] == (height, width):
         return picture
+    if mode == "area":
+        for axis, size in ((0, height), (1, width)):
+            if size > picture.shape[axis]:
+                picture = _enlarge_by_area(picture, axis, size)
+    if picture.shape[:2] == (height, width):
+        return picture
     return cv2.resize(picture, (width, height), interpolation=MODES[mode])
+
+
+def _enlarge_by_area(picture: np.ndarray, axis: int, size: int) -> np.ndarray:
+    old, place = picture.shape[axis], np.arange(size)
+    first, last = place * old // size, -((place + 1) * -old // size) - 1
+    return cv2.addWeighted(picture.take(first, axis), 0.5, picture.take(last, axis), 0.5, 0)
 
 
 def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:

@@ -1,0 +1,196 @@
+"""Time per 1280x720 frame of the published chain, ours against a plain numpy/OpenCV chain with the same parameters.
+
+    python benchmarks/degrade_speed.py [--draws 24] [--repeats 3]
+
+One core, process CPU time, the two chains in turn in one run; then each stage against its floor. Prints a table and JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from degrade.config import DegradeConfig
+from degrade.kernels import make_kernel
+from degrade.noise import NoiseStage
+from degrade.params import draw_params
+from degrade.passes import BlurStage, Pass, jpeg, resize
+from degrade.record import Blur, Noise, Order, SecondOrder
+from pairs.config import load
+
+PRESET = Path(__file__).parent.parent / "configs" / "degrade" / "realesrgan.yaml"
+WIDTH, HEIGHT = 1280, 720
+INTERPOLATION = {"area": cv2.INTER_AREA, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+
+
+def picture() -> np.ndarray:
+    """A 1280x720 BGR picture with the statistics of a photograph: a 1/f spectrum over the whole range of levels."""
+    rng = np.random.default_rng(0)
+    y, x = np.meshgrid(np.fft.fftfreq(HEIGHT), np.fft.rfftfreq(WIDTH), indexing="ij")
+    amplitude = 1 / np.maximum(np.hypot(x, y), 1 / WIDTH)
+    phases = np.exp(2j * np.pi * rng.random((3, HEIGHT, WIDTH // 2 + 1)))
+    planes = np.fft.irfft2(amplitude * phases, s=(HEIGHT, WIDTH))
+    spread = np.clip(128 + 50 * planes / planes.std(), 0, 255)
+    return np.ascontiguousarray(np.rint(spread).astype(np.uint8).transpose(1, 2, 0))
+
+
+def plain_pass(image: np.ndarray, order: Order, rng: np.random.Generator, last: bool) -> np.ndarray:
+    """One pass as a first implementation would write it: float32, full kernels, numpy's noise. Same parameters."""
+    if order.blur is not None:
+        image = cv2.filter2D(image, -1, padded(make_kernel(order.blur)), borderType=cv2.BORDER_REFLECT_101)
+    if order.resize is not None:
+        image = cv2.resize(
+            image, (order.resize.width, order.resize.height), interpolation=INTERPOLATION[order.resize.mode]
+        )
+    if order.noise is not None:
+        image = plain_noise(image, order.noise, rng)
+    second = isinstance(order, SecondOrder)
+    if second and order.sinc_first:
+        return plain_jpeg(plain_end(image, order), order)
+    image = plain_jpeg(image, order)
+    return plain_end(image, order) if last else image
+
+
+def padded(kernel: np.ndarray) -> np.ndarray:
+    """The published chain pads every kernel to 21 x 21."""
+    missing = max(0, (21 - kernel.shape[0]) // 2)
+    return np.pad(kernel, missing)
+
+
+def plain_noise(image: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:
+    shape = (*image.shape[:2], 1) if noise.grey else image.shape
+    if noise.kind == "gaussian":
+        return np.clip(image + rng.normal(0, noise.strength / 255, shape).astype(np.float32), 0, 1)
+    base = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)[..., None] if noise.grey else image
+    base = np.clip(np.rint(base * 255), 0, 255) / 255
+    levels = 2 ** np.ceil(np.log2(len(np.unique(base))))
+    counts = rng.poisson(base * levels) / levels
+    return np.clip(image + noise.strength * (counts - base), 0, 1).astype(np.float32)
+
+
+def plain_jpeg(image: np.ndarray, order: Order) -> np.ndarray:
+    if order.jpeg is None:
+        return image
+    levels = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    data = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, order.jpeg.quality])[1]
+    return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255
+
+
+def plain_end(image: np.ndarray, order: Order) -> np.ndarray:
+    image = cv2.resize(image, (WIDTH, HEIGHT), interpolation=INTERPOLATION[order.back])
+    sinc = getattr(order, "sinc", None)
+    return image if sinc is None else cv2.filter2D(image, -1, padded(make_kernel(sinc)))
+
+
+def plain_chain(levels: np.ndarray, first: Order, second: SecondOrder | None, rng: np.random.Generator) -> np.ndarray:
+    """uint8 -> float -> one or two passes -> uint8."""
+    image = plain_pass(levels.astype(np.float32) / 255, first, rng, second is None)
+    if second is not None:
+        image = plain_pass(image, second, rng, True)
+    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+
+
+def milliseconds(work: Callable[[int], object], repeats: int) -> float:
+    """The best of `repeats` runs after one to warm up, process CPU milliseconds."""
+    work(0)
+    best = float("inf")
+    for number in range(repeats):
+        start = time.process_time()
+        work(number + 1)
+        best = min(best, time.process_time() - start)
+    return best * 1000
+
+
+def compare(image: np.ndarray, order: str, draws: int, repeats: int) -> dict[str, float]:
+    """Mean times of both chains over the same draws of the published distribution."""
+    config, rng = load(PRESET, DegradeConfig), np.random.default_rng(1)
+    ours, plain, prepare = [], [], []
+    for number in range(draws):
+        params = draw_params(config, 0, f"clip-{number:06d}", 1, WIDTH, HEIGHT, 30.0)
+        first, second = params.first, params.second if order == "second" else None
+        start = time.process_time()
+        one = Pass(first, "first", 0, params.key)
+        two = None if second is None else Pass(second, "second", 0, params.key)
+        prepare.append((time.process_time() - start) * 1000)
+
+        def fast(frame: int, one=one, two=two) -> np.ndarray:
+            passed = one.apply(image, frame, (WIDTH, HEIGHT) if two is None else None)
+            return passed if two is None else two.apply(passed, frame, (WIDTH, HEIGHT))
+
+        ours.append(milliseconds(fast, repeats))
+        plain.append(milliseconds(lambda _, f=first, s=second: plain_chain(image, f, s, rng), repeats))
+    return {
+        "ours_ms": float(np.mean(ours)),
+        "plain_ms": float(np.mean(plain)),
+        "faster": float(np.mean(plain) / np.mean(ours)),
+        "ours_worst_ms": float(np.max(ours)),
+        "prepare_ms_per_clip": float(np.mean(prepare)),
+    }
+
+
+def stages(image: np.ndarray, repeats: int) -> list[tuple[str, float, str, float]]:
+    """(stage, ms, floor, floor ms): what each stage costs at full size beside the least it could cost."""
+    memory = milliseconds(lambda _: image.astype(np.float32).astype(np.uint8), repeats)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 75]
+    trip = milliseconds(lambda _: cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR), repeats)
+    word = milliseconds(lambda n: np.random.Philox(key=n).random_raw(image.size // 4), repeats)
+    half = milliseconds(lambda _: cv2.resize(image, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_LINEAR), repeats)
+    row = cv2.getGaussianKernel(21, 3)
+    separable = milliseconds(lambda _: cv2.sepFilter2D(image, -1, row, row), repeats)
+    found = []
+    kernels = {
+        "blur iso 21": Blur(kind="iso", size=21, sigma_x=3, sigma_y=3),
+        "blur aniso 21": Blur(kind="aniso", size=21, sigma_x=3, sigma_y=1, rotation_rad=0.6),
+        "blur generalized_iso 21, beta 3": Blur(kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=3),
+        "blur generalized_iso 21, beta 0.6": Blur(kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=0.6),
+        "blur plateau_iso 21": Blur(kind="plateau_iso", size=21, sigma_x=2, sigma_y=2, beta=1.5),
+        "blur sinc 21": Blur(kind="sinc", size=21, cutoff_rad=1.5),
+    }
+    for name, blur in kernels.items():
+        stage = BlurStage(blur)
+        cost = milliseconds(lambda n, s=stage: s.apply(image, n), repeats)
+        found.append((name, cost, "separable 21 tap filter", separable))
+    for kind in ("gaussian", "poisson"):
+        for grey in (False, True):
+            stage = NoiseStage(Noise(kind=kind, strength=15.0 if kind == "gaussian" else 1.5, grey=grey), 0, "k", "s")
+            cost = milliseconds(lambda n, s=stage: s.apply(image, n), repeats)
+            found.append((f"noise {kind} {'grey' if grey else 'colour'}", cost, "16-bit Philox words", word))
+    for mode in INTERPOLATION:
+        cost = milliseconds(lambda _, m=mode: resize(resize(image, 640, 360, m), WIDTH, HEIGHT, m), repeats)
+        found.append((f"resize {mode} to half and back", cost, "one bilinear halving", half))
+    found.append(("jpeg 75", milliseconds(lambda _: jpeg(image, 75), repeats), "JPEG round trip", trip))
+    found.append(("memory pass", memory, "itself", memory))
+    return found
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--draws", type=int, default=24)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    image, result = picture(), {}
+    print(f"{'chain':8} {'ours ms':>9} {'plain ms':>9} {'faster':>8} {'aim':>16} {'worst ms':>9} {'prepare ms/clip':>16}")
+    for order, aim in (("first", "4 x, 25 ms"), ("second", "3 x, 45 ms")):
+        row = result[order] = compare(image, order, options.draws, options.repeats)
+        print(
+            f"{order:8} {row['ours_ms']:9.1f} {row['plain_ms']:9.1f} {row['faster']:7.1f}x {aim:>16} "
+            f"{row['ours_worst_ms']:9.1f} {row['prepare_ms_per_clip']:16.1f}"
+        )
+    print(f"\n{'stage':36} {'ms':>7} {'floor ms':>9} {'ratio':>7}  floor")
+    result["stages"] = {}
+    for name, cost, floor_name, floor in stages(image, options.repeats):
+        result["stages"][name] = {"ms": cost, "floor": floor_name, "floor_ms": floor}
+        print(f"{name:36} {cost:7.1f} {floor:9.1f} {cost / floor:6.1f}x  {floor_name}")
+    print("\n" + json.dumps(result, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
