@@ -86,7 +86,7 @@ class Curves(Network):
 
 
 class Zeng(Network):
-    """Three learned 36^3 LUTs (33^3 in the paper), the first the identity at the start, blended by predicted weights."""
+    """Three learned 36^3 LUTs (33^3 in the paper), the first the identity at first, blended by predicted weights."""
 
     def __init__(self) -> None:
         self.knots = UNIFORM_KNOTS
