@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 STEPS = 60
-ENOUGH = 1e-9
+ENOUGH = 1e-7
 LARGEST_STEP = 2.0
 
 
