@@ -146,7 +146,7 @@ def _sample(
         "height": scene.height,
         "device": record["device"],
         "engine": record["engine"],
-        "render": config.model_dump(mode="json"),
+        "render": config.model_dump(mode="json", exclude={"device", "threads"}),
         "assets": [asdict(asset) for asset in scene.assets],
         "face_box": boxes,
         "face_mean": {"source": means[0], "target": means[1]},

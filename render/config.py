@@ -24,7 +24,10 @@ class RenderConfig(Section):
     threads: int = Field(0, ge=0, le=1024, description="CPU threads of the tracer; 0 takes all")
     denoise: Literal["off", "fast", "balanced", "high"] = "high"
     scene_level: float = Field(
-        0.36, gt=0.0, lt=1.0, description="mean sRGB luma, 0..1, to which the camera exposes the whole source frame"
+        0.24, gt=0.0, lt=1.0, description="mean sRGB luma, 0..1, to which the camera exposes the whole source frame"
+    )
+    highlight_level: float = Field(
+        0.9, gt=0.0, le=16.0, description="display-linear value that the brightest fiftieth of the source frame may reach"
     )
     target_level: float = Field(
         0.80, gt=0.0, le=4.0, description="display-linear value of a white card at the face under key and fill"

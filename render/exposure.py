@@ -13,11 +13,12 @@ FACE_CENTRE_M = np.array([0.0, -0.01, -0.035])
 FACE_HALF_M = np.array([0.062, 0.02, 0.085])
 
 
-def automatic_exposure(source_linear: np.ndarray, level: float) -> float:
-    """The factor at which the mean sRGB luma of the whole frame `(H, W, 3)` is `level` in (0, 1), clipping included.
+def automatic_exposure(source_linear: np.ndarray, level: float, highlight: float) -> float:
+    """The factor at which a webcam would show the whole frame `(H, W, 3)`.
 
-    Average metering, as webcams do it: bright windows in view pull the face down. Bisection in log exposure; within
-    2^-20..2^20 of the frame's mean, to 1e-4 stops. A black frame gives 1.0.
+    Average metering: the mean sRGB luma is `level` in (0, 1), clipping included, so bright windows in view pull the face
+    down; but never so bright that the 98th percentile of linear luminance exceeds `highlight`. Bisection, to 1e-4 stops.
+    A black frame gives 1.0.
     """
     luma = luminance(source_linear)
     mean = float(luma.mean())
@@ -30,7 +31,8 @@ def automatic_exposure(source_linear: np.ndarray, level: float) -> float:
             low = middle
         else:
             high = middle
-    return 2.0 ** ((low + high) / 2) / mean
+    bright = max(float(np.percentile(luma, 98)), 1e-12)
+    return min(2.0 ** ((low + high) / 2) / mean, highlight / bright)
 
 
 def face_ellipse(head: np.ndarray, camera: Camera, width: int, height: int) -> np.ndarray | None:

@@ -117,9 +117,12 @@ class Lights:
     def meter(self, light: FrameLight) -> list[float]:
         """The exposure of each lighting: the camera's own choice from this frame's whole source, plus the drawn stops."""
         return [
-            automatic_exposure(self.source(light, index), self.config.scene_level) * 2.0**lighting.exposure_ev
+            self._automatic(light, index) * 2.0**lighting.exposure_ev
             for index, lighting in enumerate(self.scene.lightings)
         ]
+
+    def _automatic(self, light: FrameLight, index: int) -> float:
+        return automatic_exposure(self.source(light, index), self.config.scene_level, self.config.highlight_level)
 
     def compose(self, light: FrameLight, frame: int, exposures: list[float]) -> LitFrame:
         """Expose, encode and measure one frame of every lighting."""
