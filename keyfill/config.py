@@ -38,7 +38,7 @@ Part = TypeVar("Part", bound=Section)
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     """A whole-run config. Raises InputError with file, line, column and key."""
-    return load(path, RunConfig, overrides)
+    return load(path, RunConfig, overrides, files=("degrade",))
 
 
 def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str] = ()) -> tuple[Part, int]:
@@ -49,7 +49,7 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
     """
     data, _ = parse(path)
     if isinstance(data, dict) and data and set(data) <= set(RunConfig.model_fields):
-        config = load(path, RunConfig, overrides)
+        config = load_run(path, overrides)
         return getattr(config, name), config.seed
     return load(path, model, overrides), 0
 

@@ -55,7 +55,7 @@ NEEDED_DISK = 2e9
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's report. `fix` says what to do when it is not `ok`; `needed`: the main job fails without it."""
+    """One line of the doctor's report. `fix` says what to do when not `ok`; `needed`: the main job fails without it."""
 
     what: str
     ok: bool

@@ -74,7 +74,7 @@ def find_data(folder: Path) -> tuple[Dataset | None, Dataset | None]:
 def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -> dict[str, Any]:
     panels: list[tuple[str, np.ndarray]] = []
     clip: Clip | None = None
-    if clean is not None and key in clean.keys():
+    if clean is not None and key in set(clean.keys()):
         clip = clean.clip(key)
         panels.append(("source", _eight_bit(clip.source)))
     if pairs is not None:
@@ -108,15 +108,15 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
 def face_histogram(frames: np.ndarray, boxes: Any, mask: np.ndarray | None) -> dict[str, Any]:
     """Share of face pixels in each of 32 bins of luma level 0-255, and their mean.
 
-    `frames`: `(T, H, W, 3)` uint8 sRGB; `boxes`: per-frame `[x0, y0, x1, y1]` pixels or None (then the subject's mask, then
-    the whole frame, stand in for the face).
+    `frames`: `(T, H, W, 3)` uint8 sRGB; `boxes`: per-frame `[x0, y0, x1, y1]` pixels or None (then the subject's mask,
+    then the whole frame, stand in for the face).
     """
     levels: list[np.ndarray] = []
     for number, frame in enumerate(frames):
         keep = np.ones(frame.shape[:2], bool) if mask is None else mask[number] > 127
         box = boxes[number] if boxes and number < len(boxes) else None
         if box is not None:
-            x0, y0, x1, y1 = (max(0, int(round(v))) for v in box)
+            x0, y0, x1, y1 = (max(0, round(v)) for v in box)
             inside = np.zeros_like(keep)
             inside[y0:y1, x0:x1] = True
             keep &= inside
@@ -129,7 +129,7 @@ def face_histogram(frames: np.ndarray, boxes: Any, mask: np.ndarray | None) -> d
 
 
 def encode_h264(path: Path, frames: np.ndarray, fps: float) -> int:
-    """Frames `(T, H, W, 3)` uint8 sRGB -> an H.264 file that every browser plays; small frames are enlarged. Returns the width."""
+    """Frames `(T, H, W, 3)` uint8 sRGB -> an H.264 file; small frames are enlarged. Returns the width."""
     height, width = frames.shape[1:3]
     scale = max(1, round(270 / height))
     process = (

@@ -10,7 +10,9 @@ REC709_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 def srgb_from_linear(linear: np.ndarray) -> np.ndarray:
     """Linear Rec.709 `[0, inf)` -> sRGB `[0, 1]`, float32, clipped (IEC 61966-2-1)."""
     x = np.clip(np.asarray(linear, np.float32), 0.0, 1.0)
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(np.maximum(x, 0.0031308), 1 / 2.4) - 0.055).astype(np.float32)
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(np.maximum(x, 0.0031308), 1 / 2.4) - 0.055).astype(
+        np.float32
+    )
 
 
 def linear_from_srgb(srgb: np.ndarray) -> np.ndarray:
@@ -63,6 +65,8 @@ def rgb_from_kelvin(temperature_k: float) -> np.ndarray:
     else:
         y = 3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483
     xyz = np.array([x / y, 1.0, (1.0 - x - y) / y])
-    to_rgb = np.array([[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]])
+    to_rgb = np.array(
+        [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
+    )
     rgb = np.clip(to_rgb @ xyz, 0.0, None).astype(np.float32)
     return rgb / luminance(rgb)

@@ -1,4 +1,4 @@
-"""Strict YAML: a file -> a frozen pydantic model, or one line that says file, line, column, key and what was expected."""
+"""Strict YAML: a file -> a frozen pydantic model, or one line: file, line, column, key and what was expected."""
 
 from __future__ import annotations
 
@@ -44,14 +44,19 @@ class _Place:
 Places = dict[tuple[Any, ...], _Place]
 
 
-def load(path: str | Path, model: type[Model], overrides: Sequence[str] = ()) -> Model:
+def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), files: Sequence[str] = ()) -> Model:
     """Read `path` as `model`; `overrides` are `section.key=value` strings that win over the file.
+
+    A section in `files` may be a text instead of a mapping: the path of a YAML file with it, relative to this one.
 
     Raises InputError with `file:line:col: key: what is wrong, what was expected`.
     """
     data, places = parse(path)
     if not isinstance(data, dict):
         raise InputError(f"{path}:1:1: expected a mapping of keys to values at the top, got {_kind(data)}")
+    for key in files:
+        if isinstance(data.get(key), str):
+            data[key] = _section_from(Path(path).parent / data[key], key, places)
     for text in overrides:
         _override(data, places, text)
     return validate(data, model, places, str(path))
@@ -88,7 +93,8 @@ def parse_text(text: str, name: str) -> tuple[Any, Places]:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise InputError(f"{_Place(name, event.start_mark)}: aliases (*{event.anchor}) are not allowed; write the value out")
+                place = _Place(name, event.start_mark)
+                raise InputError(f"{place}: aliases (*{event.anchor}) are not allowed; write the value out")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise InputError(f"{_Place(name, error.problem_mark)}: not valid YAML: {error.problem}") from None
@@ -98,6 +104,14 @@ def parse_text(text: str, name: str) -> tuple[Any, Places]:
     if node is None:
         return {}, places
     return _plain(node, (), places, name), places
+
+
+def _section_from(path: Path, key: str, places: Places) -> Any:
+    if not path.is_file():
+        raise InputError(f"{places[(key,)]}: {key}: {path}: no such file; give a path relative to this config")
+    data, inner = parse(path)
+    places.update({(key, *steps): place for steps, place in inner.items()})
+    return data
 
 
 def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) -> Any:
@@ -118,7 +132,8 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) ->
             raise InputError(f"{key_place}: a key must be a plain word")
         key = key_node.value
         if key in mapping:
-            raise InputError(f"{key_place}: {_dotted((*path, key))}: given twice; first at line {places[(*path, key)].mark.line + 1}")
+            first = places[(*path, key)].mark.line + 1
+            raise InputError(f"{key_place}: {_dotted((*path, key))}: given twice; first at line {first}")
         places[(*path, key)] = key_place
         mapping[key] = _plain(value_node, (*path, key), places, name)
     return mapping
@@ -126,7 +141,7 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) ->
 
 def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
     text = node.value
-    if node.style in ("'", '"', "|", ">") or node.tag.endswith(":str") and not _numeric(text):
+    if node.style in ("'", '"', "|", ">") or (node.tag.endswith(":str") and not _numeric(text)):
         return text
     if text in ("", "~", "null", "Null", "NULL"):
         return None
@@ -252,7 +267,16 @@ def _model_in(annotation: Any, part: Any) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", tuple: "a list", str: "text", bool: "true/false", int: "a whole number", float: "a number", type(None): "nothing"}
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        tuple: "a list",
+        str: "text",
+        bool: "true/false",
+        int: "a whole number",
+        float: "a number",
+        type(None): "nothing",
+    }
     return names.get(type(value), type(value).__name__)
 
 

@@ -50,7 +50,9 @@ def test_arrows(path: Path) -> None:
     assert tops & OURS <= ALLOWED[package] | {package}
     if path.is_relative_to(ROOT / "render" / "blender"):
         ours = {name for name in names if name.split(".")[0] in OURS}
-        assert all(name.startswith(("render.blender", "scenes.spec")) or name in ("render", "scenes") for name in ours), ours
+        assert all(
+            name.startswith(("render.blender", "scenes.spec")) or name in ("render", "scenes") for name in ours
+        ), ours
         assert tops <= STDLIB | {"bpy", "mathutils", "numpy", "render", "scenes"}, tops - STDLIB
     else:
         assert not tops & {"bpy", "mathutils"}

@@ -60,7 +60,10 @@ def test_missing_config(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
 
 def test_missing_room_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert main(["run", str(ROOT / "configs" / "quick.yaml"), "--out", str(out), "--set", "scenes.rooms=/no/such/rooms"]) == 2
+    assert (
+        main(["run", str(ROOT / "configs" / "quick.yaml"), "--out", str(out), "--set", "scenes.rooms=/no/such/rooms"])
+        == 2
+    )
     assert "/no/such/rooms" in capsys.readouterr().err
 
 

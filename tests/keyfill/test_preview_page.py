@@ -17,7 +17,16 @@ from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 
-BROWSER = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+BROWSER = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def silent(done: int, total: int, text: str = "") -> None:
@@ -30,8 +39,24 @@ def write_pairs(folder: Path, keys: tuple[str, ...]) -> None:
     for key in keys:
         source = np.full((4, 36, 64, 3), 40, np.uint8)
         target = np.full((4, 36, 64, 3), 200, np.uint8)
-        info = {"key": key, "split": "train", "fps": 10, "frames": 4, "face_box": [[8, 4, 30, 30]] * 4, "lighting": {"hdri": "studio </script>"}}
-        samples.append(Sample(key, {"json": json.dumps(info).encode(), "source.mkv": encode_lossless(source, 10), "target.mkv": encode_lossless(target, 10)}))
+        info = {
+            "key": key,
+            "split": "train",
+            "fps": 10,
+            "frames": 4,
+            "face_box": [[8, 4, 30, 30]] * 4,
+            "lighting": {"hdri": "studio </script>"},
+        }
+        samples.append(
+            Sample(
+                key,
+                {
+                    "json": json.dumps(info).encode(),
+                    "source.mkv": encode_lossless(source, 10),
+                    "target.mkv": encode_lossless(target, 10),
+                },
+            )
+        )
     write_row(folder, write_shard(folder / "pairs-000000.tar", samples))
 
 
@@ -64,13 +89,25 @@ def test_folder_without_shards(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_page_in_a_browser(tmp_path: Path) -> None:
-    binary = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    binary = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
     assert binary, "this test needs Chromium: run `sh tools/system-packages` as root"
     write_pairs(tmp_path / "data", ("clip-a", "clip-b", "clip-c"))
     page = write_preview(tmp_path / "data", tmp_path / "page", silent)
     dom = subprocess.run(
-        [binary, *BROWSER, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=3000", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
+        [
+            binary,
+            *BROWSER,
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--virtual-time-budget=3000",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     ).stdout
     assert dom.count("<article") == 3 and "3 of 3 clips" in dom
     assert "clip-b" in dom and "studio &lt;/script&gt;" in dom

@@ -1,0 +1,100 @@
+"""The application, its groups and the options that commands share; the commands are in `keyfill.commands`."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Group, Parameter
+
+from pairs.errors import InputError
+
+if TYPE_CHECKING:
+    from keyfill.progress import Report
+    from keyfill.stages import Where
+
+HELP = """keyfill makes paired video for teaching a model to light people in video calls.
+
+- The main job: `keyfill run configs/quick.yaml --out out/quick`
+- Step by step: render, degrade, train, evaluate, export; each is a command of its own and safe to run again.
+- Exit codes: 0 done, 1 the work failed, 2 the input is wrong.
+"""
+
+app = App(name="keyfill", help=HELP, help_format="markdown", version_flags=["--version"], result_action="return_value")
+data_group, model_group, look_group = (
+    Group.create_ordered("Make pairs"),
+    Group.create_ordered("Train and use a model"),
+    Group.create_ordered("Look and check"),
+)
+
+Config = Annotated[Path, Parameter(help="a YAML config, e.g. configs/quick.yaml")]
+Folder = Annotated[Path, Parameter(help="the folder of a run, or of clean or pair shards")]
+Pairs = Annotated[Path, Parameter(name="IN", help="a folder of pair shards")]
+Json = Annotated[bool, Parameter(help="print a JSON record instead of a table", negative=())]
+Out = Annotated[Path, Parameter(help="the folder or file to write")]
+Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Options that every command takes."""
+
+    set: Annotated[
+        tuple[str, ...],
+        Parameter(help="override a config key: --set render.samples=16 (repeat as needed)", negative=()),
+    ] = ()
+    quiet: Annotated[bool, Parameter(help="no progress", negative=())] = False
+    debug: Annotated[bool, Parameter(help="show the traceback of a failure", negative=())] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Workers:
+    """Where clips are rendered."""
+
+    workers: Annotated[int, Parameter(help="processes on this machine, one clip each")] = 1
+    ray: Annotated[str | None, Parameter(help="render on a Ray cluster: an address, or 'local' to start one here")] = (
+        None
+    )
+    shard_index: Annotated[int | None, Parameter(help="for array jobs: which slice of the shards, from 0")] = None
+    num_shards: Annotated[int | None, Parameter(help="for array jobs: how many slices")] = None
+
+
+COMMON, WORKERS = Common(), Workers()
+
+
+def spread(where: Workers) -> Where:
+    """How clips are spread, checked."""
+    from keyfill.stages import Where as Spread
+
+    if (where.shard_index is None) != (where.num_shards is None):
+        raise InputError("--shard-index and --num-shards go together, e.g. --shard-index 3 --num-shards 64")
+    if where.workers < 1:
+        raise InputError(f"--workers {where.workers}: expected at least 1")
+    return Spread(where.workers, where.ray, where.shard_index, where.num_shards)
+
+
+def show_progress(title: str, common: Common) -> AbstractContextManager[Report]:
+    """A progress display for one stage."""
+    from keyfill.progress import reporting
+
+    return reporting(title, common.quiet)
+
+
+def print_table(lines: list[list[str]], title: str) -> None:
+    """Lines of text cells, the first a header, on the terminal."""
+    from rich.console import Console
+
+    from keyfill.run import as_table
+
+    Console().print(as_table(lines, title))
+
+
+def as_json(record: Any) -> str:
+    """A record as indented JSON with sorted keys."""
+    import json
+
+    return json.dumps(record, indent=1, sort_keys=True)

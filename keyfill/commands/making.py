@@ -1,0 +1,66 @@
+"""Commands that make pairs: run, render."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from keyfill.app import COMMON, WORKERS, Common, Config, Out, Workers, app, data_group, show_progress, spread
+from pairs.errors import WorkError
+
+
+@app.command(group=data_group)
+def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Common = COMMON) -> None:
+    """Render, degrade, train, evaluate, export and preview: the main job.
+
+    Safe to run again: what is done and unchanged is not done again.
+
+    For example: `keyfill run configs/quick.yaml --out out/quick`
+    """
+    from keyfill.config import load_run, require_writable
+
+    loaded = load_run(config, common.set)
+    placed = spread(where)
+
+    from keyfill.run import run_all
+    from keyfill.stages import planned_clips
+
+    planned_clips(loaded)
+    require_writable(out)
+    run_all(loaded, out, placed, common.quiet)
+
+
+@app.command(group=data_group)
+def render(
+    config: Config,
+    /,
+    *,
+    out: Out,
+    where: Workers = WORKERS,
+    dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
+    common: Common = COMMON,
+) -> None:
+    """Render clean shards: every clip in its own process, resumed where it stopped.
+
+    For example:
+
+    - `keyfill render configs/conference.yaml --out data/clean --workers 4`
+    - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
+    """
+    from keyfill.config import load_run, require_writable
+    from keyfill.stages import planned_clips, render_stage
+
+    loaded = load_run(config, common.set)
+    clips = planned_clips(loaded)
+    if dry_run:
+        for clip in clips:
+            print(f"{clip.key} {clip.split} {clip.identity[:16]}")
+        return
+    require_writable(out)
+    with show_progress("render", common) as report:
+        done = render_stage(loaded, out, spread(where), report)
+    print(f"{done.clips} clips in {len(done.shards)} shards under {out}: {done.made} rendered now, {done.kept} kept")
+    if done.quarantined:
+        key, reason = next(iter(done.quarantined.items()))
+        raise WorkError(f"{len(done.quarantined)} clips quarantined in {out / 'quarantine'}; {key}: {reason}")
