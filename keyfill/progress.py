@@ -20,18 +20,19 @@ def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
     if quiet:
         yield lambda done, total, text="": None
     elif sys.stderr.isatty():
-        with _bars() as bars:
-            task = bars.add_task(title, total=None, text="")
+        with bars() as shown:
+            task = shown.add_task(title, total=None, text="")
 
             def show(done: int, total: int, text: str = "") -> None:
-                bars.update(task, completed=done, total=total, text=text)
+                shown.update(task, completed=done, total=total, text=text)
 
             yield show
     else:
-        yield _lines(title)
+        yield lines(title)
 
 
-def _bars() -> Progress:
+def bars() -> Progress:
+    """Bars in the house's layout; every task has a `text` field."""
     return Progress(
         TextColumn("[bold]{task.description:<10}"),
         BarColumn(bar_width=30),
@@ -44,8 +45,10 @@ def _bars() -> Progress:
     )
 
 
-def _lines(title: str) -> Report:
-    start = last = time.monotonic()
+def lines(title: str) -> Report:
+    """One plain line at the start, every 30 s, and at the end."""
+    start = time.monotonic()
+    last = start - LINE_EVERY_S
     printed_last = False
 
     def show(done: int, total: int, text: str = "") -> None:
@@ -57,7 +60,8 @@ def _lines(title: str) -> Report:
         last, printed_last = now, finished
         spent = now - start
         left = f", about {clock(spent / done * (total - done))} left" if 0 < done < total else ""
-        print(f"{title}: {done}/{total} after {clock(spent)}{left} {text}".rstrip(), file=sys.stderr, flush=True)
+        count = f"{done}/{total} after {clock(spent)}" if done else f"{done}/{total}"
+        print(f"{title}: {count}{left}  {text}".rstrip(), file=sys.stderr, flush=True)
 
     return show
 

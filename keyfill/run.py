@@ -27,8 +27,7 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     clean, pairs, model = out / "clean", out / "pairs", out / "train"
     done = Finished(out / DONE)
 
-    with reporting("render", quiet) as report:
-        rendered = render_stage(config, clean, where, report)
+    rendered = render_stage(config, clean, where, quiet)
     if rendered.quarantined:
         key, reason = next(iter(rendered.quarantined.items()))
         raise WorkError(

@@ -12,7 +12,7 @@ from typing import Any
 from farm.produce import Report, produce
 from farm.shard_plan import PlannedClip
 from keyfill.config import RunConfig
-from keyfill.progress import Report as Progress
+from keyfill.render_progress import counting_frames
 from pairs.identity import digest, file_digest
 from pairs.manifest import write_json
 from scenes.draw import draw_scene
@@ -77,20 +77,21 @@ def _planned(config: RunConfig, scene: Scene, rooms: dict[str, Path], digests: d
     return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
 
 
-def render_stage(config: RunConfig, out: Path, where: Where, progress: Progress) -> Report:
-    """Clean shards of every clip in `out`."""
+def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False) -> Report:
+    """Clean shards of every clip in `out`, with progress on standard error."""
     header: dict[str, Any] = {
         "config": config.model_dump(mode="json", exclude={"degrade", "train"}),
         "versions": versions(),
     }
-    return produce(
-        planned_clips(config),
-        out,
-        clips_per_shard=config.shards.clips_per_shard,
-        header=header,
-        kind="clean",
-        workers=where.workers,
-        ray=where.ray,
-        slice_of=where.slice_of(),
-        progress=progress,
-    )
+    with counting_frames(config.scenes.frames, quiet) as on_event:
+        return produce(
+            planned_clips(config),
+            out,
+            clips_per_shard=config.shards.clips_per_shard,
+            header=header,
+            kind="clean",
+            workers=where.workers,
+            ray=where.ray,
+            slice_of=where.slice_of(),
+            on_event=on_event,
+        )

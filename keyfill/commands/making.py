@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from keyfill.app import COMMON, WORKERS, Common, Config, Out, Workers, app, data_group, show_progress, spread
+from keyfill.app import COMMON, WORKERS, Common, Config, Out, Workers, app, data_group, spread
 from pairs.errors import WorkError
 
 
@@ -58,8 +58,7 @@ def render(
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
     require_writable(out)
-    with show_progress("render", common) as report:
-        done = render_stage(loaded, out, spread(where), report)
+    done = render_stage(loaded, out, spread(where), common.quiet)
     print(f"{done.clips} clips in {len(done.shards)} shards under {out}: {done.made} rendered now, {done.kept} kept")
     if done.quarantined:
         key, reason = next(iter(done.quarantined.items()))
