@@ -31,7 +31,7 @@ class TrainConfig(Section):
     rank: Annotated[int, Field(ge=1, le=64)] = 16
     """Number of products of three curves in the residual LUT (architecture curves only)."""
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
-    batch: Annotated[int, Field(ge=1, le=1024)] = 16
+    batch: Annotated[int, Field(ge=1, le=1024)] = 8
     pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 2048
     """Pixels drawn from each frame of a batch; the network itself always sees the whole frame's thumbnail."""
     frames: Annotated[int, Field(ge=1, le=10_000)] = 8

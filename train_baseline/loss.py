@@ -44,10 +44,13 @@ def total(
     target: torch.Tensor,
     mask: torch.Tensor,
     lut: torch.Tensor,
-    lut_following: torch.Tensor | None,
+    lut_following: torch.Tensor,
     spacing: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
-    """Every term in use by name, unweighted, and their weighted sum as "loss". `mask` `(B, N)` in `[0, 1]`."""
+    """Every term in use by name, unweighted, and their weighted sum as "loss". `mask` `(B, N)` in `[0, 1]`.
+
+    `lut_following` `(K, ...)`: the LUTs of the frames after the first K of the batch, K from 0 to B.
+    """
     importance = 1 + config.subject * mask
     terms = {}
     if config.l1:
@@ -58,7 +61,7 @@ def total(
         terms["smooth"] = smoothness(lut, spacing)
     if config.monotone:
         terms["monotone"] = monotonicity(lut)
-    if config.temporal and lut_following is not None:
-        terms["temporal"] = (lut - lut_following).abs().mean()
+    if config.temporal and len(lut_following):
+        terms["temporal"] = (lut[: len(lut_following)] - lut_following).abs().mean()
     terms["loss"] = sum(getattr(config, name) * value for name, value in terms.items())
     return terms
