@@ -74,7 +74,7 @@ def find_data(folder: Path) -> tuple[Dataset | None, Dataset | None]:
 def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -> dict[str, Any]:
     panels: list[tuple[str, np.ndarray]] = []
     clip: Clip | None = None
-    if clean is not None and key in set(clean.keys()):
+    if clean is not None and key in clean.keys():
         clip = clean.clip(key)
         panels.append(("source", _eight_bit(clip.source)))
     if pairs is not None:

@@ -1,0 +1,106 @@
+"""The main job from a config to a checked Core ML package, run twice, then spoilt and asked again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keyfill.cli import main
+from keyfill.config import load_run
+from keyfill.stages import planned_clips
+from pairs.dataset import Dataset
+from pairs.manifest import ROWS
+from scenes.draw import draw_scene
+
+CONFIG = Path(__file__).with_name("tiny.yaml")
+STAGES = ("clean", "pairs", "train", "model.mlpackage", "model.json", "preview/index.html")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A finished run and what it printed."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    printed = _run(out)
+    return out, printed
+
+
+def _run(out: Path) -> str:
+    command = [sys.executable, "-m", "keyfill", "run", str(CONFIG), "--out", str(out)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=280).stdout
+
+
+def _stamps(out: Path) -> dict[str, int]:
+    kept = [path for path in out.rglob("*") if path.is_file() and "events" not in path.name]
+    return {str(path.relative_to(out)): path.stat().st_mtime_ns for path in kept}
+
+
+def test_prints_the_table_and_every_place(done: tuple[Path, str]) -> None:
+    out, printed = done
+    for word in ("input", "global map", "model", "RMSE", "PSNR", "SSIM"):
+        assert word in printed
+    for place in ("clean", "pairs", "train", "model.mlpackage", "preview/index.html"):
+        assert str(out / place) in printed.replace("\n", "")
+        assert (out / place).exists()
+
+
+def test_export_keeps_the_budget_and_matches_the_model(done: tuple[Path, str]) -> None:
+    facts = json.loads((done[0] / "model.json").read_text())
+    assert 0 < facts["macs"] <= 20.0e9
+
+
+def test_pairs_are_aligned_drawn_and_split(done: tuple[Path, str]) -> None:
+    clean, pairs = Dataset(done[0] / "clean"), Dataset(done[0] / "pairs")
+    assert clean.keys() == pairs.keys() and len(pairs.keys()) == 4
+    people, rooms = {"train": set(), "test": set()}, {"train": set(), "test": set()}
+    for key in pairs.keys():
+        clip = pairs.clip(key)
+        assert clip.source.shape == clip.target.shape == (2, 36, 64, 3)
+        assert not np.array_equal(clip.source, clip.target)
+        info = clean.info(key)
+        people[info["split"]].add(json.dumps(info["scene"]["person"], sort_keys=True))
+        rooms[info["split"]].add(info["lighting"]["hdri"])
+        assert pairs.info(key)["degrade"]
+    assert not people["train"] & people["test"] and not rooms["train"] & rooms["test"]
+    assert len(people["train"] | people["test"]) == 4
+
+
+def test_second_run_does_nothing_again(done: tuple[Path, str]) -> None:
+    out, _ = done
+    before = _stamps(out)
+    printed = _run(out)
+    assert "0 clips rendered now, 4 kept" in printed
+    changed = {name for name, stamp in _stamps(out).items() if before.get(name) != stamp}
+    assert not {name for name in changed if name.endswith((".tar", ".mlpackage", ".mp4", ".pt", ".html"))}, changed
+
+
+def test_a_damaged_shard_is_named_and_nothing_is_written(
+    done: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "pairs"
+    shutil.copytree(done[0] / "pairs", data)
+    shard = next(data.rglob("*.tar"))
+    shard.write_bytes(shard.read_bytes()[:-2000])
+    out = tmp_path / "train"
+    assert main(["train", str(data), "--config", str(CONFIG), "--out", str(out)]) != 0
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith("keyfill: ") and shard.name in message
+    assert not list(out.rglob("*.pt"))
+
+
+def test_another_degradation_renders_nothing(done: tuple[Path, str]) -> None:
+    """A clip's identity holds what its pixels depend on: the degradation and the training are not among it."""
+    config = load_run(CONFIG)
+    other = load_run(CONFIG, ["train.steps=41", "degrade.first.jpeg.quality=[10, 20]"])
+    first, second = planned_clips(config), planned_clips(other)
+    assert [clip.identity for clip in first] == [clip.identity for clip in second]
+    brighter = planned_clips(load_run(CONFIG, ["render.samples=5"]))
+    assert not {clip.identity for clip in first} & {clip.identity for clip in brighter}
+    rows = sorted((done[0] / "clean" / ROWS).glob("*.json"))
+    assert rows and draw_scene(config.scenes, config.seed, 0).clip in rows[0].read_text() + rows[-1].read_text()
