@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import math
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -98,6 +98,7 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
         "width": width,
         "size": f"{panels[0][1].shape[2]}x{panels[0][1].shape[1]}",
         "frames": len(clip.target),
+        "summary": _summary(clip.info),
         "drawn": _drawn(clip.info),
         "histograms": [
             {"name": name, **face_histogram(frames, clip.info.get("face_box"), clip.mask)} for name, frames in panels
@@ -177,6 +178,29 @@ def _eight_bit(frames: np.ndarray) -> np.ndarray:
     return frames if frames.dtype == np.uint8 else quantise(unit_from_levels(frames))
 
 
+def _summary(info: dict[str, Any]) -> dict[str, str]:
+    """The few drawn values that a reader looks for first, in words."""
+    light, person = info.get("lighting", {}), info.get("scene", {}).get("person", {})
+    rows: dict[str, list[str]] = {"room": [], "studio": [], "person": [], "degradation": []}
+    if "hdri" in light:
+        rows["room"].append(str(light["hdri"]))
+    if "rotation_rad" in light:
+        rows["room"].append(f"turned {math.degrees(light['rotation_rad']):.0f}\u00b0")
+    if "exposure_ev" in light:
+        rows["room"].append(f"{light['exposure_ev']:+.1f} EV")
+    if "key_fill_ratio" in light:
+        rows["studio"].append(f"key:fill {light['key_fill_ratio']:.1f}")
+    for name in ("key", "fill"):
+        if f"{name}_temperature_k" in light:
+            rows["studio"].append(f"{name} {light[f'{name}_temperature_k']:.0f} K")
+    for part, name in (("hair", "style"), ("clothing", "kind"), ("eyes", "colour")):
+        if name in person.get(part, {}):
+            rows["person"].append(f"{part} {person[part][name]}".replace("_", " "))
+    degraded = {k: v for k, v in info.get("degrade", {}).items() if isinstance(v, dict)}
+    rows["degradation"] = [f"{label} {value}" for label, value in _flat(degraded)]
+    return {name: ", ".join(words) for name, words in rows.items() if words}
+
+
 def _drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The sample's record as sections of short label/value rows."""
     scene = info.get("scene", {})
@@ -209,8 +233,3 @@ def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def clear(out: Path) -> None:
-    """Remove a page written before."""
-    shutil.rmtree(out, ignore_errors=True)
