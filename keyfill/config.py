@@ -11,6 +11,7 @@ from pydantic import Field
 from degrade.config import DegradeConfig
 from pairs.config import Section, load, parse
 from pairs.errors import InputError
+from pairs.rules import GateConfig
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
 from train_baseline.config import TrainConfig
@@ -22,6 +23,17 @@ class ShardsConfig(Section):
     clips_per_shard: int = Field(32, ge=1, le=10_000, description="clips in one shard; 0.5 to 1 GB a shard reads well")
 
 
+class FarmConfig(Section):
+    """How clips are made, whatever machine makes them; none of it changes a pixel."""
+
+    attempts: int = Field(3, ge=1, le=100, description="tries of a clip whose process fails before it is quarantined")
+    timeout_minutes: float = Field(360.0, gt=0, description="a clip that takes longer is stopped and tried again")
+    memory_gb: float = Field(0.0, ge=0, description="a clip whose process grows beyond this is stopped; 0: no limit")
+    gpus: tuple[str, ...] = Field((), description="GPUs of this machine, dealt to the workers in turn, e.g. ['0', '1']")
+    gpu_share: float = Field(0.0, ge=0, le=8, description="on a Ray cluster: GPUs, or the share of one, for a clip")
+    min_free_gb: float = Field(0.25, ge=0, description="stop cleanly when less than this is free on the output's disk")
+
+
 class RunConfig(Section):
     """Everything drawn, rendered, degraded and trained, in the order it happens."""
 
@@ -29,6 +41,8 @@ class RunConfig(Section):
     scenes: ScenesConfig = ScenesConfig()
     render: RenderConfig = RenderConfig()
     shards: ShardsConfig = ShardsConfig()
+    farm: FarmConfig = FarmConfig()
+    gate: GateConfig = GateConfig()
     degrade: DegradeConfig = DegradeConfig()
     train: TrainConfig = TrainConfig()
 

@@ -42,11 +42,12 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
 
     from train_baseline.evaluate import evaluate, table
     from train_baseline.export import export
+    from train_baseline.run_folder import checkpoint_hash
     from train_baseline.train import train
 
     with reporting("train", quiet) as report:
         train(pairs, config.train, model, progress=report, seed=config.seed)
-    trained = digest(file_digest(model / "checkpoint.pt"), data_digest(pairs))
+    trained = digest(checkpoint_hash(model), data_digest(pairs))
     with reporting("evaluate", quiet) as report:
         if not done.holds("evaluate", trained, model / "evaluation.json"):
             evaluate(model, pairs, progress=report)

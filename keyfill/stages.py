@@ -80,7 +80,7 @@ def _planned(config: RunConfig, scene: Scene, rooms: dict[str, Path], digests: d
 def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False) -> Report:
     """Clean shards of every clip in `out`, with progress on standard error."""
     header: dict[str, Any] = {
-        "config": config.model_dump(mode="json", exclude={"degrade", "train"}),
+        "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
         "versions": versions(),
     }
     with counting_frames(config.scenes.frames, quiet) as on_event:
@@ -93,5 +93,12 @@ def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False
             workers=where.workers,
             ray=where.ray,
             slice_of=where.slice_of(),
+            gate=config.gate,
+            gpus=config.farm.gpus,
+            gpu_share=config.farm.gpu_share,
+            attempts=config.farm.attempts,
+            timeout_s=config.farm.timeout_minutes * 60,
+            memory_bytes=int(config.farm.memory_gb * 1e9),
+            min_free_bytes=int(config.farm.min_free_gb * 1e9),
             on_event=on_event,
         )
