@@ -36,6 +36,14 @@ class TrainConfig(Section):
     """Pixels drawn from each frame of a batch; the network itself always sees the whole frame's thumbnail."""
     frames: Annotated[int, Field(ge=1, le=10_000)] = 8
     height: Annotated[int, Field(ge=16, le=2160)] = 180
+    crop: Share = 0.0
+    """Largest share of a frame's sides that is cut off in a batch, at random; each frame is mirrored half the time."""
+    exposure: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    """Standard deviation, in stops, by which the source of a batch is lighter or darker; the target stays."""
+    balance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """The same for red and for blue against green."""
+    renew_every: Annotated[int, Field(ge=1)] = 500
+    """Steps after which all clips are degraded anew, when training on clean shards; this runs beside training."""
     learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-3
     warmup: Share = 0.1
     """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""

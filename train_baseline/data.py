@@ -1,18 +1,23 @@
-"""Training data: pair shards -> small frames in memory, and batches drawn by step number."""
+"""Training data: pair shards, or clean shards degraded on the fly -> small frames in memory, batches by step number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from degrade.chain import degrade_clip
+from degrade.config import DegradeConfig
+from degrade.params import draw_params
 from pairs.dataset import Clip, Dataset
 from pairs.errors import InputError
 from pairs.rng import rng_for
+from train_baseline.augment import Augmentation
+from train_baseline.config import TrainConfig
 from train_baseline.network import THUMBNAIL
 
 Progress = Callable[[int, int, str], None]
@@ -20,15 +25,14 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One frame of a pair: `source`, `target` `(H W, 3)` uint8 sRGB, `mask` `(H W,)` uint8 (255 on the subject),
-    `thumbnail` and that of the next frame `following`, `(90, 160, 3)` uint8. `group`: the traced clip it comes from."""
+    """One frame of a pair: `source`, `target` and `following`, the source of the next frame (the last one's: itself),
+    `(H, W, 3)` uint8 sRGB; `mask` `(H, W)` uint8, 255 on the subject. `group`: the traced clip it comes from."""
 
     key: str
     group: str
     source: np.ndarray
     target: np.ndarray
     mask: np.ndarray
-    thumbnail: np.ndarray
     following: np.ndarray
 
 
@@ -41,6 +45,30 @@ class Batch:
     source: np.ndarray
     target: np.ndarray
     mask: np.ndarray
+
+
+@dataclass(frozen=True)
+class Degrading:
+    """How clean clips are degraded while training: config, seed, and `variant`, which draws everything anew."""
+
+    config: DegradeConfig
+    seed: int
+    variant: int = 0
+
+    def apply(self, clip: Clip) -> Clip:
+        """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, so that its
+        noise changes between the two frames as it would in a video."""
+        if len(clip.source) == 1:
+            twice = lambda frames: None if frames is None else np.repeat(frames, 2, axis=0)
+            clip = replace(clip, source=twice(clip.source), target=twice(clip.target), mask=twice(clip.mask))
+        count, height, width = clip.source.shape[:3]
+        key = f"{clip.key}-variant-{self.variant}"
+        params = draw_params(self.config, self.seed, key, count, width, height, float(clip.info["fps"]))
+        source, target, mask = degrade_clip(clip.source, params), clip.target, clip.mask
+        if params.delivery is not None and params.delivery.retime_target:
+            shown = list(params.delivery.shown)
+            target, mask = target[shown], None if mask is None else mask[shown]
+        return replace(clip, source=source, target=target, mask=mask)
 
 
 def thumbnail(frame: np.ndarray) -> np.ndarray:
@@ -56,16 +84,33 @@ def split_of(info: dict[str, Any], key: str) -> str:
     return split
 
 
+def eight_bit(clip: Clip) -> Clip:
+    """The clip with a source of 8 bits: those of clean shards (10 bits) are rounded."""
+    if clip.source.dtype == np.uint8:
+        return clip
+    return replace(clip, source=np.rint(clip.source * (255 / 1023)).astype(np.uint8))
+
+
 def load_frames(
-    folder: Path, split: str, frames: int, height: int, progress: Progress | None = None
+    folder: Path,
+    split: str,
+    frames: int,
+    height: int,
+    progress: Progress | None = None,
+    degrading: Degrading | None = None,
 ) -> list[Frame]:
-    """Up to `frames` frames, evenly spaced, of every clip of a split, shrunk to at most `height` lines."""
-    data = Dataset(folder, kind="pairs")
+    """Up to `frames` frames, evenly spaced, of every clip of a split, shrunk to at most `height` lines.
+
+    `folder` holds pair shards, or clean shards, whose sources are degraded as `degrading` says (None: not at all).
+    """
+    data = Dataset(folder)
+    if degrading is not None and data.manifest.kind != "clean":
+        raise InputError(f"{folder}: holds {data.manifest.kind} shards; only clean shards can be degraded on the fly")
     total = len(data.keys())
     found: list[Frame] = []
     for number, clip in enumerate(data.clips()):
         if split_of(clip.info, clip.key) == split:
-            found += _frames_of(clip, frames, height)
+            found += _frames_of(eight_bit(clip) if degrading is None else degrading.apply(clip), frames, height)
         if progress is not None:
             progress(number + 1, total, f"reading {clip.key}")
     if not found:
@@ -83,46 +128,64 @@ def _frames_of(clip: Clip, wanted: int, height: int) -> list[Frame]:
     if clip.target.shape != clip.source.shape:
         raise InputError(f"{clip.key}: source {clip.source.shape} and target {clip.target.shape} differ in shape")
     size = (w, h) if h <= height else (max(1, round(w * height / h)), height)
-    shrink = lambda image: cv2.resize(image, size, interpolation=cv2.INTER_AREA).reshape(size[0] * size[1], -1)
+    shrink = lambda image: cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     frames = []
     for i in chosen(count, wanted):
-        mask = np.zeros(size[0] * size[1], np.uint8) if clip.mask is None else shrink(clip.mask[i])[:, 0]
-        following = thumbnail(clip.source[min(i + 1, count - 1)])
+        source = shrink(clip.source[i])
+        mask = np.zeros(source.shape[:2], np.uint8) if clip.mask is None else shrink(clip.mask[i])
+        following = source if i + 1 == count else shrink(clip.source[i + 1])
         frames.append(
-            Frame(
-                clip.key,
-                clip.info.get("clip", clip.key),
-                shrink(clip.source[i]),
-                shrink(clip.target[i]),
-                mask,
-                thumbnail(clip.source[i]),
-                following,
-            )
+            Frame(clip.key, clip.info.get("clip", clip.key), source, shrink(clip.target[i]), mask, following)
         )
     return frames
 
 
 def hold_out(frames: list[Frame], share: float, seed: int) -> tuple[list[Frame], list[Frame]]:
     """Train and validation frames; whole traced clips, drawn by seed, go to validation."""
-    groups = sorted({frame.group for frame in frames})
-    count = round(share * len(groups))
-    if share and (count == 0 or count == len(groups)):
-        raise InputError(f"train.validation: {share} of {len(groups)} clips leaves one side empty; render more clips")
-    held = {groups[i] for i in rng_for(seed, "train", "validation").permutation(len(groups))[:count]}
+    held = held_groups({frame.group for frame in frames}, share, seed)
     return [f for f in frames if f.group not in held], [f for f in frames if f.group in held]
 
 
-def draw_batch(frames: list[Frame], size: int, pixels: int, seed: int, step: int) -> Batch:
+def held_groups(groups: set[str], share: float, seed: int) -> set[str]:
+    """Which traced clips watch for over-fitting. InputError when that leaves nothing to train on, or to watch."""
+    count = round(share * len(groups))
+    if share and (count == 0 or count == len(groups)):
+        raise InputError(f"train.validation: {share} of {len(groups)} clips leaves one side empty; render more clips")
+    order = rng_for(seed, "train", "validation").permutation(len(groups))
+    names = sorted(groups)
+    return {names[i] for i in order[:count]}
+
+
+def draw_batch(frames: list[Frame], config: TrainConfig, seed: int, step: int) -> Batch:
     """The batch of a step: it depends on seed and step alone, so a resumed run draws what the first would have."""
     rng = rng_for(seed, "train", "batch", step)
-    picks = [frames[i] for i in rng.integers(0, len(frames), size)]
-    spots = [rng.integers(0, len(frame.source), pixels) for frame in picks]
-    flips = rng.integers(0, 2, size)
-    turn = lambda image, flip: image[:, ::-1] if flip else image
+    parts = []
+    for i in rng.integers(0, len(frames), config.batch):
+        frame, change = frames[i], Augmentation.draw(config, rng)
+        source, target, following, mask = (
+            change.crop(image) for image in (frame.source, frame.target, frame.following, frame.mask)
+        )
+        spots = rng.integers(0, mask.size, config.pixels)
+        parts.append(
+            (
+                change.light(thumbnail(source)),
+                change.light(thumbnail(following)),
+                change.light(source.reshape(-1, 3)[spots]),
+                target.reshape(-1, 3)[spots],
+                mask.reshape(-1)[spots],
+            )
+        )
+    return Batch(*(np.stack(part) for part in zip(*parts, strict=True)))
+
+
+def all_of(frames: list[Frame], pixels: int) -> Batch:
+    """All of `frames` as a batch, unchanged, with `pixels` evenly spaced pixels of each."""
+    spots = [np.linspace(0, f.mask.size - 1, pixels).astype(np.int64) for f in frames]
+    take = lambda image, s: image.reshape(-1, 3)[s]
     return Batch(
-        np.stack([turn(f.thumbnail, flip) for f, flip in zip(picks, flips, strict=True)]),
-        np.stack([turn(f.following, flip) for f, flip in zip(picks, flips, strict=True)]),
-        np.stack([f.source[s] for f, s in zip(picks, spots, strict=True)]),
-        np.stack([f.target[s] for f, s in zip(picks, spots, strict=True)]),
-        np.stack([f.mask[s] for f, s in zip(picks, spots, strict=True)]),
+        np.stack([thumbnail(f.source) for f in frames]),
+        np.stack([thumbnail(f.following) for f in frames]),
+        np.stack([take(f.source, s) for f, s in zip(frames, spots, strict=True)]),
+        np.stack([take(f.target, s) for f, s in zip(frames, spots, strict=True)]),
+        np.stack([f.mask.reshape(-1)[s] for f, s in zip(frames, spots, strict=True)]),
     )

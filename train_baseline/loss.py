@@ -18,7 +18,8 @@ def l1(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) 
 
 def cosine(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
     """1 - cosine of the angle between colours, `(B, 3, N)`: hue whatever the brightness; black counts nothing."""
-    lengths = corrected.norm(dim=1) * target.norm(dim=1)
+    # the square root of a product of sums: `norm` over so short an axis takes five times as long
+    lengths = (corrected.square().sum(1) * target.square().sum(1) + 1e-12).sqrt()
     angle = 1 - (corrected * target).sum(1) / lengths.clamp(min=1e-3)
     return (angle * importance * (lengths > 1e-3)).sum() / importance.sum()
 

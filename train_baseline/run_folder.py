@@ -1,8 +1,13 @@
-"""A run folder: `checkpoint.pt` (what is kept), `config.json`, `log.csv`; `state.pt` while training is under way."""
+"""A run folder: `checkpoint.npz` (what is kept), `config.json`, `log.csv`; `state.pt` while training is under way.
+
+A checkpoint is an ordinary `.npz` of float32 arrays, one a weight, and the text array `record`: JSON with format,
+fingerprint, config and facts. Reading it runs no code of the file's. The same checkpoint is the same bytes.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -10,16 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from degrade.config import DegradeConfig
 from pairs.config import validate
 from pairs.errors import InputError, WorkError
 from pairs.manifest import load_manifest, write_json
 from train_baseline.config import TrainConfig
 from train_baseline.network import Network, make_network
 
-CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.pt", "state.pt", "config.json", "log.csv"
-FORMAT = "keyfill-train-1"
+CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
+RECORD = "record"
+FORMAT = "keyfill-train-2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +39,16 @@ class Trained:
     facts: dict[str, Any]
 
 
-def fingerprint(pairs_folder: Path, config: TrainConfig, seed: int) -> str:
-    """What a result depends on, as one SHA-256: data (each shard's hash), config and seed."""
-    record = [FORMAT, data_hash(pairs_folder), config.model_dump(mode="json"), seed]
+def fingerprint(pairs_folder: Path, config: TrainConfig, seed: int, degrade: DegradeConfig | None = None) -> str:
+    """What a result depends on, as one SHA-256: data (each shard's hash), configs and seed."""
+    changes = None if degrade is None else degrade.model_dump(mode="json")
+    record = [FORMAT, data_hash(pairs_folder), config.model_dump(mode="json"), changes, seed]
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def is_clean(pairs_folder: Path) -> bool:
+    """Whether a folder holds clean shards (True) or pair shards. InputError when it holds neither."""
+    return load_manifest(Path(pairs_folder)).kind == "clean"
 
 
 def data_hash(pairs_folder: Path) -> str:
@@ -60,12 +74,12 @@ def read_report(path: Path, of: Any) -> dict[str, Any] | None:
     return report if isinstance(report, dict) and report.get("of") == of else None
 
 
-def save(path: Path, record: Mapping[str, Any]) -> None:
-    """`torch.save` under a temporary name, then renamed: never half a file. Raises WorkError."""
+def save(path: Path, data: bytes) -> None:
+    """Write under a temporary name, then rename: never half a file. Raises WorkError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "wb") as file:
-            torch.save(dict(record), file)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -74,18 +88,45 @@ def save(path: Path, record: Mapping[str, Any]) -> None:
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """A file of ours (tensors and plain data only, nothing is unpickled into code), or None where there is none."""
+def save_checkpoint(path: Path, record: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
+    """What is kept of a run: plain data and float32 weights by name."""
+    text = json.dumps({"format": FORMAT, **record}, sort_keys=True, allow_nan=False)
+    buffer = io.BytesIO()
+    arrays = {name: value.detach().cpu().float().numpy() for name, value in sorted(weights.items())}
+    np.savez_compressed(buffer, **{RECORD: np.array(text)}, **arrays)
+    save(path, buffer.getvalue())
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]] | None:
+    """The record and weights of a checkpoint, or None where there is none. InputError for anything else."""
     if not path.exists():
         return None
     try:
-        record = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged file
-        reason = str(error).splitlines()[0]
+        with np.load(path, allow_pickle=False) as arrays:
+            record = json.loads(str(arrays[RECORD]))
+            weights = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files if name != RECORD}
+    except Exception as error:  # numpy, zlib and zipfile raise many kinds for a damaged file
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not a readable checkpoint ({reason}); remove it and train again") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise InputError(f"{path}: not a checkpoint of this version; remove it and train again")
-    return record
+    return record, weights
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Everything a killed run goes on from."""
+    buffer = io.BytesIO()
+    torch.save({"format": FORMAT, **state}, buffer)
+    save(path, buffer.getvalue())
+
+
+def read_state(path: Path) -> dict[str, Any] | None:
+    """A saved state (tensors and plain data only, nothing is unpickled into code); None if missing, damaged or old."""
+    try:
+        record = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # a state that cannot be read is worth nothing: training begins anew
+        return None
+    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
 
 
 def write_config(out: Path, config: TrainConfig, facts: Mapping[str, Any]) -> None:
@@ -95,14 +136,17 @@ def write_config(out: Path, config: TrainConfig, facts: Mapping[str, Any]) -> No
 
 def load(run: Path) -> Trained:
     """A finished run. Raises InputError when `run` holds none."""
-    record = read(Path(run) / CHECKPOINT)
-    if record is None:
+    found = read_checkpoint(Path(run) / CHECKPOINT)
+    if found is None:
         raise InputError(f"{run}: no {CHECKPOINT} here; give a folder written by keyfill train")
-    config = validate(json.loads(record["config"]), TrainConfig, name=str(Path(run) / CHECKPOINT))
+    record, weights = found
+    config = validate(record["config"], TrainConfig, name=str(Path(run) / CHECKPOINT))
     network = make_network(config, 0)
     try:
-        network.load_state_dict({name: value.float() for name, value in record["weights"].items()})
+        network.load_state_dict(weights)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{run}: the checkpoint does not fit its config: {reason}") from None
-    return Trained(network.eval(), config, json.loads(record["facts"]))
+    if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
+        raise InputError(f"{run}: the checkpoint holds weights that are no numbers; train again")
+    return Trained(network.eval(), config, record["facts"])

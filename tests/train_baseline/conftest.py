@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from pairs.manifest import write_header, write_row
 from pairs.rng import rng_for
@@ -15,6 +16,12 @@ from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 
 HEIGHT, WIDTH, FRAMES = 36, 64, 2
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Tests run side by side; threads that wait for each other on a busy machine cost more than they gain."""
+    torch.set_num_threads(1)
 
 
 def darken(target: np.ndarray) -> np.ndarray:

@@ -10,11 +10,12 @@ import torch
 
 from pairs.errors import InputError, WorkError
 from train_baseline import run_folder
-from train_baseline import train as train_module
+from train_baseline import trainer as trainer_module
 from train_baseline.config import LossConfig, TrainConfig
 from train_baseline.data import load_frames
 from train_baseline.evaluate import evaluate, table
-from train_baseline.train import Trainer, train
+from train_baseline.train import train
+from train_baseline.trainer import Trainer
 
 TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, rank=4)
 
@@ -57,7 +58,7 @@ def test_resumes_exactly_after_a_kill(pairs_folder: Path, tmp_path: Path) -> Non
 
     with pytest.raises(KeyboardInterrupt):
         train(pairs_folder, TINY, tmp_path / "cut", killed)
-    assert (tmp_path / "cut" / "state.pt").exists() and not (tmp_path / "cut" / "checkpoint.pt").exists()
+    assert (tmp_path / "cut" / "state.pt").exists() and not (tmp_path / "cut" / "checkpoint.npz").exists()
     steps = []
     note = lambda done, total, text: steps.append(done) if text.startswith("training") else None
     train(pairs_folder, TINY, tmp_path / "cut", note)
@@ -69,12 +70,12 @@ def test_resumes_exactly_after_a_kill(pairs_folder: Path, tmp_path: Path) -> Non
 
 def test_finished_and_unchanged_is_left_alone(pairs_folder: Path, tmp_path: Path) -> None:
     facts = train(pairs_folder, TINY, tmp_path)
-    before = (tmp_path / "checkpoint.pt").stat().st_mtime_ns
+    before = (tmp_path / "checkpoint.npz").stat().st_mtime_ns
     calls = []
     assert train(pairs_folder, TINY, tmp_path, lambda *step: calls.append(step)) == facts
-    assert not calls and (tmp_path / "checkpoint.pt").stat().st_mtime_ns == before
+    assert not calls and (tmp_path / "checkpoint.npz").stat().st_mtime_ns == before
     train(pairs_folder, TINY.model_copy(update={"steps": 9}), tmp_path)
-    assert (tmp_path / "checkpoint.pt").stat().st_mtime_ns != before
+    assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns != before
 
 
 def test_stops_early_and_keeps_the_best(pairs_folder: Path, tmp_path: Path) -> None:
@@ -92,17 +93,18 @@ def test_stops_early_and_keeps_the_best(pairs_folder: Path, tmp_path: Path) -> N
 def test_a_step_without_a_finite_loss_changes_nothing(
     pairs_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainer = Trainer(TINY, 0, load_frames(pairs_folder, "train", 1, 36), [])
+    frames = load_frames(pairs_folder, "train", 1, 36)
+    trainer = Trainer(TINY, 0, lambda step: frames, [])
     before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
-    good = train_module.total
+    good = trainer_module.total
     poisoned = lambda *given: {name: value * float("nan") for name, value in good(*given).items()}
-    monkeypatch.setattr(train_module, "total", poisoned)
+    monkeypatch.setattr(trainer_module, "total", poisoned)
     assert trainer.advance() == {} and trainer.skipped == 1
     assert same(before, trainer.network.state_dict())
-    monkeypatch.setattr(train_module, "total", good)
+    monkeypatch.setattr(trainer_module, "total", good)
     trainer.advance()
     assert trainer.skipped == 1 and not same(before, trainer.network.state_dict())
-    monkeypatch.setattr(train_module, "total", poisoned)
+    monkeypatch.setattr(trainer_module, "total", poisoned)
     with pytest.raises(WorkError, match="lower learning_rate"):
         for _ in range(20):
             trainer.advance()
@@ -111,12 +113,12 @@ def test_a_step_without_a_finite_loss_changes_nothing(
 def test_bad_input_is_one_clear_line(pairs_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"manifest\.json"):
         train(tmp_path, TINY, tmp_path / "run")
-    with pytest.raises(InputError, match=r"no checkpoint\.pt"):
+    with pytest.raises(InputError, match=r"no checkpoint\.npz"):
         run_folder.load(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         train(pairs_folder, TINY, tmp_path / "file" / "run")
-    (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    (tmp_path / "checkpoint.npz").write_bytes(b"not a checkpoint")
     with pytest.raises(InputError, match="not a readable checkpoint"):
         run_folder.load(tmp_path)
     with pytest.raises(ValueError, match="validation"):
