@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from pairs.errors import WorkError
 from pairs.video import decode, encode_lossless
+from render.exposure import Exposure
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +81,18 @@ class Checkpoint:
             decode(arrays["source"].tobytes(), name), decode(arrays["target"].tobytes(), name), extras, arrays["face"]
         )
 
-    def exposures(self) -> list[float] | None:
+    def exposures(self) -> list[Exposure] | None:
         """The clip's exposures if they have been metered."""
         try:
-            return json.loads((self.folder / "exposures.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            rows = json.loads((self.folder / "exposures.json").read_text(encoding="utf-8"))
+            return [Exposure(**row) for row in rows]
+        except (OSError, ValueError, TypeError):
             return None
 
-    def save_exposures(self, values: list[float]) -> None:
+    def save_exposures(self, values: list[Exposure]) -> None:
         """Keep the metered exposures, one a lighting: frames made after a resume must use the same."""
         temporary = self.folder / ".exposures.part"
-        temporary.write_text(json.dumps(values), encoding="utf-8")
+        temporary.write_text(json.dumps([asdict(value) for value in values]), encoding="utf-8")
         os.replace(temporary, self.folder / "exposures.json")
 
 

@@ -91,7 +91,7 @@ def _trace(
         for frame, paths in tracer.frames():
             layers = lights.read(paths)
             if checkpoint.exposures() is None:
-                checkpoint.save_exposures(lights.meter(layers))
+                checkpoint.save_exposures(lights.meter(layers, frame))
             checkpoint.save(frame, lights.compose(layers, frame, checkpoint.exposures()))
             done += 1
             tell(done, scene.frames, scene.clip)
@@ -138,8 +138,7 @@ def _sample(
         "split": scene.split,
         "lighting": asdict(lighting),
         "scene": scene.to_json(),
-        "exposure": checkpoint.exposures()[index],
-        "target_level": config.target_level,
+        "exposure": asdict(checkpoint.exposures()[index]),
         "fps": scene.fps,
         "frames": scene.frames,
         "width": scene.width,

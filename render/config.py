@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pairs.config import Section
 
@@ -24,12 +24,41 @@ class RenderConfig(Section):
     threads: int = Field(0, ge=0, le=1024, description="CPU threads of the tracer; 0 takes all")
     denoise: Literal["off", "fast", "balanced", "high"] = "high"
     scene_level: float = Field(
-        0.24, gt=0.0, lt=1.0, description="mean sRGB luma, 0..1, to which the camera exposes the whole source frame"
+        0.24,
+        gt=0.0,
+        lt=1.0,
+        description="mean sRGB luma, 0..1, to which the camera would expose the whole source frame",
     )
-    highlight_level: float = Field(
-        0.9, gt=0.0, le=16.0, description="display-linear value that the brightest fiftieth of the source frame may reach"
+    face_weight: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="how far the camera exposes for the face instead; 0: the frame only, 1: the face only",
+    )
+    face_goal: float = Field(
+        0.22,
+        gt=0.0,
+        le=1.0,
+        description="light on the source's face that the camera aims at, as a share of the target's",
+    )
+    face_limits: tuple[float, float] = Field(
+        (0.03, 0.42),
+        description="least and most light on the source's face, as shares of the target's, drawn stops included",
     )
     target_level: float = Field(
-        0.80, gt=0.0, le=4.0, description="display-linear value of a white card at the face under key and fill"
+        0.95, gt=0.0, le=4.0, description="display-linear value of a white card at a fair face under key and fill"
+    )
+    target_skin: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="how far the studio opens up for a darker face; 0: never, 1: all equally bright",
     )
     outputs: tuple[Literal["mask", "albedo", "normal", "depth"], ...] = ("mask",)
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        low, high = self.face_limits
+        if not 0.0 <= low < high <= 1.0:
+            raise ValueError("face_limits: expected [low, high] with 0 <= low < high <= 1")
+        return self

@@ -1,26 +1,38 @@
-"""How bright: the camera's automatic exposure, the card that sets the studio's level, and where the face is."""
+"""How bright: the webcam's automatic exposure of the source, the studio's level in the target, and where the face is."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pairs.colour import luminance, srgb_from_linear
+from pairs.colour import srgb_from_linear
 from render.blender.view import project
+from render.config import RenderConfig
 from scenes.spec import Camera
 
 # The face as an ellipsoid about the point between the eyes, in the head's axes: centre and half axes, metres.
 FACE_CENTRE_M = np.array([0.0, -0.01, -0.035])
 FACE_HALF_M = np.array([0.062, 0.02, 0.085])
+# What a fair face returns of the light that a white card returns; darker ones are metered towards it.
+FAIR = 0.25
 
 
-def automatic_exposure(source_linear: np.ndarray, level: float, highlight: float) -> float:
-    """The factor at which a webcam would show the whole frame `(H, W, 3)`.
+@dataclass(frozen=True)
+class Exposure:
+    """One number each for a lighting's whole clip: `source` multiplies the room's light (and the plate in both frames),
+    `target` the studio's, which is 1 where a white card at the face shows 1."""
 
-    Average metering: the mean sRGB luma is `level` in (0, 1), clipping included, so bright windows in view pull the face
-    down; but never so bright that the 98th percentile of linear luminance exceeds `highlight`. Bisection, to 1e-4 stops.
-    A black frame gives 1.0.
+    source: float
+    target: float
+
+
+def frame_exposure(luma: np.ndarray, level: float) -> float:
+    """The factor at which the whole frame `(H, W)`, linear luminance, has the mean sRGB luma `level` in (0, 1).
+
+    Average metering, clipping included: bright windows in view pull the face down, as webcams do. Bisection, to 1e-4
+    stops. A black frame gives 1.0.
     """
-    luma = luminance(source_linear)
     mean = float(luma.mean())
     if mean <= 0.0:
         return 1.0
@@ -31,8 +43,39 @@ def automatic_exposure(source_linear: np.ndarray, level: float, highlight: float
             low = middle
         else:
             high = middle
-    bright = max(float(np.percentile(luma, 98)), 1e-12)
-    return min(2.0 ** ((low + high) / 2) / mean, highlight / bright)
+    return 2.0 ** ((low + high) / 2) / mean
+
+
+def studio_level(card_luma: np.ndarray, face: np.ndarray, subject: np.ndarray, level: float, skin: float) -> float:
+    """The factor on the studio's light. `card_luma` `(H, W)`: the lit subject, linear, in units of a white card at the
+    face; `face`, `subject`: `(H, W)` bool.
+
+    A photographer's incident metering puts the card at `level`; for a face darker than `FAIR` he opens up by the ratio to
+    the power `skin`, unless the brightest hundredth of the subject would then clip. No face: the card alone.
+    """
+    if not face.any() or skin == 0.0:
+        return level
+    reflected = max(float(card_luma[face].mean()), 1e-4)
+    wanted = level * (FAIR / reflected) ** skin
+    clips = 1.0 / max(float(np.percentile(card_luma[subject], 99)), 1e-4)
+    return min(wanted, max(level, clips))
+
+
+def source_exposure(luma: np.ndarray, face: np.ndarray, face_target: float, ev: float, config: RenderConfig) -> float:
+    """The camera's factor for a source frame `(H, W)`, linear luminance, plus `ev` drawn stops.
+
+    Between the frame's exposure and the one that brings the face to `face_goal` of its luminance in the target (a mean of
+    their logarithms, weight `face_weight`), within `face_limits`: so the target is always lit better, whatever
+    the skin. `face_target`: the mean linear luminance of the target's face. No face: the frame alone.
+    """
+    chosen = frame_exposure(luma, config.scene_level)
+    light = float(luma[face].mean()) if face.any() else 0.0
+    if light <= 0.0:
+        return chosen * 2.0**ev
+    at_target = face_target / light
+    chosen = chosen ** (1 - config.face_weight) * (config.face_goal * at_target) ** config.face_weight * 2.0**ev
+    low, high = config.face_limits
+    return float(np.clip(chosen, low * at_target, high * at_target))
 
 
 def face_ellipse(head: np.ndarray, camera: Camera, width: int, height: int) -> np.ndarray | None:

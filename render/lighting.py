@@ -14,7 +14,7 @@ from render.blender.view import Film
 from render.checkpoint import LitFrame
 from render.compose import Lens, denoised, over, weighted_sum
 from render.config import RenderConfig
-from render.exposure import automatic_exposure, face_ellipse, face_mask
+from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
 from render.hdri import background_plate, load_hdri, sphere_luminance
 from render.job import STAGE, STUDIO, room_name
 from render.layers import LightLayers, read_layers
@@ -102,29 +102,32 @@ class Lights:
         """`(H, W, 3)` scene-linear: the subject in the room's light before the room."""
         return over(self._subject(light, index), light.room_alpha[index], self.plates[index])
 
-    def target(self, light: FrameLight, index: int, exposure: float) -> np.ndarray:
+    def studio(self, light: FrameLight, index: int) -> np.ndarray:
+        """`(H, W, 3)` linear, premultiplied: the subject in studio light; a white card at the face shows 1."""
+        weights = self.targets[index]
+        return sum(light.studio[name] * weight for name, weight in weights.items() if name in light.studio)
+
+    def target(self, light: FrameLight, index: int, exposure: Exposure) -> np.ndarray:
         """`(H, W, 3)` display-linear: the subject in studio light before the same plate at the same exposure."""
-        level, ambient = np.float32(self.config.target_level), self.scene.lightings[index].target_ambient
-        subject = sum(
-            light.studio[name] * (weight * level)
-            for name, weight in self.targets[index].items()
-            if name in light.studio
-        )
+        subject = self.studio(light, index) * np.float32(exposure.target)
+        ambient = self.scene.lightings[index].target_ambient
         if ambient:
-            subject = subject + light.rooms[index] * np.float32(ambient * exposure)
-        return over(subject, light.studio_alpha, self.plates[index] * np.float32(exposure))
+            subject = subject + light.rooms[index] * np.float32(ambient * exposure.source)
+        return over(subject, light.studio_alpha, self.plates[index] * np.float32(exposure.source))
 
-    def meter(self, light: FrameLight) -> list[float]:
-        """The exposure of each lighting: the camera's own choice from this frame's whole source, plus the drawn stops."""
-        return [
-            self._automatic(light, index) * 2.0**lighting.exposure_ev
-            for index, lighting in enumerate(self.scene.lightings)
-        ]
+    def meter(self, light: FrameLight, frame: int) -> list[Exposure]:
+        """The exposures of each lighting, chosen on this one frame for the whole clip."""
+        face, subject = self._face(frame, light.studio_alpha), light.studio_alpha > 0.5
+        return [self._meter(light, index, face, subject) for index in range(len(self.scene.lightings))]
 
-    def _automatic(self, light: FrameLight, index: int) -> float:
-        return automatic_exposure(self.source(light, index), self.config.scene_level, self.config.highlight_level)
+    def _meter(self, light: FrameLight, index: int, face: np.ndarray, subject: np.ndarray) -> Exposure:
+        config, ev = self.config, self.scene.lightings[index].exposure_ev
+        card = luminance(self.studio(light, index))
+        level = studio_level(card, face, subject, config.target_level, config.target_skin)
+        lit = float(card[face].mean()) * level if face.any() else 0.0
+        return Exposure(source_exposure(luminance(self.source(light, index)), face, lit, ev, config), level)
 
-    def compose(self, light: FrameLight, frame: int, exposures: list[float]) -> LitFrame:
+    def compose(self, light: FrameLight, frame: int, exposures: list[Exposure]) -> LitFrame:
         """Expose, encode and measure one frame of every lighting."""
         with _Clock(self.seconds, "compose"):
             shape = (len(exposures), self.scene.height, self.scene.width, 3)
@@ -132,7 +135,7 @@ class Lights:
             face = np.full((len(exposures), 2), np.nan)
             inside = self._face(frame, light.studio_alpha)
             for index, exposure in enumerate(exposures):
-                source_srgb = srgb_from_linear(self.source(light, index) * np.float32(exposure))
+                source_srgb = srgb_from_linear(self.source(light, index) * np.float32(exposure.source))
                 target_srgb = srgb_from_linear(self.target(light, index, exposure))
                 source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
                 if inside.any():
