@@ -54,11 +54,9 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
             done.add("evaluate", trained)
     package = out / "model.mlpackage"
     with reporting("export", quiet) as report:
-        report(0, 1, "Core ML")
         if not done.holds("export", trained, package):
-            write_json(out / "model.json", export(model, package))
+            write_json(out / "model.json", export(model, package, progress=report))
             done.add("export", trained)
-        report(1, 1, "")
     page = out / "preview" / "index.html"
     with reporting("preview", quiet) as report:
         shown = digest(data_digest(clean), data_digest(pairs))

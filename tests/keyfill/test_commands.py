@@ -1,0 +1,69 @@
+"""Every command explains itself and answers a mistake with one line and exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keyfill.app import app
+from keyfill.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = str(ROOT / "configs" / "quick.yaml")
+COMMANDS = sorted(name for name in app if not name.startswith("-"))
+DESIGN = {
+    "run", "doctor", "plan", "render", "degrade", "verify", "status", "preview", "train", "evaluate", "export",
+    "enhance", "convert", "score", "rank",
+}  # fmt: skip
+
+
+def test_every_promised_command_is_there() -> None:
+    assert set(COMMANDS) >= DESIGN
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_it_does_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"Usage: keyfill {name}" in printed
+    if name != "doctor":
+        assert "xample" in printed and f"keyfill {name} " in printed.split("xample", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["rnder", QUICK, "--out", "{out}"], "rnder"),
+        (["render", QUICK], "--out"),
+        (["render", QUICK, "--out", "{out}", "--wokers", "2"], "--wokers"),
+        (["render", QUICK, "--out", "{out}", "--workers", "two"], "two"),
+        (["render", QUICK, "--out", "{out}", "--workers", "0"], "--workers 0"),
+        (["render", QUICK, "--out", "{out}", "--shard-index", "3"], "--num-shards"),
+        (["render", QUICK, "--out", "{out}", "--shard-index", "4", "--num-shards", "4"], "4"),
+        (["render", QUICK, "--out", "{out}", "--set", "scenes.wdth=64"], "wdth"),
+        (["render", QUICK, "--out", "{out}", "--set", "nonsense"], "nonsense"),
+        (["degrade", "{empty}", "--config", QUICK, "--out", "{out}"], "{empty}"),
+        (["degrade", "{empty}", "--out", "{out}"], "--config"),
+        (["train", "{empty}", "--config", QUICK, "--out", "{out}"], "{empty}"),
+        (["evaluate", "{empty}", "{empty}"], "{empty}"),
+        (["export", "{empty}", "--out", "{out}/m.mlpackage"], "{empty}"),
+        (["preview", "{empty}", "--out", "{out}"], "{empty}"),
+        (["verify", "{empty}"], "{empty}"),
+        (["status", "{empty}"], "{empty}"),
+        (["convert", "{empty}", "--to", "frames", "--out", "{out}"], "{empty}"),
+        (["enhance", "{empty}/none.mp4", "{out}.mp4"], "none.mp4"),
+    ],
+    ids=lambda value: " ".join(value[:1]) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, out = tmp_path / "empty", tmp_path / "out"
+    empty.mkdir()
+    filled = [text.replace("{out}", str(out)).replace("{empty}", str(empty)) for text in arguments]
+    assert main(filled) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("keyfill: ") and message.count("\n") == 1, message
+    assert named.replace("{empty}", str(empty)) in message
+    assert not [path for path in out.rglob("*") if path.is_file()] and not list(empty.iterdir())
