@@ -15,20 +15,25 @@ from pairs.errors import InputError, WorkError
 from pairs.manifest import write_json
 from pairs.rng import rng_for
 from train_baseline import run_folder
-from train_baseline.convolution_form import ConvolutionForm, count_macs
+from train_baseline.convolution_form import HALVINGS, ConvolutionForm, count_macs
 from train_baseline.data import Progress
 from train_baseline.export_program import quiet, read_program
 from train_baseline.lut import apply_lut
 from train_baseline.network import Curves
 
 HEIGHT, WIDTH = 720, 1280
+AUTHOR, LICENCE = "keyfill", "Apache-2.0"
 MAC_BUDGET = 20_000_000_000
 TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
 """Largest difference from the torch model, in levels of 255, that the stored graph may have on the test frame."""
+TOLERANCE_EIGHT_BIT = {"fp32": 4.0, "fp16": 4.0}
+"""The same with weights in 8 bits, which move the predicted weights a little."""
 
 
-def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, Any]:
+def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bool = False) -> dict[str, Any]:
     """Write the run's model as ML Program, fp16, one 1x3x720x1280 image in, one out, and `OUT.json` beside it.
+
+    `eight_bit` stores the weights as 8-bit integers with a scale a channel.
 
     The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
     fp16 between ops) and compared with the trained network applied through its baked LUT. Returns the report: MACs
@@ -44,7 +49,8 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
     if not isinstance(network, Curves):
         name = trained.config.architecture
         raise InputError(f"{run}: architecture {name} has no convolution-only form; train with architecture: curves")
-    of = {"checkpoint": run_folder.checkpoint_hash(run)}
+    of = {"checkpoint": run_folder.checkpoint_hash(run), "weights": "int8" if eight_bit else "fp16"}
+    tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
     known = run_folder.read_report(out.with_suffix(".json"), of)
     if known is not None and (out / "Manifest.json").is_file():
         return known
@@ -53,7 +59,7 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
     macs = count_macs(form, HEIGHT, WIDTH)
     check_budget(macs)
     tell(1, 4, "converting")
-    package = convert(form)
+    package = convert(form, macs, eight_bit)
     temporary = out.with_name(f".{out.stem}.{os.getpid()}.mlpackage")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +69,9 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
         report = {
             "of": of,
             "package": out.name,
-            "format": "Core ML ML Program, fp16, iOS 16 / macOS 13 or newer",
+            "format": f"Core ML ML Program, fp16, {of['weights']} weights, iOS 16 / macOS 13 or newer",
+            "author": AUTHOR,
+            "licence": LICENCE,
             "input": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
             "output": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
             "macs": macs,
@@ -73,10 +81,10 @@ def export(run: Path, out: Path, progress: Progress | None = None) -> dict[str, 
             "parameters": sum(p.numel() for p in network.parameters()),
             "ops": program.op_counts,
             "parity": parity(program, network),
-            "tolerance": TOLERANCE,
+            "tolerance": tolerance,
         }
         check_budget(program.macs)
-        for kind, limit in TOLERANCE.items():
+        for kind, limit in tolerance.items():
             if not report["parity"][kind]["max"] <= limit:
                 worst = report["parity"][kind]["max"]
                 raise WorkError(f"{out}: stored graph differs by {worst:.3f} levels in {kind}; {limit} allowed")
@@ -98,10 +106,23 @@ def check_budget(macs: int) -> None:
         raise WorkError(f"{macs / 1e9:.2f}e9 MACs at {WIDTH}x{HEIGHT}, budget {MAC_BUDGET / 1e9:.1f}e9: lower rank")
 
 
-def convert(form: ConvolutionForm) -> Any:
-    """The traced graph as a coremltools model in memory."""
+def convert(form: ConvolutionForm, macs: int, eight_bit: bool = False) -> Any:
+    """The traced graph as a coremltools model in memory, with author, licence and ranges in its metadata."""
     with quiet():
-        return _convert(form)
+        package = _convert(form)
+        if eight_bit:
+            import coremltools.optimize.coreml as optimize
+
+            # small tensors (ramps, curves, matrices) stay fp16: they weigh nothing and set the precision of colours
+            settings = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=4096)
+            package = optimize.linear_quantize_weights(package, optimize.OptimizationConfig(global_config=settings))
+    package.author, package.license, package.version = AUTHOR, LICENCE, "1"
+    package.short_description = "Corrects the light of a video call: one frame in, one frame out."
+    package.input_description["frame"] = "RGB image, sRGB, 0-255"
+    package.output_description["corrected"] = "RGB image, sRGB, 0-255"
+    package.user_defined_metadata["macs"] = str(macs)
+    package.user_defined_metadata["input_range"] = "0-255"
+    return package
 
 
 def _convert(form: ConvolutionForm) -> Any:
@@ -131,7 +152,7 @@ def check_frame() -> np.ndarray:
 def parity(program: Any, network: Curves) -> dict[str, dict[str, float]]:
     """Stored graph against the torch model through its baked LUT: max and mean difference in levels of 255."""
     frame = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
-    small = torch.nn.functional.avg_pool2d(frame / 255, 8)
+    small = torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS)
     lut = network.bake(network.predict(small))
     expected = apply_lut(lut, frame / 255, network.knots).clamp(0, 1) * 255
     found = {}

@@ -189,6 +189,17 @@ def _cast(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return given["x"]
 
 
+def _dequantize(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    """8-bit weights: (stored - zero point) * scale, scale and zero point one for each index along `axis`."""
+    stored = torch.from_numpy(np.asarray(op.inputs["quantized_data"].val).astype(np.float32))
+    axis = int(given["axis"])
+    shape = [-1 if i == axis else 1 for i in range(stored.ndim)]
+    spread = lambda name: torch.from_numpy(np.asarray(op.inputs[name].val, np.float32).reshape(-1)).reshape(
+        shape if np.asarray(op.inputs[name].val).size > 1 else [1] * stored.ndim
+    )
+    return (stored - spread("zero_point")) * spread("scale")
+
+
 def _ints(values: Any) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
@@ -198,6 +209,7 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "avg_pool": _avg_pool,
     "cast": _cast,
     "clip": lambda op, given: given["x"].clamp(float(given["alpha"]), float(given["beta"])),
+    "constexpr_affine_dequantize": _dequantize,
     "concat": lambda op, given: torch.cat(given["values"], int(given["axis"])),
     "conv": _conv,
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),

@@ -3,63 +3,176 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from keyfill.app import COMMON, Common, Json, Out, Pairs, Run, app, as_json, model_group, print_table, show_progress
+from pairs.errors import InputError
+
+Smooth = Annotated[float, Parameter(help="seconds over which predicted weights are averaged; 0 for none")]
 
 
 @app.command(group=model_group)
 def train(source: Pairs, /, *, config: Path, out: Out, common: Common = COMMON) -> None:
     """Train the LUT model on the train split of pair shards; a killed run goes on where it was.
 
-    For example: `keyfill train out/quick/pairs --config configs/quick.yaml --out out/quick/train`
+    On clean shards, sources are degraded while training, anew every `train.renew_every` steps, as the config's
+    `degrade` section says.
+
+    For example:
+
+    - `keyfill train out/quick/pairs --config configs/quick.yaml --out out/quick/train`
+    - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.architecture=zeng`
     """
+    from degrade.config import DegradeConfig
     from keyfill.config import load_part, require_writable
     from train_baseline.config import TrainConfig
 
     part, seed = load_part(config, "train", TrainConfig, common.set)
+    try:
+        changes = load_part(config, "degrade", DegradeConfig, common.set)[0]
+    except InputError:
+        changes = None  # a file with the train section alone
     require_writable(out)
 
     from train_baseline import train as training
+    from train_baseline.run_folder import is_clean
 
+    if changes is None and is_clean(source):
+        raise InputError(f"{source}: holds clean shards; to degrade them while training, give a config of a whole run")
     with show_progress("train", common) as report:
-        facts = training.train(source, part, out, progress=report, seed=seed)
-    print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s; checkpoint in {out}")
+        facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes)
+    skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
+    early = ", stopped early" if facts["stopped_early"] else ""
+    print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s{skipped}{early}; checkpoint in {out}")
 
 
 @app.command(group=model_group)
 def evaluate(
     trained: Run,
-    source: Pairs,
+    source: Annotated[Path, Parameter(name="IN", help="a folder of pair shards, or of clean shards")],
     /,
     *,
-    split: str = "test",
+    split: Annotated[Literal["test", "train"], Parameter(help="which clips")] = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
+    vmaf: Annotated[bool, Parameter(help="measure VMAF as well, the slowest of the measures")] = True,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
-    """Measure a trained model on pair shards: a table, and JSON in the run's folder.
+    """Measure a trained model on pair shards: a table, and a JSON record and a picture sheet in the run's folder.
 
-    For example: `keyfill evaluate out/quick/train out/quick/pairs`
+    For example:
+
+    - `keyfill evaluate out/quick/train out/quick/pairs`
+    - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
     """
-    from train_baseline import evaluate as evaluation
+    from train_baseline import evaluation_summary
+    from train_baseline.evaluate import evaluate as measure
 
     with show_progress("evaluate", common) as report:
-        result = evaluation.evaluate(trained, source, split, report, against)
+        result = measure(trained, source, split, report, against, vmaf)
     if json:
         print(as_json(result))
-    else:
-        print_table(evaluation.table(result), f"{split} split of {source}")
+        return
+    print_table(evaluation_summary.table(result), f"{split} split of {source}")
+    if result["tones"]:
+        print_table(evaluation_summary.tone_table(result), "subject, by skin tone")
+    for line in evaluation_summary.sentences(result):
+        print(line)
 
 
 @app.command(group=model_group)
-def export(trained: Run, /, *, out: Out, common: Common = COMMON) -> None:
-    """Export a trained model to Core ML and check that the stored graph computes what the model does.
+def export(
+    trained: Run,
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
+    eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Export a trained model to Core ML or ONNX and check that what is stored computes what the model does.
 
-    For example: `keyfill export out/quick/train --out out/quick/model.mlpackage`
+    For example:
+
+    - `keyfill export out/quick/train --out model.mlpackage`
+    - `keyfill export out/quick/train --out model.onnx`
     """
-    from train_baseline.export import export as export_run
+    with show_progress("export", common) as report:
+        if out.suffix == ".onnx":
+            if eight_bit:
+                raise InputError("--eight-bit: for Core ML only; give --out OUT.mlpackage or leave it out")
+            from train_baseline.export_onnx import export_onnx
 
-    print(as_json(export_run(trained, out)))
+            found = export_onnx(trained, out, report)
+        else:
+            from train_baseline.export import export as export_run
+
+            found = export_run(trained, out, report, eight_bit)
+    if json:
+        print(as_json(found))
+        return
+    print(f"{out}: {found['format']}; {found['bytes'] / 1e3:.0f} kB, {found['macs'] / 1e9:.3f}e9 MACs at 1280x720")
+    for kind, gap in found["parity"].items():
+        print(f"{kind}: differs from the trained model by {gap['max']:.3f} of 255 levels at most")
+
+
+@app.command(group=model_group)
+def enhance(
+    *files: Annotated[str, Parameter(name="FILES", help="[RUN] IN OUT; without RUN, the checkpoint in the package")],
+    side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
+    smooth: Smooth = 0.5,
+    method: Annotated[Literal["model", "autoadjust"], Parameter(help="what corrects the frames")] = "model",
+    crf: Annotated[int, Parameter(help="quality of the H.264 video: 0 best, 51 smallest")] = 18,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Correct a video file, or a webcam until Ctrl-C: colours by the model, sound and time stamps kept.
+
+    For example:
+
+    - `keyfill enhance call.mp4 better.mp4`
+    - `keyfill enhance out/quick/train call.mp4 compared.mp4 --side-by-side`
+    - `keyfill enhance /dev/video0 me.mkv`
+    """
+    if len(files) not in (2, 3):
+        raise InputError(f"enhance: {len(files)} file names; expected IN OUT, or RUN IN OUT")
+    run, (source, out) = (Path(files[0]) if len(files) == 3 else None), files[-2:]
+    if run is not None and method == "autoadjust":
+        raise InputError("--method autoadjust uses no trained model; leave RUN out")
+
+    from train_baseline.enhance import enhance as correct
+
+    with show_progress("enhance", common) as report:
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report)
+    if json:
+        print(as_json(found))
+    else:
+        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second")
+
+
+@app.command(group=model_group)
+def cube(
+    *files: Annotated[Path, Parameter(name="FILES", help="[RUN] IN; without RUN, the checkpoint in the package")],
+    out: Annotated[Path, Parameter(help="the .cube file to write")],
+    size: Annotated[int, Parameter(help="knots an axis: 17, 25, 33, 36 (exact), 64 or 65")] = 36,
+    frame: Annotated[int | None, Parameter(help="of this frame alone, counted from 0; default: the clip's average")] = (
+        None
+    ),
+    common: Common = COMMON,
+) -> None:
+    """Write the model's correction of a video or picture as a .cube LUT for OBS, ffmpeg or a grading program.
+
+    For example:
+
+    - `keyfill cube call.mp4 --out call.cube`
+    - `keyfill cube out/quick/train call.mp4 --out call.cube --frame 0 --size 33`
+    """
+    if len(files) not in (1, 2):
+        raise InputError(f"cube: {len(files)} file names; expected IN, or RUN IN")
+
+    from train_baseline.enhance import cube as write
+
+    found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame)
+    print(f"{out}: {found['size']} knots an axis, over {found['frames']} frames of {files[-1]}")

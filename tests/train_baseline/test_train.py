@@ -13,7 +13,8 @@ from train_baseline import run_folder
 from train_baseline import trainer as trainer_module
 from train_baseline.config import LossConfig, TrainConfig
 from train_baseline.data import load_frames
-from train_baseline.evaluate import evaluate, table
+from train_baseline.evaluate import evaluate
+from train_baseline.evaluation_summary import table
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 

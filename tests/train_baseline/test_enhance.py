@@ -1,0 +1,226 @@
+"""Enhance: colours, sound, time stamps and tags come out right; smoothing, cuts and refusals do what they say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import av
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import torch
+
+from keyfill.cli import main
+from pairs.errors import InputError
+from pairs.rng import rng_for
+from train_baseline import run_folder
+from train_baseline.config import TrainConfig
+from train_baseline.cube import read_cube, write_cube
+from train_baseline.enhance import cube, enhance
+from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
+from train_baseline.lut_stream import ModelLuts, Smoother
+from train_baseline.network import make_network
+from train_baseline.transcode import tags_of, thumbnail_of
+
+WIDTH, HEIGHT, FRAMES = 128, 72, 12
+GAIN = np.array([1.5, 1.2, 1.0])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that multiplies red by 1.5 and green by 1.2, whatever it sees: known colours to look for."""
+    config = TrainConfig(rank=2)
+    network = make_network(config, 0)
+    with torch.no_grad():
+        for channel in range(3):
+            network.head.bias[48 + 4 * channel] = GAIN[channel] - 1
+    folder = tmp_path_factory.mktemp("run")
+    record = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {}}
+    run_folder.save_checkpoint(folder / run_folder.CHECKPOINT, record, network.state_dict())
+    return folder
+
+
+def ffmpeg(*arguments: object) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *(str(a) for a in arguments)]
+    subprocess.run(command, check=True)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Soft colours that drift, with a tone; frame times are uneven."""
+    path = tmp_path_factory.mktemp("video") / "in.mkv"
+    source = f"gradients=s={WIDTH}x{HEIGHT}:c0=0x604020:c1=0x305060:n=2:seed=1:r=25:d={FRAMES / 25}"
+    ffmpeg(
+        *("-f", "lavfi", "-i", source, "-f", "lavfi", "-i", f"sine=d={FRAMES / 25}"),
+        *("-vf", "setpts='PTS+if(gte(N,6),0.5/TB,0)',scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"),
+        *("-fps_mode", "passthrough", "-colorspace", "smpte170m", "-color_range", "tv"),
+        *("-c:v", "libx264", "-crf", "4", "-c:a", "aac", path),
+    )
+    return path
+
+
+def frames_of(path: Path) -> tuple[list[np.ndarray], list[float]]:
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    shown = []
+    for frame in frames:
+        tags = tags_of(frame)
+        matrix = "ITU709" if tags.matrix == "bt709" else "ITU601"
+        rgb = frame.reformat(format="rgb24", src_colorspace=matrix, src_color_range="MPEG", dst_color_range="JPEG")
+        shown.append(rgb.to_ndarray())
+    return shown, [float(frame.time) for frame in frames]
+
+
+def sound_of(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def test_colours_time_stamps_sound_and_tags(run: Path, video: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mkv"
+    assert enhance(run, video, out)["frames"] == FRAMES
+    before, times = frames_of(video)
+    after, times_after = frames_of(out)
+    assert times_after == pytest.approx(times, abs=2e-3) and times[6] - times[5] > 0.4
+    for source, result in zip(before, after, strict=True):
+        expected = np.clip(source * GAIN, 0, 255)
+        assert np.abs(result.mean((0, 1)) - expected.mean((0, 1))).max() < 2
+        assert np.sqrt(((result - expected) ** 2).mean()) < 4
+    assert sound_of(out) == sound_of(video) and sound_of(video)
+    with av.open(str(out)) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
+        assert context.color_range == 1 and context.pix_fmt == "yuv420p"
+
+
+def test_side_by_side_keeps_the_input_on_the_left(run: Path, video: Path, tmp_path: Path) -> None:
+    enhance(run, video, tmp_path / "both.mp4", side_by_side=True)
+    (both, *_), _ = frames_of(tmp_path / "both.mp4")
+    (source, *_), _ = frames_of(video)
+    assert both.shape == (HEIGHT, 2 * WIDTH, 3)
+    assert np.abs(both[:, :WIDTH].astype(float) - source).mean() < 2
+    assert np.abs(both[:, WIDTH:].mean((0, 1)) - np.clip(source * GAIN, 0, 255).mean((0, 1))).max() < 2
+
+
+def test_autoadjust_brightens_a_dark_clip(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", f"color=c=0x302420:s={WIDTH}x{HEIGHT}:d=0.2:r=25", tmp_path / "dark.mp4")
+    enhance(None, tmp_path / "dark.mp4", tmp_path / "out.mp4", method="autoadjust")
+    after, _ = frames_of(tmp_path / "out.mp4")
+    assert after[0].mean() > 1.5 * frames_of(tmp_path / "dark.mp4")[0][0].mean()
+
+
+def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
+    smoother = Smoother(0.5)
+    grey = np.full((90, 160, 3), 100, np.uint8)
+    assert smoother.add(torch.zeros(1, 1), grey, 0.0) == 0
+    half = smoother.add(torch.ones(1, 1), grey, 0.5 * float(np.log(2)))
+    assert float(half) == pytest.approx(0.5, abs=1e-6)
+    assert smoother.add(torch.ones(1, 1), grey + 50, 0.01) == 1
+
+
+def test_smoothed_luts_move_less_than_the_network_does() -> None:
+    network = make_network(TrainConfig(rank=2), 0)
+    with torch.no_grad():
+        network.head.weight.copy_(torch.from_numpy(rng_for(1, "head", "t").standard_normal((62, 128, 1, 1)) * 0.3))
+    frames = [np.clip(rng_for(2, f"{i}", "t").normal(90, 20, (90, 160, 3)), 0, 255).astype(np.uint8) for i in range(9)]
+
+    def movement(smoothing_s: float) -> float:
+        luts = ModelLuts(network, smoothing_s)
+        seen = [luts.next(frame, 1 / 30) for frame in frames]
+        return float(torch.stack(seen).diff(dim=0).abs().mean())
+
+    assert movement(0.5) < 0.2 * movement(0.0)
+
+
+def test_thumbnail_follows_the_tags(tmp_path: Path) -> None:
+    for matrix in ("bt709", "smpte170m"):
+        path = tmp_path / f"{matrix}.mkv"
+        name = "bt601" if matrix == "smpte170m" else matrix
+        ffmpeg(
+            *("-f", "lavfi", "-i", "color=c=0xC04020:s=64x64:d=0.1:r=25"),
+            *("-vf", f"format=rgb24,scale=out_color_matrix={name}:out_range=tv,format=yuv420p"),
+            *("-colorspace", matrix, "-c:v", "libx264", "-crf", 1, path),
+        )
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+        mean = thumbnail_of(frame, tags_of(frame)).mean((0, 1))
+        assert np.abs(mean - [0xC0, 0x40, 0x20]).max() < 3, matrix
+
+
+def test_cube_is_read_by_ffmpeg_as_we_mean_it(run: Path, video: Path, tmp_path: Path) -> None:
+    path = tmp_path / "look.cube"
+    assert cube(run, video, path)["frames"] == FRAMES
+    assert read_cube(path).shape == (3, 36, 36, 36)
+    picture = rng_for(3, "picture", "t").integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "in.png"), picture[..., ::-1])
+    ffmpeg("-i", tmp_path / "in.png", "-vf", f"lut3d=file={path}:interp=trilinear", tmp_path / "out.png")
+    found = cv2.imread(str(tmp_path / "out.png"))[..., ::-1].astype(float)
+    values = torch.from_numpy(read_cube(path))
+    assert np.abs(found - apply_to_frame(values, picture, UNIFORM_KNOTS)).max() <= 1
+    plain = picture.max(-1) < 160
+    assert np.abs(found - picture * GAIN)[plain].max() <= 1.01, "away from where the gain clips"
+
+
+@pytest.mark.parametrize("size", [17, 33, 36])
+def test_cube_round_trip(size: int, tmp_path: Path) -> None:
+    lut = identity(DARK_KNOTS)[0] * torch.tensor(GAIN, dtype=torch.float32)[:, None, None, None]
+    write_cube(tmp_path / "a.cube", lut, DARK_KNOTS, size)
+    found = read_cube(tmp_path / "a.cube")
+    axis = np.linspace(0, 1, size)
+    assert np.abs(found[0, 0, 0] - np.clip(GAIN[0] * axis, 0, 1)).max() < 1e-5
+    assert np.abs(found[1, 0, :, 0] - np.clip(GAIN[1] * axis, 0, 1)).max() < 1e-5
+
+
+def test_hald_filter_agrees_with_the_exact_lut(run: Path, video: Path, tmp_path: Path) -> None:
+    network = run_folder.load(run).network
+    (source, *_), _ = frames_of(video)
+    with torch.no_grad():
+        lut = network.bake(network.predict(torch.zeros(1, 3, 90, 160)))[0]
+    enhance(run, video, tmp_path / "out.mkv", crf=0)
+    (found, *_), _ = frames_of(tmp_path / "out.mkv")
+    assert np.abs(found.astype(float) - apply_to_frame(lut, source, network.knots)).mean() < 1.5
+
+
+def test_refusals_are_one_line_and_exit_2(
+    run: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+    wrong = [
+        ([str(run), str(video), str(video)], "is the input itself"),
+        ([str(run), str(tmp_path / "none.mp4"), str(tmp_path / "o.mp4")], "no such file"),
+        ([str(run), str(tmp_path / "text.mp4"), str(tmp_path / "o.mp4")], "cannot be opened"),
+        ([str(run), str(video), str(tmp_path / "no" / "o.mp4")], "folder that exists"),
+        ([str(run), str(video), str(tmp_path / "o.abc")], "choose a name"),
+        ([str(tmp_path), str(video), str(tmp_path / "o.mp4")], "no checkpoint.npz"),
+        ([str(run), str(video), str(tmp_path / "o.mp4"), "--smooth", "-1"], "expected 0 to 60"),
+        ([str(run), str(video), str(tmp_path / "o.mp4"), "--crf", "99"], "expected 0"),
+        ([str(video)], "expected IN OUT"),
+    ]
+    for arguments, text in wrong:
+        assert main(["enhance", *arguments, "--quiet"]) == 2, arguments
+        error = capsys.readouterr().err
+        assert text in error and error.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["text.mp4"], "nothing half-written is left"
+
+
+def test_command_line_writes_a_video_and_a_cube(
+    run: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["enhance", str(run), str(video), str(tmp_path / "o.mp4"), "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["frames"] == FRAMES
+    assert main(["cube", str(run), str(video), "--out", str(tmp_path / "o.cube"), "--frame", "3", "--quiet"]) == 0
+    assert main(["cube", str(run), str(video), "--out", str(tmp_path / "p.cube"), "--frame", "99", "--quiet"]) == 2
+    assert "frames 0 to 11" in capsys.readouterr().err
+
+
+def test_hdr_is_refused(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hdr.mkv"
+    ffmpeg(
+        *("-f", "lavfi", "-i", "color=c=gray:s=64x64:d=0.1:r=25"),
+        *("-vf", "setparams=color_trc=smpte2084", "-c:v", "libx264", path),
+    )
+    with pytest.raises(InputError, match="HDR"):
+        enhance(run, path, tmp_path / "o.mkv")
