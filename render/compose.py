@@ -1,4 +1,4 @@
-"""Light layers x weights -> lit frames: weighted sum, denoising, the lens, the plate behind. Linear until the very end."""
+"""Light layers x weights -> lit frames: weighted sum, denoising, the lens, the plate behind. All of it linear light."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from render.layers import LightLayers
 from scenes.spec import Camera
 
 
-def weighted_sum(layers: LightLayers, weights: np.ndarray) -> np.ndarray:
-    """`weights` `(K, G, 3)` -> `(K, h, w, 3)` float32: all K lightings as one matrix product per colour channel."""
-    count, height, width, _ = layers.radiance.shape
-    flat = layers.radiance.reshape(count, height * width, 3)
+def weighted_sum(radiance: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`radiance` `(G, h, w, 3)`, `weights` `(K, G, 3)` -> `(K, h, w, 3)` float32: all K lightings as one matrix product
+    per colour channel."""
+    count, height, width, _ = radiance.shape
+    flat = radiance.reshape(count, height * width, 3)
     out = np.empty((len(weights), height * width, 3), np.float32)
     for channel in range(3):
         out[:, :, channel] = weights[:, :, channel].astype(np.float32) @ flat[:, :, channel]
@@ -23,7 +24,7 @@ def weighted_sum(layers: LightLayers, weights: np.ndarray) -> np.ndarray:
 
 
 def denoised(radiance: np.ndarray, layers: LightLayers, quality: str) -> np.ndarray:
-    """`(h, w, 3)` linear -> the same, by Open Image Denoise with albedo and normal as guides; "off" returns it as it is.
+    """`(h, w, 3)` linear -> the same, by Open Image Denoise with albedo and normal as guides; "off" changes nothing.
 
     The radiance is scaled to a mean of 0.2 first, so that the filter's own exposure estimate sees every lighting alike.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pairs.errors import WorkError
+from render.blender.view import Film
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +31,14 @@ class LightLayers:
     depth_m: np.ndarray
 
 
-def read_layers(path: Path, groups: tuple[str, ...], width: int, height: int) -> LightLayers:
-    """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut, short or of another size.
+def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
+    """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut or not of the film's box.
 
     The renderer says FINISHED on a full disk, so what counts is what can be read back.
     """
     import OpenEXR
+
+    width, height = film.box_width, film.box_height
 
     try:
         planes = {
