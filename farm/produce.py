@@ -19,8 +19,8 @@ from farm.pool import Executor, LocalPool, run_on, try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, lay_out, shard_identity
 from pairs.errors import InputError, KeyfillError
 from pairs.identity import digest
+from pairs.limits import GateConfig
 from pairs.manifest import write_header, write_json
-from pairs.rules import GateConfig
 from pairs.shards import ShardRow, read_shard, write_shard
 
 WORK, QUARANTINE, CLIP = "work", "quarantine", "clip"

@@ -11,7 +11,7 @@ from pydantic import Field
 from degrade.config import DegradeConfig
 from pairs.config import Section, load, parse
 from pairs.errors import InputError
-from pairs.rules import GateConfig
+from pairs.limits import GateConfig
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
 from train_baseline.config import TrainConfig

@@ -63,6 +63,11 @@ class Dataset:
         measured = next((clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"]), {})
         return {**json.loads(self.member(key, "json")), **measured}
 
+    def place(self, key: str) -> tuple[Path, ShardRow]:
+        """The shard that holds a sample, and its manifest row."""
+        row = self._row(key)
+        return self.folder / row.name, row
+
     def _row(self, key: str) -> ShardRow:
         try:
             return self._row_of[key]

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pairs.config import validate
 from pairs.errors import InputError
-from pairs.rules import GateConfig, judge
+from pairs.limits import GateConfig
+from pairs.rules import judge
 from pairs.shards import read_shard, scan_shard
 
 

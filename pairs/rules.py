@@ -10,32 +10,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from pydantic import Field
 
-from pairs.config import Section
 from pairs.errors import InputError
+from pairs.limits import GateConfig
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
 LUMA8 = np.array([54, 183, 19], np.float32) / 256
 MISALIGNED_PX = 1.5
 SURE_ENOUGH = 0.1
-
-
-class GateConfig(Section):
-    """Limits of the quality gate. Levels are 8-bit sRGB (0 to 255); a limit of 0 turns its rule off."""
-
-    blank_std: float = Field(1.0, ge=0, description="a frame that varies less than this (standard deviation) is blank")
-    identical_difference: float = Field(
-        0.5, ge=0, description="least mean difference of source and target, subject only"
-    )
-    firefly_step: float = Field(80.0, ge=0, description="a pixel this far over the median of its 3x3 is a firefly")
-    firefly_share: float = Field(3e-4, ge=0, le=1, description="most fireflies, as a share of the frame's pixels")
-    subject_share: float = Field(0.02, ge=0, le=1, description="least share of the frame that the subject covers")
-    face_frames: float = Field(0.5, ge=0, le=1, description="least share of frames with the face inside the frame")
-    face_gain: float = Field(0.0, ge=-255, le=255, description="least mean of target minus source on the face")
-    face_rule: bool = Field(True, description="whether the face of the target must be brighter than that of the source")
-    redraws: int = Field(0, ge=0, le=10, description="how often a refused clip is drawn anew before it is quarantined")
 
 
 @dataclass

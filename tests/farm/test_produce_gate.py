@@ -6,7 +6,7 @@ import pytest
 
 from farm.produce import produce
 from pairs.dataset import Dataset
-from pairs.rules import GateConfig
+from pairs.limits import GateConfig
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from pairs.limits import GateConfig
 from pairs.rng import rng_for
-from pairs.rules import GateConfig, judge
+from pairs.rules import judge
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 
