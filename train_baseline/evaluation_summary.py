@@ -91,26 +91,38 @@ def tones(clips: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def table(result: dict[str, Any]) -> list[list[str]]:
-    """An evaluation as lines of text cells for printing; the first line is the header, the first cell a row's name."""
+def tables(result: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
+    """An evaluation as tables no wider than 80 characters, each with its title: whole frame, subject, skin tones."""
+    source = "clean sources" if result.get("kind") == "clean" else "degraded sources"
+    found = [(f"{result['split']} split, {source}, whole frame", table(result, subject=False))]
+    if "subject.rmse" in result["rows"][MODEL]:
+        found.append((f"{result['split']} split, {source}, subject", table(result, subject=True)))
+    if result["tones"]:
+        found.append(("subject by skin tone (Monk scale): CIEDE2000 (RMSE)", tone_table(result)))
+    return found
+
+
+def table(result: dict[str, Any], subject: bool | None = None) -> list[list[str]]:
+    """Rows and measures as text cells; the first line is the header, the first cell a row's name.
+
+    `subject`: measures inside the mask alone (True), of the whole frame alone (False), or both (None).
+    """
     rows = result["rows"]
     columns = [name for name in COLUMNS if name in rows[MODEL]]
-    lines = [["", *(COLUMNS[name][0] for name in columns)]]
+    columns = [name for name in columns if subject is None or name.startswith("subject.") == subject]
+    lines = [["", *(COLUMNS[name][0].removeprefix("subject " if subject else "") for name in columns)]]
     for name, values in rows.items():
         lines.append([name, *(f"{values[c]:.{COLUMNS[c][1]}f}" if c in values else "-" for c in columns)])
     return lines
 
 
 def tone_table(result: dict[str, Any]) -> list[list[str]]:
-    """CIEDE2000 and RMSE on the subject by skin tone, for input, global map, model and oracle; [] where unknown."""
-    if not result["tones"]:
-        return []
+    """CIEDE2000 and, in brackets, RMSE on the subject by skin tone, for input, global map, model and oracle."""
     shown = (INPUT, GLOBAL, MODEL, ORACLE)
-    lines = [["skin tone (Monk)", "people", *(f"dE00 {row}" for row in shown), *(f"RMSE {row}" for row in shown)]]
+    lines = [["tone", "people", *shown]]
     for band in result["tones"]:
-        cells = [
-            f"{band['rows'][row][measure]:.2f}" for measure in ("subject.ciede2000", "subject.rmse") for row in shown
-        ]
+        errors = [band["rows"][row] for row in shown]
+        cells = [f"{e['subject.ciede2000']:.2f} ({e['subject.rmse']:.1f})" for e in errors]
         lines.append([band["tone"], str(band["people"]), *cells])
     return lines
 

@@ -75,9 +75,8 @@ def evaluate(
     if json:
         print(as_json(result))
         return
-    print_table(evaluation_summary.table(result), f"{split} split of {source}")
-    if result["tones"]:
-        print_table(evaluation_summary.tone_table(result), "subject, by skin tone")
+    for title, lines in evaluation_summary.tables(result):
+        print_table(lines, title)
     for line in evaluation_summary.sentences(result):
         print(line)
 

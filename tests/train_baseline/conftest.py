@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from degrade.config import DegradeConfig
+from pairs.config import load
 from pairs.manifest import write_header, write_row
 from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
@@ -35,32 +38,57 @@ def picture(seed: int, clip: int) -> np.ndarray:
     return np.clip(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), 0, 1)
 
 
-def write_pairs(folder: Path, train: int = 6, test: int = 2) -> Path:
+def write_pairs(folder: Path, train: int = 6, test: int = 2, kind: str = "pairs", frames: int = FRAMES) -> Path:
+    """Pair shards (8-bit sources), or clean ones (10-bit sources) with the same colours."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_header(folder, "pairs", {})
+    write_header(folder, kind, {})
     mask = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     mask[8:, 16:48] = 255
     samples = []
     for clip in range(train + test):
-        target = [np.roll(picture(7, clip), 2 * i, axis=1) for i in range(FRAMES)]
-        levels = lambda frames: [np.rint(frame * 255).astype(np.uint8) for frame in frames]
+        target = [np.roll(picture(7, clip), 2 * i, axis=1) for i in range(frames)]
+        levels = lambda pictures: [np.rint(picture * 255).astype(np.uint8) for picture in pictures]
+        deep = lambda pictures: [np.rint(picture * 1023).astype(np.uint16) for picture in pictures]
         key = f"clip-{clip:06d}-light-00"
         info = {"key": key, "clip": f"clip-{clip:06d}", "split": "train" if clip < train else "test", "fps": 10.0}
+        source = (deep if kind == "clean" else levels)([darken(t) for t in target])
         samples.append(
             Sample(
                 key,
                 {
                     "json": json.dumps(info, sort_keys=True).encode(),
-                    "source.mkv": encode_lossless(levels([darken(t) for t in target]), 10),
+                    "source.mkv": encode_lossless(source, 10),
                     "target.mkv": encode_lossless(levels(target), 10),
-                    "mask.mkv": encode_lossless([mask] * FRAMES, 10),
+                    "mask.mkv": encode_lossless([mask] * frames, 10),
                 },
             )
         )
-    write_row(folder, write_shard(folder / "pairs-000000.tar", samples))
+    write_row(folder, write_shard(folder / f"{kind}-000000.tar", samples))
     return folder
 
 
 @pytest.fixture(scope="session")
 def pairs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pairs(tmp_path_factory.mktemp("model") / "pairs")
+
+
+@pytest.fixture(scope="session")
+def clean_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pairs(tmp_path_factory.mktemp("model") / "clean", kind="clean")
+
+
+@pytest.fixture(scope="session")
+def known_light() -> Callable[[np.ndarray], np.ndarray]:
+    return darken
+
+
+@pytest.fixture
+def stills_folder(tmp_path: Path) -> Path:
+    return write_pairs(tmp_path / "stills", kind="clean", frames=1)
+
+
+@pytest.fixture(scope="session")
+def webcam() -> DegradeConfig:
+    """Without the call's codec: a bit rate for so few pixels is below what an encoder takes."""
+    path = Path(__file__).parents[2] / "configs" / "degrade" / "webcam.yaml"
+    return load(path, DegradeConfig).model_copy(update={"codec": None})

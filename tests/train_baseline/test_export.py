@@ -6,15 +6,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
 from pairs.errors import InputError, WorkError
 from pairs.rng import rng_for
 from train_baseline import export as export_module
+from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.convolution_form import ConvolutionForm, count_macs
+from train_baseline.convolution_form import HALVINGS, ConvolutionForm, count_macs
 from train_baseline.export import check_budget, export
+from train_baseline.export_onnx import SampledForm, export_onnx
 from train_baseline.export_program import read_program
 from train_baseline.lut import apply_lut
 from train_baseline.network import Curves, make_network
@@ -36,7 +39,7 @@ def lively(rank: int) -> Curves:
 def test_convolutions_and_baked_lut_give_the_same_picture() -> None:
     network = lively(rank=5)
     frame = torch.from_numpy(rng_for(1, "frame", "test").integers(0, 256, (1, 3, 144, 256)).astype(np.float32))
-    weights = network.predict(torch.nn.functional.avg_pool2d(frame / 255, 8))
+    weights = network.predict(torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS))
     baked = apply_lut(network.bake(weights), frame / 255, network.knots).clamp(0, 1) * 255
     found = ConvolutionForm(network)(frame)
     assert (found - baked).abs().max() < 0.01
@@ -70,6 +73,52 @@ def test_stored_graph_gives_what_the_model_gives(pairs_folder: Path, tmp_path: P
     assert program.shape == (1, 3, 720, 1280)
     before = (out / "Manifest.json").stat().st_mtime_ns
     assert export(run, out) == report and (out / "Manifest.json").stat().st_mtime_ns == before
+    small = export(run, tmp_path / "small.mlpackage", eight_bit=True)
+    assert small["parity"]["fp32"]["max"] < 4 and small["bytes"] < 0.6 * report["bytes"]
+    assert small["parity"]["fp32"]["max"] > report["parity"]["fp32"]["max"], "8 bits show"
+    spec = ct_spec(out)
+    assert spec.author == "keyfill" and spec.license == "Apache-2.0"
+    assert spec.userDefined["macs"] == str(report["macs"]) and spec.userDefined["input_range"] == "0-255"
+
+
+def ct_spec(package: Path):
+    import coremltools as ct
+
+    return ct.models.MLModel(str(package), skip_model_load=True).get_spec().description.metadata
+
+
+@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> None:
+    config = TrainConfig(architecture=architecture, rank=4)
+    network = lively(4) if architecture == "curves" else make_network(config, 0)
+    if architecture == "zeng":
+        with torch.no_grad():
+            network.bases[0] *= 0.9
+    record = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {}}
+    run_folder.save_checkpoint(tmp_path / run_folder.CHECKPOINT, record, network.state_dict())
+    out = tmp_path / "model.onnx"
+    report = export_onnx(tmp_path, out)
+    assert report["parity"]["onnxruntime"]["max"] < 0.25 and report["bytes"] == out.stat().st_size
+    session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
+    grey = np.full((1, 3, 96, 160), 90, np.float32)
+    with torch.no_grad():
+        lut = network.bake(network.predict(torch.full((1, 3, 12, 20), 90 / 255)))
+    expected = apply_lut(lut, torch.full((1, 3, 1, 1), 90 / 255), network.knots).clamp(0, 1).flatten() * 255
+    found = session.run(None, {"frame": grey})[0]
+    assert found.shape == grey.shape and np.abs(found[0, :, 50, 80] - expected.numpy()).max() < 0.05
+    assert np.abs(found - grey).max() > 1, "the test means nothing if nothing is changed"
+
+
+@torch.no_grad()
+def test_zengs_sampled_form_and_baked_lut_give_the_same_picture() -> None:
+    network = make_network(TrainConfig(architecture="zeng"), 0)
+    noise = rng_for(1, "bases", "test").standard_normal(network.bases.shape, np.float32)
+    network.bases.add_(torch.from_numpy(noise) / 9)
+    frame = torch.from_numpy(rng_for(1, "frame", "test").integers(0, 256, (1, 3, 144, 256)).astype(np.float32))
+    weights = network.predict(torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS))
+    baked = apply_lut(network.bake(weights), frame / 255, network.knots).clamp(0, 1) * 255
+    found = SampledForm(network)(frame)
+    assert (found - baked).abs().max() < 0.01 and (found - frame).abs().max() > 20
 
 
 def test_unknown_op_is_an_error(tmp_path: Path) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from degrade.config import DegradeConfig
+from pairs.colour import linear_from_srgb
 from pairs.errors import InputError, WorkError
 from train_baseline import run_folder
 from train_baseline import trainer as trainer_module
 from train_baseline.config import LossConfig, TrainConfig
-from train_baseline.data import load_frames
+from train_baseline.data import Degrading, draw_batch, load_frames
 from train_baseline.evaluate import evaluate
 from train_baseline.evaluation_summary import table
+from train_baseline.pool import Pool
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 
@@ -40,7 +45,7 @@ def test_learns_a_known_light_on_clips_it_has_not_seen(architecture: str, pairs_
     assert rows["model"]["rmse"] < 0.35 * rows["input"]["rmse"]
     assert rows["model"]["subject.rmse"] < 0.35 * rows["input"]["subject.rmse"]
     assert rows["global map"]["rmse"] < 0.2 * rows["input"]["rmse"], "one map undoes one light"
-    assert [line[0] for line in table(result)] == ["", "input", "global map", "model", "oracle"]
+    assert [line[0] for line in table(result)] == ["", "input", "global map", "autoadjust", "model", "oracle"]
 
 
 def test_same_seed_gives_the_same_weights(pairs_folder: Path, tmp_path: Path) -> None:
@@ -125,3 +130,50 @@ def test_bad_input_is_one_clear_line(pairs_folder: Path, tmp_path: Path) -> None
     with pytest.raises(ValueError, match="validation"):
         TrainConfig(patience=3)
     assert LossConfig().l1 == 1
+
+
+def test_clean_shards_are_degraded_anew_while_training(
+    clean_folder: Path, pairs_folder: Path, tmp_path: Path, webcam: DegradeConfig
+) -> None:
+    config = TINY.model_copy(update={"renew_every": 3, "steps": 7, "validation": 0.34})
+    with Pool(clean_folder, config, 0, webcam, None) as pool:
+        first, same_again, later = pool.frames_at(0), pool.frames_at(2), pool.frames_at(3)
+    assert first is same_again and [f.key for f in first] == [f.key for f in later]
+    assert any((a.source != b.source).any() for a, b in zip(first, later, strict=True)), "other noise, other light"
+    assert all((a.target == b.target).all() for a, b in zip(first, later, strict=True))
+    with Pool(clean_folder, config, 0, webcam, None) as again:
+        resumed = again.frames_at(3)
+    assert all((a.source == b.source).all() for a, b in zip(later, resumed, strict=True))
+    assert {f.group for f in pool.held}.isdisjoint({f.group for f in first})
+    facts = train(clean_folder, config, tmp_path / "a", degrade=webcam)
+    assert facts["steps"] == 7
+    with pytest.raises(InputError, match="only clean shards"):
+        Pool(pairs_folder, config, 0, webcam, None)
+
+
+def test_a_still_is_shown_twice_with_other_noise(stills_folder: Path, webcam: DegradeConfig) -> None:
+    frames = load_frames(stills_folder, "train", 4, 36, None, Degrading(webcam, 0))
+    assert all(f.following.shape == f.source.shape for f in frames)
+    moved = [np.abs(f.following.astype(int) - f.source).mean() for f in frames[::2]]
+    assert max(moved) > 0.2, "noise differs between the two"
+
+
+def test_augmentation_keeps_pairs_together(
+    pairs_folder: Path, known_light: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """The source of a batch is the target's colours darkened, wherever it was cropped or mirrored."""
+    frames = load_frames(pairs_folder, "train", 1, 36)
+    batch = draw_batch(frames, TINY.model_copy(update={"crop": 0.4, "pixels": 512}), 0, 1)
+    expected = known_light(batch.target / 255) * 255
+    assert np.abs(batch.source - expected).max() < 3
+    lit = TINY.model_copy(update={"crop": 0.4, "pixels": 512, "exposure": 0.7, "balance": 0.2})
+    changed = draw_batch(frames, lit, 0, 1)
+    assert np.array_equal(changed.target, batch.target), "only the source is lit anew"
+    linear = lambda levels: linear_from_srgb(levels / 255)
+    for a, b, thumb, before in zip(changed.source, batch.source, changed.thumbnails, batch.thumbnails, strict=True):
+        safe = (a > 40) & (a < 250) & (b > 40)
+        ratios = [linear(a[:, c][safe[:, c]]) / linear(b[:, c][safe[:, c]]) for c in range(3)]
+        gains = [np.median(ratio) for ratio in ratios]
+        assert all(np.abs(r / g - 1).max() < 0.12 for r, g in zip(ratios, gains, strict=True)), "one gain a channel"
+        moved = thumb.mean((0, 1)) - before.mean((0, 1))
+        assert all(shift * (gain - 1) >= 0 for shift, gain in zip(moved, gains, strict=True)), "the thumbnail too"
