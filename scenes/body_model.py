@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -168,6 +169,13 @@ def _build() -> dict[str, np.ndarray]:
     }
 
 
+def main() -> None:
+    """`python -m scenes.body_model`: build the cache where it is missing; one line says where it lies."""
+    started = time.perf_counter()
+    model = load_body_model()
+    print(f"body model: {len(model.template)} vertices in {cache_folder()} ({time.perf_counter() - started:.1f} s)")
+
+
 def _obj_faces(path: Path, count: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Quads `(F, 4)` by part and a texture place `(count, 2)` per vertex from the CC0 base mesh; numbering is the model's."""
     faces: dict[str, list[list[int]]] = {part: [] for part in GROUPS.values()}
@@ -209,3 +217,7 @@ def _write_atomic(path: Path, arrays: dict[str, np.ndarray]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+if __name__ == "__main__":
+    main()

@@ -39,17 +39,18 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
     return {"train": tuple(shuffled[count:]), "test": tuple(shuffled[:count])}
 
 
-def draw_scene(config: ScenesConfig, seed: int, index: int) -> Scene:
+def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> Scene:
     """Clip `index` of a run, `[0, train_clips + test_clips)`, train first. Every clip has its own person.
 
-    InputError: an index out of range, no rooms for a split.
+    `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the spread of
+    skin tone and age; all else anew. For clips that turned out unusable. InputError: an index out of range, no rooms for a split.
     """
     total = config.train_clips + config.test_clips
     if not 0 <= index < total:
         raise InputError(f"clip {index}: this config has clips 0 to {total - 1}")
     key = clip_key(index)
     split = "train" if index < config.train_clips else "test"
-    rng = lambda stage: rng_for(seed, key, stage)
+    rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
     rooms = split_rooms(find_rooms(config), config, seed)[split]
     lightings = tuple(
         _draw_lighting(config, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
@@ -80,6 +81,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int) -> Scene:
         desk_lamp=_draw_desk_lamp(rng("desk-lamp")) if any(lighting.desk_lamp_gain for lighting in lightings) else None,
         subject_blend=blend,
         assets=tuple(assets),
+        redraw=redraw,
     )
 
 

@@ -113,6 +113,7 @@ class Scene:
     desk_lamp: AreaLight | None = None
     subject_blend: dict[str, Any] | None = None
     assets: tuple[Asset, ...] = ()
+    redraw: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data with every field."""

@@ -4,6 +4,7 @@ Kinds and their `params` (all optional; colours are linear Rec.709 triples, leng
 
 - `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: tone (linear colour), freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
+- `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
 - `cloth`: color, roughness, sheen, weave_m, weave; textures base_color, bump
 - `hair`, `lash`: melanin, redness, roughness, radial_roughness, tint; `glass`: color, ior
@@ -229,6 +230,13 @@ def _hair(n: _Nodes) -> bpy.types.NodeSocket:
     return node.outputs["BSDF"]
 
 
+def _matt(n: _Nodes) -> bpy.types.NodeSocket:
+    """A perfect diffuser: what light meters and white-furnace tests are made of."""
+    node = n.add("ShaderNodeBsdfDiffuse")
+    node.inputs["Color"].default_value = n.color((0.5, 0.5, 0.5))
+    return node.outputs["BSDF"]
+
+
 def _hard(color: tuple[float, float, float], roughness: float, **inputs: Any):
     return lambda n: n.principled(color, roughness, **inputs).outputs["BSDF"]
 
@@ -243,6 +251,7 @@ _KINDS = {
     "cloth": _cloth,
     "hair": _hair,
     "lash": _hair,
+    "matt": _matt,
     "plastic": _hard((0.02, 0.02, 0.022), 0.35),
     "metal": _hard((0.6, 0.58, 0.55), 0.25, Metallic=1.0),
     "foam": _hard((0.02, 0.02, 0.02), 0.9, Sheen_Weight=0.3),
