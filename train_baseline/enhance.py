@@ -16,6 +16,7 @@ from train_baseline.cube import write_cube
 from train_baseline.data import Progress, chosen
 from train_baseline.lut_stream import AdjustLuts, ModelLuts
 from train_baseline.network import Network
+from train_baseline.threads import one_thread
 from train_baseline.transcode import CAMERA, opened, tags_of, thumbnail_of, transcode
 
 PACKAGED = Path(__file__).parent / "checkpoint"
@@ -61,7 +62,7 @@ def enhance(
     network = None if method == "autoadjust" else run_folder.load(packaged() if run is None else Path(run)).network
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
-        with opened(source) as reading:
+        with opened(source) as reading, one_thread():
             fps = float(reading.streams.video[0].average_rate or 30)
             luts = AdjustLuts(fps) if network is None else ModelLuts(network, smoothing_s)
             result = transcode(reading, source, temporary, out, luts, side_by_side, crf, progress)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from degrade.config import DegradeConfig
 from pairs.errors import InputError
@@ -17,6 +13,7 @@ from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.data import Progress
 from train_baseline.pool import Pool
+from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
 COLUMNS = ("step", "loss", "l1", "cosine", "smooth", "monotone", "temporal", "validation", "learning_rate", "skipped")
@@ -76,18 +73,6 @@ def _finished(path: Path, mark: str) -> dict[str, Any] | None:
     except InputError:
         return None
     return found[0]["facts"] if found is not None and found[0]["fingerprint"] == mark else None
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on one CPU thread. Our tensors are so small that a second thread gains a tenth on an idle machine and
-    costs several times as much as it gains on a busy one; and sums do not depend on the number of cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _write_log(path: Path, rows: list[dict[str, Any]]) -> None:
