@@ -1,0 +1,132 @@
+"""How close the light stage comes to the exact room light: PSNR of the exposed sRGB source, for every HDRI and rotation.
+
+    python benchmarks/light_stage.py [--rooms-per-clip 4] [--cells 96] [--picture WORST.png]
+
+One clip of the default subject is lit by all bundled HDRIs at several rotations, `--rooms-per-clip` of them per
+stage, and compared on the subject's pixels with a path trace under the HDRI itself, both denoised. `--no-sources`
+leaves small bright sources (suns) in the ordinary cells, to show what taking them out brings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import render.stage
+from pairs.colour import quantise, srgb_from_linear
+from pairs.rng import rng_for
+from render.config import RenderConfig
+from render.job import make_job, subject_film
+from render.lighting import FrameLight, Lights
+from render.tracer import Tracer
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.geometry import build_geometry
+from scenes.rooms import find_rooms
+from scenes.spec import Geometry, Scene
+
+
+def lit(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry) -> tuple[Lights, FrameLight]:
+    """Trace frame 0 of a scene under all its lightings."""
+    film = subject_film(scene.camera, geometry, scene.width, scene.height)
+    lights = Lights(scene, config, rooms, geometry, film)
+    job = make_job(scene, config, rooms, film, lights.face, lights.stage, [0])
+    with (
+        tempfile.TemporaryDirectory() as work,
+        Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
+    ):
+        for _, paths in tracer.frames():
+            return lights, lights.read(paths)
+    raise AssertionError("the tracer gave no frame")
+
+
+def psnr(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> float:
+    """Of sRGB images in [0, 1], over the pixels `where`, in dB."""
+    return float(-10 * np.log10(np.mean((a[where] - b[where]) ** 2)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--rotations", type=int, default=2)
+    parser.add_argument("--rooms-per-clip", type=int, default=4)
+    parser.add_argument("--cells", type=int, default=96)
+    parser.add_argument("--size", default="160x90")
+    parser.add_argument("--samples", type=int, default=128, help="of the exact traces; the stage gets twice as many")
+    parser.add_argument("--only", nargs="*", help="these HDRIs")
+    parser.add_argument("--no-sources", action="store_true")
+    parser.add_argument("--picture", type=Path, help="write the worst: exact, stage, ten times their difference")
+    parser.add_argument("--keep", type=Path, help="keep the exact renders here and use them again")
+    args = parser.parse_args()
+    if args.no_sources:
+        render.stage.find_sources = lambda *_, **__: ()
+
+    width, height = map(int, args.size.split("x"))
+    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=1)
+    scene = draw_scene(config, args.seed, args.clip)
+    geometry = build_geometry(scene)
+    rooms = {room.name: Path(room.path) for room in find_rooms(config)}
+    names = sorted(args.only or rooms)
+    rng = rng_for(args.seed, scene.clip, "benchmark-rotations")
+    plain = dataclasses.replace(scene.lightings[0], exposure_ev=0.0, desk_lamp_gain=0.0)
+    pairs = [(name, float(rng.uniform(0, 2 * np.pi))) for _ in range(args.rotations) for name in names]
+    lightings = [
+        dataclasses.replace(plain, key=f"{scene.clip}-light-{i:02d}", hdri=name, rotation_rad=turn)
+        for i, (name, turn) in enumerate(pairs)
+    ]
+    render_config = RenderConfig(rooms="exact", samples=args.samples, studio_samples=16, patches=args.cells)
+    rows = []
+    for start in range(0, len(lightings), args.rooms_per_clip):
+        group = dataclasses.replace(
+            scene, lightings=tuple(lightings[start : start + args.rooms_per_clip]), desk_lamp=None
+        )
+        exact, truth = _kept(args, start, lambda group=group: lit(group, render_config, rooms, geometry))
+        doubled = render_config.model_copy(update={"rooms": "stage", "samples": 2 * args.samples})
+        stage, light = lit(group, doubled, rooms, geometry)
+        where = truth.room_alpha[0] > 0.5
+        for index, (exposure, row) in enumerate(zip(exact.meter(truth, 0), group.lightings, strict=True)):
+            a, b = (
+                srgb_from_linear(x.rooms[index] * np.float32(exposure.source) * where[..., None])
+                for x in (truth, light)
+            )
+            value = psnr(a, b, where)
+            rows.append((value, row.hdri, row.rotation_rad, a, b))
+            cells, sources = len(stage.stage.cells), stage.stage.sources
+            print(
+                f"{row.hdri:10s} turned {np.degrees(row.rotation_rad):5.1f} deg: {value:5.1f} dB "
+                f"({cells} cells, {sources} of them small bright sources)",
+                flush=True,
+            )
+    values = [row[0] for row in rows]
+    for name in names:
+        mine = [row[0] for row in rows if row[1] == name]
+        print(f"{name:10s} median {np.median(mine):5.1f} dB, worst {min(mine):5.1f} dB")
+    print(f"all {len(values)}: median {np.median(values):.1f} dB, worst {min(values):.1f} dB")
+    if args.picture:
+        from PIL import Image
+
+        _, _, _, a, b = min(rows, key=lambda row: row[0])
+        sheet = np.concatenate([a, b, np.clip(0.5 + 10 * (a - b), 0, 1)], 1)
+        Image.fromarray(quantise(sheet)).resize((9 * width, 3 * height), Image.Resampling.BICUBIC).save(args.picture)
+
+
+def _kept(args: argparse.Namespace, start: int, make):
+    """The exact renders take longest; with `--keep` they are made once."""
+    import pickle
+
+    if args.keep is None:
+        return make()
+    name = f"{args.clip}-{args.seed}-{args.size}-{args.samples}-{args.rotations}-{args.rooms_per_clip}-{start}.pickle"
+    path = args.keep / name
+    if not path.is_file():
+        path.write_bytes(pickle.dumps(make()))
+    return pickle.loads(path.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
