@@ -1,10 +1,10 @@
 """What each part of training is worth: the model trained with and without it, on the same data and the same seeds.
 
-    python benchmarks/model_ablation.py TRAIN TEST --config CONFIG [--seeds 3] [--set train.steps=1500] [--only NAME ...]
+    python benchmarks/model_ablation.py TRAIN TEST --config CONFIG [--seeds 3] [--set train.steps=1500] [--only NAME]
 
 TRAIN: clean shards (degraded while training, as the config's `degrade` section says) or pair shards; TEST: pair shards,
 of which the test split is used. Prints for each variant the error on the whole frame and on the subject, in levels, and
-the flicker of the correction between neighbouring frames, as means over seeds, and the change against everything on, with
+flicker of the correction between neighbouring frames, as means over seeds, and the change against everything on, with
 the range of that change over the seeds. A part whose removal lowers the error in every seed is better left out.
 """
 

@@ -1,4 +1,4 @@
-"""Augmentation of a training frame: mirrored, cropped, and its source seen by a camera set a little otherwise."""
+"""Augmentation of a training frame: mirrored, cropped, and its room lit a little otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _LINEAR_OF_LEVEL = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
 @dataclass(frozen=True, eq=False)
 class Augmentation:
     """What is done to one frame. `window`: shares of height and width kept and where in the rest they lie, each
-    `[0, 1]`; `levels`: `(256, 3)` uint8, what each level of each channel of the source becomes, None for no change."""
+    `[0, 1]`; `levels`: `(256, 3)` uint8, what each level of each channel becomes in the room's light, None for no
+    change. The room lights the whole source, but in the target only what lies behind the subject."""
 
     mirrored: bool
     window: tuple[float, float, float]
@@ -42,7 +43,14 @@ class Augmentation:
         return part[:, ::-1] if self.mirrored else part
 
     def light(self, source: np.ndarray) -> np.ndarray:
-        """`(..., 3)` uint8 sRGB under another exposure and white balance: gains on linear light, clipped."""
+        """`(..., 3)` uint8 sRGB under stronger or weaker, warmer or colder light: gains on linear light, clipped."""
         if self.levels is None:
             return np.ascontiguousarray(source)
         return np.stack([self.levels[:, channel][source[..., channel]] for channel in range(3)], -1)
+
+    def light_outside(self, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """`(N, 3)` uint8 sRGB of the target: what `mask` `(N,)` (255: subject) leaves free is lit as the source."""
+        if self.levels is None:
+            return np.ascontiguousarray(target)
+        share = (mask.astype(np.float32) / 255)[:, None]
+        return np.rint(share * target + (1 - share) * self.light(target)).astype(np.uint8)

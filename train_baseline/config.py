@@ -39,11 +39,14 @@ class TrainConfig(Section):
     crop: Share = 0.0
     """Largest share of a frame's sides that is cut off in a batch, at random; each frame is mirrored half the time."""
     exposure: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
-    """Standard deviation, in stops, by which the source of a batch is lighter or darker; the target stays."""
+    """Standard deviation, in stops, by which the room of a batch's frame is lighter or darker: the source, and the
+    target outside the subject, which the studio lights."""
     balance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     """The same for red and for blue against green."""
     renew_every: Annotated[int, Field(ge=1)] = 500
     """Steps after which all clips are degraded anew, when training on clean shards; this runs beside training."""
+    clean: Share = 0.2
+    """Share of clips that stay as they are, when training on clean shards; the others are degraded."""
     learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-3
     warmup: Share = 0.1
     """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""

@@ -21,6 +21,7 @@ from train_baseline.config import TrainConfig
 from train_baseline.network import THUMBNAIL
 
 Progress = Callable[[int, int, str], None]
+STILL_FPS = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,21 +50,27 @@ class Batch:
 
 @dataclass(frozen=True)
 class Degrading:
-    """How clean clips are degraded while training: config, seed, and `variant`, which draws everything anew."""
+    """How clean clips are degraded while training: config, seed, `variant`, which draws everything anew, and the share
+    of clips that stay `clean`, as from a good webcam in good light."""
 
     config: DegradeConfig
     seed: int
     variant: int = 0
+    clean: float = 0.0
 
     def apply(self, clip: Clip) -> Clip:
-        """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, so that its
-        noise changes between the two frames as it would in a video."""
+        """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, at 30 frames
+        a second, so that its noise changes between the two frames as it would in a video."""
+        fps = float(clip.info["fps"])
+        key = f"{clip.key}-variant-{self.variant}"
+        if rng_for(self.seed, key, "train.clean").random() < self.clean:
+            return eight_bit(clip)
         if len(clip.source) == 1:
+            fps = STILL_FPS
             twice = lambda frames: None if frames is None else np.repeat(frames, 2, axis=0)
             clip = replace(clip, source=twice(clip.source), target=twice(clip.target), mask=twice(clip.mask))
         count, height, width = clip.source.shape[:3]
-        key = f"{clip.key}-variant-{self.variant}"
-        params = draw_params(self.config, self.seed, key, count, width, height, float(clip.info["fps"]))
+        params = draw_params(self.config, self.seed, key, count, width, height, fps)
         source, target, mask = degrade_clip(clip.source, params), clip.target, clip.mask
         if params.delivery is not None and params.delivery.retime_target:
             shown = list(params.delivery.shown)
@@ -166,13 +173,14 @@ def draw_batch(frames: list[Frame], config: TrainConfig, seed: int, step: int) -
             change.crop(image) for image in (frame.source, frame.target, frame.following, frame.mask)
         )
         spots = rng.integers(0, mask.size, config.pixels)
+        inside = mask.reshape(-1)[spots]
         parts.append(
             (
                 change.light(thumbnail(source)),
                 change.light(thumbnail(following)),
                 change.light(source.reshape(-1, 3)[spots]),
-                target.reshape(-1, 3)[spots],
-                mask.reshape(-1)[spots],
+                change.light_outside(target.reshape(-1, 3)[spots], inside),
+                inside,
             )
         )
     return Batch(*(np.stack(part) for part in zip(*parts, strict=True)))

@@ -23,7 +23,7 @@ class Pool:
         self, folder: Path, config: TrainConfig, seed: int, degrade: DegradeConfig | None, progress: Progress | None
     ):
         self.folder, self.config, self.seed = folder, config, seed
-        self.degrading = None if degrade is None else Degrading(degrade, seed)
+        self.degrading = None if degrade is None else Degrading(degrade, seed, clean=config.clean)
         self._thread = ThreadPoolExecutor(1)
         self._next: tuple[int, Future[list[Frame]]] | None = None
         first = load_frames(folder, "train", config.frames, config.height, progress, self.degrading)

@@ -168,7 +168,9 @@ def test_augmentation_keeps_pairs_together(
     assert np.abs(batch.source - expected).max() < 3
     lit = TINY.model_copy(update={"crop": 0.4, "pixels": 512, "exposure": 0.7, "balance": 0.2})
     changed = draw_batch(frames, lit, 0, 1)
-    assert np.array_equal(changed.target, batch.target), "only the source is lit anew"
+    subject = batch.mask == 255
+    assert 0.2 < subject.mean() < 0.8 and np.array_equal(changed.target[subject], batch.target[subject])
+    assert np.abs(changed.target[~subject].astype(int) - batch.target[~subject]).mean() > 3, "the room is lit anew"
     linear = lambda levels: linear_from_srgb(levels / 255)
     for a, b, thumb, before in zip(changed.source, batch.source, changed.thumbnails, batch.thumbnails, strict=True):
         safe = (a > 40) & (a < 250) & (b > 40)
