@@ -39,8 +39,6 @@ def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator
     for _ in range(int(clothing["smooth"])):
         points = points + 0.5 * (mean @ points - points)
     points = points + vertex_normals(points, tris) * _folds(points, neck, clothing, rng)[:, None]
-    points = points.astype(np.float64)
-    field = _neck_field(points, neck, clothing)
     sleeve = _sleeve_field(body, points, weights, clothing)
     points, tris, weights, field, sleeve = _clip(points, tris, weights, field, [sleeve])
     points, tris, weights, sleeve, field = _clip(points, tris, weights, sleeve, [field])
@@ -94,36 +92,50 @@ def _catmull_clark(points: np.ndarray, weights: np.ndarray, quads: np.ndarray):
 
 @dataclass(frozen=True)
 class _Neck:
-    nape: np.ndarray
+    """Throat pit and nape on the skin, and half the clothing volume's width around the neck; metres."""
+
     pit: np.ndarray
-    unit_m: float
+    nape: np.ndarray
+    half: float
 
 
 def _neck(body: Body) -> _Neck:
-    """The base of the neck: C7 behind, the throat pit in front, on the skin."""
+    """Where the neck meets the trunk, found on the skin's profile."""
     skin = body.rest[body.part("body")]
+    skin = skin[body.model.weights[body.part("body")][:, _arm_bones(body)].sum(1) < 0.2]
     bone = body.bone_heads[body.model.bones.index("neck01")]
-    middle = skin[(np.abs(skin[:, 0]) < 0.012)]
-    behind = middle[(np.abs(middle[:, 2] - bone[2] - 0.005) < 0.03) & (middle[:, 1] > bone[1])]
-    front = middle[(np.abs(middle[:, 2] - bone[2] + 0.035) < 0.03) & (middle[:, 1] < bone[1])]
-    eyes = body.rest[body.part("eye_left")].mean(0)[0] * 2 / 0.0632
-    return _Neck(behind[behind[:, 1].argmax()], front[front[:, 1].argmin()] if len(front) else bone, float(eyes))
+    middle = skin[np.abs(skin[:, 0]) < 0.008]
+    levels = np.arange(bone[2] - 0.16, bone[2] + 0.03, 0.005)
+    near = lambda points, z: points[np.abs(points[:, 2] - z) < 0.012]
+    front = np.array([near(middle, z)[:, 1].min() for z in levels])
+    throat = int(np.argmax(np.where(levels > bone[2] - 0.1, front, -9)))
+    below = int(np.flatnonzero(front[:throat] < front[throat] - 0.005)[-1]) if throat else 0
+    pit = np.array([0.0, front[below], levels[below]])
+    nape_z = pit[2] + 0.068
+    nape = np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z])
+    cloth = body.rest[body.part("tights")]
+    rows = [near(cloth, z)[:, 0] for z in np.arange(nape_z, cloth[:, 2].max() - 0.01, 0.006)]
+    half = min((float(row.max()) for row in rows if len(row)), default=0.06)
+    return _Neck(pit, nape, half)
 
 
 def _neck_field(points: np.ndarray, neck: _Neck, clothing: dict[str, Any]) -> np.ndarray:
-    """Signed distance, roughly metres, positive where cloth is: outside an egg around the neck, seen along its tilt."""
-    middle = (neck.nape + neck.pit) / 2
-    half = np.linalg.norm((neck.pit - neck.nape)[:2]) / 2 + 0.004
-    x = points[:, 0] / (clothing["neck_width_m"] * neck.unit_m)
-    y = (points[:, 1] - middle[1]) / half
-    # Where the opening crosses the cloth: high behind, lower in front by `neck_drop_m`; a V goes deeper in the middle.
-    front = np.clip(-y, 0, None)
-    vee = clothing["vee_m"] * np.clip(1 - np.abs(x) * 1.05, 0, 1) * (y < 0)
-    plane = np.interp(y, [-1, 1], [neck.pit[2] - clothing["neck_drop_m"], neck.nape[2] + 0.004])
-    side = 0.012 * np.clip(np.abs(x), 0, 1.2) ** 2 - 0.0 * front
-    below = plane - vee + side * 0.0 - points[:, 2]
-    outside = (np.hypot(points[:, 0], 0.0) / (clothing["neck_width_m"] * neck.unit_m) - 1) * clothing["neck_width_m"]
-    return np.maximum(below, outside)
+    """Roughly a signed distance in metres, positive where cloth is: below a plane from pit to nape, or out on the shoulders."""
+    wide = neck.half * clothing["neck_width"]
+    across = np.abs(points[:, 0])
+    share = np.clip((points[:, 1] - neck.pit[1]) / (neck.nape[1] - neck.pit[1]), -0.1, 1.1)
+    front = 1 - np.clip(share * 1.6, 0, 1)
+    plane = neck.pit[2] + (neck.nape[2] - neck.pit[2]) * share - clothing["neck_drop_m"] * front
+    vee = clothing["vee_m"] * np.clip(1 - across / wide, 0, 1) * front
+    below, outside = plane - vee - points[:, 2], across - wide
+    # A soft maximum rounds the corner where the two meet.
+    soft = 0.014
+    return soft * np.logaddexp(below / soft, outside / soft)
+
+
+def _arm_bones(body: Body, side: str = "") -> list[int]:
+    names = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
+    return [i for i, bone in enumerate(body.model.bones) if bone.startswith(names) and bone.endswith(side)]
 
 
 def _sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing: dict[str, Any]) -> np.ndarray:
@@ -131,11 +143,7 @@ def _sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing:
     out = np.full(len(points), 0.05)
     for side in ("L", "R"):
         joints = [body.bone_heads[body.model.bones.index(f"{b}.{side}")] for b in ("upperarm01", "lowerarm01", "wrist")]
-        arm = [
-            i
-            for i, b in enumerate(body.model.bones)
-            if b.endswith(f".{side}") and b.startswith(("upperarm", "lowerarm", "wrist", "finger", "meta"))
-        ]
+        arm = _arm_bones(body, side)
         on = weights[:, arm].sum(1) > 0.5
         low = [i for i in arm if not body.model.bones[i].startswith("upperarm")]
         lower = weights[:, low].sum(1) > 0.5

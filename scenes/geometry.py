@@ -7,9 +7,9 @@ import numpy as np
 from pairs.rng import rng_for
 from scenes.body import Body, build_body
 from scenes.clothing import build_garment
+from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
 from scenes.hair import Skull, brow_strands, grow_scalp, lash_strands, scalp_density
-from scenes.motion import motion_curves
 from scenes.skin import paint_skin
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 from scenes.surface import Solid, triangles, vertex_normals
@@ -20,7 +20,7 @@ def build_geometry(scene: Scene) -> Geometry:
     person, frames = scene.person, scene.frames
     rng = lambda stage: rng_for(scene.seed, scene.clip, f"geometry-{stage}")
     body = build_body(person)
-    curves = motion_curves(scene.motion, frames, scene.fps, body.model.action_names)
+    curves = motion_curves(scene.motion, frames, scene.fps, body.model.action_names, body)
     transforms = body.transforms(curves.pose)
     moved = body.moved(curves.actions, transforms)
     head = transforms[:, body.model.bones.index("head")]
@@ -47,8 +47,12 @@ def build_geometry(scene: Scene) -> Geometry:
     cloth_normals = vertex_normals(cloth.points, triangles(cloth.faces))
     solid = Solid(np.concatenate([body.rest[shown], cloth.points]), np.concatenate([normals[shown], cloth_normals]))
     strands = []
-    points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"))
-    strands.append(Strands("hair", "hair", points[None], radius, _four(head)))
+    points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"), _pixel_m(scene))
+    # Greying hair is white hairs among dark ones; strands come in no order, so the first of them are as good as any.
+    white = int(hair["grey"] * len(points))
+    for name, some in (("hair_white", slice(0, white)), ("hair", slice(white, None))):
+        if len(points[some]):
+            strands.append(Strands(name, name, points[None, some], radius[some], _four(head)))
     binding, offset, radius = brow_strands(body, skull, hair, rng("brows"))
     roots = binding.of(moved)
     turned = np.einsum("tij,nkj->tnki", head[:, :, :3], offset)
@@ -68,6 +72,11 @@ def build_geometry(scene: Scene) -> Geometry:
         strands=tuple(strands),
         images={"eye": paint_eye(person["eyes"], rng("eyes"))},
     )
+
+
+def _pixel_m(scene: Scene) -> float:
+    """Metres that one pixel sees at the distance of the face."""
+    return 2 * scene.camera.focus_m * float(np.tan(scene.camera.hfov_rad / 2)) / scene.width
 
 
 def _part_mesh(body: Body, moved: np.ndarray, part: str, material: str, attributes: dict, subdivisions: int) -> Mesh:
@@ -104,6 +113,7 @@ def _materials(person: dict) -> dict[str, Material]:
             "cloth", {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]}
         ),
         "hair": Material("hair", colour),
-        "brow": Material("hair", {**colour, "melanin": min(1.0, hair["melanin"] + hair["brow_darker"])}),
+        "hair_white": Material("hair", {"melanin": 0.05, "redness": 0.0}),
+        "brow": Material("hair", {**colour, "melanin": float(np.clip(hair["melanin"] + hair["brow_darker"], 0, 1))}),
         "lash": Material("lash", {"melanin": 0.95, "redness": 0.2}),
     }

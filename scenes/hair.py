@@ -19,7 +19,8 @@ class Style:
 
     `fall` 0 keeps the combed direction, 1 drops straight down; `lift` raises the roots; `volume` is the free height over the
     head; `wave_m`, `wave_per_m`: size and count of waves; `clump` 0..1 pulls strands into locks of `lock_m`; `back` combs to the
-    back; `top` region only above the sides where `sides_m` applies.
+    back; `top_bald` leaves a fringe; `stiff` 1 keeps strands from lying
+    down on the head.
     """
 
     top_m: tuple[float, float]
@@ -37,19 +38,20 @@ class Style:
     gather: str = ""
     top_bald: bool = False
     points: int = 12
-    count: int = 11000
-    radius_m: float = 0.00009
+    count: int = 10000
+    radius_m: float = 0.00012
+    stiff: float = 0.0
 
 
 STYLES: dict[str, Style] = {
-    "buzz": Style((0.004, 0.008), (0.002, 0.004), 0.0, 0.9, 0.02, 0.0, 0, forward=0.4, points=4, count=16000),
-    "short": Style((0.035, 0.065), (0.012, 0.022), 0.25, 0.45, 0.02, 0.55, 500, 0.0012, 25, forward=0.5, side=0.5),
+    "buzz": Style((0.004, 0.008), (0.002, 0.004), 0.0, 0.9, 0.02, 0.0, 0, forward=0.4, points=4, count=16000, stiff=1.0),
+    "short": Style((0.035, 0.065), (0.012, 0.022), 0.25, 0.45, 0.02, 0.55, 500, 0.0012, 25, forward=0.5, side=0.5, stiff=0.3),
     "side_part": Style((0.06, 0.1), (0.02, 0.035), 0.3, 0.35, 0.02, 0.6, 400, 0.001, 15, side=1.0, back=0.25),
     "bob": Style((0.2, 0.25), (0.17, 0.2), 0.85, 0.25, 0.016, 0.6, 350, 0.0015, 10, side=0.9),
-    "long_straight": Style((0.36, 0.44), (0.34, 0.4), 0.9, 0.2, 0.014, 0.6, 350, 0.0015, 8, side=0.9, points=18),
-    "long_wavy": Style((0.36, 0.44), (0.34, 0.4), 0.88, 0.25, 0.02, 0.75, 220, 0.009, 14, side=0.9, points=24),
-    "curly": Style((0.12, 0.17), (0.09, 0.13), 0.55, 0.6, 0.03, 0.85, 420, 0.008, 38, side=0.5, points=24),
-    "coily": Style((0.05, 0.075), (0.04, 0.06), 0.05, 1.0, 0.06, 0.8, 1600, 0.0035, 110, points=22, count=12000),
+    "long_straight": Style((0.32, 0.4), (0.28, 0.34), 0.9, 0.2, 0.014, 0.6, 350, 0.0015, 8, side=0.9, points=18),
+    "long_wavy": Style((0.32, 0.4), (0.28, 0.34), 0.88, 0.25, 0.02, 0.75, 220, 0.009, 14, side=0.9, points=24),
+    "curly": Style((0.12, 0.17), (0.09, 0.13), 0.55, 0.6, 0.03, 0.85, 420, 0.008, 38, side=0.5, points=24, stiff=0.35),
+    "coily": Style((0.05, 0.075), (0.04, 0.06), 0.05, 1.0, 0.06, 0.8, 1600, 0.0035, 110, points=22, count=12000, stiff=1.0),
     "bun": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.1, 0.006, 0.5, 300, 0.0005, 10, back=1.0, gather="bun", points=14),
     "ponytail": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.1, 0.006, 0.5, 300, 0.0005, 10, back=1.0, gather="tail", points=14),
     "fringe": Style((0.02, 0.03), (0.012, 0.025), 0.4, 0.3, 0.01, 0.4, 300, 0.001, 20, back=0.6, top_bald=True, points=7, count=7000),
@@ -89,7 +91,7 @@ def scalp_density(body: Body, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
     line = np.interp(
         degrees(azimuth),
         [0, 25, 42, 55, 66, 76, 84, 92, 104, 118, 140, 180],
-        np.array([44, 44, 41, 32, 14, -6, -16, 6, -2, -26, -36, -40])
+        np.array([34, 34, 32, 24, 8, -8, -18, 4, -4, -26, -36, -40])
         + np.array([1, 1, 1, 0.6, 0.2, 0, 0, 0, 0, 0, 0, 0]) * hair["recede_deg"],
     )
     density = np.clip((degrees(elevation) - line) / 6 + 0.5, 0, 1)
@@ -104,14 +106,27 @@ def scalp_density(body: Body, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
     return np.where(shown, density, 0).astype(np.float32)
 
 
+# A strand no thinner than this many pixels costs fewer paths and flickers less; fewer strands then cover the same area.
+THINNEST_PX = 0.3
+FEWEST = 2200
+
+
 def grow_scalp(
-    body: Body, solid: Solid, skull: Skull, density: np.ndarray, hair: dict[str, Any], rng: np.random.Generator
+    body: Body,
+    solid: Solid,
+    skull: Skull,
+    density: np.ndarray,
+    hair: dict[str, Any],
+    rng: np.random.Generator,
+    pixel_m: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Strands `(N, K, 3)` and radii `(N, K)` in the seated rest."""
+    """Strands `(N, K, 3)` and radii `(N, K)` in the seated rest, for a camera that sees `pixel_m` metres per pixel there."""
     style = STYLES[hair["style"]]
     tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, tris)
-    count = int(style.count * hair["amount"])
+    full = int(style.count * hair["amount"])
+    coarser = np.clip(THINNEST_PX * pixel_m / (2 * style.radius_m), 1.0, full / FEWEST)
+    count = int(full / coarser)
     found = scatter(body.rest, tris, density, count, rng)
     roots, normal = found.of(body.rest), unit(found.of(normals))
     azimuth, elevation = skull.angles(roots)
@@ -129,35 +144,63 @@ def grow_scalp(
     lift = style.lift * (0.75 + 0.5 * rng.random(count))
     direction = unit(comb * (1 - 0.6 * lift[:, None]) + normal * lift[:, None])
     step = length / (style.points - 1)
-    layer = 0.0015 + style.volume_m * hair["volume"] * rng.random(count) ** 1.5
+    layer = 0.0015 + style.volume_m * hair["volume"] * rng.random(count) ** 1.3
     points = np.empty((count, style.points, 3))
     points[:, 0] = roots - normal * 0.001
     down = np.array([0.0, 0.0, -1.0])
-    goal = (
-        skull.centre + np.array([0, 0.115, 0.03 if style.gather == "bun" else 0.0]) * skull.unit_m
-        if style.gather
-        else None
-    )
+    goal = None
+    if style.gather:
+        goal = skull.centre + np.array([0.0, 0.105, 0.03 if style.gather == "bun" else 0.0]) * skull.unit_m
     for k in range(1, style.points):
         share = k / (style.points - 1)
+        here = points[:, k - 1]
+        height, out = solid.height(here)
         if goal is not None:
-            toward = unit(goal - points[:, k - 1])
-            direction = unit(direction * 0.7 + toward * 0.5)
-            reach = np.linalg.norm(goal - points[:, k - 1], axis=1)
-            points[:, k] = points[:, k - 1] + direction * np.minimum(step, reach * 0.5)[:, None]
+            direction = unit(direction * 0.7 + unit(goal - here) * 0.5)
+            stride = np.minimum(step, np.linalg.norm(goal - here, axis=1) * 0.5)
         else:
             # Gravity tells more the longer a strand is; short hair keeps its comb.
-            pull = style.fall * np.clip(k * step / 0.08, 0.1, 1)
-            direction = unit(direction * (1 - 0.55 * pull[:, None]) + down * (0.55 * pull)[:, None])
-            points[:, k] = points[:, k - 1] + direction * step[:, None]
-        rise = layer * np.clip(share * 3, 0.25, 1)
-        points[:, k] = solid.push_out(points[:, k], rise)
-        direction = unit(points[:, k] - points[:, k - 1])
+            pull = 0.5 * style.fall * np.clip(k * step / 0.08, 0.1, 1)
+            direction = unit(direction * (1 - pull[:, None]) + down * pull[:, None])
+            # Below the chin long hair is behind the shoulders.
+            low = np.clip((skull.eyes[2] - 0.095 * skull.unit_m - here[:, 2]) / 0.05, 0, 1) * style.fall
+            direction = unit(direction + low[:, None] * np.array([0.0, 0.55, 0.0]))
+            stride = step
+        # Near the head a strand settles at its own layer's height; away from it, it hangs free.
+        want = layer * np.clip(share * 2.5, 0.3, 1)
+        settle = (
+            np.clip((want - height) / np.maximum(stride, 1e-4), -0.6, 1.2)
+            * np.exp(-((height / 0.04) ** 2))
+            * (1 - style.stiff)
+        )
+        tangent = (
+            direction - out * ((direction * out).sum(1) * (1 - style.stiff) * np.exp(-((height / 0.04) ** 2)))[:, None]
+        )
+        direction = unit(unit(tangent) + out * settle[:, None])
+        moved = _beside_face(here + direction * stride[:, None], here, skull, share)
+        points[:, k] = solid.push_out(moved, np.minimum(want, 0.002))
+        direction = unit(points[:, k] - here)
     if lock is not None:
         points = _clumped(points, locks, lock, style, hair, x, rng)
     taper = np.interp(np.linspace(0, 1, style.points), [0, 0.1, 0.7, 1], [0.8, 1, 0.9, 0.35])
-    thick = style.radius_m * hair["thickness"] * (0.8 + 0.4 * rng.random(count))
+    thick = style.radius_m * coarser * hair["thickness"] * (0.8 + 0.4 * rng.random(count))
     return points.astype(np.float32), (thick[:, None] * taper).astype(np.float32)
+
+
+def _beside_face(points: np.ndarray, before: np.ndarray, skull: Skull, share: float) -> np.ndarray:
+    """Places `(N, 3)` moved sideways out of the face, to the side on which each strand already is.
+
+    The face is a column in front of the ears, from the brows down, as wide as the cheekbones and narrower at the chin.
+    """
+    unit_m = skull.unit_m
+    drop = (skull.eyes[2] - points[:, 2]) / unit_m
+    half = np.interp(drop, [-0.07, -0.045, 0.0, 0.06, 0.11], [0.0, 0.052, 0.071, 0.066, 0.056]) * unit_m
+    front = np.clip((skull.centre[1] - 0.02 * unit_m - points[:, 1]) / (0.03 * unit_m), 0, 1)
+    side = np.where(before[:, 0] >= skull.centre[0], 1.0, -1.0)
+    reach = side * (points[:, 0] - skull.centre[0])
+    out = points.copy()
+    out[:, 0] += side * np.clip(half - reach, 0, 0.02 + 0.02 * share) * front
+    return out
 
 
 def _comb(
@@ -246,15 +289,17 @@ def brow_strands(
         :, None, None
     ]
     offset += normal[:, None] * 0.0002
-    radius = 0.000055 * hair["thickness"] * np.interp(t, [0, 0.6, 1], [1, 0.85, 0.25]) * np.ones((len(lean), 1))
+    radius = 0.00008 * hair["thickness"] * np.interp(t, [0, 0.6, 1], [1, 0.85, 0.25]) * np.ones((len(lean), 1))
     return found, offset.astype(np.float32), radius.astype(np.float32)
 
 
 def _brow_line(x: np.ndarray, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Place along the brow 0..1 and the height of its middle above the eyes' line, metres at an eye distance of 63 mm."""
     along = (x - 0.011) / 0.043
-    rise = hair["brow_z_m"] + hair["brow_arch_m"] * np.sin(np.pi * np.clip(along, 0, 1) ** 1.3)
-    return along, rise - 0.002 * np.clip(along, 0, 1)
+    place = np.clip(along, 0, 1)
+    rise = hair["brow_z_m"] + hair["brow_arch_m"] * np.sin(np.pi * place**1.3)
+    # The head of the brow is its lowest part but for the tail.
+    return along, rise + 0.0035 * np.interp(place, [0, 0.6, 1], [-0.6, 1.0, 0.1])
 
 
 def lash_strands(

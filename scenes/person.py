@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from typing import Any
 
 import numpy as np
@@ -104,16 +105,13 @@ def _draw_hair(style: str, female: bool, years: float, monk: float, rng: np.rand
     if rng.random() < 0.75 * fair:
         melanin = float(rng.uniform(0.18, 0.75))
     grey = float(np.clip((years - rng.normal(52, 9)) / 22, 0, 0.95))
-    melanin *= 1 - grey
-    redness = float(np.clip(rng.normal(0.35, 0.15) + (0.45 if fair > 0.4 and rng.random() < 0.12 else 0), 0.05, 1)) * (
-        1 - grey
-    )
+    redness = float(np.clip(rng.normal(0.35, 0.15) + (0.45 if fair > 0.4 and rng.random() < 0.12 else 0), 0.05, 1))
     return {
         "style": style,
         "melanin": round(melanin, 4),
         "redness": round(redness, 4),
         "grey": round(grey, 4),
-        "brow_darker": 0.12 + 0.3 * grey,
+        "brow_darker": 0.12 - 0.45 * grey,
         "part_side": float(rng.choice([-1, 1]) * rng.uniform(0.2, 1.0)),
         "recede_deg": 0.0 if female else float(np.clip(rng.normal((years - 30) / 6, 3), 0, 11)),
         "amount": float(rng.uniform(0.85, 1.1)),
@@ -122,7 +120,7 @@ def _draw_hair(style: str, female: bool, years: float, monk: float, rng: np.rand
         "wave": float(rng.uniform(0.75, 1.25)),
         "clump": float(rng.uniform(0.7, 1.0)),
         "thickness": float(rng.uniform(0.85, 1.2)),
-        "brow_count": int(rng.integers(420, 640) if female else rng.integers(560, 900)),
+        "brow_count": int(rng.integers(560, 800) if female else rng.integers(750, 1150)),
         "brow_height_m": float(rng.uniform(0.0026, 0.0036) if female else rng.uniform(0.0033, 0.0047)),
         "brow_z_m": float(rng.uniform(0.019, 0.0225)),
         "brow_arch_m": float(rng.uniform(0.003, 0.006) if female else rng.uniform(0.0015, 0.004)),
@@ -170,7 +168,7 @@ def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[st
         "colour": colour,
         "inner_srgb": [float(x) for x in inner],
         "outer_srgb": [float(x) for x in outer],
-        "white_srgb": [float(x) for x in np.array([0.88, 0.85, 0.83]) * rng.uniform(0.94, 1.02)],
+        "white_srgb": [float(x) for x in np.array([0.78, 0.73, 0.71]) * rng.uniform(0.93, 1.03)],
         "pupil": float(rng.uniform(0.28, 0.45)),
         "veins": int(rng.integers(4, 18)),
     }
@@ -189,15 +187,15 @@ def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, 
     names = list(config.clothing)
     kind = names[int(rng.choice(len(names), p=list(config.clothing.values())))]
     numbers = {name: float(rng.uniform(*pair)) for name, pair in _KINDS[kind].items()}
-    value = float(rng.choice([0.03, 0.08, 0.2, 0.5, 0.7], p=[0.25, 0.25, 0.2, 0.15, 0.15]))
-    hue = rng.random()
-    tint = 0.5 + 0.5 * np.cos(2 * np.pi * (hue + np.array([0, 1 / 3, 2 / 3])))
-    strength = float(rng.choice([0.1, 0.5, 0.85], p=[0.4, 0.4, 0.2]))
-    color = value * (1 - strength + strength * tint * 1.4)
+    # What people wear in calls: half greys, blacks and whites, a third blues and earths, the rest any muted hue.
+    value = float(rng.choice([0.025, 0.06, 0.14, 0.3, 0.5], p=[0.25, 0.27, 0.22, 0.14, 0.12]))
+    hue = float(rng.choice([rng.uniform(0.55, 0.68), rng.uniform(0.02, 0.12), rng.random()], p=[0.45, 0.25, 0.3]))
+    strength = float(rng.choice([0.08, 0.4, 0.7], p=[0.5, 0.35, 0.15])) * float(np.clip(1.2 - value, 0.5, 1))
+    color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
     return {
         "kind": kind,
         **numbers,
-        "neck_width_m": float(rng.uniform(0.066, 0.076)),
+        "neck_width": float(rng.uniform(1.15, 1.4)),
         "smooth": 3,
         "folds": float(rng.uniform(0.4, 1.0)),
         "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],

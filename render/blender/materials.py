@@ -2,7 +2,8 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: tone (linear colour), freckle, shine
+- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: tone (linear colour),
+freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
@@ -145,7 +146,7 @@ def _skin(n: _Nodes) -> bpy.types.NodeSocket:
     node.subsurface_method = "RANDOM_WALK"
     node.inputs["Subsurface Radius"].default_value = (1.0, 0.35, 0.2)
     node.inputs["Subsurface Scale"].default_value = n.number("scale_m", 0.0025)
-    node.inputs["Specular IOR Level"].default_value = 0.42
+    node.inputs["Specular IOR Level"].default_value = 0.3
     node.inputs["Coat Roughness"].default_value = 0.3
     color = n.attribute("tone", "Vector")
     # Blotches of a few centimetres and of a few millimetres: no skin is even.
