@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from pairs.colour import linear_from_srgb, srgb_from_linear
@@ -46,7 +47,7 @@ class Augmentation:
         """`(..., 3)` uint8 sRGB under stronger or weaker, warmer or colder light: gains on linear light, clipped."""
         if self.levels is None:
             return np.ascontiguousarray(source)
-        return np.stack([self.levels[:, channel][source[..., channel]] for channel in range(3)], -1)
+        return cv2.LUT(source.reshape(-1, 1, 3), self.levels[None]).reshape(source.shape)
 
     def light_outside(self, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """`(N, 3)` uint8 sRGB of the target: what `mask` `(N,)` (255: subject) leaves free is lit as the source."""

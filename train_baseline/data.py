@@ -39,7 +39,8 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """`thumbnails`, `following` `(B, 90, 160, 3)` uint8; `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)`."""
+    """`thumbnails` `(B, 90, 160, 3)` uint8 and those of the frames after the first K, `following` `(K, 90, 160, 3)`;
+    `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)`."""
 
     thumbnails: np.ndarray
     following: np.ndarray
@@ -164,26 +165,26 @@ def held_groups(groups: set[str], share: float, seed: int) -> set[str]:
 
 
 def draw_batch(frames: list[Frame], config: TrainConfig, seed: int, step: int) -> Batch:
-    """The batch of a step: it depends on seed and step alone, so a resumed run draws what the first would have."""
+    """The batch of a step: it depends on seed and step alone, so a resumed run draws what the first would have.
+
+    A quarter of it has its following frame: neighbours cost as much as other frames in the network.
+    """
     rng = rng_for(seed, "train", "batch", step)
-    parts = []
-    for i in rng.integers(0, len(frames), config.batch):
+    pairs = -(-config.batch // 4)
+    parts: list[list[np.ndarray]] = [[], [], [], [], []]
+    for place, i in enumerate(rng.integers(0, len(frames), config.batch)):
         frame, change = frames[i], Augmentation.draw(config, rng)
-        source, target, following, mask = (
-            change.crop(image) for image in (frame.source, frame.target, frame.following, frame.mask)
-        )
-        spots = rng.integers(0, mask.size, config.pixels)
-        inside = mask.reshape(-1)[spots]
-        parts.append(
-            (
-                change.light(thumbnail(source)),
-                change.light(thumbnail(following)),
-                change.light(source.reshape(-1, 3)[spots]),
-                change.light_outside(target.reshape(-1, 3)[spots], inside),
-                inside,
-            )
-        )
-    return Batch(*(np.stack(part) for part in zip(*parts, strict=True)))
+        source, target, mask = (change.crop(image) for image in (frame.source, frame.target, frame.mask))
+        # by row and column, because a window is no contiguous array and would be copied whole
+        spots = np.divmod(rng.integers(0, mask.size, config.pixels), mask.shape[1])
+        inside = mask[spots]
+        parts[0].append(change.light(thumbnail(source)))
+        if place < pairs:
+            parts[1].append(change.light(thumbnail(change.crop(frame.following))))
+        parts[2].append(change.light(source[spots]))
+        parts[3].append(change.light_outside(target[spots], inside))
+        parts[4].append(inside)
+    return Batch(*(np.stack(part) for part in parts))
 
 
 def all_of(frames: list[Frame], pixels: int) -> Batch:

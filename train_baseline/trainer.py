@@ -101,9 +101,8 @@ class Trainer:
         source, target = self._colours(batch.source), self._colours(batch.target)
         mask = torch.from_numpy(batch.mask).to(self.device).float() / 255
         thumbnails = self._images(batch.thumbnails)
-        # neighbouring frames cost as much as others in the network, so a quarter of the batch has one
-        pairs = -(-len(batch.source) // 4) if config.loss.temporal else 0
-        thumbnails = torch.cat([thumbnails, self._images(batch.following[:pairs])])
+        if config.loss.temporal:
+            thumbnails = torch.cat([thumbnails, self._images(batch.following)])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
             weights = network.predict(thumbnails)
         luts = network.bake(weights.float())
