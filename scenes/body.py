@@ -24,8 +24,8 @@ _NECK_SHARE = {"neck01": 0.14, "neck02": 0.16, "neck03": 0.2, "head": 0.5}
 
 @dataclass(frozen=True, eq=False)
 class Pose:
-    """Per-frame angles, all `(T, 3)` float32 radians: turns about x (nod, positive looks down), y (tilt), z (yaw, positive
-    to the person's left). `lean`: the trunk. `arms`: extra turns by bone name, `(T, 3)` rotation vectors."""
+    """Per-frame angles, all `(T, 3)` float32 radians: turns about x (nod, positive looks down), y (tilt), z (yaw,
+    positive to the person's left). `lean`: the trunk. `arms`: extra turns by bone name, `(T, 3)` rotation vectors."""
 
     head: np.ndarray
     lean: np.ndarray
@@ -69,7 +69,9 @@ class Body:
         ).astype(np.float32)
 
     def moved(self, action_curves: np.ndarray, transforms: np.ndarray) -> np.ndarray:
-        """Every vertex at every frame, `(T, V, 3)` float32; `action_curves`: `(T, 52)` in `model.action_names` order."""
+        """Every vertex at every frame, `(T, V, 3)` float32; `action_curves`: `(T, 52)` in `model.action_names`
+        order.
+        """
         used = np.flatnonzero(np.abs(action_curves).max(0) > 1e-5)
         shaped = np.repeat(self.rest[None], len(action_curves), 0)
         if len(used):
@@ -106,7 +108,9 @@ def build_body(person: dict[str, Any]) -> Body:
 
 
 def _seated(model: BodyModel, heads: np.ndarray) -> dict[str, np.ndarray]:
-    """The rest pose spreads the arms; at a desk the upper arms hang and the forearms reach forward. Euler angles by bone."""
+    """The rest pose spreads the arms; at a desk the upper arms hang and the forearms reach forward. Euler angles by
+    bone.
+    """
     angles = {}
     for side, sign in (("L", 1.0), ("R", -1.0)):
         shoulder, elbow = (heads[model.bones.index(f"{bone}.{side}")] for bone in ("upperarm01", "lowerarm01"))
@@ -119,7 +123,9 @@ def _seated(model: BodyModel, heads: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _phenotype_weights(model: BodyModel, phenotype: dict[str, float]) -> np.ndarray:
-    """Piecewise linear between anchors per phenotype, product over the variations a shape is made of: `(P,)` float32."""
+    """Piecewise linear between anchors per phenotype, product over the variations a shape is made of: `(P,)`
+    float32.
+    """
     race = np.array([phenotype[name] for name in VARIATIONS["race"]], float)
     columns = list(race / race.sum())
     for name, anchors in _ANCHORS.items():

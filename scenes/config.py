@@ -1,4 +1,4 @@
-"""What may be drawn for a clip: counts, picture, people, camera, motion, studio, rooms. Every range is `(low, high)`."""
+"""What may be drawn for a clip: counts, picture, people, camera, motion, studio, rooms. A range is `(low, high)`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ HairStyle = Literal[
     "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
 ]
 Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
+_CLOTHING: dict[str, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
 _HAIR: dict[str, float] = {
     "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
     "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
@@ -40,9 +41,7 @@ class PeopleConfig(Section):
     age: Range = (18.0, 80.0)
     monk: Range = (1.0, 10.0)
     hair: Annotated[dict[HairStyle, float], AfterValidator(_sums_to_one)] = _HAIR
-    clothing: Annotated[dict[Clothing, float], AfterValidator(_sums_to_one)] = {
-        "t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15,
-    }  # fmt: skip
+    clothing: Annotated[dict[Clothing, float], AfterValidator(_sums_to_one)] = _CLOTHING
     glasses: Share = 0.3
     headphones: Share = 0.2
     beard: Share = 0.45
@@ -50,9 +49,13 @@ class PeopleConfig(Section):
 
 
 class MotionConfig(Section):
-    """How they move. `performance`: a Live Link Face CSV that replaces the drawn face and head motion."""
+    """How they move. `performance`: a Live Link Face CSV that replaces the drawn motion of face, head and hands.
 
-    blinks_per_minute: Range = (8.0, 35.0)
+    Blinks a minute: the 95% intervals of Doughty 2001 in conversation and looking ahead in silence.
+    """
+
+    blinks_talking_per_minute: Range = (10.5, 32.5)
+    blinks_silent_per_minute: Range = (8.0, 21.0)
     talking: Share = 0.75
     look_away: Share = 0.25
     nodding: Share = 0.5
@@ -64,7 +67,7 @@ class CameraConfig(Section):
     """Webcams: horizontal field of view in degrees, metres, degrees; `off_centre` in parts of the frame."""
 
     hfov_deg: Range = (55.0, 80.0)
-    distance_m: Range = (0.45, 0.95)
+    distance_m: Range = (0.4, 1.0)
     height_m: Range = (-0.18, 0.14)
     side_m: Range = (-0.1, 0.1)
     roll_deg: Range = (-2.0, 2.0)

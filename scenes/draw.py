@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 
@@ -42,8 +43,9 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
 def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> Scene:
     """Clip `index` of a run, `[0, train_clips + test_clips)`, train first. Every clip has its own person.
 
-    `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the spread of
-    skin tone and age; all else anew. For clips that turned out unusable. InputError: an index out of range, no rooms for a split.
+    `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the
+    spread of skin tone and age; all else anew. For clips that turned out unusable.
+    InputError: an index out of range, no rooms for a split, an unusable performance.
     """
     total = config.train_clips + config.test_clips
     if not 0 <= index < total:
@@ -65,6 +67,12 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     if config.subjects is not None:
         blend = {"blend": config.subjects.blend, "collection": config.subjects.collection, "head": config.subjects.head}
         assets.append(Asset("subject", "as given by the user", "", config.subjects.blend))
+    camera = _draw_camera(config.camera, config.width / config.height, rng("camera"))
+    lens = _lens(camera)
+    motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
+    if "performance" in motion:
+        name = Path(motion["performance"]).name
+        assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
     return Scene(
         clip=key,
         seed=seed,
@@ -73,11 +81,11 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         height=config.height,
         fps=config.fps,
         frames=config.frames,
-        camera=_draw_camera(config.camera, config.width / config.height, rng("camera")),
+        camera=camera,
         studio=_draw_studio(config.studio, rng("studio")),
         lightings=lightings,
         person=draw_person(config.people, index, total, rng_for(seed, "run", "people"), rng("person")),
-        motion=draw_motion(config.motion, config.frames, config.fps, rng("motion")),
+        motion=motion,
         desk_lamp=_draw_desk_lamp(rng("desk-lamp")) if any(lighting.desk_lamp_gain for lighting in lightings) else None,
         subject_blend=blend,
         assets=tuple(assets),
@@ -131,6 +139,14 @@ def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) 
         f_stop=uniform(config.f_stop),
         focus_m=distance,
     )
+
+
+def _lens(camera: Camera) -> tuple[float, float]:
+    """Where the camera is seen from between the eyes: radians of yaw and pitch, positive to the person's left and
+    down.
+    """
+    x, y, z = (c - e for c, e in zip(camera.position_m, EYES_M, strict=True))
+    return math.atan2(x, -y), math.atan2(-z, math.hypot(x, y))
 
 
 def _draw_studio(config: StudioConfig, rng: np.random.Generator) -> Studio:

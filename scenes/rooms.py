@@ -27,10 +27,11 @@ class Room:
 
 
 def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
-    """The rooms of a config, sorted by name: `rooms: bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not imported) or a folder.
+    """The rooms of a config, sorted by name: `rooms: bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not imported) or a
+    folder.
 
-    Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author` and `source`. InputError: no folder, no HDRI in it, a name
-    used twice, an unreadable sidecar.
+    Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author` and `source`. InputError: no folder, no HDRI
+    in it, a name used twice, an unreadable sidecar.
     """
     if config.rooms == "bpy":
         spec = importlib.util.find_spec("bpy")

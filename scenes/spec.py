@@ -73,9 +73,10 @@ class Studio:
 class Lighting:
     """One way to light a traced clip: a room for the source, a studio balance for the target. Chosen after tracing.
 
-    `rotation_rad` turns the HDRI about Z. `key_fill_ratio` is key : fill illuminance at the face. `exposure_ev` is added to
-    the camera's own choice. `target_ambient` is the share of the room's light that also reaches the subject in the target
-    (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source only.
+    `rotation_rad` turns the HDRI about Z. `key_fill_ratio` is key : fill illuminance at the face. `exposure_ev` is
+    added to the camera's own choice. `target_ambient` is the share of the room's light that also reaches the subject
+    in the target (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source
+    only.
     """
 
     key: str
@@ -186,7 +187,8 @@ class Strands:
 class Geometry:
     """Everything solid in a clip. `images`: textures `(H, W, 3)` uint8 sRGB (colour) or `(H, W)` uint8 (data).
 
-    `head`: `(T, 4, 4)` float32 head-to-world per frame, origin between the eyes: the face is what lights and framing aim at.
+    `head`: `(T, 4, 4)` float32 head-to-world per frame, origin between the eyes: the face is what lights and framing
+    aim at.
     """
 
     frames: int
@@ -246,7 +248,13 @@ class Geometry:
                 for i, row in enumerate(record["meshes"])
             )
             strands = tuple(
-                Strands(row["name"], row["material"], arrays[f"strands{i}.points"], arrays[f"strands{i}.radius_m"], get(f"strands{i}.transforms"))
+                Strands(
+                    row["name"],
+                    row["material"],
+                    arrays[f"strands{i}.points"],
+                    arrays[f"strands{i}.radius_m"],
+                    get(f"strands{i}.transforms"),
+                )
                 for i, row in enumerate(record["strands"])
             )
             return Geometry(

@@ -1,4 +1,6 @@
-"""Surfaces as arrays: normals, points scattered on triangles, binding points to triangles, pushing points out of a body."""
+"""Surfaces as arrays: normals, points scattered on triangles, binding points to triangles, pushing points out of a
+body.
+"""
 
 from __future__ import annotations
 
