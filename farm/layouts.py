@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 
 from pairs.errors import WorkError
-from pairs.manifest import write_json
+from pairs.manifest import write_json, write_text
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -166,15 +165,3 @@ def encoded(kind: str, frame: np.ndarray, options: list[int]) -> bytes:
     if not good:
         raise WorkError(f"a frame of {frame.shape} {frame.dtype} cannot be encoded as {kind}")
     return data.tobytes()
-
-
-def write_text(path: Path, text: str) -> None:
-    """A text file under a temporary name, then renamed. Raises WorkError."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -135,6 +135,13 @@ class ShardFolder:
         rows = [self._readable(path) for path in sorted(self.stale.glob("*.json"))]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
 
+    def rows_named(self, name: str) -> list[ShardRow]:
+        """What is announced under this name, current and set aside, where its file is still here."""
+        current = self.rows / f"{name}.json"
+        rows = [self._readable(current)] if current.exists() else []
+        rows += [row for row in self.stale_rows() if row.name == name]
+        return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+
     def forget(self, name: str) -> None:
         """Take a shard out of the manifest, current or stale; its file may then be replaced."""
         for folder in (self.rows, self.stale):

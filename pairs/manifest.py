@@ -87,11 +87,16 @@ def row_from_json(data: dict[str, Any]) -> ShardRow:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Sorted, indented JSON under a temporary name, then renamed: never half a file. Raises WorkError."""
+    """Sorted, indented JSON; see `write_text`."""
+    write_text(path, json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Text under a temporary name, made to last, then renamed: never half a file. Raises WorkError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "w", encoding="utf-8") as file:
-            file.write(json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

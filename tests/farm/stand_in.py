@@ -157,6 +157,7 @@ def drive(out, clips, workers, fault):
     """Produce in this process, killing it with SIGKILL at an exact point when `fault` says so."""
     import pairs.shards
     from farm import produce
+    from farm.clip_work import ClipWork
     from farm.shard_plan import ShardFolder
 
     def die(*_arguments, **_options):
@@ -179,7 +180,7 @@ def drive(out, clips, workers, fault):
 
         pairs.shards.Sample.__init__ = init
     elif fault == "before-work-removed":
-        produce.ClipWork.remove = die
+        ClipWork.remove = die
     modes = (
         {index: ("slow", fault.removeprefix("slow")) for index in range(clips)} if fault.startswith("slow") else None
     )

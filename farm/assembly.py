@@ -1,0 +1,79 @@
+"""Finished clips into their shard: what an old shard of that name holds is saved first, the row comes last of all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from farm.clip_work import ClipWork
+from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
+from pairs.errors import InputError
+from pairs.identity import digest
+from pairs.shards import Sample, ShardRow, read_shard, write_shard
+
+
+class Assembly:
+    """Writes shards into `folder` out of the clips' work folders (`work(clip)`); `log` gets an event for each."""
+
+    def __init__(
+        self,
+        folder: ShardFolder,
+        clip_of: Mapping[str, PlannedClip],
+        work: Callable[[PlannedClip], ClipWork],
+        log: Callable[[dict[str, Any]], None],
+    ):
+        self.folder, self.clip_of, self.work, self.log = folder, clip_of, work, log
+        self.written = 0
+
+    def assemble(self, shard: PlannedShard) -> None:
+        """Write a shard from its finished clips, announce it, and only then let the work folders go."""
+        for row in self.folder.rows_named(shard.name):
+            self._rescue(row)
+        ready = [(clip, work) for clip in shard.clips if (work := self.work(clip)).ready()]
+        if not ready:
+            return
+        facts: dict[str, dict[str, Any]] = {}
+        assets: dict[str, dict[str, Any]] = {}
+
+        def samples() -> Iterator[Sample]:
+            for clip, work in ready:
+                facts[clip.key] = {**work.facts(), "samples": [], "measured": {}}
+                for sample, measured in work.samples():
+                    facts[clip.key]["samples"].append(sample.key)
+                    facts[clip.key]["measured"][sample.key] = measured
+                    for asset in json.loads(sample.members["json"]).get("assets", ()):
+                        assets[digest(asset)] = asset
+                    yield sample
+
+        self.folder.forget(shard.name)
+        written = write_shard(self.folder.out / shard.name, samples())
+        ledger = sorted(assets.values(), key=lambda asset: json.dumps(asset, sort_keys=True))
+        identity = shard_identity([clip for clip, _ in ready])
+        self.folder.announce(replace(written, identity=identity, clips=facts, assets=ledger))
+        self.written += 1
+        self.log({"event": "shard", "shard": shard.name, "clips": len(ready), "bytes": written.bytes})
+        for _, work in ready:
+            work.remove()
+
+    def adopt(self, clip: PlannedClip, row: ShardRow) -> bool:
+        """Bring a clip from a shard that will go back into its work folder; False when it is another or damaged."""
+        facts = row.clips[clip.key]
+        if facts.get("identity") != clip.identity:
+            return False
+        path, keys = Path(self.folder.out / row.name), set(facts["samples"])
+        try:
+            self.work(clip).adopt((sample for sample in read_shard(path, row) if sample.key in keys), facts)
+        except InputError as error:
+            self.log({"event": "damaged", "shard": row.name, "reason": str(error)})
+            return False
+        return True
+
+    def _rescue(self, row: ShardRow) -> None:
+        """Before a shard is written over: its clips that the plan still wants, of this shard or another."""
+        for key in row.clips:
+            clip = self.clip_of.get(key)
+            if clip is not None and not self.work(clip).ready():
+                self.adopt(clip, row)

@@ -1,0 +1,205 @@
+"""One run over one folder: what is there, what is to be made, what becomes of each clip."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from farm.assembly import Assembly
+from farm.clip_work import ClipWork
+from farm.events import EventLog
+from farm.jobs import Attempt, Job, Outcome, Stopped
+from farm.pool import try_again
+from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
+from pairs.card import CARD, CROISSANT, describe
+from pairs.errors import InputError
+from pairs.limits import GateConfig
+from pairs.manifest import write_json
+from pairs.shards import ShardRow
+
+WORK, QUARANTINE = "work", "quarantine"
+GIVE_UP_AFTER = 5
+
+
+@dataclass
+class Production:
+    """The state of a run. `made`: clips made now, `kept`: clips found; `quarantined`: key -> reason."""
+
+    out: Path
+    folder: ShardFolder
+    shards: list[PlannedShard]
+    settings: Job
+    gate: GateConfig | None
+    min_free_bytes: int
+    log: EventLog
+    progress: Callable[[int, int, str], None] | None
+    made: int = 0
+    kept: int = 0
+    failures_in_a_row: int = 0
+    quarantined: dict[str, str] = field(default_factory=dict)
+    to_do: list[PlannedClip] = field(default_factory=list)
+    left: dict[str, set[str]] = field(default_factory=dict)
+    failed_tries: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.clip_of = {clip.key: clip for shard in self.shards for clip in shard.clips}
+        self.shard_of = {clip.key: shard for shard in self.shards for clip in shard.clips}
+        self.assembly = Assembly(self.folder, self.clip_of, self.work, self.log)
+
+    @property
+    def redraws(self) -> int:
+        return 0 if self.gate is None else self.gate.redraws
+
+    @property
+    def total(self) -> int:
+        return len(self.clip_of)
+
+    def work(self, clip: PlannedClip) -> ClipWork:
+        """The work folder of a clip."""
+        return ClipWork(self.out / WORK, clip.key, clip.identity)
+
+    def look_around(self, all_names: set[str], sliced: bool, recheck: bool) -> None:
+        """Find out what is there, save what an earlier plan made, and list what is to be made."""
+        valid = self.folder.sort_out(self.shards, all_names, sliced, recheck)
+        elsewhere = {} if sliced else {key: row for row in self.folder.stale_rows() for key in row.clips}
+        for shard in self.shards:
+            row = valid.get(shard.name)
+            waiting = set()
+            for clip in shard.clips:
+                if row is not None and clip.key in row.clips:
+                    self.kept += 1
+                elif self._is_refused(clip):
+                    continue
+                elif self._is_here(clip, elsewhere):
+                    self.kept += 1
+                    waiting.add(clip.key)
+                else:
+                    waiting.add(clip.key)
+                    self.to_do.append(clip)
+            self.left[shard.name] = waiting & {clip.key for clip in self.to_do}
+            if waiting and not self.left[shard.name]:
+                self.assembly.assemble(shard)
+        self._tell(f"{self.kept} of {self.total} clips are done")
+
+    def _is_refused(self, clip: PlannedClip) -> bool:
+        record = _read(self._quarantine(clip.key))
+        if (
+            record.get("state") == "rejected"
+            and record.get("identity") == clip.identity
+            and len(record.get("rejected", ())) > self.redraws
+        ):
+            self.quarantined[clip.key] = str(record.get("reason", ""))
+            return True
+        return False
+
+    def _is_here(self, clip: PlannedClip, elsewhere: dict[str, ShardRow]) -> bool:
+        if self.work(clip).ready():
+            return True
+        row = elsewhere.get(clip.key)
+        return row is not None and self.assembly.adopt(clip, row)
+
+    def jobs(self) -> Iterator[Job]:
+        """The jobs still to do, each prepared when a worker is free for it."""
+        for clip in self.to_do:
+            self._check_disk()
+            yield self._job(clip)
+
+    def _job(self, clip: PlannedClip) -> Job:
+        work = self.work(clip)
+        folder = work.prepare()
+        argv = tuple(str(part) for part in clip.build(folder, work.draw))
+        check: tuple[str, ...] = ()
+        if self.gate is not None:
+            write_json(folder / "gate.json", self.gate.model_dump(mode="json"))
+            check = (sys.executable, "-m", "pairs.gate", str(work.tar), str(folder / "gate.json"))
+        return replace(self.settings, key=clip.key, argv=argv, result=work.tar, check=check)
+
+    def decide(self, job: Job, tries: int, attempt: Attempt) -> Job | None:
+        """After an attempt that did not succeed: what runs in its place."""
+        if attempt.state != "rejected":
+            self._check_disk(attempt)
+            self.failed_tries[job.key] = self.failed_tries.get(job.key, 0) + 1
+            return try_again(job, self.failed_tries[job.key], attempt)
+        clip = self.clip_of[job.key]
+        work = self.work(clip)
+        work.reject(attempt.reasons or (attempt.reason,))
+        return self._job(clip) if work.draw <= self.redraws else None
+
+    def settle(self, outcome: Outcome) -> None:
+        """A clip is done or given up; its shard is written when it waits for nothing more."""
+        clip = self.clip_of[outcome.job.key]
+        shard = self.shard_of[clip.key]
+        last = outcome.last
+        if outcome.state == "done":
+            try:
+                self.work(clip).finish(last.report, last.seconds, last.peak_bytes)
+            except InputError as error:
+                last = Attempt("failed", last.seconds, str(error), tail=last.tail)
+        if last.state == "done":
+            self.made += 1
+            self.failures_in_a_row = 0
+            self._quarantine(clip.key).unlink(missing_ok=True)
+        else:
+            self._set_aside(clip, outcome.attempts, last)
+        self.left[shard.name].discard(clip.key)
+        if not self.left[shard.name]:
+            self.assembly.assemble(shard)
+        self._tell(clip.key if last.state == "done" else f"{clip.key}: {last.reason}")
+
+    def _set_aside(self, clip: PlannedClip, attempts: int, last: Attempt) -> None:
+        self.quarantined[clip.key] = last.reason
+        record = {
+            "clip": clip.key,
+            "identity": clip.identity,
+            "state": last.state,
+            "attempts": attempts,
+            "reason": last.reason,
+            "rejected": self.work(clip).state["rejected"],
+            "tail": last.tail,
+        }
+        path = self._quarantine(clip.key)
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, record)
+        self.failures_in_a_row += last.state != "rejected"
+        if self.made == 0 and self.failures_in_a_row >= GIVE_UP_AFTER:
+            said = f"{last.reason}; {_last_line(last.tail)} (whole output in {path})"
+            raise Stopped(f"the first {self.failures_in_a_row} clips all failed, the last with: {said}")
+
+    def finish(self, sliced: bool) -> None:
+        """When all is well, what an earlier plan left goes; the description is brought up to date."""
+        if not sliced and not self.quarantined:
+            self.folder.remove_stale()
+            shutil.rmtree(self.out / WORK, ignore_errors=True)
+        if self.assembly.written or not all((self.out / name).exists() for name in (CARD, CROISSANT)):
+            describe(self.out)
+
+    def _check_disk(self, attempt: Attempt | None = None) -> None:
+        said = attempt is not None and any("No space left" in text for text in (attempt.reason, attempt.tail))
+        free = shutil.disk_usage(self.out).free
+        if said or free < self.min_free_bytes:
+            advice = "what is finished is kept, make room and run the same command again"
+            raise Stopped(f"{self.out}: the disk is full ({free / 2**20:,.0f} MiB free); {advice}")
+
+    def _quarantine(self, key: str) -> Path:
+        return self.out / QUARANTINE / f"{key}.json"
+
+    def _tell(self, text: str) -> None:
+        if self.progress is not None:
+            self.progress(self.made + self.kept + len(self.quarantined), self.total, text)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _last_line(tail: str) -> str:
+    return tail.splitlines()[-1] if tail else "it said nothing"

@@ -1,0 +1,94 @@
+"""What a data set holds in numbers, gathered from its manifest and the JSON of every sample; decodes no picture."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pairs.dataset import Dataset
+from pairs.identity import digest
+from pairs.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Split:
+    """Totals of one split: traced clips, samples (a lighting of a clip each), frames of samples, rooms by name."""
+
+    clips: int
+    samples: int
+    frames: int
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`sizes`: (width, height, frames a second) that occur; `devices`: name -> (samples, median seconds a frame);
+    `tones`: samples by place on the Monk Skin Tone scale; `finished`: date of the newest shard, YYYY-MM-DD (UTC)."""
+
+    kind: str
+    splits: dict[str, Split]
+    sizes: tuple[tuple[int, int, float], ...]
+    bytes: int
+    shards: int
+    members: tuple[str, ...]
+    assets: tuple[dict[str, Any], ...]
+    versions: dict[str, Any]
+    devices: dict[str, tuple[int, float]]
+    tones: dict[int, int]
+    quarantined: int
+    finished: str
+
+
+def summarise(folder: Path) -> tuple[Manifest, Summary]:
+    """Manifest and numbers of the data set in `folder`. Raises InputError when it is none, or a sample is damaged."""
+    data = Dataset(folder)
+    clips, samples, frames = defaultdict(set), Counter(), Counter()
+    rooms: dict[str, set[str]] = defaultdict(set)
+    sizes, assets, members, tones = set(), {}, set(), Counter()
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for row in data.manifest.shards:
+        for key, files in row.samples.items():
+            info = data.info(key)
+            split = str(info.get("split") or "all")
+            clips[split].add(info.get("clip", key))
+            samples[split] += 1
+            frames[split] += int(info.get("frames", 0))
+            sizes.add((int(info.get("width", 0)), int(info.get("height", 0)), float(info.get("fps", 0.0))))
+            members.update(files)
+            for asset in info.get("assets", ()):
+                assets[digest(asset)] = asset
+            if (room := _inside(info, "lighting", "hdri")) is not None:
+                rooms[split].add(str(room))
+            if isinstance(tone := _inside(info, "scene", "person", "skin", "monk"), (int, float)):
+                tones[round(tone)] += 1
+            if "seconds_per_frame" in info:
+                seconds[str(info.get("device", "unknown"))].append(float(info["seconds_per_frame"]))
+    newest = max(((folder / row.name).stat().st_mtime for row in data.manifest.shards), default=0.0)
+    summary = Summary(
+        kind=data.manifest.kind,
+        splits={
+            name: Split(len(clips[name]), samples[name], frames[name], tuple(sorted(rooms[name])))
+            for name in sorted(samples)
+        },
+        sizes=tuple(sorted(sizes)),
+        bytes=sum(row.bytes for row in data.manifest.shards),
+        shards=len(data.manifest.shards),
+        members=tuple(sorted(members)),
+        assets=tuple(sorted(assets.values(), key=lambda asset: (str(asset.get("name")), digest(asset)))),
+        versions=dict(data.manifest.header.get("versions", {})),
+        devices={name: (len(values), statistics.median(values)) for name, values in sorted(seconds.items())},
+        tones=dict(sorted(tones.items())),
+        quarantined=len(list((folder / "quarantine").glob("*.json"))),
+        finished=datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%d"),
+    )
+    return data.manifest, summary
+
+
+def _inside(info: Any, *path: str) -> Any:
+    for name in path:
+        info = info.get(name) if isinstance(info, dict) else None
+    return info
