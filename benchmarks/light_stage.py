@@ -1,4 +1,4 @@
-"""How close the light stage comes to the exact room light: PSNR of the exposed sRGB source, for every HDRI and rotation.
+"""How close the light stage comes to exact room light: PSNR of the exposed sRGB source, per HDRI and rotation.
 
     python benchmarks/light_stage.py [--rooms-per-clip 4] [--cells 96] [--picture WORST.png]
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
+import pickle
 import tempfile
 from pathlib import Path
 
@@ -42,6 +44,12 @@ def lit(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Ge
         for _, paths in tracer.frames():
             return lights, lights.read(paths)
     raise AssertionError("the tracer gave no frame")
+
+
+def exposed(lights: Lights, light: FrameLight) -> list[tuple[np.ndarray, float]]:
+    """The subject of each lighting, exposed, `(H, W, 3)` sRGB in [0, 1], and its exposure."""
+    exposures = [exposure.source for exposure in lights.meter(light, 0)]
+    return [(srgb_from_linear(room * np.float32(e)), e) for room, e in zip(light.rooms, exposures, strict=True)]
 
 
 def psnr(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> float:
@@ -80,26 +88,24 @@ def main() -> None:
         for i, (name, turn) in enumerate(pairs)
     ]
     render_config = RenderConfig(rooms="exact", samples=args.samples, studio_samples=16, patches=args.cells)
+    group = lambda rows: dataclasses.replace(scene, lightings=tuple(rows), desk_lamp=None)
+    truths = []
+    for start in range(0, len(lightings), 4):
+        some = group(lightings[start : start + 4])
+        truths += _kept(args, geometry, start, lambda some=some: exposed(*lit(some, render_config, rooms, geometry)))
     rows = []
+    doubled = render_config.model_copy(update={"rooms": "stage", "samples": 2 * args.samples})
     for start in range(0, len(lightings), args.rooms_per_clip):
-        group = dataclasses.replace(
-            scene, lightings=tuple(lightings[start : start + args.rooms_per_clip]), desk_lamp=None
-        )
-        exact, truth = _kept(args, start, lambda group=group: lit(group, render_config, rooms, geometry))
-        doubled = render_config.model_copy(update={"rooms": "stage", "samples": 2 * args.samples})
-        stage, light = lit(group, doubled, rooms, geometry)
-        where = truth.room_alpha[0] > 0.5
-        for index, (exposure, row) in enumerate(zip(exact.meter(truth, 0), group.lightings, strict=True)):
-            a, b = (
-                srgb_from_linear(x.rooms[index] * np.float32(exposure.source) * where[..., None])
-                for x in (truth, light)
-            )
+        some = group(lightings[start : start + args.rooms_per_clip])
+        lights, light = lit(some, doubled, rooms, geometry)
+        where = light.room_alpha[0] > 0.5
+        for row, (a, exposure), linear in zip(some.lightings, truths[start:], light.rooms, strict=False):
+            b = srgb_from_linear(linear * np.float32(exposure))
             value = psnr(a, b, where)
-            rows.append((value, row.hdri, row.rotation_rad, a, b))
-            cells, sources = len(stage.stage.cells), stage.stage.sources
+            rows.append((value, row.hdri, row.rotation_rad, a * where[..., None], b * where[..., None]))
             print(
                 f"{row.hdri:10s} turned {np.degrees(row.rotation_rad):5.1f} deg: {value:5.1f} dB "
-                f"({cells} cells, {sources} of them small bright sources)",
+                f"({len(lights.stage.cells)} cells, {lights.stage.sources} of them small bright sources)",
                 flush=True,
             )
     values = [row[0] for row in rows]
@@ -115,13 +121,12 @@ def main() -> None:
         Image.fromarray(quantise(sheet)).resize((9 * width, 3 * height), Image.Resampling.BICUBIC).save(args.picture)
 
 
-def _kept(args: argparse.Namespace, start: int, make):
+def _kept(args: argparse.Namespace, geometry: Geometry, start: int, make):
     """The exact renders take longest; with `--keep` they are made once."""
-    import pickle
-
     if args.keep is None:
         return make()
-    name = f"{args.clip}-{args.seed}-{args.size}-{args.samples}-{args.rotations}-{args.rooms_per_clip}-{start}.pickle"
+    body = hashlib.sha256(b"".join(mesh.vertices.tobytes() for mesh in geometry.meshes)).hexdigest()[:12]
+    name = f"{body}-{args.clip}-{args.seed}-{args.size}-{args.samples}-{args.rotations}-{start}.pickle"
     path = args.keep / name
     if not path.is_file():
         path.write_bytes(pickle.dumps(make()))

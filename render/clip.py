@@ -145,6 +145,7 @@ def _sample(
         "height": scene.height,
         "device": record["device"],
         "engine": record["engine"],
+        "seconds_per_frame": record["seconds_per_frame"],
         "render": config.model_dump(mode="json", exclude={"device", "threads"}),
         "assets": [asdict(asset) for asset in scene.assets],
         "face_box": boxes,

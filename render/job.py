@@ -29,7 +29,8 @@ def subject_film(camera: Camera, geometry: Geometry, width: int, height: int) ->
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for points in _solid_points(geometry):
         pixels = project(wide, points, film.width, film.height, distorted=False).reshape(-1, 2)
-        low, high = np.fmin(low, np.nanmin(pixels, 0)), np.fmax(high, np.nanmax(pixels, 0))
+        low = np.fmin(low, np.fmin.reduce(pixels, 0))
+        high = np.fmax(high, np.fmax.reduce(pixels, 0))
     x0, y0 = np.clip(np.floor(low) - MARGIN_PX, 0, (film.width, film.height)).astype(int)
     x1, y1 = np.clip(np.ceil(high) + MARGIN_PX, 0, (film.width, film.height)).astype(int)
     if x0 >= x1 or y0 >= y1:

@@ -34,7 +34,7 @@ def run(folder: Path, say) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     set_up(job["cycles"])
     try:
-        names = use_device(job["device"])
+        names = use_device(job["device"], bpy.context.scene, bpy.context.preferences.addons["cycles"].preferences)
     except DeviceMissing as error:
         say({"error": "device", "message": str(error)})
         return
