@@ -299,7 +299,7 @@ def _brow_line(x: np.ndarray, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndar
     place = np.clip(along, 0, 1)
     rise = hair["brow_z_m"] + hair["brow_arch_m"] * np.sin(np.pi * place**1.3)
     # The head of the brow is its lowest part but for the tail.
-    return along, rise + 0.0035 * np.interp(place, [0, 0.6, 1], [-0.6, 1.0, 0.1])
+    return along, rise + 0.0022 * np.interp(place, [0, 0.6, 1], [-0.6, 1.0, 0.1])
 
 
 def lash_strands(
