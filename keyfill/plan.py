@@ -1,0 +1,171 @@
+"""What a config will cost before anything is rendered: counts, disk, time; arithmetic from one measured clip."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.estimate import Calibration, Estimate, estimate
+from keyfill.config import RunConfig
+from pairs.dataset import Dataset
+from pairs.errors import InputError
+from pairs.identity import digest
+from scenes.draw import split_rooms
+from scenes.rooms import find_rooms
+
+MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """What a split will hold. `rooms` serve this split alone; `pairs` are lightings of clips; `frames` are of clips."""
+
+    split: str
+    clips: int
+    people: int
+    rooms: int
+    pairs: int
+    frames: int
+    shards: int
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where time and disk come from: a measured clip, the tracing it took, and words for it."""
+
+    calibration: Calibration
+    rays: float
+    words: str
+
+
+STORED = Basis(
+    Calibration(
+        frames=1, lightings=1, width=1280, height=720, start_s=25.0, seconds_per_frame=100.0, bytes_per_pair=1.6e6,
+        peak_bytes=3_000_000_000, device="CPU, 2 cores",
+    ),
+    rays=1280 * 720 * (48 + 24),
+    words="a stored figure of a machine with 2 cores, not of this one; --measure takes it here",
+)  # fmt: skip
+
+
+def counts(config: RunConfig) -> list[SplitCounts]:
+    """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split."""
+    scenes = config.scenes
+    rooms = split_rooms(find_rooms(scenes), scenes, config.seed)
+    return [
+        SplitCounts(
+            split=split,
+            clips=clips,
+            people=clips if scenes.subjects is None else 1,
+            rooms=len(rooms[split]),
+            pairs=clips * scenes.lightings_per_clip,
+            frames=clips * scenes.frames,
+            shards=-(-clips // config.shards.clips_per_shard),
+        )
+        for split, clips in (("train", scenes.train_clips), ("test", scenes.test_clips))
+        if clips
+    ]
+
+
+def rays_per_frame(config: RunConfig) -> float:
+    """Camera paths of one traced frame: the studio's samples, and the room's for each room trace there is."""
+    render, scenes = config.render, config.scenes
+    traces = scenes.lightings_per_clip if render.rooms == "exact" else 1
+    return scenes.width * scenes.height * float(render.studio_samples + traces * render.samples)
+
+
+def cost(config: RunConfig, basis: Basis, workers: int = 1) -> Estimate:
+    """Time and disk of the whole plan: the basis scaled by camera paths (time) and by pixels (disk).
+
+    `workers`: machines or GPUs side by side, each as fast as the one that was measured.
+    """
+    scenes, known = config.scenes, basis.calibration
+    pixels = scenes.width * scenes.height / (known.width * known.height)
+    scaled = dataclasses.replace(
+        known,
+        seconds_per_frame=known.seconds_per_frame * rays_per_frame(config) / basis.rays,
+        bytes_per_pair=known.bytes_per_pair * pixels,
+    )
+    total = estimate(
+        scaled,
+        scenes.train_clips + scenes.test_clips,
+        scenes.frames,
+        scenes.lightings_per_clip,
+        config.shards.clips_per_shard,
+        workers,
+    )
+    return dataclasses.replace(total, shards=sum(split.shards for split in counts(config)))
+
+
+def measured_now(config: RunConfig) -> Basis:
+    """Render the first clip of the plan, two frames at most 480 pixels wide, as the farm would.
+
+    Raises WorkError when it fails.
+    """
+    from farm.estimate import measure
+    from keyfill.stages import planned_clips
+
+    small = smaller(config)
+    calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60)
+    words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
+    return Basis(calibration, rays_per_frame(small), words)
+
+
+def smaller(config: RunConfig) -> RunConfig:
+    """The same plan as one short clip of small frames, with the same samples and lightings."""
+    scenes = config.scenes
+    shrink = min(1.0, MEASURE_WIDTH / scenes.width)
+    size = {name: max(16, round(getattr(scenes, name) * shrink / 2) * 2) for name in ("width", "height")}
+    clips = {"train_clips": 1, "test_clips": 0, "frames": min(MEASURE_FRAMES, scenes.frames)}
+    return config.model_copy(update={"scenes": scenes.model_copy(update=size | clips)})
+
+
+def measured_before(folder: Path) -> Basis:
+    """From a folder of clean shards: medians over its clips. Raises InputError when it holds no measured clip."""
+    data = Dataset(folder, "clean")
+    header = data.manifest.header.get("config")
+    facts = {key: clip for row in data.manifest.shards for key, clip in row.clips.items() if clip.get("samples")}
+    per_frame = {
+        key: said["seconds_per_frame"]
+        for key, clip in facts.items()
+        if "seconds_per_frame" in (said := next(iter(clip.get("measured", {}).values()), {}))
+    }
+    if not per_frame or not isinstance(header, dict):
+        raise InputError(f"{folder}: no clip with measured seconds in its manifest; give clean shards or --measure")
+    first = next(iter(per_frame))
+    info = data.info(facts[first]["samples"][0])
+    config = RunConfig.model_validate_json(_json(header))
+    starts = [facts[key]["seconds"] - seconds * info["frames"] for key, seconds in per_frame.items()]
+    pairs = sum(len(clip["samples"]) for clip in facts.values()) * info["frames"]
+    calibration = Calibration(
+        frames=info["frames"],
+        lightings=len(facts[first]["samples"]),
+        width=info["width"],
+        height=info["height"],
+        start_s=max(0.0, statistics.median(starts)),
+        seconds_per_frame=statistics.median(per_frame.values()),
+        bytes_per_pair=sum(row.bytes for row in data.manifest.shards) / pairs,
+        peak_bytes=max(int(clip.get("peak_bytes", 0)) for clip in facts.values()),
+        device=str(info.get("device", "")),
+    )
+    words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
+    return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}")
+
+
+def _json(header: dict) -> str:
+    import json
+
+    return json.dumps(header)
+
+
+def record(config: RunConfig, basis: Basis, machines: int) -> dict:
+    """The whole plan as plain data."""
+    return {
+        "splits": [dataclasses.asdict(split) for split in counts(config)],
+        "cost": dataclasses.asdict(cost(config, basis, machines)),
+        "machines": machines,
+        "basis": {"words": basis.words, **dataclasses.asdict(basis.calibration)},
+        "config": digest(config.model_dump(mode="json")),
+    }
