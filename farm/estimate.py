@@ -6,6 +6,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from farm.jobs import Job
 from farm.pool import run_jobs
@@ -69,7 +70,7 @@ def measure(clip: PlannedClip, timeout_s: float = 3600.0) -> Calibration:
         seconds_per_frame=per_frame,
         bytes_per_pair=row.bytes / (info["frames"] * len(samples)),
         peak_bytes=outcome.last.peak_bytes,
-        device=str(report.get("device", "")),
+        device=device_name(report.get("device", "")),
     )
 
 
@@ -94,3 +95,8 @@ def estimate(
         seconds=seconds,
         wall_s=seconds / max(1, min(workers, clips)),
     )
+
+
+def device_name(said: Any) -> str:
+    """What rendered, as text: a name, or the names of several."""
+    return ", ".join(map(str, said)) if isinstance(said, list) else str(said)

@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.estimate import Calibration, Estimate, estimate
+from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.config import RunConfig
 from pairs.dataset import Dataset
 from pairs.errors import InputError
@@ -42,12 +42,19 @@ class Basis:
 
 STORED = Basis(
     Calibration(
-        frames=1, lightings=1, width=1280, height=720, start_s=25.0, seconds_per_frame=100.0, bytes_per_pair=1.6e6,
-        peak_bytes=3_000_000_000, device="CPU, 2 cores",
+        frames=1,
+        lightings=1,
+        width=1280,
+        height=720,
+        start_s=25.0,
+        seconds_per_frame=105.0,
+        bytes_per_pair=1.2e6,
+        peak_bytes=3_000_000_000,
+        device="CPU, 2 cores",
     ),
     rays=1280 * 720 * (48 + 24),
-    words="a stored figure of a machine with 2 cores, not of this one; --measure takes it here",
-)  # fmt: skip
+    words="STORED figures of another machine (CPU, 2 cores), rough; measure here with --measure",
+)
 
 
 def counts(config: RunConfig) -> list[SplitCounts]:
@@ -148,7 +155,7 @@ def measured_before(folder: Path) -> Basis:
         seconds_per_frame=statistics.median(per_frame.values()),
         bytes_per_pair=sum(row.bytes for row in data.manifest.shards) / pairs,
         peak_bytes=max(int(clip.get("peak_bytes", 0)) for clip in facts.values()),
-        device=str(info.get("device", "")),
+        device=device_name(info.get("device", "")),
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
     return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}")

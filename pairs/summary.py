@@ -66,7 +66,10 @@ def summarise(folder: Path) -> tuple[Manifest, Summary]:
             if isinstance(tone := _inside(info, "scene", "person", "skin", "monk"), (int, float)):
                 tones[round(tone)] += 1
             if "seconds_per_frame" in info:
-                seconds[str(info.get("device", "unknown"))].append(float(info["seconds_per_frame"]))
+                device = info.get("device", "unknown")
+                seconds[", ".join(device) if isinstance(device, list) else str(device)].append(
+                    float(info["seconds_per_frame"])
+                )
     newest = max(((folder / row.name).stat().st_mtime for row in data.manifest.shards), default=0.0)
     summary = Summary(
         kind=data.manifest.kind,

@@ -1,0 +1,176 @@
+"""The commands about a whole data set, as a user calls them: output, exit codes, running beside a writer."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from farm.produce import produce
+from keyfill import plan as planning
+from keyfill.cli import main
+from keyfill.config import load_run
+from pairs.dataset import Dataset
+from pairs.manifest import load_manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFERENCE = str(ROOT / "configs" / "conference.yaml")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, stand_in):
+    """A run's folder: its clean shards, four clips of two lightings."""
+    out = tmp_path_factory.mktemp("run")
+    header = {"config": load_run(Path(CONFERENCE)).model_dump(mode="json", exclude={"degrade", "train", "farm"})}
+    header["config"]["scenes"] |= {"width": 64, "height": 36, "lightings_per_clip": 2}
+    produce(stand_in.plan(4), out / "clean", 2, header, min_free_bytes=0)
+    return out
+
+
+def test_a_plan_counts_the_challenges_data_set(capsys):
+    assert main(["plan", CONFERENCE, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(s["split"], s["clips"], s["people"], s["frames"]) for s in found["splits"]] == [
+        ("train", 1500, 1500, 225_000),
+        ("test", 500, 500, 75_000),
+    ]
+    assert sum(split["rooms"] for split in found["splits"]) == 8
+    assert found["cost"]["frames"] == 300_000
+    assert found["cost"]["shards"] == -(-1500 // 16) + -(-500 // 16)
+    assert main(["plan", CONFERENCE, "--num-shards", "64"]) == 0
+    said = capsys.readouterr().out
+    assert "STORED figures of another machine" in said and "64 machines side by side" in said
+
+
+def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
+    """Planning just what the folder holds gives back its bytes and its seconds."""
+    rows = load_manifest(made / "clean").shards
+    shape = {"train_clips": 4, "test_clips": 0, "width": 64, "height": 36, "frames": 3, "lightings_per_clip": 2}
+    sets = [word for name, value in shape.items() for word in ("--set", f"scenes.{name}={value}")]
+    assert main(["plan", CONFERENCE, *sets, "--like", str(made / "clean"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["cost"]["bytes"] == sum(row.bytes for row in rows)
+    per_frame = found["basis"]["seconds_per_frame"]
+    assert found["cost"]["seconds"] == pytest.approx(4 * (found["basis"]["start_s"] + 3 * per_frame))
+    said = [Dataset(made / "clean").info(key)["seconds_per_frame"] for key in Dataset(made / "clean").keys()]
+    assert min(said) <= per_frame <= max(said)
+    assert main(["plan", CONFERENCE, *sets, "--set", "scenes.frames=6", "--like", str(made / "clean"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cost"]["bytes"] == 2 * found["cost"]["bytes"]
+
+
+def test_rays_follow_samples_lightings_and_size():
+    exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3"])
+    stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage"])
+    pixels = 1280 * 720
+    assert planning.rays_per_frame(exact) == pixels * (24 + 3 * 48)
+    assert planning.rays_per_frame(stage) == pixels * (24 + 48)
+    small = planning.smaller(exact).scenes
+    assert (small.width, small.height, small.train_clips, small.test_clips, small.frames) == (480, 270, 1, 0, 2)
+    assert small.lightings_per_clip == 3
+    doubled = planning.cost(
+        load_run(Path(CONFERENCE), ["render.samples=96", "render.studio_samples=48"]), planning.STORED
+    )
+    start = 2000 * planning.STORED.calibration.start_s
+    plain = planning.cost(load_run(Path(CONFERENCE)), planning.STORED)
+    assert doubled.seconds - start == pytest.approx(2 * (plain.seconds - start))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan", CONFERENCE, "--workers", "0"], "expected at least 1"),
+        (["plan", CONFERENCE, "--measure", "--like", "x"], "give one of them"),
+        (["plan", CONFERENCE, "--like", "nowhere"], "no manifest.json here"),
+        (["verify", "nowhere"], "no manifest.json here"),
+        (["status", "nowhere"], "no manifest.json here"),
+        (["convert", "nowhere", "--to", "frames", "--out", "x"], "no manifest.json here"),
+        (["convert", "nowhere", "--to", "frames", "--out", "x", "--quality", "0"], "--quality 0: expected 1 to 100"),
+        (["convert", "nowhere", "--to", "zip", "--out", "x"], "challenge"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    message = capsys.readouterr().err
+    assert said in message and message.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_verify_says_all_is_well_or_what_is_not(made, capsys, tmp_path):
+    import shutil
+
+    assert main(["verify", str(made), "--quiet"]) == 0
+    assert "2 shards, nothing wrong" in capsys.readouterr().out
+    shutil.copytree(made, tmp_path / "run")
+    os.truncate(tmp_path / "run" / "clean" / "train-000001.tar", 2048)
+    assert main(["verify", str(tmp_path / "run"), "--quiet", "--json"]) == 1
+    said = capsys.readouterr()
+    assert {problem["place"].split("/")[1] for problem in json.loads(said.out)["problems"]} == {"train-000001.tar"}
+    assert "faults" in said.err and said.err.count("\n") == 1
+
+
+def test_convert_gives_the_challenges_folders(made, capsys, tmp_path):
+    assert main(["convert", str(made), "--to", "challenge", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "8 samples written, 0 unchanged" in capsys.readouterr().out
+    assert len(list((tmp_path / "out").glob("train/supervised/synthetic/video_*/y/*.jpg"))) == 8 * 3
+
+
+def test_status_in_words_and_as_json(made, capsys):
+    assert main(["status", str(made)]) == 0
+    said = capsys.readouterr().out
+    assert "4 of 4 in 2 shards" in said and "nobody is writing" in said
+    assert main(["status", str(made), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out).values()
+    assert (found["clips"], found["done"], found["left"], found["writer"]) == (4, 4, 0, "")
+
+
+def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
+    """On a real terminal: what runs is shown while it runs, and the command leaves when nobody writes any more."""
+    process = driver(tmp_path, 3, 2, "slow3")
+    end = time.monotonic() + 30
+    while not (tmp_path / "events.jsonl").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    ours, theirs = pty.openpty()
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "keyfill", "status", str(tmp_path), "--watch"], stdout=theirs, stderr=theirs, cwd=ROOT
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            data = os.read(ours, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        shown += data
+    assert watcher.wait(30) == 0
+    assert process.wait(60) == 0
+    assert b"is writing" in shown and b"running" in shown and b"3 of 3" in shown
+    os.close(ours)
+
+
+def test_watching_is_left_with_ctrl_c(driver, tmp_path):
+    process = driver(tmp_path, 3, 1, "slow1000")
+    end = time.monotonic() + 30
+    while not (tmp_path / "events.jsonl").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "keyfill", "status", str(tmp_path), "--watch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert "is writing" in watcher.stdout.readline()
+    watcher.send_signal(signal.SIGINT)
+    assert watcher.wait(20) == 130
+    watcher.communicate()
+    assert process.poll() is None
