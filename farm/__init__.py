@@ -12,6 +12,7 @@ What a command calls:
         kind="clean",
         workers=2, gpus=(), ray=None, # ray="local", "auto" or an address: farm.ray_pool instead of the local pool
         slice_of=None,                # (index, number) for --shard-index/--num-shards: shards index, index+number, ...
+        gpu_share=0.0, cpus=1.0,      # on Ray: what a clip takes of the cluster
         gate=None,                    # a `pairs.limits.GateConfig`: each clip is decoded and judged before it enters
         attempts=3, timeout_s=..., memory_bytes=0, min_free_bytes=..., recheck=False,
         on_event=None,                # gets plain dictionaries as things happen; they also go to OUT/events.jsonl

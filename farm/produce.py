@@ -49,6 +49,7 @@ def produce(
     memory_bytes: int = 0,
     min_free_bytes: int = 256 * 2**20,
     gpu_share: float = 0.0,
+    cpus: float = 1.0,
     recheck: bool = False,
     on_event: Callable[[dict[str, Any]], None] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
@@ -59,7 +60,8 @@ def produce(
     of an earlier plan, or finished in the work folder is taken from there. A clip that fails `attempts` times, or whose
     drawings the gate refuses, goes to `out/quarantine/KEY.json` with the reasons; its shard is written without it.
     Crashed clips are tried again by the next run, refused ones are not (they would be refused again). `recheck` also
-    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None.
+    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt to
+    the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
 
     Raises InputError (bad plan, folder cannot be written, somebody else writes there), `Stopped` (signal, disk full,
     nothing but failures), WorkError (a shard cannot be written).
@@ -85,9 +87,8 @@ def produce(
         write_header(out, kind, {**header, "plan": plan})
         name = "events.jsonl" if slice_of is None else f"events-{slice_of[0]:05d}-of-{slice_of[1]:05d}.jsonl"
         log = EventLog(out / name, on_event)
-        settings = Job(
-            "", (), Path(), timeout_s=timeout_s, attempts=attempts, memory_bytes=memory_bytes, gpu_share=gpu_share
-        )
+        limits = {"timeout_s": timeout_s, "attempts": attempts, "memory_bytes": memory_bytes}
+        settings = Job("", (), Path(), **limits, gpu_share=gpu_share, cpus=cpus)
         try:
             run = Production(out, folder, shards, settings, gate, min_free_bytes, log, progress)
             run.look_around({shard.name for shard in every_shard}, slice_of is not None, recheck)
