@@ -1,7 +1,4 @@
-"""Garments cut from the body model's clothing volume: widened, smoothed, folded, clipped along smooth hems, with a collar band.
-
-A garment is made in the seated rest and carries bone weights, so it moves as the body does.
-"""
+"""Garments cut from the body model's clothing volume: widened, smoothed, folded, clipped along smooth hems."""
 
 from __future__ import annotations
 
@@ -11,22 +8,57 @@ from typing import Any
 import numpy as np
 
 from scenes.body import Body
-from scenes.surface import face_normals, smoothing, triangles, unit, vertex_normals
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """One mesh of a garment in the seated rest: `points` `(N, 3)`, `faces` `(F, 4)`, bone `weights` `(N, B)`, uv per vertex."""
-
-    name: str
-    points: np.ndarray
-    faces: np.ndarray
-    weights: np.ndarray
-    uv: np.ndarray
+from scenes.surface import smoothing, triangles, unit, vertex_normals
+from scenes.tailoring import (
+    Neckline,
+    Piece,
+    border_loop,
+    collar_band,
+    collar_leaf,
+    cords,
+    hood,
+    neckline,
+    overlay,
+    rimmed,
+)
 
 
 def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator) -> list[Piece]:
-    """The pieces of a clothing record (`kind`, `ease_m`, `neck_drop_m`, `neck_width_m`, `folds`, ...)."""
+    """The pieces of a clothing record (`kind`, `ease_m`, `neck_drop_m`, `folds`, ...); the outer cloth first."""
+    kind = clothing["kind"]
+    cloth = _cut_cloth(body, clothing, rng)
+    pieces = [Piece("garment", *rimmed(*cloth.mesh))]
+    line = cloth.neckline
+    if kind == "blazer":
+        pieces.append(_lapels(cloth, clothing))
+        under = {**clothing, "ease_m": 0.003, "vee_m": 0.03, "neck_drop_m": 0.0, "neck_width": 1.12, "folds": 0.15}
+        inner = _cut_cloth(body, {**under, "sleeve": 1.5}, rng)
+        pieces.append(Piece("shirt", *rimmed(*inner.mesh), material="cloth_inner"))
+        if inner.neckline is not None:
+            pieces.append(collar_band(inner.neckline, 0.022, "cloth_inner"))
+            pieces.append(collar_leaf(inner.neckline, 0.022, 0.032, 0.05, "cloth_inner"))
+        return pieces
+    if line is None:
+        return pieces
+    if kind == "hoodie":
+        return [*pieces, hood(line, clothing["hood_m"], rng), *cords(line, 0.16)]
+    pieces.append(collar_band(line, clothing["band_m"]))
+    if kind == "shirt":
+        pieces += [collar_leaf(line, clothing["band_m"], 0.034, 0.06), *_placket(cloth)]
+    return pieces
+
+
+@dataclass(frozen=True, eq=False)
+class _Cloth:
+    """The volume after cutting. `mesh`: points, triangles, weights, uv; `field`: distance from the neckline, metres."""
+
+    mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    field: np.ndarray
+    neck: _Neck
+    neckline: Neckline | None
+
+
+def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator) -> _Cloth:
     points, tris, weights = _volume(body)
     points, weights = points.copy(), weights.copy()
     normals = vertex_normals(points, tris)
@@ -42,12 +74,33 @@ def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator
     sleeve = _sleeve_field(body, points, weights, clothing)
     points, tris, weights, field, sleeve = _clip(points, tris, weights, field, [sleeve])
     points, tris, weights, sleeve, field = _clip(points, tris, weights, sleeve, [field])
-    uv = _cloth_uv(points, weights, body)
-    pieces = [Piece("garment", *_with_rim(points, tris, weights, uv))]
-    loop = _loop(points, tris, np.abs(field) < 1e-5)
-    if loop is not None and clothing["band_m"] > 0:
-        pieces.append(_band(points, tris, weights, loop, clothing))
-    return pieces
+    loop = border_loop(points, tris, np.abs(field) < 1e-5)
+    line = None if loop is None else neckline(points, tris, weights, loop)
+    return _Cloth((points, tris, weights, _cloth_uv(points, weights, body)), field, neck, line)
+
+
+def _lapels(cloth: _Cloth, clothing: dict[str, Any]) -> Piece:
+    """The turned-out edge of a blazer: wide on the chest, a collar's width at the nape."""
+    points, tris, weights, uv = cloth.mesh
+    low = np.clip((cloth.neck.nape[2] - points[:, 2]) / 0.14, 0, 1)
+    wide = clothing["lapel_m"] * (0.55 + 0.45 * low)
+    carried = np.concatenate([weights, uv], 1)
+    points, tris, carried, _, _ = _clip(points, tris, carried, wide - cloth.field, [cloth.field])
+    split = weights.shape[1]
+    return overlay("lapels", points, tris, carried[:, :split], carried[:, split:], 0.0045, 0.004)
+
+
+def _placket(cloth: _Cloth) -> list[Piece]:
+    """The strip down a shirt's front."""
+    points, tris, weights, uv = cloth.mesh
+    ahead = (cloth.neck.pit[1] + cloth.neck.nape[1]) / 2 - points[:, 1]
+    strip = np.minimum(0.015 - np.abs(points[:, 0]), ahead)
+    carried = np.concatenate([weights, uv], 1)
+    points, tris, carried, _, _ = _clip(points, tris, carried, strip, [cloth.field])
+    if len(tris) == 0:
+        return []
+    split = weights.shape[1]
+    return [overlay("placket", points, tris, carried[:, :split], carried[:, split:], 0.0018, 0.0018)]
 
 
 def _volume(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -120,7 +173,7 @@ def _neck(body: Body) -> _Neck:
 
 
 def _neck_field(points: np.ndarray, neck: _Neck, clothing: dict[str, Any]) -> np.ndarray:
-    """Roughly a signed distance in metres, positive where cloth is: below a plane from pit to nape, or out on the shoulders."""
+    """About a signed distance, metres, positive where cloth is: below a plane from pit to nape, or on the shoulders."""
     wide = neck.half * clothing["neck_width"]
     across = np.abs(points[:, 0])
     share = np.clip((points[:, 1] - neck.pit[1]) / (neck.nape[1] - neck.pit[1]), -0.1, 1.1)
@@ -214,98 +267,6 @@ def _clip(points, tris, weights, field, others):
     tris = np.concatenate([whole, np.array(extra, np.int32).reshape(-1, 3)])
     used, renumbered = np.unique(tris, return_inverse=True)
     return points[used], renumbered.reshape(-1, 3).astype(np.int32), weights[used], field[used], other[used]
-
-
-def _borders(tris: np.ndarray) -> np.ndarray:
-    """Directed edges `(E, 2)` that belong to one triangle only."""
-    edges = np.concatenate([tris[:, [0, 1]], tris[:, [1, 2]], tris[:, [2, 0]]])
-    _, inverse, counts = np.unique(np.sort(edges, 1), axis=0, return_inverse=True, return_counts=True)
-    return edges[counts[inverse.ravel()] == 1]
-
-
-def _loop(points: np.ndarray, tris: np.ndarray, on: np.ndarray) -> np.ndarray | None:
-    """The longest border loop through vertices in `on`, in order, or None."""
-    edges = _borders(tris)
-    after = {int(a): int(b) for a, b in edges if on[a] and on[b]}
-    best: list[int] = []
-    while after:
-        start, here = next(iter(after.items()))
-        line = [start]
-        del after[start]
-        while here in after:
-            line.append(here)
-            here = after.pop(here)
-        if here == start and len(line) > len(best):
-            best = line
-    return np.array(best) if len(best) > 8 else None
-
-
-def _with_rim(points, tris, weights, uv, thickness: float = 0.0022):
-    """The cloth with its borders turned inwards, so that no edge looks like paper."""
-    edges = _borders(tris)
-    rim, inverse = np.unique(edges, return_inverse=True)
-    normals = vertex_normals(points, tris)[rim]
-    first = len(points)
-    turned = np.concatenate([points, points[rim] - normals * thickness])
-    a, b = edges[:, 0], edges[:, 1]
-    inner = inverse.reshape(-1, 2) + first
-    quads = np.stack([b, a, inner[:, 0], inner[:, 1]], 1)
-    flat = np.concatenate([tris, np.full((len(tris), 1), -1)], 1)
-    faces = np.concatenate([flat, quads]).astype(np.int32)
-    return turned, faces, np.concatenate([weights, weights[rim]]), np.concatenate([uv, uv[rim]])
-
-
-def _band(points, tris, weights, loop: np.ndarray, clothing: dict[str, Any]) -> Piece:
-    """A ribbed band swept along the neck's border: it overlaps the cloth a little and stands up along the neck."""
-    ring, band = _even(points[loop], weights[loop])
-    normals = vertex_normals(points, tris)[loop]
-    normal = _even(points[loop], normals)[1]
-    for _ in range(6):
-        normal = (np.roll(normal, 1, 0) + normal + np.roll(normal, -1, 0)) / 3
-        ring = (np.roll(ring, 1, 0) + 2 * ring + np.roll(ring, -1, 0)) / 4
-    normal = unit(normal)
-    along = unit(np.roll(ring, -1, 0) - np.roll(ring, 1, 0))
-    up = unit(np.cross(normal, along))
-    if (up * (ring.mean(0) - ring)).sum() < 0:
-        up = -up
-    wide = clothing["band_m"]
-    # Across the band (height up, offset out), from under the cloth's edge over the top to the inside.
-    rows = [
-        (-0.003, 0.0005),
-        (-0.0025, 0.0022),
-        (0.15 * wide, 0.003),
-        (0.55 * wide, 0.003),
-        (0.92 * wide, 0.0024),
-        (wide, 0.001),
-        (0.92 * wide, -0.0006),
-        (0.4 * wide, -0.001),
-    ]
-    grid = np.stack([ring + up * h + normal * o for h, o in rows])
-    count = len(ring)
-    i, j = np.meshgrid(np.arange(len(rows) - 1), np.arange(count), indexing="ij")
-    k = (j + 1) % count
-    faces = np.stack([i * count + j, i * count + k, (i + 1) * count + k, (i + 1) * count + j], -1).reshape(-1, 4)
-    flat = grid.reshape(-1, 3)
-    if (face_normals(flat, triangles(faces))[: (len(faces) // len(rows)) * 2].reshape(-1, 3) * 1).size:
-        middle = 2 * count
-        sample = face_normals(flat, faces[middle : middle + count, :3])
-        if (sample * normal).sum() < 0:
-            faces = faces[:, ::-1]
-    length = np.linalg.norm(np.roll(ring, -1, 0) - ring, axis=1).cumsum()
-    uv = np.stack([np.tile(length, len(rows)), np.repeat([h for h, _ in rows], count)], 1)
-    return Piece("band", flat, faces.astype(np.int32), np.tile(band, (len(rows), 1)), uv)
-
-
-def _even(ring: np.ndarray, values: np.ndarray, count: int = 160) -> tuple[np.ndarray, np.ndarray]:
-    """A closed line and values on it at even steps of length."""
-    closed = np.concatenate([ring, ring[:1]])
-    at = np.concatenate([[0], np.linalg.norm(np.diff(closed, axis=0), axis=1).cumsum()])
-    step = np.linspace(0, at[-1], count, endpoint=False)
-    i = np.clip(np.searchsorted(at, step, side="right") - 1, 0, len(ring) - 1)
-    share = ((step - at[i]) / np.maximum(at[i + 1] - at[i], 1e-9))[:, None]
-    follow = (i + 1) % len(ring)
-    mix = lambda a: a[i] * (1 - share) + a[follow] * share
-    return mix(ring), mix(values)
 
 
 def _cloth_uv(points: np.ndarray, weights: np.ndarray, body: Body) -> np.ndarray:

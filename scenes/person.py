@@ -11,20 +11,28 @@ from scenes.config import PeopleConfig
 
 _SHAPE = {
     "nose-scale-vert-incr": 0.35, "nose-scale-horiz-incr": 0.35, "nose-scale-depth-incr": 0.35, "nose-hump-incr": 0.4,
-    "nose-width1-incr": 0.35, "nose-width2-incr": 0.35, "nose-width3-incr": 0.35, "nose-point-up": 0.35, "nose-curve-convex": 0.35,
-    "nose-greek-incr": 0.3, "nose-volume-incr": 0.35, "nose-nostrils-width-incr": 0.35, "nose-flaring-incr": 0.35, "nose-base-up": 0.3,
+    "nose-width1-incr": 0.35, "nose-width2-incr": 0.35, "nose-width3-incr": 0.35, "nose-point-up": 0.35,
+    "nose-curve-convex": 0.35,
+    "nose-greek-incr": 0.3, "nose-volume-incr": 0.35, "nose-nostrils-width-incr": 0.35, "nose-flaring-incr": 0.35,
+    "nose-base-up": 0.3,
     "mouth-scale-horiz-incr": 0.3, "mouth-upperlip-height-incr": 0.35, "mouth-lowerlip-height-incr": 0.35,
-    "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-volume-incr": 0.35, "mouth-cupidsbow-incr": 0.4, "mouth-trans-up": 0.3,
+    "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-volume-incr": 0.35, "mouth-cupidsbow-incr": 0.4,
+    "mouth-trans-up": 0.3,
     "mouth-angles-up": 0.25, "mouth-dimples-out": 0.3, "mouth-laugh-lines-out": 0.3,
-    "chin-jaw-drop-incr": 0.3, "chin-height-incr": 0.35, "chin-prominent-incr": 0.35, "chin-bones-incr": 0.4, "chin-width-incr": 0.4,
-    "chin-cleft-incr": 0.3, "forehead-temple-incr": 0.35, "forehead-trans-forward": 0.3, "forehead-scale-vert-incr": 0.3,
-    "forehead-nubian-incr": 0.3, "head-scale-vert-incr": 0.2, "head-scale-horiz-incr": 0.2, "head-scale-depth-incr": 0.15,
+    "chin-jaw-drop-incr": 0.3, "chin-height-incr": 0.35, "chin-prominent-incr": 0.35, "chin-bones-incr": 0.4,
+    "chin-width-incr": 0.4,
+    "chin-cleft-incr": 0.3, "forehead-temple-incr": 0.35, "forehead-trans-forward": 0.3,
+    "forehead-scale-vert-incr": 0.3,
+    "forehead-nubian-incr": 0.3, "head-scale-vert-incr": 0.2, "head-scale-horiz-incr": 0.2,
+    "head-scale-depth-incr": 0.15,
     "head-fat-incr": 0.3, "eyebrows-angle-up": 0.3, "eyebrows-trans-up": 0.25, "eyebrows-trans-forward": 0.3,
     "neck-scale-horiz-incr": 0.2, "neck-double-incr": 0.15, "neck-scale-vert-incr": 0.15,
 }  # fmt: skip
 _PAIRED = {
-    "eye-height1-incr": 0.25, "eye-height2-incr": 0.25, "eye-height3-incr": 0.25, "eye-corner1-up": 0.3, "eye-corner2-up": 0.3,
-    "eye-trans-out": 0.25, "eye-trans-up": 0.2, "eye-eyefold-up": 0.3, "eye-eyefold-angle-up": 0.3, "eye-bag-incr": 0.25,
+    "eye-height1-incr": 0.25, "eye-height2-incr": 0.25, "eye-height3-incr": 0.25, "eye-corner1-up": 0.3,
+    "eye-corner2-up": 0.3,
+    "eye-trans-out": 0.25, "eye-trans-up": 0.2, "eye-eyefold-up": 0.3, "eye-eyefold-angle-up": 0.3,
+    "eye-bag-incr": 0.25,
     "cheek-volume-incr": 0.35, "cheek-bones-incr": 0.35, "cheek-inner-incr": 0.3, "cheek-trans-up": 0.3,
     "ear-scale-incr": 0.3, "ear-lobe-incr": 0.3, "ear-wing-incr": 0.3, "ear-flap-incr": 0.3, "ear-rot-forward": 0.25,
 }  # fmt: skip
@@ -42,7 +50,8 @@ _LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
 def draw_person(
     config: PeopleConfig, index: int, total: int, run: np.random.Generator, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """The record of person `index` of `total`. `run` is the same for every clip: it spreads skin tone and age evenly over them."""
+
+       """The record of person `index` of `total`. `run`, the same for every clip, spreads tone and age evenly."""
     uniform = lambda low, high: float(rng.uniform(low, high))
     # Stratified: one even step of the scale per person, in a shuffled order that the whole run shares.
     tone_place, age_place = (float((run.permutation(total)[index] + rng.random()) / total) for _ in range(2))
@@ -175,11 +184,21 @@ def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[st
 
 
 _KINDS: dict[str, dict[str, tuple[float, float]]] = {
-    "t_shirt": dict(sleeve=(0.4, 0.6), ease_m=(0.006, 0.012), neck_drop_m=(0.0, 0.03), vee_m=(0.0, 0.0), band_m=(0.013, 0.018), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
-    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.008, 0.014), neck_drop_m=(0.0, 0.01), vee_m=(0.02, 0.05), band_m=(0.025, 0.03), weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
-    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.012, 0.02), neck_drop_m=(0.0, 0.015), vee_m=(0.0, 0.0), band_m=(0.018, 0.025), weave_m=(0.0015, 0.003), sheen=(0.25, 0.5)),
-    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.015, 0.024), neck_drop_m=(0.0, 0.02), vee_m=(0.0, 0.03), band_m=(0.025, 0.035), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3)),
-    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.014, 0.02), neck_drop_m=(0.02, 0.04), vee_m=(0.1, 0.16), band_m=(0.03, 0.04), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2)),
+    "t_shirt": dict(sleeve=(0.4, 0.6), ease_m=(0.006, 0.012), neck_drop_m=(0.0, 0.03), vee_m=(0.0, 0.0),
+        band_m=(0.013, 0.018),
+        weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
+    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.008, 0.014), neck_drop_m=(0.0, 0.01), vee_m=(0.02, 0.05),
+        band_m=(0.022, 0.027),
+        weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
+    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.012, 0.02), neck_drop_m=(0.0, 0.015), vee_m=(0.0, 0.0),
+        band_m=(0.018, 0.025),
+        weave_m=(0.0015, 0.003), sheen=(0.25, 0.5)),
+    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.015, 0.024), neck_drop_m=(0.0, 0.02), vee_m=(0.0, 0.03),
+        band_m=(0.0, 0.0),
+         weave_m=(0.001, 0.0015), sheen=(0.15, 0.3), hood_m=(0.03, 0.042)),
+    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.016, 0.022), neck_drop_m=(0.0, 0.01), vee_m=(0.2, 0.26),
+        band_m=(0.0, 0.0),
+         weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.04, 0.058)),
 }  # fmt: skip
 
 
@@ -199,4 +218,5 @@ def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, 
         "smooth": 3,
         "folds": float(rng.uniform(0.4, 1.0)),
         "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],
+        "inner_linear": [float(x) for x in rng.uniform(0.35, 0.62) * np.array([1.0, 1.0, 1.0 + rng.uniform(0, 0.12)])],
     }
