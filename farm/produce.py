@@ -60,8 +60,8 @@ def produce(
     of an earlier plan, or finished in the work folder is taken from there. A clip that fails `attempts` times, or whose
     drawings the gate refuses, goes to `out/quarantine/KEY.json` with the reasons; its shard is written without it.
     Crashed clips are tried again by the next run, refused ones are not (they would be refused again). `recheck` also
-    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt to
-    the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
+    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt
+    to the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
 
     Raises InputError (bad plan, folder cannot be written, somebody else writes there), `Stopped` (signal, disk full,
     nothing but failures), WorkError (a shard cannot be written).
