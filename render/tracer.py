@@ -35,6 +35,7 @@ class Tracer:
         self.device: list[str] = []
         self.engine = ""
         self.seconds: dict[str, float] = {}
+        self.core_seconds = 0.0
 
     def __enter__(self) -> Tracer:
         self._sweep()
@@ -88,6 +89,7 @@ class Tracer:
                 record = self._read()
                 paths[trace["name"]] = Path(record["path"])
                 self._count(trace["name"], record["seconds"])
+                self.core_seconds += record["core_seconds"]
             self._count("move", record["moved"])
             yield row["frame"], paths
             for path in paths.values():

@@ -1,0 +1,158 @@
+"""What a pair costs: ours with K rooms a clip against two ordinary renders per pair, at equal or better PSNR.
+
+    python benchmarks/light_cost.py [--size 192x108] [--ordinary-samples 32]
+
+Everything in one run, in core seconds (processor time over all threads, which other load on the machine does not
+change much). Ordinary: full frame, the renderer's defaults (adaptive sampling, clamping) and its own denoiser. Ours: tracing,
+reading, composing and denoising, everything but start and encoding, which both would need. Quality: PSNR of the
+exposed sRGB subject against a 1,024-sample render without denoiser, over two sources and a target; ours takes the
+fewest samples that reach the ordinary render's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from pairs.colour import srgb_from_linear
+from pairs.rng import rng_for
+from render.config import RenderConfig
+from render.job import make_job, room_name, subject_film
+from render.lighting import Lights
+from render.tracer import Tracer
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.geometry import build_geometry
+from scenes.rooms import find_rooms
+from scenes.spec import Geometry, Scene
+
+JUDGED = 2
+
+
+def ordinary(scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain: bool) -> tuple[list[np.ndarray], list]:
+    """Linear pictures `(H, W, 3)`: the source of the first `JUDGED` lightings and the first one's target."""
+    import OpenEXR
+
+    config = RenderConfig(rooms="exact")
+    film = subject_film(scene.camera, geometry, scene.width, scene.height)
+    lights = Lights(scene, config, rooms, geometry, film)
+    job = make_job(scene, config, rooms, film, lights.face, None, [0])
+    weights = {name: lights.targets[0, i].tolist() for i, name in enumerate(lights.groups)}
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
+        folder = Path(name)
+        row = {"samples": samples, "plain": plain, "seed": 5}
+        pictures = [
+            {**row, "path": str(folder / f"source{i}.exr"), "world": room_name(i), "lights": {}} for i in range(JUDGED)
+        ]
+        pictures.append({**row, "path": str(folder / "target.exr"), "world": room_name(0), "lights": weights})
+        (folder / "job.json").write_text(json.dumps({**job, "pictures": pictures}))
+        geometry.save(folder / "geometry.npz")
+        child = subprocess.run(
+            [sys.executable, "-m", "render.blender.ordinary", name], stdout=subprocess.PIPE, check=True, text=True
+        )
+        answers = [json.loads(line) for line in child.stdout.splitlines()]
+        planes = lambda row: next(iter(OpenEXR.File(row["path"]).channels().values())).pixels
+        read = lambda row: np.asarray(planes(row)[..., :3], np.float32)
+        x0, y0 = (film.width - scene.width) // 2, (film.height - scene.height) // 2
+        images = [read(row)[y0 : y0 + scene.height, x0 : x0 + scene.width] for row in pictures]
+    return images, answers
+
+
+def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig) -> dict:
+    """Frame 0 after another one, so that only what every frame takes is counted: core seconds by step, and pictures."""
+    film = subject_film(scene.camera, geometry, scene.width, scene.height)
+    lights = Lights(scene, config, rooms, geometry, film)
+    job = make_job(scene, config, rooms, film, lights.face, lights.stage, [geometry.frames - 1, 0])
+    with (
+        tempfile.TemporaryDirectory() as work,
+        Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
+    ):
+        traced = 0.0
+        for frame, paths in tracer.frames():
+            spent = {"trace": tracer.core_seconds - traced}
+            traced, began = tracer.core_seconds, time.process_time()
+            lights.seconds.clear()
+            light = lights.read(paths)
+            exposures = lights.meter(light, frame)
+            lights.compose(light, frame, exposures)
+            total = time.process_time() - began
+            spent["read"] = min(lights.seconds["read"], total)
+            spent["denoise and compose"] = total - spent["read"]
+    judged = [light.rooms[i] for i in range(min(JUDGED, len(light.rooms)))]
+    return {"spent": spent, "pictures": [*judged, light.studio[0]], "light": light, "exposures": exposures}
+
+
+def psnr(pictures: list[np.ndarray], references: list[np.ndarray], factors: list[float], where: np.ndarray) -> float:
+    """Over all pictures together, exposed sRGB, subject only, dB."""
+    shown = lambda x, e: srgb_from_linear(x * np.float32(e))[where]
+    errors = [(shown(a, e) - shown(b, e)) ** 2 for a, b, e in zip(pictures, references, factors, strict=True)]
+    return float(-10 * np.log10(np.mean(errors)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--size", default="192x108")
+    parser.add_argument("--ordinary-samples", type=int, default=32)
+    parser.add_argument("--reference-samples", type=int, default=1024)
+    parser.add_argument("--rooms-per-clip", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--denoise", default="high")
+    args = parser.parse_args()
+    width, height = map(int, args.size.split("x"))
+    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=2, lightings_per_clip=16)
+    scene = draw_scene(config, args.seed, args.clip)
+    plain = [dataclasses.replace(row, desk_lamp_gain=0.0, exposure_ev=0.0) for row in scene.lightings]
+    # One of each room first, so that the sixteen are as unlike as they can be.
+    rooms = {room.name: Path(room.path) for room in find_rooms(config)}
+    names = [*rng_for(args.seed, scene.clip, "benchmark-rooms").permutation(sorted(rooms))] * 16
+    plain = [dataclasses.replace(row, hdri=str(name)) for row, name in zip(plain, names, strict=False)]
+    camera = dataclasses.replace(scene.camera, distortion_k1=0.0)
+    scene = dataclasses.replace(scene, lightings=tuple(plain), desk_lamp=None, camera=camera)
+    geometry = build_geometry(scene)
+
+    references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True)
+    print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
+    first = dataclasses.replace(scene, lightings=scene.lightings[:JUDGED])
+    metered = ours(first, rooms, geometry, RenderConfig(rooms="exact", samples=32, studio_samples=32))
+    where = metered["light"].studio_alpha > 0.999
+    factors = [exposure.source for exposure in metered["exposures"]] + [metered["exposures"][0].target]
+
+    pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False)
+    # The target's lights are weighted in the file already; ours carry the same weights.
+    goal = psnr(pictures, references, factors, where)
+    usual = sum(row["core_seconds"] for row in answers[:JUDGED]) / JUDGED + answers[-1]["core_seconds"]
+    print(f"ordinary, {args.ordinary_samples} samples: {usual:.2f} core seconds a pair, {goal:.1f} dB")
+    for count in args.rooms_per_clip:
+        some = dataclasses.replace(scene, lightings=scene.lightings[:count])
+        mode = "exact" if count == 1 else "stage"
+        for samples in (8, 12, 16, 24, 32, 48, 64, 96, 128):
+            tried = RenderConfig(
+                rooms=mode, samples=samples, studio_samples=max(4, samples // 2), patches=96, denoise=args.denoise
+            )
+            result = ours(some, rooms, geometry, tried)
+            shown = [*result["pictures"][:-1], result["pictures"][-1]]
+            mine = references if count > 1 else [references[0], references[-1]]
+            level = psnr(shown, mine, factors if count > 1 else [factors[0], factors[-1]], where)
+            wanted = goal if count > 1 else psnr([pictures[0], pictures[-1]], mine, [factors[0], factors[-1]], where)
+            cost = sum(result["spent"].values()) / count
+            print(
+                f"  K={count} {mode} {samples}+{max(4, samples // 2)} samples: {cost:.2f}, {level:.1f} dB", flush=True
+            )
+            if level >= wanted:
+                break
+        steps = ", ".join(f"{name} {value / count:.3f}" for name, value in result["spent"].items())
+        reached = "" if level >= wanted else f" (falls short of {wanted:.1f} dB)"
+        print(f"K={count}: {usual / cost:.1f} times cheaper at {level:.1f} dB{reached}; core seconds a pair: {steps}")
+
+
+if __name__ == "__main__":
+    main()
