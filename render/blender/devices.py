@@ -25,10 +25,14 @@ def use_device(wanted: str, scene: Any, preferences: Any) -> list[str]:
     if wanted == "cpu":
         preferences.compute_device_type = "NONE"
         scene.cycles.device = "CPU"
-        return [device.name for device in preferences.get_devices_for_type("CPU") if device.type == "CPU"][:1] or ["CPU"]
+        return [device.name for device in preferences.get_devices_for_type("CPU") if device.type == "CPU"][:1] or [
+            "CPU"
+        ]
     found = there.get(wanted, [])
     if not found:
-        others = [f"{kind} ({', '.join(d.name for d in devices)})" for kind, devices in sorted(there.items()) if devices]
+        others = [
+            f"{kind} ({', '.join(d.name for d in devices)})" for kind, devices in sorted(there.items()) if devices
+        ]
         raise DeviceMissing(f"no {wanted} device on this machine; it has {', '.join([*others, 'cpu'])}")
     preferences.compute_device_type = wanted.upper()
     for device in preferences.devices:
