@@ -50,8 +50,7 @@ _LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
 def draw_person(
     config: PeopleConfig, index: int, total: int, run: np.random.Generator, rng: np.random.Generator
 ) -> dict[str, Any]:
-
-       """The record of person `index` of `total`. `run`, the same for every clip, spreads tone and age evenly."""
+    """The record of person `index` of `total`. `run`, the same for every clip, spreads tone and age evenly."""
     uniform = lambda low, high: float(rng.uniform(low, high))
     # Stratified: one even step of the scale per person, in a shuffled order that the whole run shares.
     tone_place, age_place = (float((run.permutation(total)[index] + rng.random()) / total) for _ in range(2))
