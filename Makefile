@@ -24,6 +24,7 @@ $(READY): pyproject.toml constraints.txt tools/system-packages
 	sh tools/system-packages
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e ".[farm,test]"
+	$(BIN)/python -m scenes.body_model
 	touch $@
 
 clean:

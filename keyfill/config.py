@@ -31,6 +31,7 @@ class FarmConfig(Section):
     memory_gb: float = Field(0.0, ge=0, description="a clip whose process grows beyond this is stopped; 0: no limit")
     gpus: tuple[str, ...] = Field((), description="GPUs of this machine, dealt to the workers in turn, e.g. ['0', '1']")
     gpu_share: float = Field(0.0, ge=0, le=8, description="on a Ray cluster: GPUs, or the share of one, for a clip")
+    cpus: float = Field(1.0, gt=0, description="on a Ray cluster: CPUs for a clip")
     min_free_gb: float = Field(0.25, ge=0, description="stop cleanly when less than this is free on the output's disk")
 
 

@@ -40,7 +40,8 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     with reporting("degrade", quiet) as report:
         degrade_folder(clean, config.degrade, config.seed, pairs, workers=where.workers, progress=report)
 
-    from train_baseline.evaluate import evaluate, table
+    from train_baseline.evaluate import evaluate
+    from train_baseline.evaluation_summary import sentences, tables
     from train_baseline.export import export
     from train_baseline.run_folder import checkpoint_hash
     from train_baseline.train import train
@@ -65,12 +66,12 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
             done.add("preview", shown)
 
     console = Console()
-    console.print(
-        as_table(
-            turned(table(json.loads((model / "evaluation.json").read_text()))),
-            "test split: people and rooms the model has not seen",
-        )
-    )
+    result = json.loads((model / "evaluation.json").read_text())
+    for title, lines in tables(result):
+        console.print(as_table(lines, title))
+    for sentence in sentences(result):
+        console.print(sentence, highlight=False)
+    console.print()
     facts = json.loads((out / "model.json").read_text())
     places = [
         ("clean shards", f"{clean}  ({rendered.made} clips rendered now, {rendered.kept} kept)"),
@@ -118,8 +119,3 @@ def as_table(lines: Sequence[Sequence[str]], title: str = "") -> Table:
     for line in lines[1:]:
         shown.add_row(*line)
     return shown
-
-
-def turned(lines: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Columns as lines: methods side by side read better than measures do, and fit a terminal."""
-    return [list(column) for column in zip(*lines, strict=True)]

@@ -17,7 +17,6 @@ from pairs.identity import digest, file_digest
 from pairs.manifest import write_json
 from scenes.draw import draw_scene
 from scenes.rooms import find_rooms
-from scenes.spec import Scene
 
 VERSIONED = ("bpy", "anny", "numpy", "opencv-python-headless", "pyoidn", "av", "torch")
 
@@ -48,10 +47,11 @@ def planned_clips(config: RunConfig) -> list[PlannedClip]:
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
     digests = {name: file_digest(path) for name, path in rooms.items()}
     count = config.scenes.train_clips + config.scenes.test_clips
-    return [_planned(config, draw_scene(config.scenes, config.seed, index), rooms, digests) for index in range(count)]
+    return [_planned(config, index, rooms, digests) for index in range(count)]
 
 
-def _planned(config: RunConfig, scene: Scene, rooms: dict[str, Path], digests: dict[str, str]) -> PlannedClip:
+def _planned(config: RunConfig, index: int, rooms: dict[str, Path], digests: dict[str, str]) -> PlannedClip:
+    scene = draw_scene(config.scenes, config.seed, index)
     used = sorted({lighting.hdri for lighting in scene.lightings})
     render = config.render.model_dump(mode="json")
     # one thread more or less, or another device, is the same clip
@@ -62,12 +62,15 @@ def _planned(config: RunConfig, scene: Scene, rooms: dict[str, Path], digests: d
         "rooms": {name: digests[name] for name in used},
         "versions": versions(),
     }
+    if scene.subject_blend:
+        record["subject"] = file_digest(Path(scene.subject_blend["blend"]))
 
     def build(folder: Path, draw: int) -> list[str]:
+        drawn = scene if draw == 0 else draw_scene(config.scenes, config.seed, index, redraw=draw)
         job = {
-            "scene": scene.to_json(),
+            "scene": drawn.to_json(),
             "render": render,
-            "rooms": {name: str(rooms[name]) for name in used},
+            "rooms": {light.hdri: str(rooms[light.hdri]) for light in drawn.lightings},
             "work": str(folder),
             "result": str(folder / "clip.tar"),
         }
@@ -96,6 +99,7 @@ def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False
             gate=config.gate,
             gpus=config.farm.gpus,
             gpu_share=config.farm.gpu_share,
+            cpus=config.farm.cpus,
             attempts=config.farm.attempts,
             timeout_s=config.farm.timeout_minutes * 60,
             memory_bytes=int(config.farm.memory_gb * 1e9),

@@ -20,7 +20,7 @@ from scenes.draw import draw_scene
 
 CONFIG = Path(__file__).with_name("tiny.yaml")
 STAGES = ("clean", "pairs", "train", "model.mlpackage", "model.json", "preview/index.html")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def _run(out: Path) -> str:
     command = [sys.executable, "-m", "keyfill", "run", str(CONFIG), "--out", str(out)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=280).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=800).stdout
 
 
 def _stamps(out: Path) -> dict[str, int]:
