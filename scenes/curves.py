@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from scenes.body import Body, Pose
-from scenes.hands import arm_turns
 from scenes.expressions import EXPRESSIONS
+from scenes.hands import arm_turns
 from scenes.performance import excerpt_curves
 from scenes.speech import mouth
 
@@ -89,12 +89,14 @@ def _face(t: np.ndarray, motion: dict[str, Any], eyes: np.ndarray) -> dict[str, 
     for when, _, width, brows in motion["beats"]:
         _add(face, "browInnerUp", brows * np.exp(-(((t - when) / (1.6 * width)) ** 2)))
         _add(face, "browOuterUp", 0.7 * brows * np.exp(-(((t - when) / (1.6 * width)) ** 2)))
+    for action, value in motion["rest"].items():
+        _add(face, action, np.full(len(t), value))
     lids = lid_closure(t, motion["blinks"])
     _add(face, "eyeBlink", lids)
     turn, pitch = eyes[:, 0], eyes[:, 1]
     # The lids ride with the gaze; a closed lid has nowhere further to go.
     _add(face, "eyeLookDown", np.clip(pitch / 0.5, 0, 1) * (1 - lids))
-    _add(face, "eyeLookUp", np.clip(-pitch / 0.5, 0, 1) * (1 - lids))
+    _add(face, "eyeLookUp", np.clip(-pitch / 0.3, 0, 1) * (1 - lids))
     for action, value in (("OutLeft", turn), ("InRight", turn), ("InLeft", -turn), ("OutRight", -turn)):
         face[f"eyeLook{action}"] = np.clip(value / 0.6, 0, 1)
     for side in ("Left", "Right"):

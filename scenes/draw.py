@@ -9,6 +9,7 @@ import numpy as np
 
 from pairs.errors import InputError
 from pairs.rng import rng_for
+from scenes.accessories import draw_accessories
 from scenes.config import CameraConfig, ScenesConfig, StudioConfig
 from scenes.motion import draw_motion
 from scenes.person import draw_person
@@ -73,6 +74,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     if "performance" in motion:
         name = Path(motion["performance"]).name
         assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
+    people = config.people
+    person = draw_person(people, index, rng_for(seed, "run", "people"), rng("person"))
+    person |= draw_accessories(people.glasses, people.headphones, person["years"], rng("accessories"))
     return Scene(
         clip=key,
         seed=seed,
@@ -84,7 +88,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         camera=camera,
         studio=_draw_studio(config.studio, rng("studio")),
         lightings=lightings,
-        person=draw_person(config.people, index, total, rng_for(seed, "run", "people"), rng("person")),
+        person=person,
         motion=motion,
         desk_lamp=_draw_desk_lamp(rng("desk-lamp")) if any(lighting.desk_lamp_gain for lighting in lightings) else None,
         subject_blend=blend,

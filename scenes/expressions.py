@@ -6,5 +6,5 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
     "slight_smile": {"mouthSmile": 0.25, "cheekSquint": 0.12},
     "interest": {"browInnerUp": 0.4, "browOuterUp": 0.3, "eyeWide": 0.15},
     "thought": {"browDown": 0.4, "mouthPress": 0.2, "eyeSquint": 0.15},
-    "doubt": {"browInnerUp": 0.35, "mouthFrown": 0.25, "mouthShrugLower": 0.2},
+    "doubt": {"browInnerUp": 0.35, "mouthFrown": 0.15, "mouthShrugLower": 0.2},
 }

@@ -1,7 +1,7 @@
 """Eyes: a ball with a recessed iris behind a clear cornea, lashes grown from the lids' own strips.
 
-The model's eyeball is larger than a human one behind lids of human size; so the iris is sized by the visible opening (about 0.4 of
-its width, as a white-to-white of 11.7 mm in a 30 mm opening), not by the ball.
+The model's eyeball is larger than a human one behind lids of human size; so the iris is sized by the visible opening
+(about 0.4 of its width, as a white-to-white of 11.7 mm in a 30 mm opening), not by the ball.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ def eye_ball(body: Body, side: str) -> tuple[np.ndarray, float]:
 
 
 def build_eyes(body: Body, head: np.ndarray, gaze: np.ndarray) -> list[Mesh]:
-    """Ball and cornea of both eyes. `head`: `(T, 3, 4)` what the head bone does; `gaze`: `(T, 2)` radians yaw, pitch."""
+    """Ball and cornea of both eyes. `head`: `(T, 3, 4)` what the head bone does; `gaze`: `(T, 2)` radians yaw,
+    pitch.
+    """
     meshes = []
     for side in ("left", "right"):
         centre, radius = eye_ball(body, side)
-        turn = Rotation.from_euler("xz", np.stack([gaze[:, 1], gaze[:, 0]], 1)).as_matrix().astype(np.float32)
+        # The model's eyes rest a little high in their lids.
+        turn = Rotation.from_euler("xz", np.stack([gaze[:, 1] + 0.035, gaze[:, 0]], 1)).as_matrix().astype(np.float32)
         for name, profile in (("eye", _ball(radius)), ("cornea", _cornea(radius))):
             points, faces, uv = _lathe(*profile)
             at_rest = np.einsum("tij,nj->tni", turn, points) + centre
@@ -45,7 +48,9 @@ def build_eyes(body: Body, head: np.ndarray, gaze: np.ndarray) -> list[Mesh]:
 
 
 def _ball(radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Profile (angle, distance from axis, distance along axis): sphere, with the iris as a shallow cone behind the limbus."""
+    """Profile (angle, distance from axis, distance along axis): sphere, with the iris as a shallow cone behind the
+    limbus.
+    """
     angle = _RINGS
     out, along = np.sin(angle) * radius, np.cos(angle) * radius
     edge = np.arcsin(LIMBUS)
@@ -119,7 +124,9 @@ def paint_eye(eye: dict[str, Any], rng: np.random.Generator, size: int = 768) ->
 
 
 def lash_guides(body: Body, side: str, lid: str) -> tuple[np.ndarray, np.ndarray]:
-    """Polylines from the lid's edge to the strip's rim as vertex numbers `(G, L)`, sorted along the lid, and the strip's numbers."""
+    """Polylines from the lid's edge to the strip's rim as vertex numbers `(G, L)`, sorted along the lid, and the
+    strip's numbers.
+    """
     quads = body.model.faces[f"lashes_{side}_{lid}"]
     numbers = np.unique(quads)
     centre, radius = eye_ball(body, side)

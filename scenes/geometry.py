@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pairs.rng import rng_for
+from scenes.accessories import build_accessories
 from scenes.body import Body, build_body
 from scenes.clothing import build_garment
 from scenes.curves import motion_curves
@@ -37,8 +38,13 @@ def build_geometry(scene: Scene) -> Geometry:
     for piece in garment:
         points = body.skin(piece.points.astype(np.float32), piece.weights.astype(np.float32), transforms)
         meshes.append(
-            Mesh(piece.name, "cloth", points, piece.faces, piece.uv[np.maximum(piece.faces, 0)].astype(np.float32))
+            Mesh(
+                piece.name, piece.material, points, piece.faces, piece.uv[np.maximum(piece.faces, 0)].astype(np.float32)
+            )
         )
+
+    worn, worn_materials = build_accessories(body, head, person)
+    meshes += worn
 
     skin_tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, skin_tris)
@@ -67,7 +73,7 @@ def build_geometry(scene: Scene) -> Geometry:
     return Geometry(
         frames=frames,
         head=frame,
-        materials=_materials(person),
+        materials=_materials(person) | worn_materials,
         meshes=tuple(meshes),
         strands=tuple(strands),
         images={"eye": paint_eye(person["eyes"], rng("eyes"))},
@@ -109,6 +115,8 @@ def _materials(person: dict) -> dict[str, Material]:
         "tongue": Material("tongue"),
         "eye": Material("eye", {}, {"base_color": "eye"}),
         "cornea": Material("cornea"),
+        "cloth_inner": Material("cloth", {"color": clothing["inner_linear"], "weave_m": 0.0006, "sheen": 0.02}),
+        "cord": Material("cloth", {"color": [0.6, 0.58, 0.55], "weave_m": 0.001, "sheen": 0.1}),
         "cloth": Material(
             "cloth", {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]}
         ),

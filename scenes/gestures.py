@@ -12,9 +12,9 @@ import numpy as np
 SHAPES = {"open": 0.05, "relaxed": 0.3, "pinch": 0.55, "point": 0.9}
 _PLACES = {
     # Wrist from between the eyes, metres: out from the middle, towards the camera, up; for a head of average height.
-    "talk": ((0.1, 0.17), (0.2, 0.27), (-0.3, -0.24)),
-    "explain": ((0.13, 0.2), (0.2, 0.28), (-0.24, -0.18)),
-    "wave": ((0.2, 0.25), (0.14, 0.2), (-0.2, -0.14)),
+    "talk": ((0.06, 0.14), (0.2, 0.28), (-0.36, -0.3)),
+    "explain": ((0.1, 0.17), (0.2, 0.28), (-0.32, -0.25)),
+    "wave": ((0.2, 0.26), (0.14, 0.2), (-0.25, -0.18)),
 }
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from scenes.curves import motion_curves  # noqa: F401
 from scenes.gestures import draw_gestures
 from scenes.performance import draw_excerpt
 from scenes.speech import draw_speech
@@ -40,7 +39,7 @@ def draw_motion(
     strength = float(rng.uniform(*config.head_motion))
     still = {
         name: round(float(rng.normal(0, size)), 4)
-        for name, size in (("nod", 0.04), ("tilt", 0.04), ("yaw", 0.08), ("lean", 0.03))
+        for name, size in (("nod", 0.03), ("tilt", 0.04), ("yaw", 0.08), ("lean", 0.03))
     }
     # People turn the head about half way to what they look at most.
     still["yaw"], still["nod"] = still["yaw"] + 0.5 * lens[0], still["nod"] + 0.5 * lens[1]
@@ -53,6 +52,10 @@ def draw_motion(
         "gaze": gaze,
         "sounds": sounds,
         "expressions": _draw_moods(seconds, rng),
+        "rest": {
+            name: round(float(rng.uniform(*pair)), 3)
+            for name, pair in (("eyeWide", (0.1, 0.35)), ("mouthSmile", (0.05, 0.2)))
+        },
         "uneven": [round(float(x), 3) for x in rng.normal(0, 0.08, 2)],
         "nods": _draw_nods(config.nodding, seconds, rng),
         "beats": _draw_beats(sounds, strength, rng),
@@ -71,11 +74,11 @@ def _draw_gaze(
     while t < seconds:
         kind = rng.random()
         if kind < look_away:
-            place, rest = rng.normal((0.0, 0.08), (0.3, 0.15)), rng.uniform(0.4, 1.2)
+            place, rest = rng.normal((0.0, 0.05), (0.28, 0.1)), rng.uniform(0.4, 1.2)
         elif kind < look_away + 0.45 * (1 - look_away):
             place, rest = np.array(lens) + rng.normal(0, 0.008, 2), rng.uniform(0.6, 3.0)
         else:
-            place, rest = np.array(lens) + rng.normal((0.0, 0.13), (0.1, 0.06)), rng.uniform(0.3, 2.0)
+            place, rest = np.array(lens) + rng.normal((0.0, 0.09), (0.08, 0.04)), rng.uniform(0.3, 2.0)
         yaw, pitch = (float(x) for x in np.clip(place, (-0.5, -0.25), (0.5, 0.4)))
         gaze.append([round(t, 4), round(yaw, 4), round(pitch, 4)])
         t += float(rest)

@@ -48,12 +48,14 @@ _LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
 
 
 def draw_person(
-    config: PeopleConfig, index: int, total: int, run: np.random.Generator, rng: np.random.Generator
+    config: PeopleConfig, index: int, run: np.random.Generator, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """The record of person `index` of `total`. `run`, the same for every clip, spreads tone and age evenly."""
+    """The record of person `index`. `run` is the same for every clip: it spreads skin tone and age evenly over them."""
     uniform = lambda low, high: float(rng.uniform(low, high))
-    # Stratified: one even step of the scale per person, in a shuffled order that the whole run shares.
-    tone_place, age_place = (float((run.permutation(total)[index] + rng.random()) / total) for _ in range(2))
+    # Two additive recurrences (Roberts 2018, "R2") fill tone x age evenly whatever the number of people, and a person
+    # stays who they are when a data set grows.
+    start = run.random(2)
+    tone_place, age_place = (float(x) for x in (start + index * np.array([0.7548776662466927, 0.5698402909980532])) % 1)
     monk = config.monk[0] + (config.monk[1] - config.monk[0]) * tone_place
     years = config.age[0] + (config.age[1] - config.age[0]) * age_place
     female = bool(rng.random() < 0.5)

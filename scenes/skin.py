@@ -1,4 +1,6 @@
-"""Skin colour per vertex: tone, lips, blood near the surface, shadows under the eyes, and masks for freckles and stubble."""
+"""Skin colour per vertex: tone, lips, blood near the surface, shadows under the eyes, and masks for freckles and
+stubble.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,18 @@ def monk_srgb(tone: float) -> np.ndarray:
 
 
 def albedo(skin: dict[str, Any]) -> np.ndarray:
-    """Linear base colour `(3,)` of unblemished skin. The scale's swatches are seen in pictures, lit; as albedo they are too light.
+    """Linear base colour `(3,)` of unblemished skin. The scale's swatches are seen in pictures, lit; as albedo they
+    are too light.
 
-    The gain brings the lightest tone to the 0.55-0.6 mean reflectance that Cooksey, Allen and Tsai 2017 (NIST) measured.
+    The gain brings the lightest tone to the 0.55-0.6 mean reflectance that Cooksey, Allen and Tsai 2017 (NIST)
+    measured.
     """
     linear = linear_from_srgb(monk_srgb(skin["monk"])).astype(float)
     warm = float(np.clip((6 - skin["monk"]) / 5, 0, 1))
     # Light swatches are near grey; living light skin has blood in it.
     linear *= np.array([0.8 - 0.06 * warm, 0.8 - 0.26 * warm, 0.8 - 0.34 * warm])
-    # Measured dark skin still reflects some 5 % in the red and less in the blue; the last swatches are nearly neutral black.
+    # Measured dark skin still reflects some 5 % in the red and less in the blue; the last swatches are nearly neutral
+    # black.
     dark = float(np.clip((skin["monk"] - 6.5) / 3.5, 0, 1))
     linear = linear * (1 - dark) + dark * np.maximum(linear * np.array([1.9, 1.3, 1.05]), [0.085, 0.047, 0.032])
     undertone = skin["undertone"]
@@ -39,13 +44,14 @@ def albedo(skin: dict[str, Any]) -> np.ndarray:
 def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.ndarray) -> dict[str, np.ndarray]:
     """Attributes per vertex of the whole body: `tone` `(V, 3)` linear, `freckle`, `shine` `(V,)` in [0, 1].
 
-    `scalp` and `beard` `(V, 3)`-less masks `(V,)`: how densely short hair darkens the skin there; colour in `skin["hair_linear"]`.
+    `scalp` and `beard` `(V, 3)`-less masks `(V,)`: how densely short hair darkens the skin there; colour in
+    `skin["hair_linear"]`.
     """
     model, rest = body.model, body.rest
     base = albedo(skin)
     color = np.repeat(base[None], len(rest), 0)
     masks = model.masks
-    left, radius = eye_ball(body, "left")
+    left, _ = eye_ball(body, "left")
     right, _ = eye_ball(body, "right")
     unit_m = (left[0] - right[0]) / 0.063  # one at an eye distance of 63 mm
     mouth = rest[masks["lips"] > 0.5].mean(0)

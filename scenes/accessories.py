@@ -1,0 +1,202 @@
+"""Glasses, headphones and headsets: drawn as plain records, built around one head as rigid meshes that follow it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scenes.body import Body
+from scenes.eyes import eye_ball
+from scenes.spec import Material, Mesh
+from scenes.surface import Solid, triangles, unit, vertex_normals
+from scenes.tubes import dome, lens, loft, ring
+
+FRAME_COLOURS = {
+    "black": (0.012, 0.012, 0.013),
+    "tortoise": (0.09, 0.035, 0.012),
+    "navy": (0.012, 0.02, 0.06),
+    "burgundy": (0.09, 0.012, 0.018),
+    "grey": (0.12, 0.12, 0.12),
+}
+_METALS = {"silver": (0.75, 0.74, 0.72), "gold": (0.78, 0.56, 0.3), "gunmetal": (0.2, 0.2, 0.21)}
+_CUPS = ((0.015, 0.015, 0.016), (0.5, 0.49, 0.47), (0.06, 0.065, 0.075), (0.2, 0.05, 0.04))
+
+
+def draw_accessories(glasses: float, headphones: float, years: float, rng: np.random.Generator) -> dict[str, Any]:
+    """The records `glasses` and `headphones` of a person, each a dict or None; older people wear glasses more often."""
+    uniform = lambda low, high: round(float(rng.uniform(low, high)), 5)
+    pair = None
+    if rng.random() < np.clip(glasses * np.interp(years, [18, 40, 70], [0.7, 1.0, 1.6]), 0, glasses**0.2):
+        thick = bool(rng.random() < 0.55)
+        table = FRAME_COLOURS if thick else _METALS
+        colour = str(rng.choice(list(table)))
+        pair = {
+            "rim": "thick" if thick else "thin", "colour": colour, "color_linear": list(table[colour]),
+            "square": uniform(2.0, 2.3) if rng.random() < 0.35 else uniform(2.8, 5.0),
+            "width_m": uniform(0.047, 0.054), "height_m": uniform(0.034, 0.044),
+            "rim_m": uniform(0.0012, 0.0019) if thick else uniform(0.0006, 0.0008), "low_m": uniform(0.001, 0.004),
+        }  # fmt: skip
+    worn = None
+    if rng.random() < headphones:
+        kind = "headset" if rng.random() < 0.45 else "over_ear"
+        worn = {
+            "kind": kind, "color_linear": list(_CUPS[int(rng.integers(len(_CUPS)))]),
+            "cup_m": uniform(0.03, 0.034) if kind == "headset" else uniform(0.037, 0.042),
+            "band_m": uniform(0.008, 0.011) if kind == "headset" else uniform(0.012, 0.016),
+            "mic_left": bool(rng.random() < 0.5),
+        }  # fmt: skip
+    return {"glasses": pair, "headphones": worn}
+
+
+def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> tuple[list[Mesh], dict[str, Material]]:
+    """Meshes and their materials; `head`: `(T, 3, 4)`, what the head bone does to the seated rest."""
+    face = _Face(body)
+    parts: list[tuple[str, str, np.ndarray, np.ndarray, bool]] = []
+    materials: dict[str, Material] = {}
+    if (glasses := person.get("glasses")) is not None:
+        parts += _glasses(face, glasses)
+        metal = glasses["rim"] == "thin"
+        look = {"color": glasses["color_linear"], "roughness": 0.22 if metal else 0.28}
+        materials["frame"] = Material("metal" if metal else "plastic", look)
+        materials["lens"] = Material("glass", {"ior": 1.45, "roughness": 0.0})
+    if (worn := person.get("headphones")) is not None:
+        parts += _headphones(face, worn)
+        materials["cups"] = Material("plastic", {"color": worn["color_linear"], "roughness": 0.4})
+        materials["cushion"] = Material("foam", {"color": (0.014, 0.014, 0.015)})
+    meshes = []
+    for name, material, points, faces, smooth in parts:
+        moved = np.einsum("tij,nj->tni", head[:, :, :3], points) + head[:, None, :, 3]
+        meshes.append(Mesh(name, material, moved.astype(np.float32), faces, None, {}, smooth, 0))
+    return meshes, materials
+
+
+class _Face:
+    """The measures of a head that things are fitted to; metres, in the seated rest."""
+
+    def __init__(self, body: Body):
+        rest = body.rest.astype(float)
+        skin = body.part("body")
+        (self.left, self.ball), (self.right, _) = eye_ball(body, "left"), eye_ball(body, "right")
+        self.eyes = (self.left + self.right) / 2
+        self.unit_m = float(self.left[0] - self.right[0]) / 0.063
+        normals = vertex_normals(rest, triangles(body.model.faces["body"]))
+        ear = body.model.masks["ears"] > 0.5
+        bare = skin[(~ear[skin]) & (rest[skin, 2] > self.eyes[2] - 0.14)]
+        self.solid = Solid(rest[bare], normals[bare])
+        self.head = rest[bare]
+        self.mouth = rest[body.model.masks["lips"] > 0.5].mean(0)
+        self.ears = {}
+        for side in (1, -1):
+            points = rest[skin[ear[skin] & (side * rest[skin, 0] > 0.03)]]
+            self.ears[side] = points
+        self.top = float(self.head[:, 2].max())
+
+    def ear(self, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest corner of the box around an ear, with x as distance from the middle."""
+        points = self.ears[side] * np.array([side, 1, 1])
+        return points.min(0), points.max(0)
+
+
+def _glasses(face: _Face, glasses: dict[str, Any]) -> list[tuple[str, str, np.ndarray, np.ndarray, bool]]:
+    half_w, half_h, rim = (0.5 * glasses["width_m"], 0.5 * glasses["height_m"], glasses["rim_m"])
+    unit_m = np.clip(face.unit_m, 0.92, 1.1)
+    half_w, half_h = half_w * unit_m, half_h * unit_m
+    gap = max(float(face.left[0]) - half_w * 0.98, 0.0075)
+    middle = gap + half_w
+    turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    power = 2 / glasses["square"]
+    outline_x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** power * half_w
+    outline_z = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** power * half_h
+    # A little narrower below, as frames are cut.
+    outline_x = outline_x * (1 + 0.06 * outline_z / half_h)
+    front = float(face.eyes[1]) - face.ball - 0.011
+    height = float(face.eyes[2]) - glasses["low_m"]
+
+    def bowed(x: np.ndarray, z: np.ndarray, y0: float) -> np.ndarray:
+        """Frame points on a front that wraps a little around the face and leans in below."""
+        return np.stack([x, y0 + 3.2 * x * x + 0.12 * z, height + z], -1)
+
+    rims = bowed(middle + outline_x, outline_z, front)
+    for _ in range(14):
+        if face.solid.height(rims)[0].min() > rim + 0.001:
+            break
+        front -= 0.001
+        rims = bowed(middle + outline_x, outline_z, front)
+    parts = []
+    depth = rim * (1.5 if glasses["rim"] == "thick" else 1.0)
+    for side in (1, -1):
+        flip = np.array([side, 1, 1])
+        name = "left" if side > 0 else "right"
+        parts.append((f"rim_{name}", "frame", *loft(rims * flip, (depth, rim), closed=True), True))
+        parts.append((f"lens_{name}", "lens", *lens(rims * flip), True))
+        hinge = bowed(np.array([middle + half_w * 0.97]), np.array([0.45 * half_h]), front)[0]
+        arm = loft(_temple(face, side, hinge), (1.8 * rim, 0.001))
+        parts.append((f"temple_{name}", "frame", *arm, True))
+    bridge_x = np.linspace(-1, 1, 9) * (gap + 0.2 * rim)
+    bridge_z = 0.3 * half_h + 0.004 * (1 - (bridge_x / gap) ** 2)
+    parts.append(("bridge", "frame", *loft(bowed(bridge_x, bridge_z, front - 0.001), (rim, rim * 0.9)), True))
+    return parts
+
+
+def _temple(face: _Face, side: int, start: np.ndarray) -> np.ndarray:
+    """From the hinge `start` straight back to the ear's root, then down behind it."""
+    low, high = face.ear(side)
+    hook = np.array([low[0] + 0.004, low[1] + 0.55 * (high[1] - low[1]), high[2] - 0.012])
+    end = hook + np.array([-0.004, 0.02, -0.032])
+    hinge = start + np.array([0.003, 0.006, 0.0])
+    straight = hinge + np.linspace(0, 1, 12)[:, None] * (hook - hinge)
+    line = np.concatenate([start[None], straight, hook[None] + np.array([0, 0.011, -0.008]), end[None]])
+    # The arm lies beside the head, never in it.
+    for _ in range(25):
+        inside = np.clip(0.0015 - face.solid.height(line)[0], 0, 0.002)
+        inside[-2:] = 0
+        line[:, 0] += inside
+    return line * np.array([side, 1, 1])
+
+
+def _headphones(face: _Face, worn: dict[str, Any]) -> list[tuple[str, str, np.ndarray, np.ndarray, bool]]:
+    parts = []
+    size, arc = worn["cup_m"] * face.unit_m, []
+    for side in (1, -1):
+        name, flip = ("left" if side > 0 else "right"), np.array([side, 1, 1])
+        low, high = face.ear(side)
+        centre = np.array([low[0] + 0.002, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2 + 0.002])
+        tall, deep = max(1.14 * size, 0.56 * (high[2] - low[2])), max(size, 0.56 * (high[1] - low[1]))
+        out = max(high[0] - centre[0] + 0.006, 0.022)
+        # A soft ring against the head, a shell over it.
+        soft = ring(centre + np.array([0.006, 0, 0]), (0.8 * deep, 0.8 * tall), 0.24 * size, 0.011)
+        shell = dome(centre + np.array([0.011, 0, 0]), (deep, tall), out)
+        for part, material, (points, faces) in (("cushion", "cushion", soft), ("cup", "cups", shell)):
+            faces = faces if side > 0 else faces[:, ::-1].copy()
+            parts.append((f"{part}_{name}", material, points * flip, faces, True))
+        arc.append(centre + np.array([0.011 + 0.55 * out, 0, 0.6 * tall]))
+    y = (arc[0][1] + arc[1][1]) / 2
+    near = face.head[np.abs(face.head[:, 1] - y) < 0.025]
+    top = float(near[:, 2].max()) + 0.011
+    half, foot = (arc[0][0] + arc[1][0]) / 2, (arc[0][2] + arc[1][2]) / 2
+    turn = np.linspace(0, np.pi, 40)
+    # A superellipse: nearly straight down the sides, round over the top.
+    x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.8 * half
+    z = foot + (top - foot) * np.sin(turn) ** 0.85
+    band = np.stack([x, np.full(40, y), z], 1)
+    for _ in range(20):
+        short = np.clip(0.006 - face.solid.height(band)[0], 0, 0.002)
+        away = unit(band - np.array([0.0, y, foot]))
+        band = band + away * short[:, None]
+    parts.append(("band", "cups", *loft(band, (0.0028, worn["band_m"])), True))
+    if worn["kind"] == "headset":
+        side = 1 if worn["mic_left"] else -1
+        low, high = face.ear(side)
+        start = np.array([low[0] + 0.02, low[1] + 0.2 * (high[1] - low[1]), low[2] + 0.25 * (high[2] - low[2])])
+        goal = face.mouth * np.array([0, 1, 1]) + np.array([0.034, -0.008, -0.014]) * face.unit_m
+        knee = np.array([start[0] + 0.004, 0.4 * start[1] + 0.6 * goal[1], goal[2] - 0.004])
+        t = np.linspace(0, 1, 24)[:, None]
+        boom = (1 - t) ** 2 * start + 2 * t * (1 - t) * knee + t * t * goal
+        for _ in range(30):
+            boom[:, 0] += np.clip(0.007 - face.solid.height(boom)[0], 0, 0.002)
+        parts.append(("boom", "cups", *loft(boom * np.array([side, 1, 1]), (0.0016, 0.0016)), True))
+        foam = boom[-1] + np.linspace(-0.009, 0.009, 7)[:, None] * unit(boom[-1] - boom[-3])
+        foam = foam * np.array([side, 1, 1])
+        parts.append(("microphone", "cushion", *loft(foam, (0.0055, 0.0055), rounded=True), True))
+    return parts
