@@ -40,7 +40,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no cropping": {"crop": 0.0},
     "no exposure, balance": {"exposure": 0.0, "balance": 0.0},
     "no early stop": {"patience": 0, "validation": 0.0},
-    "rank 4": {"rank": 4},
+    "grid of 2": {"grid": 2},
     "Zeng's bases": {"architecture": "zeng"},
 }
 

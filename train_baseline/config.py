@@ -16,6 +16,7 @@ class LossConfig(Section):
     """Weights of the terms in `train_baseline.loss`; 0 leaves a term out."""
 
     l1: Weight = 1.0
+    rmse: Weight = 0.0
     cosine: Weight = 0.5
     smooth: Weight = 1e-4
     monotone: Weight = 10.0
@@ -28,8 +29,9 @@ class TrainConfig(Section):
     """How the model is trained. Frames are shrunk to `height` lines, `frames` of each clip are kept in memory."""
 
     architecture: Literal["curves", "zeng"] = "curves"
-    rank: Annotated[int, Field(ge=1, le=64)] = 16
-    """Number of products of three curves in the residual LUT (architecture curves only)."""
+    grid: Annotated[int, Field(ge=2, le=5)] = 3
+    """The residual LUT is a sum of `grid`^3 products of three curves, which begin as bumps on a grid of colours
+    (architecture curves only)."""
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
     batch: Annotated[int, Field(ge=1, le=1024)] = 8
     pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 2048
@@ -48,6 +50,8 @@ class TrainConfig(Section):
     clean: Share = 0.2
     """Share of clips that stay as they are, when training on clean shards; the others are degraded."""
     learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
+    """Decoupled weight decay (AdamW), against over-fitting on few clips."""
     warmup: Share = 0.1
     """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""
     average: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.995

@@ -17,14 +17,14 @@ from torch import nn
 from train_baseline.lut import CELLS
 from train_baseline.network import Curves
 
-HALVINGS = 3
-"""How often the frame is halved to make the thumbnail: 1280x720 -> 160x90."""
+HALVINGS = 4
+"""How often the frame is halved to make the thumbnail: 1280x720 -> 80x45."""
 
 
 class ConvolutionForm(nn.Module):
     """`(1, 3, 720, 1280)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded.
 
-    Other sizes run too; the thumbnail is then an eighth of theirs.
+    Other sizes run too; the thumbnail is then a sixteenth of theirs.
     """
 
     def __init__(self, network: Curves):
@@ -41,7 +41,7 @@ class ConvolutionForm(nn.Module):
         first, steps = network.factors.detach()[..., 0], network.factors.detach().diff(dim=-1)
         constant("factor_weight", steps.reshape(3 * rank, n, 1, 1))
         constant("factor_offset", first.reshape(3 * rank))
-        constant("colours", network.colours.detach().reshape(3, rank, 1, 1))
+        constant("sum_products", torch.ones(3, rank, 1, 1))
         triple = torch.zeros(9, 3, 1, 1)
         gather = torch.zeros(3, 9, 1, 1)
         for out in range(3):
@@ -68,7 +68,8 @@ class ConvolutionForm(nn.Module):
         plain = F.conv2d(F.conv2d(curves, self.triple) * matrix, self.gather)
         factors = F.conv2d(ramps, self.factor_weight, self.factor_offset, groups=3)
         red, green, blue = factors[:, : self.rank], factors[:, self.rank : 2 * self.rank], factors[:, 2 * self.rank :]
-        mixed = F.conv2d(red * green * blue * residual, self.colours)
+        products = red * green * blue
+        mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
         return (plain + offset + mixed).clamp(0, 1) * 255
 
 

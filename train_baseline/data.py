@@ -39,7 +39,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """`thumbnails` `(B, 90, 160, 3)` uint8 and those of the frames after the first K, `following` `(K, 90, 160, 3)`;
+    """`thumbnails` `(B, 45, 80, 3)` uint8 and those of the frames after the first K, `following` `(K, 45, 80, 3)`;
     `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)`."""
 
     thumbnails: np.ndarray
@@ -80,7 +80,7 @@ class Degrading:
 
 
 def thumbnail(frame: np.ndarray) -> np.ndarray:
-    """`(H, W, 3)` uint8 -> `(90, 160, 3)` uint8, each pixel the mean of the area it covers."""
+    """`(H, W, 3)` uint8 -> `(45, 80, 3)` uint8, each pixel the mean of the area it covers."""
     return cv2.resize(frame, THUMBNAIL[::-1], interpolation=cv2.INTER_AREA)
 
 

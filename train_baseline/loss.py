@@ -16,6 +16,12 @@ def l1(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) 
     return ((corrected - target).abs().mean(1) * importance).sum() / importance.sum()
 
 
+def rmse(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
+    """Root mean square difference of a frame's `(3, N)` sRGB `[0, 1]`, pixels weighted; the mean over frames."""
+    square = (corrected - target).square().mean(1)
+    return ((square * importance).sum(1) / importance.sum(1) + 1e-8).sqrt().mean()
+
+
 def cosine(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
     """1 - cosine of the angle between colours, `(B, 3, N)`: hue whatever the brightness; black counts nothing."""
     # the square root of a product of sums: `norm` over so short an axis takes five times as long
@@ -56,6 +62,8 @@ def total(
     terms = {}
     if config.l1:
         terms["l1"] = l1(corrected, target, importance)
+    if config.rmse:
+        terms["rmse"] = rmse(corrected, target, importance)
     if config.cosine:
         terms["cosine"] = cosine(corrected, target, importance)
     if config.smooth:

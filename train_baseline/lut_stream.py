@@ -42,7 +42,7 @@ class ModelLuts:
 
     @torch.no_grad()
     def next(self, thumbnail: np.ndarray, elapsed_s: float) -> torch.Tensor:
-        """`thumbnail` `(90, 160, 3)` uint8 sRGB -> `(3, M, M, M)`."""
+        """`thumbnail` `(45, 80, 3)` uint8 sRGB -> `(3, M, M, M)`."""
         image = torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255
         weights = self.smoother.add(self.network.predict(image), thumbnail, elapsed_s)
         return self.network.bake(weights)[0]

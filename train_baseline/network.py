@@ -1,6 +1,6 @@
 """The networks: a frame's thumbnail -> a few weights -> one colour LUT for the whole frame.
 
-Both see a thumbnail of 160x90 through the same trunk. `Curves` corrects each channel with a curve, mixes channels with
+Both see a thumbnail of 80x45 through the same trunk. `Curves` corrects each channel with a curve, mixes channels with
 a 3x4 matrix and adds a residual LUT in CP form, a sum of products of three curves, which is exactly a trilinear LUT and
 needs only convolutions to run. `Zeng` blends three learned LUTs (Zeng et al., "Learning image-adaptive 3D lookup
 tables for high performance photo enhancement in real-time", TPAMI 2020, section 3).
@@ -18,9 +18,9 @@ from pairs.rng import rng_for
 from train_baseline.config import TrainConfig
 from train_baseline.lut import CELLS, DARK_KNOTS, UNIFORM_KNOTS, identity
 
-THUMBNAIL = (90, 160)
-"""Lines and columns of what the network sees: 1280x720 halved three times."""
-WIDTHS = (16, 32, 64, 128, 128)
+THUMBNAIL = (45, 80)
+"""Lines and columns of what the network sees: 1280x720 halved four times."""
+WIDTHS = (24, 48, 96, 128)
 
 
 class Network(nn.Module):
@@ -37,7 +37,7 @@ class Network(nn.Module):
         self.head = nn.Conv2d(WIDTHS[-1], outputs, 1)
 
     def predict(self, thumbnail: torch.Tensor) -> torch.Tensor:
-        """`(B, 3, 90, 160)` sRGB `[0, 1]` -> `(B, P)`."""
+        """`(B, 3, 45, 80)` sRGB `[0, 1]` -> `(B, P)`."""
         features = self.trunk(thumbnail - 0.5).mean(dim=(2, 3), keepdim=True)
         return self.head(features).flatten(1)
 
@@ -51,24 +51,30 @@ class Network(nn.Module):
 
 
 class Curves(Network):
-    """Curves, 3x4 matrix, CP residual. Weights: 3 x 16 rises, 9 matrix, 3 offset, `rank` residual, in this order."""
+    """Curves, 3x4 matrix, and a residual LUT as a sum of products of one learned curve a channel (CP form).
 
-    def __init__(self, rank: int):
+    The products begin as bumps around `grid`^3 colours (hat functions, closer together in the dark), and each frame has
+    a colour for each of them; so in the beginning the residual is any LUT of `grid`^3 knots. Weights in this order:
+    3 x 16 rises, 9 matrix, 3 offset, 3 x R residual.
+    """
+
+    def __init__(self, grid: int):
         self.knots = DARK_KNOTS
-        self.rank = rank
+        self.rank = grid**3
         self.intervals = len(self.knots) - 1
-        super().__init__(3 * self.intervals + 12 + rank)
-        self.factors = nn.Parameter(torch.zeros(3, rank, len(self.knots)))
-        self.colours = nn.Parameter(torch.zeros(3, rank))
+        super().__init__(3 * self.intervals + 12 + 3 * self.rank)
+        hats = _hats(grid, len(self.knots))
+        blue, green, red = np.meshgrid(*[np.arange(grid)] * 3, indexing="ij")
+        self.factors = nn.Parameter(torch.stack([hats[axis.ravel()] for axis in (red, green, blue)]))
         widths = torch.tensor(np.diff(self.knots) / CELLS, dtype=torch.float32)
         self.register_buffer("widths", widths, persistent=False)
 
     def split(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """`(B, P)` -> rise per knot interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, R)`."""
+        """`(B, P)` -> rise per interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, 3, R)`."""
         n = 3 * self.intervals
         rises = self.widths * (1 + weights[:, :n].reshape(-1, 3, self.intervals))
         matrix = torch.eye(3, device=weights.device) + weights[:, n : n + 9].reshape(-1, 3, 3)
-        return rises, matrix, weights[:, n + 9 : n + 12], weights[:, n + 12 :]
+        return rises, matrix, weights[:, n + 9 : n + 12], weights[:, n + 12 :].reshape(-1, 3, self.rank)
 
     def bake(self, weights: torch.Tensor) -> torch.Tensor:
         rises, matrix, offset, residual = self.split(weights)
@@ -77,12 +83,17 @@ class Curves(Network):
         plain = lines[:, :, 0, None, None, :] + lines[:, :, 1, None, :, None] + lines[:, :, 2, :, None, None]
         red, green, blue = self.factors
         products = torch.einsum("ri,rj,rk->rkji", red, green, blue)
-        shape = (weights.shape[0], 3, *products.shape[1:])
-        mixed = (residual[:, None] * self.colours).flatten(0, 1) @ products.flatten(1)
-        return plain + offset[..., None, None, None] + mixed.reshape(shape)
+        mixed = residual.flatten(0, 1) @ products.flatten(1)
+        return plain + offset[..., None, None, None] + mixed.reshape(plain.shape)
 
     def residual_parameters(self) -> list[nn.Parameter]:
-        return [self.factors, self.colours]
+        return [self.factors]
+
+
+def _hats(count: int, knots: int) -> torch.Tensor:
+    """`(count, knots)`: hat functions around evenly spaced knots, which add up to 1 everywhere."""
+    distance = np.abs(np.arange(knots) - np.linspace(0, knots - 1, count)[:, None]) * (count - 1) / (knots - 1)
+    return torch.tensor(np.maximum(0, 1 - distance), dtype=torch.float32)
 
 
 class Zeng(Network):
@@ -100,20 +111,16 @@ class Zeng(Network):
 
 def make_network(config: TrainConfig, seed: int) -> Network:
     """The network of `config.architecture`, initialised from the seed; at the start it changes nothing."""
-    network = Curves(config.rank) if config.architecture == "curves" else Zeng()
+    network = Curves(config.grid) if config.architecture == "curves" else Zeng()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             rng = rng_for(seed, name, "init")
             if name.startswith("trunk") and parameter.ndim == 4:
                 spread = math.sqrt(2 / (parameter.shape[1] * 9))
-            elif name == "factors":
-                spread = 1.0
-            elif name == "colours":
-                spread = 0.1
             else:
                 spread = 0.02 if name == "head.weight" and isinstance(network, Zeng) else 0.0
             if spread:
                 parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape, np.float32) * np.float32(spread)))
-            elif not name.startswith("bases"):
+            elif not name.startswith(("bases", "factors")):
                 parameter.zero_()
     return network

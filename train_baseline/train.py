@@ -16,7 +16,9 @@ from train_baseline.pool import Pool
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
-COLUMNS = ("step", "loss", "l1", "cosine", "smooth", "monotone", "temporal", "validation", "learning_rate", "skipped")
+TERMS = ("l1", "rmse", "cosine", "smooth", "monotone", "temporal")
+COLUMNS = ("step", "loss", *TERMS, "validation", "learning_rate", "skipped")
+
 
 def train(
     pairs_folder: Path,

@@ -41,7 +41,9 @@ class Trainer:
         self.autocast = config.precision == "bfloat16" or (config.precision == "auto" and self.device.type == "cuda")
         self.network = make_network(config, seed).to(self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
         self.spacing = knot_values(self.network.knots).diff().to(self.device)
         self.step = self.skipped = self.poor_looks = 0
         self.seconds = 0.0

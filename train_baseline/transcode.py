@@ -65,7 +65,7 @@ def tags_of(frame: av.VideoFrame) -> ColourTags:
 
 
 def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
-    """`(90, 160, 3)` uint8 sRGB, each pixel the mean of the area it covers."""
+    """`(45, 80, 3)` uint8 sRGB, each pixel the mean of the area it covers."""
     lines, columns = THUMBNAIL
     small = frame.reformat(
         columns,

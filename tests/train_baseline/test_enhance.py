@@ -32,7 +32,7 @@ GAIN = np.array([1.5, 1.2, 1.0])
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that multiplies red by 1.5 and green by 1.2, whatever it sees: known colours to look for."""
-    config = TrainConfig(rank=2)
+    config = TrainConfig(grid=2)
     network = make_network(config, 0)
     with torch.no_grad():
         for channel in range(3):
@@ -114,7 +114,7 @@ def test_autoadjust_brightens_a_dark_clip(tmp_path: Path) -> None:
 
 def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
     smoother = Smoother(0.5)
-    grey = np.full((90, 160, 3), 100, np.uint8)
+    grey = np.full((45, 80, 3), 100, np.uint8)
     assert smoother.add(torch.zeros(1, 1), grey, 0.0) == 0
     half = smoother.add(torch.ones(1, 1), grey, 0.5 * float(np.log(2)))
     assert float(half) == pytest.approx(0.5, abs=1e-6)
@@ -122,10 +122,10 @@ def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
 
 
 def test_smoothed_luts_move_less_than_the_network_does() -> None:
-    network = make_network(TrainConfig(rank=2), 0)
+    network = make_network(TrainConfig(grid=2), 0)
     with torch.no_grad():
-        network.head.weight.copy_(torch.from_numpy(rng_for(1, "head", "t").standard_normal((62, 128, 1, 1)) * 0.3))
-    frames = [np.clip(rng_for(2, f"{i}", "t").normal(90, 20, (90, 160, 3)), 0, 255).astype(np.uint8) for i in range(9)]
+        network.head.weight.copy_(torch.from_numpy(rng_for(1, "head", "t").standard_normal((84, 128, 1, 1)) * 0.3))
+    frames = [np.clip(rng_for(2, f"{i}", "t").normal(90, 20, (45, 80, 3)), 0, 255).astype(np.uint8) for i in range(9)]
 
     def movement(smoothing_s: float) -> float:
         luts = ModelLuts(network, smoothing_s)
@@ -178,7 +178,7 @@ def test_hald_filter_agrees_with_the_exact_lut(run: Path, video: Path, tmp_path:
     network = run_folder.load(run).network
     (source, *_), _ = frames_of(video)
     with torch.no_grad():
-        lut = network.bake(network.predict(torch.zeros(1, 3, 90, 160)))[0]
+        lut = network.bake(network.predict(torch.zeros(1, 3, 45, 80)))[0]
     enhance(run, video, tmp_path / "out.mkv", crf=0)
     (found, *_), _ = frames_of(tmp_path / "out.mkv")
     assert np.abs(found.astype(float) - apply_to_frame(lut, source, network.knots)).mean() < 1.5

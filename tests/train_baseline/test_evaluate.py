@@ -84,7 +84,7 @@ def test_skin_tone_of_a_sample() -> None:
 
 
 def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path: Path) -> None:
-    train(pairs_folder, TrainConfig(steps=2, batch=2, pixels=64, rank=2), tmp_path)
+    train(pairs_folder, TrainConfig(steps=2, batch=2, pixels=64, grid=2), tmp_path)
     pairs = evaluate(tmp_path, pairs_folder)
     clean = evaluate(tmp_path, clean_folder)
     assert pairs["kind"] == "pairs" and clean["kind"] == "clean"
@@ -101,7 +101,7 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
 
 
 def test_command_prints_the_table(pairs_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    train(pairs_folder, TrainConfig(steps=2, batch=2, pixels=64, rank=2), tmp_path / "a")
+    train(pairs_folder, TrainConfig(steps=2, batch=2, pixels=64, grid=2), tmp_path / "a")
     train(pairs_folder, TrainConfig(steps=1, batch=2, pixels=64, architecture="zeng"), tmp_path / "zeng")
     against = ["--against", str(tmp_path / "zeng"), "--no-vmaf", "--quiet"]
     assert main(["evaluate", str(tmp_path / "a"), str(pairs_folder), *against]) == 0

@@ -24,9 +24,9 @@ from train_baseline.network import Curves, make_network
 from train_baseline.train import train
 
 
-def lively(rank: int) -> Curves:
+def lively(grid: int) -> Curves:
     """A network whose head and residual are far from the identity."""
-    network = make_network(TrainConfig(rank=rank), 0)
+    network = make_network(TrainConfig(grid=grid), 0)
     with torch.no_grad():
         for name in ("head.weight", "head.bias"):
             parameter = network.get_parameter(name)
@@ -37,7 +37,7 @@ def lively(rank: int) -> Curves:
 
 @torch.no_grad()
 def test_convolutions_and_baked_lut_give_the_same_picture() -> None:
-    network = lively(rank=5)
+    network = lively(grid=2)
     frame = torch.from_numpy(rng_for(1, "frame", "test").integers(0, 256, (1, 3, 144, 256)).astype(np.float32))
     weights = network.predict(torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS))
     baked = apply_lut(network.bake(weights), frame / 255, network.knots).clamp(0, 1) * 255
@@ -47,10 +47,10 @@ def test_convolutions_and_baked_lut_give_the_same_picture() -> None:
 
 
 def test_macs_are_counted_by_hand_alike() -> None:
-    network = make_network(TrainConfig(rank=16), 0)
-    trunk = 3 * 16 * 9 * 45 * 80 + 16 * 32 * 9 * 23 * 40 + 32 * 64 * 9 * 12 * 20 + 64 * 128 * 9 * 6 * 10
-    trunk += 128 * 128 * 9 * 3 * 5 + 128 * 76
-    a_pixel = 48 + 48 + 27 + 27 + 48 * 16 + 16 * 3
+    network = make_network(TrainConfig(grid=3), 0)
+    trunk = 3 * 24 * 9 * 23 * 40 + 24 * 48 * 9 * 12 * 20 + 48 * 96 * 9 * 6 * 10 + 96 * 128 * 9 * 3 * 5
+    trunk += 128 * (60 + 81)
+    a_pixel = 48 + 48 + 27 + 27 + 48 * 27 + 3 * 27
     assert count_macs(ConvolutionForm(network)) == trunk + a_pixel * 720 * 1280
 
 
@@ -63,7 +63,7 @@ def test_budget_is_enforced() -> None:
 @pytest.mark.slow
 def test_stored_graph_gives_what_the_model_gives(pairs_folder: Path, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "model.mlpackage"
-    train(pairs_folder, TrainConfig(steps=20, batch=4, pixels=256, rank=4, learning_rate=1e-2), run)
+    train(pairs_folder, TrainConfig(steps=20, batch=4, pixels=256, grid=2, learning_rate=1e-2), run)
     report = export(run, out)
     assert report["parity"]["fp32"]["max"] < 0.25 and report["parity"]["fp16"]["max"] < 1.0
     assert report["parity"]["fp16"]["max"] > report["parity"]["fp32"]["max"], "rounding to fp16 shows"
@@ -89,8 +89,8 @@ def ct_spec(package: Path):
 
 @pytest.mark.parametrize("architecture", ["curves", "zeng"])
 def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> None:
-    config = TrainConfig(architecture=architecture, rank=4)
-    network = lively(4) if architecture == "curves" else make_network(config, 0)
+    config = TrainConfig(architecture=architecture, grid=2)
+    network = lively(2) if architecture == "curves" else make_network(config, 0)
     if architecture == "zeng":
         with torch.no_grad():
             network.bases[0] *= 0.9
@@ -102,7 +102,7 @@ def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> N
     session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
     grey = np.full((1, 3, 96, 160), 90, np.float32)
     with torch.no_grad():
-        lut = network.bake(network.predict(torch.full((1, 3, 12, 20), 90 / 255)))
+        lut = network.bake(network.predict(torch.full((1, 3, 6, 10), 90 / 255)))
     expected = apply_lut(lut, torch.full((1, 3, 1, 1), 90 / 255), network.knots).clamp(0, 1).flatten() * 255
     found = session.run(None, {"frame": grey})[0]
     assert found.shape == grey.shape and np.abs(found[0, :, 50, 80] - expected.numpy()).max() < 0.05

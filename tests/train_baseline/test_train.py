@@ -23,7 +23,7 @@ from train_baseline.pool import Pool
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 
-TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, rank=4)
+TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, grid=2)
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
