@@ -3,8 +3,8 @@
     python benchmarks/light_cost.py [--size 192x108] [--ordinary-samples 32]
 
 Everything in one run, in core seconds (processor time over all threads, which other load on the machine does not
-change much). Ordinary: full frame, the renderer's defaults (adaptive sampling, clamping) and its own denoiser. Ours: tracing,
-reading, composing and denoising, everything but start and encoding, which both would need. Quality: PSNR of the
+change much). Ordinary: full frame, the renderer's defaults (adaptive sampling, clamping) and its own denoiser. Ours:
+tracing, reading, composing and denoising. Start and encoding, which both need, are left out. Quality: PSNR of the
 exposed sRGB subject against a 1,024-sample render without denoiser, over two sources and a target; ours takes the
 fewest samples that reach the ordinary render's.
 """

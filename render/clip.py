@@ -1,4 +1,4 @@
-"""One clip, whole: geometry -> traced layers -> lit frames -> clean samples. `python -m render.clip JOB.json` for a farm."""
+"""One clip, whole: geometry -> traced layers -> lit frames -> clean samples; `python -m render.clip JOB.json`."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geo
 
 
 def run_job(path: Path) -> dict[str, Any]:
-    """A farm's job file: `{"scene", "render", "rooms": {name: path}, "work", "result"}`. Writes the samples as one tar at
-    `result` and its shard row at `result` + ".row.json"; returns what is printed."""
+    """A farm's job file: `{"scene", "render", "rooms": {name: path}, "work", "result"}`. Writes the samples as one tar
+    at `result` and its shard row at `result` + ".row.json"; returns what is printed."""
     try:
         job = json.loads(Path(path).read_text(encoding="utf-8"))
         scene = Scene.from_json(job["scene"])

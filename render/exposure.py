@@ -1,4 +1,4 @@
-"""How bright: the webcam's automatic exposure of the source, the studio's level in the target, and where the face is."""
+"""How bright: the webcam's exposure of the source, the studio's level in the target, and where the face is."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def studio_level(card_luma: np.ndarray, face: np.ndarray, subject: np.ndarray, l
     """The factor on the studio's light. `card_luma` `(H, W)`: the lit subject, linear, in units of a white card at the
     face; `face`, `subject`: `(H, W)` bool.
 
-    A photographer's incident metering puts the card at `level`; for a face darker than `FAIR` he opens up by the ratio to
-    the power `skin`, unless the brightest hundredth of the subject would then clip. No face: the card alone.
+    A photographer's incident metering puts the card at `level`. For a face darker than `FAIR` the level rises by the
+    ratio to the power `skin`, as far as the brightest hundredth of the subject does not clip. No face: the card alone.
     """
     if not face.any() or skin == 0.0:
         return level
@@ -64,9 +64,9 @@ def studio_level(card_luma: np.ndarray, face: np.ndarray, subject: np.ndarray, l
 def source_exposure(luma: np.ndarray, face: np.ndarray, face_target: float, ev: float, config: RenderConfig) -> float:
     """The camera's factor for a source frame `(H, W)`, linear luminance, plus `ev` drawn stops.
 
-    Between the frame's exposure and the one that brings the face to `face_goal` of its luminance in the target (a mean of
-    their logarithms, weight `face_weight`), within `face_limits`: so the target is always lit better, whatever
-    the skin. `face_target`: the mean linear luminance of the target's face. No face: the frame alone.
+    Between the frame's exposure and the one that brings the face to `face_goal` of its luminance in the target (a mean
+    of their logarithms, weight `face_weight`), within `face_limits`: so the target is always lit better, whatever the
+    skin. `face_target`: the mean linear luminance of the target's face. No face: the frame alone.
     """
     chosen = frame_exposure(luma, config.scene_level)
     light = float(luma[face].mean()) if face.any() else 0.0
@@ -79,7 +79,7 @@ def source_exposure(luma: np.ndarray, face: np.ndarray, face_target: float, ev: 
 
 
 def face_ellipse(head: np.ndarray, camera: Camera, width: int, height: int) -> np.ndarray | None:
-    """The face's outline in one frame as a closed polygon `(48, 2)` float64 of output pixels; None when behind the camera.
+    """The face's outline in one frame, a closed polygon `(48, 2)` float64 of output pixels; None behind the camera.
 
     `head`: `(4, 4)` head to world. The outline is that of the ellipse facing the head's own front.
     """

@@ -79,7 +79,7 @@ def mean_radiance(image: np.ndarray) -> np.ndarray:
 
 
 def look_up(image: np.ndarray, directions: np.ndarray, rotation_rad: float = 0.0) -> np.ndarray:
-    """Radiance `(..., 3)` float32 of the room, turned by `rotation_rad` about Z, seen along world `directions`; bilinear."""
+    """Radiance `(..., 3)` float32 of the room, turned by `rotation_rad` about Z, along world `directions`; bilinear."""
     height, width = image.shape[:2]
     d = np.asarray(directions, np.float32)
     u = 0.5 - (np.arctan2(d[..., 1], d[..., 0]) - rotation_rad) / (2 * np.pi)

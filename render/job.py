@@ -68,7 +68,7 @@ def make_job(
     stage: Stage | None,
     frames: list[int],
 ) -> dict[str, Any]:
-    """The child's whole instruction for `frames`, in that order. With a `stage` its cells take the place of the worlds."""
+    """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
     boxes = light_records(scene, face)
     worlds = [
         {"name": room_name(i), "path": str(rooms[lighting.hdri]), "rotation_rad": lighting.rotation_rad}

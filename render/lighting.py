@@ -1,4 +1,4 @@
-"""A clip's lightings at work: read a frame's layers, meter the camera, compose the source and target of each lighting."""
+"""A clip's lightings at work: read a frame's layers, meter the camera, compose each lighting's source and target."""
 
 from __future__ import annotations
 

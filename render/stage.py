@@ -1,9 +1,10 @@
 """The virtual light stage: the sphere cut into emissive cells that fit the rooms of one clip, and each room as weights.
 
-A cell is a rectangle of longitude and latitude that glows with a fixed pattern; one light group each. A room's weight on a
-cell is its mean radiance there, so every room keeps its energy and colour cell by cell. Three things make few cells
-do: the pattern inside a cell is the mean of the clip's rooms there, not flat; cells are split where some room
-still differs most from the pattern; small bright sources (suns, lamps, panels) are cut out first, exactly as large as they are.
+A cell is a rectangle of longitude and latitude that glows with a fixed pattern; one light group each. A room's weight
+on a cell is its mean radiance there, so every room keeps its energy and colour cell by cell. Three things make few
+cells do: the pattern inside a cell is the mean of the clip's rooms there, not flat; cells are split where some room
+still differs most from the pattern; small bright sources (suns, lamps, panels) are cut out first, exactly as large as
+they are.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ def find_sources(
 ) -> tuple[Cell, ...]:
     """Small bright sources: compact blobs that bring at least `share` of a room's light on the subject.
 
-    `relative`: `(K, ROWS, 2 ROWS, 3)`. The strongest come first and at most `limit` are kept. A blob is what is brighter than a
-    twentieth of its peak and connected to it; one wider than `widest_texels` is left to the ordinary split.
+    `relative`: `(K, ROWS, 2 ROWS, 3)`. The strongest come first and at most `limit` are kept. A blob is what is
+    brighter than a twentieth of its peak and connected to it; one wider than `widest_texels` is left to the ordinary split.
     """
     found: list[tuple[float, Cell]] = []
     for room in relative:

@@ -14,7 +14,7 @@ STUDIO_GROUPS = ("key", "fill", "rim", "lamp")
 
 
 def studio_lights(scene: Scene) -> dict[str, AreaLight]:
-    """The lights of the studio trace by group name; the desk lamp is among them because it is the same for all rooms."""
+    """The lights of the studio trace by group name; the desk lamp is among them: it is the same for all rooms."""
     lights = {"key": scene.studio.key, "fill": scene.studio.fill, "rim": scene.studio.rim, "lamp": scene.desk_lamp}
     return {name: light for name, light in lights.items() if light is not None}
 
@@ -45,7 +45,7 @@ def unit_power_w(light: AreaLight, matrix: np.ndarray, face: np.ndarray) -> floa
 
 
 def light_records(scene: Scene, face: np.ndarray) -> list[dict]:
-    """What the child needs to place the lights: name, matrix, size, power for radiance 1 of a white card at the face."""
+    """What the child needs to place the lights: name, matrix, size, power for radiance 1 of a card at the face."""
     records = []
     for name, light in studio_lights(scene).items():
         matrix = light_to_world(light, face, scene.camera)
@@ -61,8 +61,8 @@ def light_records(scene: Scene, face: np.ndarray) -> list[dict]:
 
 
 def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[str, np.ndarray]:
-    """Linear RGB weight `(3,)` of each studio group, scaled so that a white matt card at the face, turned to the camera,
-    shows luminance 1 under key and fill together. Incident metering: it does not look at the person's skin.
+    """Linear RGB weight `(3,)` of each studio group, scaled so that a white matt card at the face, turned to the
+    camera, shows luminance 1 under key and fill together. Incident metering: it does not look at the person's skin.
 
     `key_fill_ratio` is the ratio of the illuminances with the card turned to each light; the rim's gain is
     relative to the key's.

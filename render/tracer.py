@@ -27,7 +27,7 @@ _NOTE = "exchange.txt"
 class Tracer:
     """A context that owns one child process and its exchange folder (in memory where the machine has such a place).
 
-    `frames()` yields `(frame, {trace: path})` as they come; the files of a frame are removed when the next is asked for.
+    `frames()` yields `(frame, {trace: path})` as they come; a frame's files are removed when the next is asked for.
     """
 
     def __init__(self, job: dict[str, Any], geometry: Geometry, pattern: np.ndarray | None, work: Path):
@@ -117,9 +117,8 @@ class Tracer:
         if record["error"] == "device":
             raise InputError(f"render.device: {record['message']}; set render.device to one of these or cpu")
         code = self.process.wait() if record["error"] == "died" else None
-        raise WorkError(
-            f"{self.job['clip']}: {record['message']}{f' (exit status {code})' if code is not None else ''}\n{self._log()}"
-        )
+        status = f" (exit status {code})" if code is not None else ""
+        raise WorkError(f"{self.job['clip']}: {record['message']}{status}\n{self._log()}")
 
     def _log(self) -> str:
         try:

@@ -1,4 +1,4 @@
-"""The virtual light stage as Blender objects: one emissive cell of a far sphere per light group, unseen by the camera."""
+"""The virtual light stage as Blender objects: emissive cells of a far sphere, a light group each, unseen by camera."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _FINEST_RAD = math.radians(3.0)
 
 
 def add_stage(record: dict[str, Any], pattern: np.ndarray) -> list[bpy.types.Object]:
-    """`record`: `centre` (metres), `rows` of the grid, `cells` as `{"name", "rect": [row0, row1, col0, col1], "strength"}`
-    back to front. `pattern`: `(rows, 2 rows, 3)` float32, what glows inside the cells. One object a cell.
+    """`record`: `centre` (metres), `rows` of the grid, `cells` as `{"name", "rect", "strength"}` back to front with
+    `rect` as `[row0, row1, col0, col1]`. `pattern`: `(rows, 2 rows, 3)` float32, what glows inside the cells. One
+    object a cell.
 
     Each cell is nearer than the one before, so that small sources cut holes into what is behind them.
     """

@@ -1,7 +1,7 @@
 """The renderer used the ordinary way: one render per picture, its own denoiser. Our way is measured against it.
 
-`python -m render.blender.ordinary FOLDER`: FOLDER holds `job.json` as the tracing child gets it and `geometry.npz`; the job
-has `pictures`: `{"path", "world", "lights", "samples", "plain", "seed"}`. `world` names the room, `lights` the soft
+`python -m render.blender.ordinary FOLDER`: FOLDER holds `job.json` as the tracing child gets it and `geometry.npz`; the
+job has `pictures`: `{"path", "world", "lights", "samples", "plain", "seed"}`. `world` names the room, `lights` the soft
 boxes with their linear RGB weights; with lights the room is only seen and does not light. `plain` leaves out adaptive
 sampling, clamping and the denoiser, for references. Prints one JSON line a picture with its seconds.
 """

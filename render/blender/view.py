@@ -1,4 +1,4 @@
-"""Where the camera and the lights stand, as matrices; shared by the tracing child and the composing parent. numpy only."""
+"""Where camera and lights stand, as matrices; shared by the tracing child and the composing parent. numpy only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scenes.spec import AreaLight, Camera
 class Film:
     """What is traced: a pinhole frame `width` x `height` px that covers `hfov_rad`, of which only `box` is rendered.
 
-    It shares its centre and pixel pitch with the output frame and is larger where the lens distortion looks further out.
-    `box` is `(x0, y0, x1, y1)` in film pixels from the top left, end exclusive.
+    It shares its centre and pixel pitch with the output frame and is larger where the lens distortion looks further
+    out. `box` is `(x0, y0, x1, y1)` in film pixels from the top left, end exclusive.
     """
 
     width: int
@@ -33,7 +33,7 @@ class Film:
 
 
 def camera_to_world(camera: Camera) -> np.ndarray:
-    """`(4, 4)` float64; columns: right, up, backward, position. Raises ValueError when the camera looks straight up or down."""
+    """`(4, 4)` float64; columns: right, up, backward, position. Raises ValueError when it looks straight up or down."""
     position = np.asarray(camera.position_m, np.float64)
     forward = np.asarray(camera.look_at_m, np.float64) - position
     forward /= np.linalg.norm(forward)

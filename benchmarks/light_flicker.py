@@ -1,0 +1,90 @@
+"""Flicker of a still subject: mean absolute change from frame to frame in 8-bit levels, before and after denoising.
+
+    python benchmarks/light_flicker.py [--size 320x180] [--samples 48] [--studio-samples 24]
+
+One frame of the default subject is traced 16 times with the seeds of 16 frames; nothing moves, so every change is
+noise. Over the subject's pixels, of source and target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from render.config import RenderConfig
+from render.job import make_job, subject_film
+from render.lighting import Lights
+from render.tracer import Tracer
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.geometry import build_geometry
+from scenes.rooms import find_rooms
+from scenes.spec import Geometry
+
+
+def stilled(geometry: Geometry, frames: int) -> Geometry:
+    """Frame 0, `frames` times."""
+    meshes = [dataclasses.replace(mesh, vertices=mesh.vertices[:1]) for mesh in geometry.meshes]
+    strands = [
+        dataclasses.replace(
+            group,
+            points=group.points[:1],
+            transforms=None if group.transforms is None else np.repeat(group.transforms[:1], frames, 0),
+        )
+        for group in geometry.strands
+    ]
+    head = np.repeat(geometry.head[:1], frames, 0)
+    return dataclasses.replace(geometry, frames=frames, head=head, meshes=tuple(meshes), strands=tuple(strands))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--size", default="320x180")
+    parser.add_argument("--frames", type=int, default=16)
+    parser.add_argument("--rooms", choices=("exact", "stage"), default="stage")
+    parser.add_argument("--samples", type=int, default=RenderConfig().samples)
+    parser.add_argument("--studio-samples", type=int, default=RenderConfig().studio_samples)
+    args = parser.parse_args()
+    width, height = map(int, args.size.split("x"))
+    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=1)
+    scene = draw_scene(config, args.seed, args.clip)
+    geometry = stilled(build_geometry(scene), args.frames)
+    scene = dataclasses.replace(scene, frames=args.frames)
+    rooms = {room.name: Path(room.path) for room in find_rooms(config)}
+    film = subject_film(scene.camera, geometry, width, height)
+    settings = {"rooms": args.rooms, "samples": args.samples, "studio_samples": args.studio_samples}
+    denoised = RenderConfig(**settings)
+    looks = {
+        "denoised": Lights(scene, denoised, rooms, geometry, film),
+        "raw": Lights(scene, denoised.model_copy(update={"denoise": "off"}), rooms, geometry, film),
+    }
+    lights = looks["denoised"]
+    job = make_job(scene, denoised, rooms, film, lights.face, lights.stage, list(range(args.frames)))
+    seen = {(name, role): [] for name in looks for role in ("source", "target")}
+    exposures = None
+    with (
+        tempfile.TemporaryDirectory() as work,
+        Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
+    ):
+        for frame, paths in tracer.frames():
+            for name, look in looks.items():
+                light = look.read(paths)
+                exposures = exposures or look.meter(light, frame)
+                lit = look.compose(light, frame, exposures)
+                inside = light.studio_alpha > 0.999
+                seen[name, "source"].append(np.rint(lit.source[0][inside] * (255 / 1023)))
+                seen[name, "target"].append(lit.target[0][inside].astype(np.float64))
+    print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")
+    for (name, role), frames in seen.items():
+        change = np.abs(np.diff(np.stack(frames), axis=0)).mean()
+        print(f"{role}, {name}: {change:.2f} levels from frame to frame, mean level {np.mean(frames):.0f}")
+
+
+if __name__ == "__main__":
+    main()
