@@ -46,11 +46,13 @@ def planned_clips(config: RunConfig) -> list[PlannedClip]:
     """Every clip of the run in plan order; a clip's identity holds all that its pixels depend on, and nothing else."""
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
     digests = {name: file_digest(path) for name, path in rooms.items()}
-    count = config.scenes.train_clips + config.scenes.test_clips
-    return [_planned(config, index, rooms, digests) for index in range(count)]
+    count, made_with = config.scenes.train_clips + config.scenes.test_clips, versions()
+    return [_planned(config, index, rooms, digests, made_with) for index in range(count)]
 
 
-def _planned(config: RunConfig, index: int, rooms: dict[str, Path], digests: dict[str, str]) -> PlannedClip:
+def _planned(
+    config: RunConfig, index: int, rooms: dict[str, Path], digests: dict[str, str], made_with: dict[str, str]
+) -> PlannedClip:
     scene = draw_scene(config.scenes, config.seed, index)
     used = sorted({lighting.hdri for lighting in scene.lightings})
     render = config.render.model_dump(mode="json")
@@ -60,7 +62,7 @@ def _planned(config: RunConfig, index: int, rooms: dict[str, Path], digests: dic
         "scene": scene.to_json(),
         "render": pixels,
         "rooms": {name: digests[name] for name in used},
-        "versions": versions(),
+        "versions": made_with,
     }
     if scene.subject_blend:
         record["subject"] = file_digest(Path(scene.subject_blend["blend"]))
