@@ -1,7 +1,7 @@
 """One person's body: phenotype and local shape -> rest vertices -> posed vertices per frame, all numpy.
 
 Bones turn about their heads by rotations given in the rest pose's world axes, so no bone orientation is needed:
-`T_bone = T_parent * translate(h) R translate(-h)`. Linear blend skinning carries points (Magnenat-Thalmann et al., 1988).
+`T_bone = T_parent * translate(h) R translate(-h)`. Linear blend skinning carries points (Magnenat-Thalmann 1988).
 """
 
 from __future__ import annotations

@@ -102,11 +102,16 @@ class RoomLightConfig(Section):
 
 
 class SubjectsConfig(Section):
-    """A user's own character: `collection` in `blend`, whose head is `head` ("Armature/bone" or an empty's name)."""
+    """A user's own character: `collection` in `blend`, whose head is `head` ("Armature/bone" or an empty's name).
+
+    `licence` and `author` go into the ledger of every data set with it.
+    """
 
     blend: str
     collection: str
     head: str
+    licence: str = "as given by the user"
+    author: str = ""
 
 
 class ScenesConfig(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import math
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import numpy as np
 from pairs.errors import InputError
 from pairs.rng import rng_for
 from scenes.accessories import draw_accessories
-from scenes.config import CameraConfig, ScenesConfig, StudioConfig
+from scenes.beard import draw_beard
+from scenes.config import CameraConfig, ScenesConfig, StudioConfig, SubjectsConfig
 from scenes.motion import draw_motion
 from scenes.person import draw_person
 from scenes.rooms import Room, find_rooms
@@ -66,8 +69,16 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     )
     blend = None
     if config.subjects is not None:
-        blend = {"blend": config.subjects.blend, "collection": config.subjects.collection, "head": config.subjects.head}
-        assets.append(Asset("subject", "as given by the user", "", config.subjects.blend))
+        blend = _own_subject(config.subjects)
+        assets.append(
+            Asset(
+                "subject",
+                config.subjects.licence,
+                config.subjects.author,
+                Path(config.subjects.blend).name,
+                blend["sha256"],
+            )
+        )
     camera = _draw_camera(config.camera, config.width / config.height, rng("camera"))
     lens = _lens(camera)
     motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
@@ -76,6 +87,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
     people = config.people
     person = draw_person(people, index, rng_for(seed, "run", "people"), rng("person"))
+    person["beard"] = draw_beard(people.beard, person["female"], rng("beard"))
     person |= draw_accessories(people.glasses, people.headphones, person["years"], rng("accessories"))
     return Scene(
         clip=key,
@@ -143,6 +155,23 @@ def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) 
         f_stop=uniform(config.f_stop),
         focus_m=distance,
     )
+
+
+def _own_subject(config: SubjectsConfig) -> dict[str, str]:
+    """What the renderer needs of a user's character, and the file's digest, so that another file is another clip."""
+    path = Path(config.blend)
+    try:
+        facts = path.stat()
+        digest = _digest(str(path), facts.st_size, facts.st_mtime_ns)
+    except OSError as error:
+        raise InputError(f"scenes.subjects.blend: {path}: {error.strerror}; give a .blend file") from None
+    return {"blend": config.blend, "collection": config.collection, "head": config.head, "sha256": digest}
+
+
+@functools.lru_cache(maxsize=4)
+def _digest(path: str, size: int, changed_ns: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _lens(camera: Camera) -> tuple[float, float]:

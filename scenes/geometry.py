@@ -6,6 +6,7 @@ import numpy as np
 
 from pairs.rng import rng_for
 from scenes.accessories import build_accessories
+from scenes.beard import beard_density, beard_strands
 from scenes.body import Body, build_body
 from scenes.clothing import build_garment
 from scenes.curves import motion_curves
@@ -29,7 +30,9 @@ def build_geometry(scene: Scene) -> Geometry:
 
     hair = person["hair"]
     density = scalp_density(body, skull, hair)
-    attributes = paint_skin(body, person["skin"], density, np.zeros(len(body.rest)))
+    beard = person.get("beard")
+    whiskers = beard_density(body, skull, beard)
+    attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
     garment = build_garment(body, person["clothing"], rng("clothing"))
     meshes = [_part_mesh(body, moved, "body", "skin", attributes, 1)]
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
@@ -59,10 +62,15 @@ def build_geometry(scene: Scene) -> Geometry:
     for name, some in (("hair_white", slice(0, white)), ("hair", slice(white, None))):
         if len(points[some]):
             strands.append(Strands(name, name, points[None, some], radius[some], _four(head)))
-    binding, offset, radius = brow_strands(body, skull, hair, rng("brows"))
-    roots = binding.of(moved)
-    turned = np.einsum("tij,nkj->tnki", head[:, :, :3], offset)
-    strands.append(Strands("brows", "brow", (roots[:, :, None] + turned).astype(np.float32), radius))
+    rooted = {"brows": ("brow", brow_strands(body, skull, hair, rng("brows")))}
+    if beard is not None:
+        rooted["beard"] = ("beard", beard_strands(body, skull, beard, whiskers, _pixel_m(scene), rng("beard")))
+    for name, (material, grown) in rooted.items():
+        if grown is not None:
+            binding, offset, radius = grown
+            turned = np.einsum("tij,nkj->tnki", head[:, :, :3], offset)
+            points = (binding.of(moved)[:, :, None] + turned).astype(np.float32)
+            strands.append(Strands(name, material, points, radius))
     for i, (matrix, radius) in enumerate(lash_strands(body, skull, hair, rng("lashes"))):
         line = np.stack([matrix @ frame for frame in moved]).reshape(frames, *radius.shape, 3)
         strands.append(Strands(f"lashes_{i}", "lash", line.astype(np.float32), radius))
@@ -123,5 +131,6 @@ def _materials(person: dict) -> dict[str, Material]:
         "hair": Material("hair", colour),
         "hair_white": Material("hair", {"melanin": 0.05, "redness": 0.0}),
         "brow": Material("hair", {**colour, "melanin": float(np.clip(hair["melanin"] + hair["brow_darker"], 0, 1))}),
+        "beard": Material("hair", {**colour, "redness": min(1.0, hair["redness"] + 0.1)}),
         "lash": Material("lash", {"melanin": 0.95, "redness": 0.2}),
     }

@@ -17,9 +17,9 @@ from scenes.surface import Binding, Solid, scatter, triangles, unit, vertex_norm
 class Style:
     """How a hair style grows. Lengths in metres; `(low, high)` where drawn per strand.
 
-    `fall` 0 keeps the combed direction, 1 drops straight down; `lift` raises the roots; `volume` is the free height over the
-    head; `wave_m`, `wave_per_m`: size and count of waves; `clump` 0..1 pulls strands into locks of `lock_m`; `back` combs to the
-    back; `top_bald` leaves a fringe; `stiff` 1 keeps strands from lying
+    `fall` 0 keeps the combed direction, 1 drops straight down; `lift` raises the roots; `volume` is the free height
+    over the head; `wave_m`, `wave_per_m`: size and count of waves; `clump` 0..1 pulls strands into locks of `lock_m`;
+    `back` combs to the back; `top_bald` leaves a fringe; `stiff` 1 keeps strands from lying
     down on the head.
     """
 
@@ -44,17 +44,23 @@ class Style:
 
 
 STYLES: dict[str, Style] = {
-    "buzz": Style((0.004, 0.008), (0.002, 0.004), 0.0, 0.9, 0.02, 0.0, 0, forward=0.4, points=4, count=16000, stiff=1.0),
-    "short": Style((0.035, 0.065), (0.012, 0.022), 0.25, 0.45, 0.02, 0.55, 500, 0.0012, 25, forward=0.5, side=0.5, stiff=0.3),
+    "buzz": Style((0.004, 0.008), (0.002, 0.004), 0.0, 0.9, 0.02, 0.0, 0, forward=0.4, points=4, count=16000,
+        stiff=1.0),
+    "short": Style((0.035, 0.065), (0.012, 0.022), 0.25, 0.45, 0.02, 0.55, 500, 0.0012, 25, forward=0.5,
+        side=0.5, stiff=0.3),
     "side_part": Style((0.06, 0.1), (0.02, 0.035), 0.3, 0.35, 0.02, 0.6, 400, 0.001, 15, side=1.0, back=0.25),
     "bob": Style((0.2, 0.25), (0.17, 0.2), 0.85, 0.25, 0.016, 0.6, 350, 0.0015, 10, side=0.9),
     "long_straight": Style((0.32, 0.4), (0.28, 0.34), 0.9, 0.2, 0.014, 0.6, 350, 0.0015, 8, side=0.9, points=18),
     "long_wavy": Style((0.32, 0.4), (0.28, 0.34), 0.88, 0.25, 0.02, 0.75, 220, 0.009, 14, side=0.9, points=24),
-    "curly": Style((0.12, 0.17), (0.09, 0.13), 0.55, 0.6, 0.03, 0.85, 420, 0.008, 38, side=0.5, points=24, stiff=0.35),
-    "coily": Style((0.05, 0.075), (0.04, 0.06), 0.05, 1.0, 0.06, 0.8, 1600, 0.0035, 110, points=22, count=12000, stiff=1.0),
+    "curly": Style((0.12, 0.17), (0.09, 0.13), 0.55, 0.6, 0.03, 0.85, 420, 0.008, 38, side=0.5, points=24,
+        stiff=0.35),
+    "coily": Style((0.05, 0.075), (0.04, 0.06), 0.05, 1.0, 0.06, 0.8, 1600, 0.0035, 110, points=22,
+        count=12000, stiff=1.0),
     "bun": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.1, 0.006, 0.5, 300, 0.0005, 10, back=1.0, gather="bun", points=14),
-    "ponytail": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.1, 0.006, 0.5, 300, 0.0005, 10, back=1.0, gather="tail", points=14),
-    "fringe": Style((0.02, 0.03), (0.012, 0.025), 0.4, 0.3, 0.01, 0.4, 300, 0.001, 20, back=0.6, top_bald=True, points=7, count=7000),
+    "ponytail": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.1, 0.006, 0.5, 300, 0.0005, 10, back=1.0, gather="tail",
+        points=14),
+    "fringe": Style((0.02, 0.03), (0.012, 0.025), 0.4, 0.3, 0.01, 0.4, 300, 0.001, 20, back=0.6, top_bald=True,
+        points=7, count=7000),
 }  # fmt: skip
 
 
@@ -100,7 +106,7 @@ def scalp_density(body: Body, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
     ].sum(1)
     density *= np.clip(head * 2 - 0.4, 0, 1) * (1 - np.clip(body.model.masks["ears"] * 2, 0, 1))
     if STYLES[hair["style"]].top_bald:
-        density *= np.clip((22 - degrees(elevation)) / 8, 0, 1) * np.clip((degrees(azimuth) - 62) / 10, 0, 1)
+        density *= np.clip((40 - degrees(elevation)) / 9, 0, 1) * np.clip((degrees(azimuth) - 58) / 10, 0, 1)
     shown = np.zeros(len(density), bool)
     shown[body.part("body")] = True
     return np.where(shown, density, 0).astype(np.float32)
@@ -120,7 +126,9 @@ def grow_scalp(
     rng: np.random.Generator,
     pixel_m: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Strands `(N, K, 3)` and radii `(N, K)` in the seated rest, for a camera that sees `pixel_m` metres per pixel there."""
+    """Strands `(N, K, 3)` and radii `(N, K)` in the seated rest, for a camera that sees `pixel_m` metres per pixel
+    there.
+    """
     style = STYLES[hair["style"]]
     tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, tris)
@@ -129,7 +137,7 @@ def grow_scalp(
     count = int(full / coarser)
     found = scatter(body.rest, tris, density, count, rng)
     roots, normal = found.of(body.rest), unit(found.of(normals))
-    azimuth, elevation = skull.angles(roots)
+    _, elevation = skull.angles(roots)
     part = hair["part_side"]
     x = (roots[:, 0] - skull.centre[0]) / skull.unit_m
     top = np.clip((np.degrees(elevation) - 38) / 22, 0, 1)
@@ -294,7 +302,9 @@ def brow_strands(
 
 
 def _brow_line(x: np.ndarray, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Place along the brow 0..1 and the height of its middle above the eyes' line, metres at an eye distance of 63 mm."""
+    """Place along the brow 0..1 and the height of its middle above the eyes' line, metres at an eye distance of 63
+    mm.
+    """
     along = (x - 0.011) / 0.043
     place = np.clip(along, 0, 1)
     rise = hair["brow_z_m"] + hair["brow_arch_m"] * np.sin(np.pi * place**1.3)

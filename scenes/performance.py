@@ -21,13 +21,14 @@ import numpy as np
 from pairs.errors import InputError
 
 _SIDED = (
-    "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp", "eyeSquint", "eyeWide", "browDown", "browOuterUp",
-    "cheekSquint", "mouthDimple", "mouthFrown", "mouthLowerDown", "mouthPress", "mouthSmile", "mouthStretch", "mouthUpperUp",
-    "noseSneer",
+    "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp", "eyeSquint", "eyeWide", "browDown",
+    "browOuterUp", "cheekSquint", "mouthDimple", "mouthFrown", "mouthLowerDown", "mouthPress", "mouthSmile",
+    "mouthStretch", "mouthUpperUp", "noseSneer",
 )  # fmt: skip
 _MIDDLE = (
-    "browInnerUp", "cheekPuff", "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthFunnel", "mouthLeft",
-    "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "tongueOut",
+    "browInnerUp", "cheekPuff", "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthFunnel",
+    "mouthLeft", "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
+    "mouthShrugUpper", "tongueOut",
 )  # fmt: skip
 ACTIONS = (*(name + side for name in _SIDED for side in ("Left", "Right")), *_MIDDLE)
 TURNS = tuple(f"{part}{axis}" for part in ("Head", "LeftEye", "RightEye") for axis in ("Yaw", "Pitch", "Roll"))
@@ -40,7 +41,7 @@ _ACTION_LIMITS, _TURN_LIMIT = (-0.5, 2.0), math.pi
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """`time_s` `(N,)` from 0, not falling; `actions` `(N, 52)` in the order of `ACTIONS`; `turns` `(N, 9)` radians,
+    """`time_s` `(N,)` from 0, rising; `actions` `(N, 52)` in `ACTIONS` order; `turns` `(N, 9)` radians,
     order `TURNS`.
     """
 

@@ -79,7 +79,7 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     lip = lip * (1 - skin["lip_colour"]) + np.array(skin["lip_linear"]) * skin["lip_colour"]
     color = color * (1 - 0.85 * lips) + 0.85 * lips * lip
     hair = np.array(skin["hair_linear"])
-    shade = np.clip(scalp * 0.75 + beard * skin["stubble"], 0, 0.9)[:, None]
+    shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)
     freckle = skin["freckles"] * np.clip(1.2 * cheeks + 1.0 * nose + 0.35 * masks["face"], 0, 1)
     shine = (

@@ -124,7 +124,11 @@ class Scene:
     def from_json(data: dict[str, Any]) -> Scene:
         """The inverse of `to_json`."""
         light = lambda d: None if d is None else AreaLight(**{**d, "size_m": tuple(d["size_m"])})
-        camera = {**data["camera"], "position_m": tuple(data["camera"]["position_m"]), "look_at_m": tuple(data["camera"]["look_at_m"])}
+        camera = {
+            **data["camera"],
+            "position_m": tuple(data["camera"]["position_m"]),
+            "look_at_m": tuple(data["camera"]["look_at_m"]),
+        }
         studio = data["studio"]
         return Scene(
             **{
@@ -155,7 +159,7 @@ class Material:
 class Mesh:
     """Polygons that share one material.
 
-    `vertices`: `(T, V, 3)` float32 metres, T = frames or 1 (still). `faces`: `(F, 4)` int32, the fourth -1 for a triangle.
+    `vertices`: `(T, V, 3)` float32 metres, T = frames or 1 (still). `faces`: `(F, 4)` int32, fourth -1 in triangles.
     `uv`: `(F, 4, 2)` float32 per corner or None. `attributes`: per-vertex float32 `(V,)` or `(V, 3)` by name.
     """
 
@@ -188,7 +192,7 @@ class Geometry:
     """Everything solid in a clip. `images`: textures `(H, W, 3)` uint8 sRGB (colour) or `(H, W)` uint8 (data).
 
     `head`: `(T, 4, 4)` float32 head-to-world per frame, origin between the eyes: the face is what lights and framing
-    aim at.
+    aim at. `subject`: a user's own character (`blend`, `collection`, `head`), which the renderer appends.
     """
 
     frames: int
@@ -197,6 +201,7 @@ class Geometry:
     meshes: tuple[Mesh, ...]
     strands: tuple[Strands, ...] = ()
     images: dict[str, np.ndarray] = field(default_factory=dict)
+    subject: dict[str, Any] | None = None
 
     def save(self, path: Path) -> None:
         """Write one `.npz`, no pickles: the records as JSON bytes, the arrays beside them."""
@@ -209,7 +214,13 @@ class Geometry:
             for name, values in mesh.attributes.items():
                 arrays[f"mesh{i}.attribute.{name}"] = values
             meshes.append(
-                {"name": mesh.name, "material": mesh.material, "smooth": mesh.smooth, "subdivisions": mesh.subdivisions, "attributes": sorted(mesh.attributes)}
+                {
+                    "name": mesh.name,
+                    "material": mesh.material,
+                    "smooth": mesh.smooth,
+                    "subdivisions": mesh.subdivisions,
+                    "attributes": sorted(mesh.attributes),
+                }
             )
         for i, group in enumerate(self.strands):
             arrays[f"strands{i}.points"], arrays[f"strands{i}.radius_m"] = group.points, group.radius_m
@@ -224,6 +235,7 @@ class Geometry:
             "meshes": meshes,
             "strands": strands,
             "images": sorted(self.images),
+            "subject": self.subject,
         }
         arrays["record"] = np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8)
         np.savez(path, **arrays)
@@ -264,4 +276,5 @@ class Geometry:
                 meshes,
                 strands,
                 {name: arrays[f"image.{name}"] for name in record["images"]},
+                record["subject"],
             )

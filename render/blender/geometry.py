@@ -9,6 +9,7 @@ import mathutils
 import numpy as np
 
 from render.blender.materials import make_image, make_material
+from render.blender.subject import Subject, append_subject
 from scenes.spec import Geometry, Mesh, Strands
 
 
@@ -19,10 +20,12 @@ class Handle:
     geometry: Geometry
     meshes: list[bpy.types.Object] = field(default_factory=list)
     strands: list[bpy.types.Object] = field(default_factory=list)
+    subject: Subject | None = None
 
     @property
     def objects(self) -> list[bpy.types.Object]:
-        return [*self.meshes, *self.strands]
+        own = self.subject.objects if self.subject is not None else []
+        return [*self.meshes, *self.strands, *own]
 
 
 def add_geometry(geometry: Geometry) -> Handle:
@@ -34,12 +37,16 @@ def add_geometry(geometry: Geometry) -> Handle:
         handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))
     for group in geometry.strands:
         handle.strands.append(_add_strands(group, materials[group.material]))
+    if geometry.subject is not None:
+        handle.subject = append_subject(geometry.subject)
     set_frame(handle, 0)
     return handle
 
 
 def set_frame(handle: Handle, frame: int) -> None:
     """Move everything to `frame` (0-based); still groups (T = 1) are left as they are."""
+    if handle.subject is not None:
+        handle.subject.set_frame(frame)
     for mesh, thing in zip(handle.geometry.meshes, handle.meshes, strict=True):
         if len(mesh.vertices) > 1:
             _move_points(thing, mesh.vertices[frame])
