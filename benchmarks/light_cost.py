@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -97,6 +99,11 @@ def psnr(pictures: list[np.ndarray], references: list[np.ndarray], factors: list
     return float(-10 * np.log10(np.mean(errors)))
 
 
+def digest(geometry: Geometry) -> str:
+    """What the reference depends on, in short."""
+    return hashlib.sha256(b"".join(mesh.vertices.tobytes() for mesh in geometry.meshes)).hexdigest()[:12]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=int, default=0)
@@ -106,6 +113,7 @@ def main() -> None:
     parser.add_argument("--reference-samples", type=int, default=1024)
     parser.add_argument("--rooms-per-clip", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--denoise", default="high")
+    parser.add_argument("--keep", type=Path, help="keep the reference in this folder and use it again")
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
     config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=2, lightings_per_clip=16)
@@ -119,7 +127,13 @@ def main() -> None:
     scene = dataclasses.replace(scene, lightings=tuple(plain), desk_lamp=None, camera=camera)
     geometry = build_geometry(scene)
 
-    references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True)
+    kept = args.keep and args.keep / f"reference-{args.size}-{args.reference_samples}-{digest(geometry)}.pickle"
+    if kept and kept.is_file():
+        references, answers = pickle.loads(kept.read_bytes())
+    else:
+        references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True)
+        if kept:
+            kept.write_bytes(pickle.dumps((references, answers)))
     print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
     first = dataclasses.replace(scene, lightings=scene.lightings[:JUDGED])
     metered = ours(first, rooms, geometry, RenderConfig(rooms="exact", samples=32, studio_samples=32))

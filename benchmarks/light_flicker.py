@@ -67,7 +67,7 @@ def main() -> None:
     lights = looks["denoised"]
     job = make_job(scene, denoised, rooms, film, lights.face, lights.stage, list(range(args.frames)))
     seen = {(name, role): [] for name in looks for role in ("source", "target")}
-    exposures = None
+    exposures, inside = None, np.ones((height, width), bool)
     with (
         tempfile.TemporaryDirectory() as work,
         Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
@@ -77,13 +77,14 @@ def main() -> None:
                 light = look.read(paths)
                 exposures = exposures or look.meter(light, frame)
                 lit = look.compose(light, frame, exposures)
-                inside = light.studio_alpha > 0.999
-                seen[name, "source"].append(np.rint(lit.source[0][inside] * (255 / 1023)))
-                seen[name, "target"].append(lit.target[0][inside].astype(np.float64))
+                inside &= light.studio_alpha > 0.999
+                seen[name, "source"].append(np.rint(lit.source[0] * (255 / 1023)))
+                seen[name, "target"].append(lit.target[0].astype(np.float64))
     print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")
     for (name, role), frames in seen.items():
-        change = np.abs(np.diff(np.stack(frames), axis=0)).mean()
-        print(f"{role}, {name}: {change:.2f} levels from frame to frame, mean level {np.mean(frames):.0f}")
+        pixels = np.stack(frames)[:, inside]
+        change = np.abs(np.diff(pixels, axis=0)).mean()
+        print(f"{role}, {name}: {change:.2f} levels from frame to frame, mean level {pixels.mean():.0f}")
 
 
 if __name__ == "__main__":

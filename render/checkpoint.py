@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from pairs.errors import WorkError
+from pairs.errors import InputError, WorkError
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
+
+_DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +53,13 @@ class Checkpoint:
     def save(self, frame: int, lit: LitFrame) -> None:
         """Write under a temporary name, read back, rename. Raises WorkError when the disk refuses."""
         arrays = {"face": lit.face}
-        arrays["source"] = _packed(list(lit.source))
-        arrays["target"] = _packed(list(lit.target))
-        for name, image in lit.extras.items():
-            arrays[f"extra.{name}"] = _packed([image])
+        for role, images in (("source", lit.source), ("target", lit.target)):
+            arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}
+        arrays |= {name: _packed(image) for name, image in lit.extras.items()}
         temporary = self.folder / f".{frame:05d}.part.npz"
         try:
             np.savez(temporary, **arrays)
-            if _read(temporary) is None:
+            if not _is_whole(temporary):
                 raise WorkError(f"{temporary}: cannot be read back; is the disk full?")
             os.replace(temporary, self._path(frame))
         except OSError as error:
@@ -68,18 +69,28 @@ class Checkpoint:
 
     def has(self, frame: int) -> bool:
         """Is this frame there and whole?"""
-        return _read(self._path(frame)) is not None
+        return _is_whole(self._path(frame))
 
-    def load(self, frame: int) -> LitFrame:
-        """A finished frame. Raises WorkError when it is not there or damaged."""
-        arrays = _read(self._path(frame))
-        if arrays is None:
-            raise WorkError(f"{self._path(frame)}: damaged or gone; run the clip again")
-        name = str(self._path(frame))
-        extras = {key[6:]: decode(arrays[key].tobytes(), name)[0] for key in arrays if key.startswith("extra.")}
-        return LitFrame(
-            decode(arrays["source"].tobytes(), name), decode(arrays["target"].tobytes(), name), extras, arrays["face"]
-        )
+    def image(self, frame: int, name: str) -> np.ndarray:
+        """One picture `(H, W, 3)` of a finished frame: "source.K", "target.K" for lighting K, or an output's name.
+
+        Only this one is read and decoded. Raises WorkError when it is not there or damaged.
+        """
+        try:
+            return decode(self._member(frame, name).tobytes(), str(self._path(frame)))[0]
+        except InputError:
+            raise WorkError(f"{self._path(frame)}: {name} is damaged; remove the file and run the clip again") from None
+
+    def face(self, frame: int) -> np.ndarray:
+        """`(K, 2)` mean face levels of a finished frame; see `LitFrame`."""
+        return self._member(frame, "face")
+
+    def _member(self, frame: int, name: str) -> np.ndarray:
+        try:
+            with np.load(self._path(frame), allow_pickle=False) as arrays:
+                return arrays[name]
+        except _DAMAGED:
+            raise WorkError(f"{self._path(frame)}: damaged or gone; run the clip again") from None
 
     def exposures(self) -> list[Exposure] | None:
         """The clip's exposures if they have been metered."""
@@ -96,13 +107,14 @@ class Checkpoint:
         os.replace(temporary, self.folder / "exposures.json")
 
 
-def _packed(images: list[np.ndarray]) -> np.ndarray:
-    return np.frombuffer(encode_lossless(images, 30.0), np.uint8)
+def _packed(image: np.ndarray) -> np.ndarray:
+    return np.frombuffer(encode_lossless([image], 30.0), np.uint8)
 
 
-def _read(path: Path) -> dict[str, np.ndarray] | None:
+def _is_whole(path: Path) -> bool:
+    """Every member read back; the archive has a checksum of each."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return None
+            return all(arrays[name].size for name in arrays.files)
+    except _DAMAGED:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,12 @@ from pairs.config import validate
 from pairs.errors import InputError, WorkError
 from pairs.manifest import write_json
 from pairs.shards import Sample, write_shard
-from pairs.video import encode_lossless
 from render.blender.view import Film
-from render.checkpoint import Checkpoint, LitFrame
+from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.exposure import face_box, face_ellipse
 from render.job import make_job, subject_film
 from render.lighting import Lights
+from render.sample import clean_sample
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
 
@@ -46,10 +45,7 @@ def render_clip(
     _check_rooms(scene, rooms)
     work = Path(work)
     checkpoint = Checkpoint(work, _fingerprint(scene, config, rooms, geometry))
-    if geometry is None:
-        from scenes.geometry import build_geometry
-
-        geometry = build_geometry(scene)
+    geometry = geometry or _geometry_of(scene)
     try:
         film = subject_film(scene.camera, geometry, scene.width, scene.height)
     except ValueError as error:
@@ -59,7 +55,7 @@ def render_clip(
     if checkpoint.exposures() is None:
         missing = trace_order(scene.frames)
     record = _trace(scene, config, rooms, geometry, film, missing, checkpoint, tell)
-    return [_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
+    return [clean_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
 
 
 def trace_order(frames: int) -> list[int]:
@@ -105,54 +101,15 @@ def _trace(
     return record
 
 
-def _sample(
-    scene: Scene, index: int, geometry: Geometry, checkpoint: Checkpoint, record: dict[str, Any], config: RenderConfig
-) -> Sample:
-    lighting = scene.lightings[index]
-    faces = []
+def _geometry_of(scene: Scene) -> Geometry:
+    """The drawn person, or the user's own character."""
+    if scene.subject_blend:
+        from render.subject import subject_geometry
 
-    def frames(pick: Callable[[LitFrame], np.ndarray]) -> Iterator[np.ndarray]:
-        for frame in range(scene.frames):
-            yield pick(checkpoint.load(frame))
+        return subject_geometry(scene)
+    from scenes.geometry import build_geometry
 
-    def source(lit: LitFrame) -> np.ndarray:
-        faces.append(lit.face[index])
-        return lit.source[index]
-
-    members = {
-        "source.mkv": encode_lossless(frames(source), scene.fps),
-        "target.mkv": encode_lossless(frames(lambda lit: lit.target[index]), scene.fps),
-    }
-    for name in config.outputs:
-        members[f"{name}.mkv"] = encode_lossless(frames(lambda lit, name=name: lit.extras[name]), scene.fps)
-    seen = np.array(faces)[~np.isnan(np.array(faces)).any(1)]
-    means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
-    key = lighting.key
-    boxes = [
-        face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
-        for head in geometry.head
-    ]
-    info = {
-        "key": key,
-        "clip": scene.clip,
-        "split": scene.split,
-        "lighting": asdict(lighting),
-        "scene": scene.to_json(),
-        "exposure": asdict(checkpoint.exposures()[index]),
-        "fps": scene.fps,
-        "frames": scene.frames,
-        "width": scene.width,
-        "height": scene.height,
-        "device": record["device"],
-        "engine": record["engine"],
-        "seconds_per_frame": record["seconds_per_frame"],
-        "render": config.model_dump(mode="json", exclude={"device", "threads"}),
-        "assets": [asdict(asset) for asset in scene.assets],
-        "face_box": boxes,
-        "face_mean": {"source": means[0], "target": means[1]},
-    }
-    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
-    return Sample(key, members)
+    return build_geometry(scene)
 
 
 def _check_rooms(scene: Scene, rooms: dict[str, Path]) -> None:

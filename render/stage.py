@@ -118,7 +118,8 @@ def find_sources(
     """Small bright sources: compact blobs that bring at least `share` of a room's light on the subject.
 
     `relative`: `(K, ROWS, 2 ROWS, 3)`. The strongest come first and at most `limit` are kept. A blob is what is
-    brighter than a twentieth of its peak and connected to it; one wider than `widest_texels` is left to the ordinary split.
+    brighter than a twentieth of its peak and connected to it; one wider than `widest_texels`
+    is left to the ordinary split.
     """
     found: list[tuple[float, Cell]] = []
     for room in relative:

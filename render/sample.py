@@ -1,0 +1,62 @@
+"""A finished clip under one lighting as a clean sample: lossless videos and everything known about them as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from pairs.shards import Sample
+from pairs.video import encode_lossless
+from render.checkpoint import Checkpoint
+from render.config import RenderConfig
+from render.exposure import face_box, face_ellipse
+from scenes.spec import Geometry, Scene
+
+
+def clean_sample(
+    scene: Scene, index: int, geometry: Geometry, checkpoint: Checkpoint, record: dict[str, Any], config: RenderConfig
+) -> Sample:
+    """Lighting number `index` of a clip whose frames are all in `checkpoint`; `record`: device, engine and seconds.
+
+    Members: `source.mkv` (10 bit), `target.mkv` (8 bit), `json`, and one `NAME.mkv` for each of `config.outputs`; how
+    those are coded: `render.extras`. Raises WorkError when a frame is damaged.
+    """
+    lighting = scene.lightings[index]
+
+    def video(name: str) -> bytes:
+        return encode_lossless((checkpoint.image(frame, name) for frame in range(scene.frames)), scene.fps)
+
+    members = {"source.mkv": video(f"source.{index}"), "target.mkv": video(f"target.{index}")}
+    members |= {f"{name}.mkv": video(name) for name in config.outputs}
+    faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
+    seen = faces[~np.isnan(faces).any(1)]
+    means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
+    key = lighting.key
+    boxes = [
+        face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
+        for head in geometry.head
+    ]
+    info = {
+        "key": key,
+        "clip": scene.clip,
+        "split": scene.split,
+        "lighting": asdict(lighting),
+        "scene": scene.to_json(),
+        "exposure": asdict(checkpoint.exposures()[index]),
+        "fps": scene.fps,
+        "frames": scene.frames,
+        "width": scene.width,
+        "height": scene.height,
+        "device": record["device"],
+        "engine": record["engine"],
+        "seconds_per_frame": record["seconds_per_frame"],
+        "render": config.model_dump(mode="json", exclude={"device", "threads"}),
+        "assets": [asdict(asset) for asset in scene.assets],
+        "face_box": boxes,
+        "face_mean": {"source": means[0], "target": means[1]},
+    }
+    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    return Sample(key, members)
