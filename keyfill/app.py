@@ -23,9 +23,10 @@ HELP = """keyfill makes paired video for teaching a model to light people in vid
 """
 
 app = App(name="keyfill", help=HELP, help_format="markdown", version_flags=["--version"], result_action="return_value")
-data_group, model_group, look_group = (
+data_group, model_group, score_group, look_group = (
     Group.create_ordered("Make pairs"),
     Group.create_ordered("Train and use a model"),
+    Group.create_ordered("Score and compare"),
     Group.create_ordered("Look and check"),
 )
 

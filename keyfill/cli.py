@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 
 from keyfill.app import app
-from keyfill.commands import degrading, farming, looking, making, modelling  # noqa: F401  (registers the commands)
+from keyfill.commands import degrading, farming, looking, making, modelling, scoring  # noqa: F401  (registers the commands)
 from pairs.errors import KeyfillError
 
 

@@ -50,23 +50,39 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Common = COMMON) 
 
 @app.command(group=model_group)
 def evaluate(
-    trained: Run,
-    source: Annotated[Path, Parameter(name="IN", help="a folder of pair shards, or of clean shards")],
+    trained: Annotated[Path, Parameter(name="RUN", help="a trained model; or a video, or a folder of videos")],
+    source: Annotated[Path, Parameter(name="IN", help="pair or clean shards; or the target video, or their folder")],
     /,
     *,
     split: Annotated[Literal["test", "train"], Parameter(help="which clips")] = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
     vmaf: Annotated[bool, Parameter(help="measure VMAF as well, the slowest of the measures")] = True,
+    mask: Annotated[Path | None, Parameter(help="videos only: the subject's mask, white inside")] = None,
+    out: Annotated[Path | None, Parameter(help="videos only: keep results there; a stopped run goes on")] = None,
+    supervised: Annotated[
+        Path | None, Parameter(help="videos only: write the challenge's metrics_supervised.csv")
+    ] = None,
+    workers: Annotated[int, Parameter(help="videos only: processes")] = 1,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
-    """Measure a trained model on pair shards: a table, and a JSON record and a picture sheet in the run's folder.
+    """Measure a trained model on shards, or finished videos against their targets, whoever made them.
+
+    A model: tables, and a JSON record and a picture sheet in the run's folder. Videos: two files, or two folders with
+    videos of the same names.
 
     For example:
 
     - `keyfill evaluate out/quick/train out/quick/pairs`
     - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
+    - `keyfill evaluate enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
     """
+    for given in (trained, source):
+        if not given.exists():
+            raise InputError(f"{given}: no such file or folder; give a trained model and shards, or two videos")
+    if trained.is_file() or (not (trained / "config.json").is_file() and not _holds_shards(source)):
+        _measure_videos(trained, source, mask, out, supervised, workers, vmaf, json, common)
+        return
     from train_baseline import evaluation_summary
     from train_baseline.evaluate import evaluate as measure
 
@@ -79,6 +95,41 @@ def evaluate(
         print_table(lines, title)
     for line in evaluation_summary.sentences(result):
         print(line)
+
+
+def _holds_shards(folder: Path) -> bool:
+    from pairs.manifest import HEADER
+
+    return folder.is_dir() and ((folder / HEADER).exists() or not any(folder.iterdir()))
+
+
+def _measure_videos(
+    shown: Path,
+    target: Path,
+    mask: Path | None,
+    out: Path | None,
+    supervised: Path | None,
+    workers: int,
+    vmaf: bool,
+    json: bool,
+    common: Common,
+) -> None:
+    from score import evaluation
+    from score.challenge import write_supervised
+    from score.comparison import compare_folders, compare_videos
+
+    compare = compare_folders if shown.is_dir() and target.is_dir() else compare_videos
+    measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
+    with show_progress("evaluate", common) as report:
+        found = evaluation.evaluate(compare(shown, target, mask), out, measures, workers, report)
+    if supervised is not None:
+        write_supervised(supervised, found.rmse())
+    if json:
+        print(as_json(found.to_json()))
+        return
+    lines = [[str(name) for name in found.header]]
+    lines += [[f"{value:.4g}" if isinstance(value, float) else str(value) for value in row] for row in found.rows()]
+    print_table([list(column) for column in zip(*lines, strict=True)], f"{shown} against {target}")
 
 
 @app.command(group=model_group)
