@@ -91,7 +91,13 @@ def parse(path: str | Path) -> tuple[Any, Places]:
 def parse_text(text: str, name: str) -> tuple[Any, Places]:
     """As `parse`, from a string; `name` stands for the file in messages."""
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # Refused before the tree is built: its time grows with the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                place = _Place(name, event.start_mark)
+                raise InputError(f"{place}: nested more than {MAX_DEPTH} levels deep")
             if isinstance(event, yaml.AliasEvent):
                 place = _Place(name, event.start_mark)
                 raise InputError(f"{place}: aliases (*{event.anchor}) are not allowed; write the value out")

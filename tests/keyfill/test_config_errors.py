@@ -32,6 +32,7 @@ def test_every_preset_loads(path: Path) -> None:
         ("seed: .inf\n", ":1:7: .inf is not a finite number"),
         ("a: &a [1]\nb: *a\n", ":2:4: aliases"),
         ("seed: [1\n", "not valid YAML"),
+        ("seed: " + "[" * 50_000, "levels deep"),
     ],
 )
 def test_message_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str) -> None:
