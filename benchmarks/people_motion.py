@@ -1,6 +1,6 @@
 """Prints how drawn people move against published human ranges: blinks, head speed, gaze; no rendering, no body.
 
-    python benchmarks/people_motion.py [--clips 400]
+python benchmarks/people_motion.py [--clips 400]
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ RANGES = {
     "blinks a minute, silent": (8.0, 21.0, "Doughty 2001, 95% interval, looking ahead in silence"),
     "blink duration, s": (0.1, 0.4, "Schiffman 2001 (BioNumbers 100706)"),
     "lid closing time, s": (0.05, 0.15, "about 0.1 s: Stern, Walrath and Goldstein 1984"),
-    "head speed, highest of a clip, deg/s": (5.0, 104.5, "below the mean peak of free-living head turns, Cho et al. 2025"),
+    "head speed, highest of a clip, deg/s": (5.0, 104.5, "mean peak of head turns in daily life, Cho et al. 2025"),
     "syllables a second of talk": (3.0, 6.0, "Greenberg et al. 2003"),
 }
 
 
 def measure(clips: int, seed: int = 1) -> dict[str, np.ndarray]:
-    """One value a clip (a blink, for durations) of each quantity of `RANGES`, read off the curves, not off the record."""
+    """One value a clip (a blink, for durations) of each quantity of `RANGES`, read off the curves."""
     out: dict[str, list[float]] = {name: [] for name in RANGES}
     frames = int(SECONDS * FPS)
     fine = np.arange(0, SECONDS, 0.002)
@@ -40,7 +40,7 @@ def measure(clips: int, seed: int = 1) -> dict[str, np.ndarray]:
         out[f"blinks a minute, {kind}"].append(len(shut) * 60 / SECONDS)
         edges = np.diff(np.concatenate([[0], (lids > 0.01).astype(int), [0]]))
         for first, last in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
-            if 0 < first and last < len(lids):
+            if first > 0 and last < len(lids):
                 out["blink duration, s"].append((last - first) * 0.002)
                 out["lid closing time, s"].append(int(lids[first:last].argmax()) * 0.002)
         head = motion_curves(motion, frames, FPS, ACTIONS).pose.head
@@ -60,7 +60,7 @@ def main() -> None:
     print(f"{'quantity':38} {'5%':>7} {'median':>7} {'95%':>7}   human range (source)")
     for name, (low, high, source) in RANGES.items():
         p5, p50, p95 = np.percentile(found[name], [5, 50, 95])
-        inside = np.mean((found[name] >= low) & (found[name] <= high))
+        inside = np.mean((low <= found[name]) & (found[name] <= high))
         print(f"{name:38} {p5:7.2f} {p50:7.2f} {p95:7.2f}   {low:g} to {high:g} ({source}); inside: {inside:.0%}")
 
 

@@ -51,11 +51,11 @@ class PeopleConfig(Section):
 class MotionConfig(Section):
     """How they move. `performance`: a Live Link Face CSV that replaces the drawn motion of face, head and hands.
 
-    Blinks a minute: the 95% intervals of Doughty 2001 in conversation and looking ahead in silence.
+    Blinks a minute: within the 95% intervals of Doughty 2001, 10.5-32.5 in conversation, 8-21 looking ahead in silence.
     """
 
-    blinks_talking_per_minute: Range = (10.5, 32.5)
-    blinks_silent_per_minute: Range = (8.0, 21.0)
+    blinks_talking_per_minute: Range = (12.0, 30.0)
+    blinks_silent_per_minute: Range = (9.5, 19.5)
     talking: Share = 0.75
     look_away: Share = 0.25
     nodding: Share = 0.5

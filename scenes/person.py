@@ -56,7 +56,9 @@ def draw_person(
     # stays who they are when a data set grows.
     start = run.random(2)
     tone_place, age_place = (float(x) for x in (start + index * np.array([0.7548776662466927, 0.5698402909980532])) % 1)
-    monk = config.monk[0] + (config.monk[1] - config.monk[0]) * tone_place
+    # Half a step beyond the ends, held there, so that each tone of the scale is as frequent as any other.
+    low, high = config.monk
+    monk = float(np.clip(low - 0.5 + (high - low + 1) * tone_place, low, high)) if high > low else low
     years = config.age[0] + (config.age[1] - config.age[0]) * age_place
     female = bool(rng.random() < 0.5)
     light = float(np.clip((5.5 - monk) / 4, -1, 1))

@@ -1,0 +1,81 @@
+"""Rooms from a folder: what is found, what the sidecar tells the ledger, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pairs.errors import InputError
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene, split_rooms
+from scenes.rooms import find_rooms
+
+
+def folder_of(path: Path, *names: str) -> ScenesConfig:
+    for name in names:
+        (path / name).write_bytes(b"pixels are read when they are needed")
+    return ScenesConfig(rooms=str(path), train_clips=6, test_clips=6)
+
+
+def test_both_formats_any_case_sorted_nothing_else(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "b.hdr", "a.EXR", "c.exr", "notes.txt", ".DS_Store")
+    assert [room.name for room in find_rooms(config)] == ["a", "b", "c"]
+
+
+def test_the_sidecar_reaches_the_ledger(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "attic.hdr", "hall.exr")
+    for name in ("attic", "hall"):
+        text = f"licence: CC-BY-4.0\nauthor: Ann {name}\nsource: our own camera\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    asset = draw_scene(config, 1, 0).assets[0]
+    assert (asset.licence, asset.source) == ("CC-BY-4.0", "our own camera")
+    assert asset.author == f"Ann {asset.name.removeprefix('room ')}"
+
+
+def test_without_a_sidecar_the_licence_is_unknown(tmp_path: Path) -> None:
+    assert find_rooms(folder_of(tmp_path, "a.hdr"))[0].licence == "unknown"
+
+
+def test_splits_are_disjoint_and_complete(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, *(f"room{i}.hdr" for i in range(7)))
+    rooms = find_rooms(config)
+    split = split_rooms(rooms, config, 3)
+    assert len(split["test"]) == 2 and len(split["train"]) == 5
+    assert {room.name for part in split.values() for room in part} == {room.name for room in rooms}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ((), "no .hdr or .exr file in it"),
+        (("a.jpg",), "no .hdr or .exr file in it"),
+        (("a.hdr", "a.exr"), "have the same name; rename one"),
+    ],
+)
+def test_a_useless_folder_is_refused(tmp_path: Path, names, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        find_rooms(folder_of(tmp_path, *names))
+
+
+def test_a_missing_folder_and_a_wrong_sidecar_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        find_rooms(ScenesConfig(rooms=str(tmp_path / "nowhere")))
+    config = folder_of(tmp_path, "a.hdr")
+    (tmp_path / "a.yaml").write_text("license: CC0\n")
+    with pytest.raises(InputError, match=r"a.yaml:1:1: license.*licence"):
+        find_rooms(config)
+
+
+def test_one_room_cannot_serve_both_splits(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one room cannot serve both train and test"):
+        draw_scene(folder_of(tmp_path, "a.hdr"), 1, 0)
+
+
+def test_a_damaged_hdri_is_refused_by_name(tmp_path: Path) -> None:
+    from render.hdri import load_hdri
+
+    folder_of(tmp_path, "a.hdr", "b.exr")
+    for name in ("a.hdr", "b.exr"):
+        with pytest.raises(InputError, match=name):
+            load_hdri(tmp_path / name)
