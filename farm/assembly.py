@@ -26,7 +26,6 @@ class Assembly:
         log: Callable[[dict[str, Any]], None],
     ):
         self.folder, self.clip_of, self.work, self.log = folder, clip_of, work, log
-        self.written = 0
 
     def assemble(self, shard: PlannedShard) -> None:
         """Write a shard from its finished clips, announce it, and only then let the work folders go."""
@@ -53,7 +52,6 @@ class Assembly:
         ledger = sorted(assets.values(), key=lambda asset: json.dumps(asset, sort_keys=True))
         identity = shard_identity([clip for clip, _ in ready])
         self.folder.announce(replace(written, identity=identity, clips=facts, assets=ledger))
-        self.written += 1
         self.log({"event": "shard", "shard": shard.name, "clips": len(ready), "bytes": written.bytes})
         for _, work in ready:
             work.remove()

@@ -16,10 +16,10 @@ from farm.events import EventLog
 from farm.jobs import Attempt, Job, Outcome, Stopped
 from farm.pool import try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
-from pairs.card import CARD, CROISSANT, describe
+from pairs.card import describe, is_described
 from pairs.errors import InputError
 from pairs.limits import GateConfig
-from pairs.manifest import write_json
+from pairs.manifest import load_manifest, write_json
 from pairs.shards import ShardRow
 
 WORK, QUARANTINE = "work", "quarantine"
@@ -175,7 +175,7 @@ class Production:
         if not sliced and not self.quarantined:
             self.folder.remove_stale()
             shutil.rmtree(self.out / WORK, ignore_errors=True)
-        if self.assembly.written or not all((self.out / name).exists() for name in (CARD, CROISSANT)):
+        if not is_described(self.out, load_manifest(self.out)):
             describe(self.out)
 
     def _check_disk(self, attempt: Attempt | None = None) -> None:

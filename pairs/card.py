@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pairs.croissant import croissant
-from pairs.manifest import HEADER, ROWS, write_json, write_text
+from pairs.manifest import HEADER, ROWS, Manifest, write_json, write_text
 from pairs.summary import Summary, summarise
 
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
@@ -24,6 +25,16 @@ def describe(folder: Path) -> None:
         # Jobs of an array end side by side; the last to write must have seen every shard.
         if _rows(folder) == before:
             return
+
+
+def is_described(folder: Path, manifest: Manifest) -> bool:
+    """Whether card and description are there, and the description lists the shards as the manifest has them."""
+    try:
+        files = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))["distribution"]
+        listed = {one["name"]: one["sha256"] for one in files if "sha256" in one}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return (folder / CARD).exists() and listed == {row.name: row.sha256 for row in manifest.shards}
 
 
 def _rows(folder: Path) -> set[str]:

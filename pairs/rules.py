@@ -19,6 +19,7 @@ from pairs.video import iter_frames
 LUMA8 = np.array([54, 183, 19], np.float32) / 256
 MISALIGNED_PX = 1.5
 SURE_ENOUGH = 0.1
+BETTER_BY = 0.05
 
 
 @dataclass
@@ -73,6 +74,7 @@ def _info(sample: Sample) -> dict[str, Any]:
 def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> list[str]:
     wrong: dict[str, str] = {}
     seen = _Seen()
+    shifts: dict[int, tuple[float, float] | None] = {}
     streams = [_frames(sample, "source.mkv"), _frames(sample, "target.mkv")]
     masked = "mask.mkv" in sample.members
     if masked:
@@ -92,9 +94,10 @@ def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> l
         _judge_frame(number, source, target, mask, limits, wrong)
         _add_up(seen, source, target, mask, _box(info, number, shape))
         if number in (0, info["frames"] // 2, info["frames"] - 1):
-            _judge_alignment(number, source, target, wrong)
+            shifts[number] = _shift_of(source, target)
     if "count" not in wrong and seen.frames != info["frames"]:
         wrong["count"] = f"{seen.frames} frames, its JSON says {info['frames']}"
+    _judge_alignment(shifts, wrong)
     if seen.frames:
         _judge_clip(seen, limits, wrong, "face_box" in info)
     return list(wrong.values())
@@ -157,13 +160,36 @@ def _judge_clip(seen: _Seen, limits: GateConfig, wrong: dict[str, str], faces_kn
         )
 
 
-def _judge_alignment(number: int, source: np.ndarray, target: np.ndarray, wrong: dict[str, str]) -> None:
-    """Where the edges of one frame lie in the other, by phase correlation; background and outlines are in both."""
-    edges = [_edges(frame) for frame in (source, target)]
-    window = cv2.createHanningWindow(edges[0].shape[::-1], cv2.CV_32F) if min(edges[0].shape) > 2 else None
-    (x, y), sure = cv2.phaseCorrelate(edges[0], edges[1], window)
-    if sure > SURE_ENOUGH and max(abs(x), abs(y)) > MISALIGNED_PX:
-        wrong.setdefault("aligned", f"frame {number}: the target lies {x:+.1f}, {y:+.1f} pixels off the source")
+def _shift_of(source: np.ndarray, target: np.ndarray) -> tuple[float, float] | None:
+    """Where the edges of one frame lie in the other, by phase correlation; background and outlines are in both.
+
+    None when nothing speaks for a shift: in small noisy frames the peak may lie anywhere, so it must also make the
+    edges agree better than no shift does.
+    """
+    edges, other = (_edges(frame) for frame in (source, target))
+    window = cv2.createHanningWindow(edges.shape[::-1], cv2.CV_32F) if min(edges.shape) > 2 else np.ones_like(edges)
+    (x, y), sure = cv2.phaseCorrelate(edges, other, window)
+    if sure <= SURE_ENOUGH or max(abs(x), abs(y)) <= MISALIGNED_PX:
+        return None
+    back = np.array([[1, 0, -x], [0, 1, -y]], np.float32)
+    moved = cv2.warpAffine(other, back, other.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    better = _agreement(edges, moved, window) - _agreement(edges, other, window)
+    return (x, y) if better > BETTER_BY else None
+
+
+def _judge_alignment(shifts: dict[int, tuple[float, float] | None], wrong: dict[str, str]) -> None:
+    """A pair is shifted when most of the frames looked at are, all by the same."""
+    found = {number: shift for number, shift in shifts.items() if shift is not None}
+    if not found or len(found) * 2 <= len(shifts) or np.ptp(list(found.values()), axis=0).max() > MISALIGNED_PX:
+        return
+    number, (x, y) = next(iter(found.items()))
+    wrong["aligned"] = f"frame {number}: the target lies {x:+.1f}, {y:+.1f} pixels off the source"
+
+
+def _agreement(one: np.ndarray, other: np.ndarray, window: np.ndarray) -> float:
+    """Normalised correlation of two pictures under a window, -1 to 1; 0 where one of them is flat."""
+    one, other = (one - one.mean()) * window, (other - other.mean()) * window
+    return float((one * other).sum() / max(np.sqrt((one**2).sum() * (other**2).sum()), 1e-12))
 
 
 def _edges(frame: np.ndarray) -> np.ndarray:

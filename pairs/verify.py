@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from pairs.card import CROISSANT, is_described
 from pairs.errors import InputError, WorkError
 from pairs.identity import file_digest
 from pairs.manifest import ROWS, Manifest, load_manifest, read_row
@@ -106,6 +107,8 @@ def _folder_problems(folder: Path, manifest: Manifest) -> Iterator[Problem]:
     for path in sorted(folder.glob("*.tar")):
         if path.name not in announced and not (folder / ROWS / "stale" / f"{path.name}.json").exists():
             yield Problem(path.name, "not in the manifest; a run was cut off here, run its command again")
+    if (folder / CROISSANT).exists() and not is_described(folder, manifest):
+        yield Problem(CROISSANT, "does not list the shards as they are; run the command that writes them again")
     plan = manifest.header.get("plan", {})
     wanted, present = plan.get("clips"), sum(len(row.clips) for row in manifest.shards)
     if isinstance(wanted, int) and present < wanted:

@@ -10,7 +10,7 @@ import pytest
 from farm.jobs import Stopped
 from farm.produce import produce
 from pairs.dataset import Dataset
-from pairs.errors import WorkError
+from pairs.errors import InputError, WorkError
 from pairs.manifest import load_manifest, write_json
 from pairs.shards import Sample, write_shard
 
@@ -31,8 +31,8 @@ def small_disk(tmp_path):
 
 
 @contextlib.contextmanager
-def _namespace(folder):
-    script = f"mount -t tmpfs -o size=2m keyfill-test {folder} && echo ready && cat"
+def _namespace(folder, options="size=2m"):
+    script = f"mount -t tmpfs -o {options} keyfill-test {folder} && echo ready && cat"
     holder = subprocess.Popen(
         ["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -107,3 +107,24 @@ def test_a_file_size_limit_reads_like_a_full_disk(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """A folder on a real disk that cannot be written, not even by root: a tmpfs mounted read-only."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    with contextlib.ExitStack() as stack:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=2m", "keyfill-test", folder], capture_output=True)
+        if done.returncode == 0:
+            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
+        else:
+            holder = stack.enter_context(_namespace(folder, "ro,size=2m"))
+            folder = f"/proc/{holder.pid}/root{folder}"
+        yield type(tmp_path)(folder)
+
+
+def test_a_read_only_disk_is_refused_before_any_work(read_only_disk, stand_in):
+    for out in (read_only_disk, read_only_disk / "deeper"):
+        with pytest.raises(InputError, match=r"Read-only file system; choose another --out"):
+            produce(stand_in.plan(1), out, 2, {}, min_free_bytes=0)

@@ -1,17 +1,21 @@
 """Kill the run anywhere: nothing lost, nothing half-written, nothing left running, the same bytes in the end."""
 
+import json
 import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from farm.jobs import Stopped
 from farm.produce import produce
+from farm.status import status
 from pairs.dataset import Dataset
 from pairs.errors import InputError
 from pairs.manifest import load_manifest
+from pairs.verify import verify
 
 CLIPS = 5
 
@@ -194,3 +198,33 @@ def test_folders_that_cannot_be_written(make, tmp_path):
         make(tmp_path / "file")
     with pytest.raises(InputError, match="choose another --out"):
         make(tmp_path / "file" / "deeper")
+
+
+def test_names_that_look_like_options_or_hold_a_colon(make, tmp_path, monkeypatch, shard_sums, whole):
+    monkeypatch.chdir(tmp_path)
+    out = Path("-o:ut --force")
+    make(out, workers=2)
+    assert shard_sums(tmp_path / out) == whole
+    assert verify(out) == ()
+    assert status(out).done == CLIPS
+    assert make(out).made == 0
+
+
+def test_the_description_names_every_shard_with_its_sum(make, tmp_path, shard_sums):
+    make(tmp_path)
+    described = json.loads((tmp_path / "croissant.json").read_text())
+    assert described["conformsTo"] == "http://mlcommons.org/croissant/1.1"
+    for name in ("@context", "@type", "name", "description", "license", "url", "creator", "datePublished"):
+        assert described[name], name
+    files = {one["@id"]: one for one in described["distribution"] if one["@type"] == "cr:FileObject"}
+    assert {name: one["sha256"] for name, one in files.items()} == shard_sums(tmp_path)
+    sets = {one["@id"]: one for one in described["distribution"] if one["@type"] == "cr:FileSet"}
+    assert {one["includes"] for one in sets.values()} == {"*.json", "*.source.mkv", "*.target.mkv", "*.mask.mkv"}
+    for records in described["recordSet"]:
+        assert {field["source"]["fileSet"]["@id"] for field in records["field"]} <= set(sets)
+    assert described["license"] == ["https://spdx.org/licenses/CC0-1.0.html"]
+    card = (tmp_path / "DATA_CARD.md").read_text()
+    assert f"| train | {CLIPS} | {2 * CLIPS} | {2 * CLIPS * 3} | - |" in card
+    assert "| noise | CC0-1.0 | - | - |" in card and "process " in card
+    make(tmp_path, clips=CLIPS - 1)
+    assert f"| train | {CLIPS - 1} |" in (tmp_path / "DATA_CARD.md").read_text()

@@ -113,12 +113,12 @@ def test_a_clip_killed_midway_goes_on_with_its_next_frame_and_two_workers_give_t
 
 def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(rooms, whole, tmp_path, gone):
     """The real command, a real SIGINT in the middle of a frame; run again it keeps the frames and ends the same."""
-    settings = tmp_path / "config.yaml"
-    settings.write_text(json.dumps(config_of(rooms / "set", shards__clips_per_shard=1).model_dump(mode="json")))
-    out = tmp_path / "out"
+    off = {"firefly_step": 0.0, "subject_share": 0.0, "face_frames": 0.0, "face_rule": False}
+    off |= {"identical_difference": 0.0, "blank_std": 0.0}
+    config = config_of(rooms / "set", shards__clips_per_shard=1).model_dump(mode="json", exclude={"degrade", "train"})
+    settings, out = tmp_path / "config.yaml", tmp_path / "out"
+    settings.write_text(json.dumps({**config, "gate": off}))
     command = [sys.executable, "-m", "keyfill", "render", str(settings), "--out", str(out)]
-    command += ["--set", "gate.firefly_step=0", "--set", "gate.subject_share=0", "--set", "gate.face_frames=0"]
-    command += ["--set", "gate.face_rule=false", "--set", "gate.identical_difference=0", "--set", "gate.blank_std=0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     end = time.monotonic() + 120
     while not list(out.glob("work/*/*/frame-*.npz")):

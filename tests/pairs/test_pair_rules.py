@@ -158,3 +158,22 @@ def test_the_gate_as_a_process(tmp_path):
         text=True,
     )
     assert json.loads(done.stdout)["ok"] is False
+
+
+def test_a_small_noisy_pair_is_not_taken_for_a_shifted_one():
+    """Hardly sampled frames of 64x36, lit from two sides: where phase correlation alone sees shifts, there are none."""
+    y, x = np.mgrid[:36, :64]
+    person = (((x - 30) / 12) ** 2 + ((y - 22) / 15) ** 2 < 1).astype(float)
+    for number in range(12):
+        rng = rng_for(number, "rules", "noisy")
+        background = np.clip(rng.normal(60, 25, (9, 16)), 0, 255).repeat(4, 0).repeat(4, 1)
+        source, target = [], []
+        for _ in range(FRAMES):
+            for frames, light in ((source, 90 * x / 64), (target, 160 * (1 - x / 64))):
+                grain = 1 + 0.5 * (rng.gamma(0.5, 2.0, x.shape) - 1.0)
+                shade = background * (1 - person) + light * person * grain
+                frames.append(np.repeat(np.clip(shade, 0, 255)[..., None], 3, 2).astype(np.uint8))
+        pair = sample(source, target, None, height=36, width=64)
+        assert not [why for why in judge(pair) if "off the source" in why], number
+        moved = [np.roll(frame, (3, -2), (0, 1)) for frame in target]
+        assert any("off the source" in why for why in judge(sample(source, moved, None, height=36, width=64))), number
