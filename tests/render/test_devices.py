@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -80,4 +79,19 @@ def test_a_clip_that_asks_for_a_gpu_that_is_not_there_exits_2(subject, rooms, tm
     with pytest.raises(Exception, match=f"render.device: no {absent} device on this machine; it has .*cpu") as caught:
         render_clip(scene, RenderConfig(device=absent), rooms, tmp_path / "work", geometry=subject.geometry())
     assert caught.value.exit_code == 2
-    assert asdict(scene)["clip"] == "clip-000000"
+
+
+@pytest.mark.slow
+def test_a_missing_device_is_found_out_before_any_work():
+    from pairs.errors import InputError
+    from render.device import require_device
+
+    require_device("cpu")
+    refused = 0
+    for kind in KINDS:
+        try:
+            require_device(kind)
+        except InputError as error:
+            refused += 1
+            assert f"render.device: no {kind} device on this machine; it has cpu (" in str(error)
+    assert refused >= 3, "no machine has more than two kinds"
