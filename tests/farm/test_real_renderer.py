@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from farm.produce import produce
+from keyfill.cli import main
 from keyfill.config import RunConfig
 from keyfill.stages import planned_clips
 from pairs.dataset import Dataset
@@ -172,6 +173,8 @@ def test_identity_follows_what_the_pixels_depend_on_and_nothing_else(rooms):
         assert identities(**{path: value}) == base, path
     for path, value in {"render__samples": 2, "render__bounces": 2, "scenes__fps": 25.0, "scenes__frames": 4}.items():
         assert not set(identities(**{path: value})) & set(base), path
+    grown = identities(scenes__test_clips=3)
+    assert grown[:2] == base and len(set(grown)) == 4
     seeded = config_of(rooms / "set").model_copy(update={"seed": 4})
     assert not {clip.identity for clip in planned_clips(seeded)} & set(base)
 
@@ -187,3 +190,17 @@ def test_the_gate_sets_a_real_render_aside_with_its_reasons(rooms, whole, tmp_pa
     report = produce(clips, tmp_path / "out", 1, {}, gate=gate, min_free_bytes=0)
     assert list(report.quarantined) == [clips[0].key]
     assert "the subject covers" in report.quarantined[clips[0].key]
+
+
+def test_a_plan_measured_now_counts_from_a_real_frame(rooms, tmp_path, capsys):
+    config = config_of(rooms / "set").model_dump(mode="json", exclude={"degrade", "train"})
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    assert main(["plan", str(tmp_path / "config.yaml"), "--measure", "--quiet", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    basis = found["basis"]
+    assert basis["words"].startswith("measured now: 2 frames of 64x36 on ")
+    assert (basis["width"], basis["height"], basis["lightings"]) == (64, 36, 1)
+    assert basis["seconds_per_frame"] > 0 and basis["peak_bytes"] > 50_000_000
+    seconds = 2 * (basis["start_s"] + FRAMES * basis["seconds_per_frame"])
+    assert found["cost"]["seconds"] == pytest.approx(seconds)
+    assert found["cost"]["bytes"] == round(2 * FRAMES * basis["bytes_per_pair"])

@@ -33,7 +33,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("seed: 1e400\n", "not a finite number"),
         (BOMB, "aliases"),
         ("names:\n" + "- x\n" * 2_500_000, "bytes; a config has at most"),
-        ("names: " + "[" * 400 + "]" * 400, "deep"),
+        ("names: " + "[" * 5000, "nested more than 32 levels deep"),
         ("seed: \x00\n", "not valid YAML"),
         ("seed: no\n", "expected a valid integer"),
         ("seed: 12:30\n", "expected a valid integer, got text '12:30'"),
