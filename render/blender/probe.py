@@ -13,7 +13,7 @@ def devices() -> list[dict[str, str]]:
     """Every render device as `{"type": "CPU" | "CUDA" | "OPTIX" | "HIP" | "METAL" | "ONEAPI", "name": ...}`."""
     preferences = bpy.context.preferences.addons["cycles"].preferences
     found = {}
-    for kind, *_ in preferences.get_device_types(bpy.context):
+    for kind in ["CPU", *(kind for kind, *_ in preferences.get_device_types(bpy.context) if kind != "NONE")]:
         for device in preferences.get_devices_for_type(kind):
             found[(device.type, device.id)] = {"type": device.type, "name": device.name}
     return [found[key] for key in sorted(found)]
