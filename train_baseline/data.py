@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.params import draw_params
-from pairs.dataset import Clip, Dataset
+from pairs.dataset import Clip, Dataset, decode_sample
 from pairs.errors import InputError
 from pairs.rng import rng_for
 from train_baseline.augment import Augmentation
@@ -116,11 +117,12 @@ def load_frames(
         raise InputError(f"{folder}: holds {data.manifest.kind} shards; only clean shards can be degraded on the fly")
     total = len(data.keys())
     found: list[Frame] = []
-    for number, clip in enumerate(data.clips()):
-        if split_of(clip.info, clip.key) == split:
+    for number, sample in enumerate(data.samples()):
+        if split_of(json.loads(sample.members["json"]), sample.key) == split:
+            clip = decode_sample(sample)
             found += _frames_of(eight_bit(clip) if degrading is None else degrading.apply(clip), frames, height)
         if progress is not None:
-            progress(number + 1, total, f"reading {clip.key}")
+            progress(number + 1, total, f"reading {sample.key}")
     if not found:
         raise InputError(f"{folder}: no clip of split {split!r}; render clips of that split first")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pairs.dataset import Clip, Dataset
+from pairs.dataset import Clip, Dataset, decode_sample
 from pairs.errors import InputError
 from pairs.manifest import write_json
 from score import perceptual
@@ -65,11 +66,12 @@ def evaluate(
     data = Dataset(folder)
     clips: list[dict[str, Any]] = []
     total = len(data.keys())
-    for number, clip in enumerate(data.clips()):
-        if split_of(clip.info, clip.key) == split:
-            clips.append(measure_clip(eight_bit(clip), maps_of(eight_bit(clip), models, one_map), vmaf))
+    for number, sample in enumerate(data.samples()):
+        if split_of(json.loads(sample.members["json"]), sample.key) == split:
+            clip = eight_bit(decode_sample(sample))
+            clips.append(measure_clip(clip, maps_of(clip, models, one_map), vmaf))
         if progress is not None:
-            progress(number + 1, total, f"measuring {clip.key}")
+            progress(number + 1, total, f"measuring {sample.key}")
     if not clips:
         raise InputError(f"{folder}: no clip of split {split!r} to evaluate on")
     result = {"of": of, "kind": kind, "split": split, "trained": trained.facts, **summary(clips), "clips": clips}

@@ -122,7 +122,7 @@ def tone_table(result: dict[str, Any]) -> list[list[str]]:
     lines = [["tone", "people", *shown]]
     for band in result["tones"]:
         errors = [band["rows"][row] for row in shown]
-        cells = [f"{e['subject.ciede2000']:.2f} ({e['subject.rmse']:.1f})" for e in errors]
+        cells = [f"{e['subject.ciede2000']:.1f} ({e['subject.rmse']:.0f})" for e in errors]
         lines.append([band["tone"], str(band["people"]), *cells])
     return lines
 
