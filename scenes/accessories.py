@@ -57,7 +57,7 @@ def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> t
     if (glasses := person.get("glasses")) is not None:
         parts += _glasses(face, glasses)
         metal = glasses["rim"] == "thin"
-        look = {"color": glasses["color_linear"], "roughness": 0.22 if metal else 0.28}
+        look = {"color": glasses["color_linear"], "roughness": 0.38 if metal else 0.3}
         materials["frame"] = Material("metal" if metal else "plastic", look)
         materials["lens"] = Material("glass", {"ior": 1.45, "roughness": 0.0})
     if (worn := person.get("headphones")) is not None:
