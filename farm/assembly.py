@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from farm.clip_work import ClipWork
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
 from pairs.errors import InputError
 from pairs.identity import digest
-from pairs.shards import Sample, ShardRow, read_shard, write_shard
+from pairs.shards import Sample, ShardRow, read_member, write_shard
 
 
 class Assembly:
@@ -61,9 +60,11 @@ class Assembly:
         facts = row.clips[clip.key]
         if facts.get("identity") != clip.identity:
             return False
-        path, keys = Path(self.folder.out / row.name), set(facts["samples"])
+        path = self.folder.out / row.name
+        # Member by member: damage elsewhere in the shard costs only the clip it is in.
+        members = lambda key: {name: read_member(path, row, key, name) for name in row.samples.get(key, ())}
         try:
-            self.work(clip).adopt((sample for sample in read_shard(path, row) if sample.key in keys), facts)
+            self.work(clip).adopt((Sample(key, members(key)) for key in facts["samples"]), facts)
         except InputError as error:
             self.log({"event": "damaged", "shard": row.name, "reason": str(error)})
             return False

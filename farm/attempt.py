@@ -36,40 +36,27 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnRepo
     started = time.monotonic()
     job.result.unlink(missing_ok=True)
     run = _run(job, job.argv, stop, on_report, job.result)
+
+    def ended(state: str, reason: str = "", reasons: tuple[str, ...] = (), tail: str | None = None) -> Attempt:
+        seconds = time.monotonic() - started
+        return Attempt(state, seconds, reason, reasons, run.report, run.tail if tail is None else tail, run.peak_bytes)
+
     reason = run.reason
     if not reason and not run.report:
         reason = "ended with exit code 0 but its last line is no JSON report"
     if not reason and not (job.result.is_file() and job.result.stat().st_size):
         reason = f"said it was done but left no {job.result.name}"
     if reason:
-        return Attempt(
-            run.state or "failed", time.monotonic() - started, reason, (), run.report, run.tail, run.peak_bytes
-        )
+        return ended(run.state or "failed", reason)
     if job.check:
         verdict = _run(job, job.check, stop, None, None)
         reason = verdict.reason or ("" if isinstance(verdict.report.get("ok"), bool) else "its check left no verdict")
         if reason:
-            return Attempt(
-                verdict.state or "failed",
-                time.monotonic() - started,
-                f"check: {reason}",
-                (),
-                run.report,
-                verdict.tail,
-                run.peak_bytes,
-            )
+            return ended(verdict.state or "failed", f"check: {reason}", tail=verdict.tail)
         if not verdict.report["ok"]:
-            reasons = tuple(str(r) for r in verdict.report.get("reasons", ()))
-            return Attempt(
-                "rejected",
-                time.monotonic() - started,
-                "; ".join(reasons),
-                reasons,
-                run.report,
-                run.tail,
-                run.peak_bytes,
-            )
-    return Attempt("done", time.monotonic() - started, "", (), run.report, run.tail, run.peak_bytes)
+            reasons = tuple(str(reason) for reason in verdict.report.get("reasons", ()))
+            return ended("rejected", "; ".join(reasons), reasons)
+    return ended("done")
 
 
 class _Run:

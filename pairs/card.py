@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from pairs.croissant import croissant
-from pairs.manifest import HEADER, ROWS, Manifest, write_json, write_text
+from pairs.errors import InputError
+from pairs.manifest import ROWS, Manifest, write_json, write_text
 from pairs.summary import Summary, summarise
 
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
@@ -19,10 +20,16 @@ def describe(folder: Path) -> None:
     """
     while True:
         before = _rows(folder)
-        manifest, summary = summarise(folder)
+        try:
+            manifest, summary = summarise(folder)
+        except InputError:
+            # Jobs of an array end side by side, and one may replace a shard while another counts.
+            if _rows(folder) == before:
+                raise
+            continue
         write_text(folder / CARD, data_card(summary))
         write_json(folder / CROISSANT, croissant(manifest, summary, folder.resolve().name))
-        # Jobs of an array end side by side; the last to write must have seen every shard.
+        # The last to write must have seen every shard.
         if _rows(folder) == before:
             return
 
@@ -37,8 +44,14 @@ def is_described(folder: Path, manifest: Manifest) -> bool:
     return (folder / CARD).exists() and listed == {row.name: row.sha256 for row in manifest.shards}
 
 
-def _rows(folder: Path) -> set[str]:
-    return {path.name for path in [folder / HEADER, *(folder / ROWS).glob("*.json")] if path.exists()}
+def _rows(folder: Path) -> set[tuple[str, int]]:
+    found = set()
+    for path in (folder / ROWS).glob("*.json"):
+        try:
+            found.add((path.name, path.stat().st_mtime_ns))
+        except FileNotFoundError:
+            continue
+    return found
 
 
 def data_card(summary: Summary) -> str:

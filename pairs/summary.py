@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pairs.dataset import Dataset
+from pairs.errors import InputError
 from pairs.identity import digest
 from pairs.manifest import Manifest
 
@@ -70,7 +71,7 @@ def summarise(folder: Path) -> tuple[Manifest, Summary]:
                 seconds[", ".join(device) if isinstance(device, list) else str(device)].append(
                     float(info["seconds_per_frame"])
                 )
-    newest = max(((folder / row.name).stat().st_mtime for row in data.manifest.shards), default=0.0)
+    newest = max((_written(folder / row.name) for row in data.manifest.shards), default=0.0)
     summary = Summary(
         kind=data.manifest.kind,
         splits={
@@ -89,6 +90,13 @@ def summarise(folder: Path) -> tuple[Manifest, Summary]:
         finished=datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%d"),
     )
     return data.manifest, summary
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; write it anew") from None
 
 
 def _inside(info: Any, *path: str) -> Any:

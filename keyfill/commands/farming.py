@@ -120,7 +120,9 @@ def verify(
         for problem in problems:
             print(f"{problem['place']}: {problem['what']}")
     if problems:
-        raise WorkError(f"{folder}: {len(problems)} faults; the render or degrade command writes what is damaged anew")
+        raise WorkError(
+            f"{folder}: {len(problems)} faults; remove what is damaged and run the command that wrote it again"
+        )
     if not json:
         print(f"{folder}: {shards} shards, nothing wrong")
 

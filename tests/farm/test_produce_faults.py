@@ -159,12 +159,14 @@ def test_another_seed_by_mistake_loses_nothing_when_taken_back_at_once(make, tmp
 
 def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, whole):
     make(tmp_path)
+    first = load_manifest(tmp_path).shards[0].samples["clip-000000-light-01"]["source.mkv"]
     with open(tmp_path / "train-000000.tar", "r+b") as file:
-        file.seek(3000)
-        file.write(b"\xff")
+        file.seek(first.offset + 40)
+        file.write(b"\xff\x00\xff")
     os.truncate(tmp_path / "train-000001.tar", 512)
     (tmp_path / "train-000002.tar").unlink()
-    assert make(tmp_path, recheck=True).made == CLIPS
+    # all but the clip beside the damaged one in a shard that is otherwise whole
+    assert make(tmp_path, recheck=True).made == CLIPS - 1
     assert shard_sums(tmp_path) == whole
 
 
