@@ -15,13 +15,13 @@ Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
 class LossConfig(Section):
     """Weights of the terms in `train_baseline.loss`; 0 leaves a term out."""
 
-    l1: Weight = 1.0
-    rmse: Weight = 0.0
-    cosine: Weight = 0.5
+    l1: Weight = 0.0
+    rmse: Weight = 1.0
+    cosine: Weight = 0.0
     smooth: Weight = 1e-4
-    monotone: Weight = 10.0
+    monotone: Weight = 1.0
     temporal: Weight = 1.0
-    subject: Weight = 1.0
+    subject: Weight = 0.25
     """Extra weight of a pixel on the subject: it counts `1 + subject` times."""
 
 
@@ -34,23 +34,23 @@ class TrainConfig(Section):
     (architecture curves only)."""
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
     batch: Annotated[int, Field(ge=1, le=1024)] = 8
-    pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 2048
+    pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 1024
     """Pixels drawn from each frame of a batch; the network itself always sees the whole frame's thumbnail."""
     frames: Annotated[int, Field(ge=1, le=10_000)] = 8
     height: Annotated[int, Field(ge=16, le=2160)] = 180
-    crop: Share = 0.0
+    crop: Share = 0.3
     """Largest share of a frame's sides that is cut off in a batch, at random; each frame is mirrored half the time."""
-    exposure: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    exposure: Annotated[float, Field(ge=0.0, le=2.0)] = 0.4
     """Standard deviation, in stops, by which the room of a batch's frame is lighter or darker: the source, and the
     target outside the subject, which the studio lights."""
-    balance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    balance: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     """The same for red and for blue against green."""
     renew_every: Annotated[int, Field(ge=1)] = 500
     """Steps after which all clips are degraded anew, when training on clean shards; this runs beside training."""
     clean: Share = 0.2
     """Share of clips that stay as they are, when training on clean shards; the others are degraded."""
-    learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
+    learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 5e-3
+    weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 0.01
     """Decoupled weight decay (AdamW), against over-fitting on few clips."""
     warmup: Share = 0.1
     """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""

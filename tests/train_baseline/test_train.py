@@ -23,7 +23,7 @@ from train_baseline.pool import Pool
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 
-TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, grid=2)
+TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, grid=2, crop=0.0, exposure=0.0, balance=0.0)
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
@@ -37,7 +37,7 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["curves", "zeng"])
 def test_learns_a_known_light_on_clips_it_has_not_seen(architecture: str, pairs_folder: Path, tmp_path: Path) -> None:
-    config = TrainConfig(architecture=architecture, steps=250, batch=4, pixels=512, learning_rate=2e-3, average=0.98)
+    config = TrainConfig(architecture=architecture, steps=250, batch=4, pixels=512, average=0.98, exposure=0.0)
     train(pairs_folder, config, tmp_path)
     result = evaluate(tmp_path, pairs_folder)
     rows = result["rows"]
@@ -129,7 +129,7 @@ def test_bad_input_is_one_clear_line(pairs_folder: Path, tmp_path: Path) -> None
         run_folder.load(tmp_path)
     with pytest.raises(ValueError, match="validation"):
         TrainConfig(patience=3)
-    assert LossConfig().l1 == 1
+    assert LossConfig().rmse == 1
 
 
 def test_clean_shards_are_degraded_anew_while_training(
