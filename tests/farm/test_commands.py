@@ -129,6 +129,7 @@ def test_status_in_words_and_as_json(made, capsys):
     assert (found["clips"], found["done"], found["left"], found["writer"]) == (4, 4, 0, "")
 
 
+@pytest.mark.slow
 def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
     """On a real terminal: what runs is shown while it runs, and the command leaves when nobody writes any more."""
     process = driver(tmp_path, 3, 2, "slow3")

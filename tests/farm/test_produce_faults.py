@@ -58,6 +58,7 @@ def test_a_run_when_all_is_done_does_nothing(make, tmp_path, shard_sums, whole):
     assert not (tmp_path / "work").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["mid-shard", "before-rename", "before-row", "before-work-removed"])
 def test_kill_9_of_the_driver_at_an_exact_point(make, driver, gone, tmp_path, shard_sums, whole, fault):
     killed = driver(tmp_path, CLIPS, 2, fault)
@@ -72,6 +73,7 @@ def test_kill_9_of_the_driver_at_an_exact_point(make, driver, gone, tmp_path, sh
     assert len(list(Dataset(tmp_path).clips())) == 2 * CLIPS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_driver_leaves_no_process(driver, gone, running, tmp_path, number):
     process = driver(tmp_path, CLIPS, 2, "slow1000")
@@ -118,6 +120,7 @@ def test_a_clip_that_came_back_cut_is_not_taken(make, tmp_path):
     assert len(Dataset(tmp_path).keys()) == 2 * (CLIPS - 2)
 
 
+@pytest.mark.slow
 def test_when_nothing_works_the_run_gives_up(make, tmp_path):
     with pytest.raises(Stopped, match=r"first 5 clips all failed.*the last words"):
         make(tmp_path, clips=20, modes=dict.fromkeys(range(20), "flood"), attempts=1)
@@ -138,6 +141,7 @@ def test_a_changed_clip_is_made_again_and_only_that(make, stand_in, tmp_path):
     assert after["train-000001.tar"].sha256 != before["train-000001.tar"].sha256
 
 
+@pytest.mark.slow
 def test_other_shard_sizes_and_back_make_nothing_again(make, tmp_path, shard_sums, whole):
     make(tmp_path)
     for size in (3, 1, 5, 2):
@@ -147,6 +151,7 @@ def test_other_shard_sizes_and_back_make_nothing_again(make, tmp_path, shard_sum
     assert shard_sums(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_another_seed_by_mistake_loses_nothing_when_taken_back_at_once(make, tmp_path, shard_sums, whole):
     make(tmp_path)
     with pytest.raises(Stopped):
@@ -157,6 +162,7 @@ def test_another_seed_by_mistake_loses_nothing_when_taken_back_at_once(make, tmp
     assert shard_sums(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, whole):
     make(tmp_path)
     first = load_manifest(tmp_path).shards[0].samples["clip-000000-light-01"]["source.mkv"]
@@ -170,6 +176,7 @@ def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, who
     assert shard_sums(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_slices_together_make_what_one_run_makes(make, tmp_path, shard_sums, whole):
     for index in (1, 0):
         make(tmp_path, slice_of=(index, 2))
@@ -202,6 +209,7 @@ def test_folders_that_cannot_be_written(make, tmp_path):
         make(tmp_path / "file" / "deeper")
 
 
+@pytest.mark.slow
 def test_names_that_look_like_options_or_hold_a_colon(make, tmp_path, monkeypatch, shard_sums, whole):
     monkeypatch.chdir(tmp_path)
     out = Path("-o:ut --force")
@@ -212,6 +220,7 @@ def test_names_that_look_like_options_or_hold_a_colon(make, tmp_path, monkeypatc
     assert make(out).made == 0
 
 
+@pytest.mark.slow
 def test_the_description_names_every_shard_with_its_sum(make, tmp_path, shard_sums):
     make(tmp_path)
     described = json.loads((tmp_path / "croissant.json").read_text())
