@@ -48,8 +48,9 @@ def _sample(dataset: Dataset, key: str, every: int) -> np.ndarray:
     boxes = {t: box for t, box in enumerate(info.get("face_box", [])) if box and t % every == 0}
     if not boxes:
         return counts
-    has_mask = "mask.mkv" in dataset.sample(key).members
-    masks = dict(_frames(dataset, key, "mask", boxes)) if has_mask else {}
+    masks = {}
+    if "mask" in info.get("render", {}).get("outputs", []):
+        masks = dict(_frames(dataset, key, "mask", boxes))
     for index, role in enumerate(ROLES):
         for t, frame in _frames(dataset, key, role, boxes):
             inside = _ellipse(boxes[t], frame.shape[:2])
