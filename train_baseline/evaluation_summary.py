@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from pairs.rng import rng_for
-from train_baseline.methods import GLOBAL, INPUT, MODEL, ORACLE
+from train_baseline.methods import ADJUST, GLOBAL, INPUT, MODEL, ORACLE
 
 RESAMPLES = 2000
 WAYS = ("rmse", "subject.rmse", "subject.ciede2000")
@@ -111,9 +112,16 @@ def table(result: dict[str, Any], subject: bool | None = None) -> list[list[str]
     columns = [name for name in COLUMNS if name in rows[MODEL]]
     columns = [name for name in columns if subject is None or name.startswith("subject.") == subject]
     lines = [["", *(COLUMNS[name][0].removeprefix("subject " if subject else "") for name in columns)]]
-    for name, values in rows.items():
+    for name in ordered(rows):
+        values = rows[name]
         lines.append([name, *(f"{values[c]:.{COLUMNS[c][1]}f}" if c in values else "-" for c in columns)])
     return lines
+
+
+def ordered(rows: Iterable[str]) -> list[str]:
+    """Rows from doing nothing to the best that can be done, whatever order a JSON file keeps them in."""
+    ends = (INPUT, GLOBAL, ADJUST), (MODEL, ORACLE)
+    return [*ends[0], *sorted(set(rows) - {*ends[0], *ends[1]}), *ends[1]]
 
 
 def tone_table(result: dict[str, Any]) -> list[list[str]]:

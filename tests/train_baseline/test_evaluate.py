@@ -95,7 +95,10 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
     # the clean source is the pair's before degradation; here both hold the same colours
     assert clean["rows"]["input"]["rmse"] == pytest.approx(pairs["rows"]["input"]["rmse"], abs=0.3)
     before = (tmp_path / "evaluation.json").stat().st_mtime_ns
-    assert evaluate(tmp_path, pairs_folder) == pairs
+    again = evaluate(tmp_path, pairs_folder)
+    assert again == pairs
+    names = [line[0] for line in evaluation_summary.table(again)]
+    assert names == ["", "input", "global map", "autoadjust", "model", "oracle"]
     assert (tmp_path / "evaluation.json").stat().st_mtime_ns == before
     assert Dataset(clean_folder).manifest.kind == "clean"
 
