@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -118,10 +118,11 @@ def table(result: dict[str, Any], subject: bool | None = None) -> list[list[str]
     return lines
 
 
-def ordered(rows: Iterable[str]) -> list[str]:
+def ordered(rows: Collection[str]) -> list[str]:
     """Rows from doing nothing to the best that can be done, whatever order a JSON file keeps them in."""
     ends = (INPUT, GLOBAL, ADJUST), (MODEL, ORACLE)
-    return [*ends[0], *sorted(set(rows) - {*ends[0], *ends[1]}), *ends[1]]
+    names = [*ends[0], *sorted(set(rows) - {*ends[0], *ends[1]}), *ends[1]]
+    return [name for name in names if name in rows]
 
 
 def tone_table(result: dict[str, Any]) -> list[list[str]]:

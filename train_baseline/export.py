@@ -26,7 +26,7 @@ AUTHOR, LICENCE = "keyfill", "Apache-2.0"
 MAC_BUDGET = 20_000_000_000
 TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
 """Largest difference from the torch model, in levels of 255, that the stored graph may have on the test frame."""
-TOLERANCE_EIGHT_BIT = {"fp32": 4.0, "fp16": 4.0}
+TOLERANCE_EIGHT_BIT = {"fp32": 2.0, "fp16": 2.0}
 """The same with weights in 8 bits, which move the predicted weights a little."""
 
 

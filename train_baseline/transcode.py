@@ -135,7 +135,7 @@ def _add_video(
     width = video.codec_context.width * (2 if side_by_side else 1)
     encoder = writing.add_stream("libx264", rate=video.average_rate or 30)
     encoder.width, encoder.height, encoder.pix_fmt = even(width), even(video.codec_context.height), "yuv420p"
-    encoder.codec_context.options = {"crf": str(crf), "preset": "veryfast"}
+    encoder.codec_context.options = {"crf": str(crf), "preset": "superfast"}
     encoder.codec_context.time_base = video.time_base or Fraction(1, 90_000)
     if video.codec_context.sample_aspect_ratio and not side_by_side:
         encoder.codec_context.sample_aspect_ratio = video.codec_context.sample_aspect_ratio
