@@ -20,6 +20,7 @@ from farm.jobs import Attempt, Job
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 TAIL_BYTES = 8192
+LAST_WORDS = 300
 TICK_S = 0.25
 GRACE_S = 4.0
 EXIT_GRACE_S = 10.0
@@ -136,6 +137,8 @@ def _run(
     run.close(on_report)
     if not run.reason and process.returncode:
         run.reason = _explain(process.returncode)
+        if process.returncode < 128 and run.tail:
+            run.reason += f": {run.tail.splitlines()[-1][:LAST_WORDS]}"
         run.state = "refused" if process.returncode == 2 else "failed"
     return run
 
