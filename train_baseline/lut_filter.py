@@ -37,8 +37,8 @@ class ColourTags:
 class LutFilter:
     """YUV frames in, corrected `yuv420p` frames (BT.709, video range) out, each through its own LUT.
 
-    `side_by_side` puts the input to the left of the result, twice as wide. Dither hides the steps that 8 bits leave in
-    smooth walls. A change of the input's size or format makes a new graph.
+    `side_by_side` puts the input to the left of the result, twice as wide. The result is rounded, not dithered.
+    A change of the input's size or format makes a new graph.
     """
 
     def __init__(self, side_by_side: bool = False):
@@ -80,7 +80,7 @@ class LutFilter:
         to_rgb = graph.add("scale", f"{into}:out_range=pc:{quality}")
         as_rgb = graph.add("format", "pix_fmts=gbrpf32le")
         clut = graph.add("haldclut", "interp=tetrahedral")
-        to_yuv = graph.add("scale", f"in_range=pc:{out}:{quality}:sws_dither=bayer")
+        to_yuv = graph.add("scale", f"in_range=pc:{out}:{quality}")
         as_yuv = graph.add("format", "pix_fmts=yuv420p")
         sink = graph.add("buffersink")
         to_rgb.link_to(as_rgb)
