@@ -16,7 +16,7 @@ from scenes.surface import Binding, scatter, triangles, unit, vertex_normals
 STYLES: dict[str, tuple[tuple[float, float], tuple[str, ...]]] = {
     "stubble": ((0.0006, 0.0016), ("lip", "chin", "cheeks")),
     "short": ((0.004, 0.009), ("lip", "chin", "cheeks")),
-    "full": ((0.012, 0.026), ("lip", "chin", "cheeks")),
+    "full": ((0.008, 0.015), ("lip", "chin", "cheeks")),
     "goatee": ((0.006, 0.014), ("lip", "chin")),
     "moustache": ((0.005, 0.009), ("lip",)),
 }

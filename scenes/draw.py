@@ -14,6 +14,7 @@ from pairs.rng import rng_for
 from scenes.accessories import draw_accessories
 from scenes.beard import draw_beard
 from scenes.config import CameraConfig, ScenesConfig, StudioConfig, SubjectsConfig
+from scenes.fabric import draw_pattern
 from scenes.motion import draw_motion
 from scenes.person import draw_person
 from scenes.rooms import Room, find_rooms
@@ -87,6 +88,8 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
     people = config.people
     person = draw_person(people, index, rng_for(seed, "run", "people"), rng("person"))
+    cloth = person["clothing"]
+    cloth["pattern"] = draw_pattern(cloth["kind"], cloth["color_linear"], rng("pattern"))
     person["beard"] = draw_beard(people.beard, person["female"], rng("beard"))
     person |= draw_accessories(people.glasses, people.headphones, person["years"], rng("accessories"))
     return Scene(

@@ -11,6 +11,7 @@ from scenes.body import Body, build_body
 from scenes.clothing import build_garment
 from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
+from scenes.fabric import paint_pattern
 from scenes.hair import Skull, brow_strands, grow_scalp, lash_strands, scalp_density
 from scenes.skin import paint_skin
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
@@ -38,13 +39,10 @@ def build_geometry(scene: Scene) -> Geometry:
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
         meshes.append(_part_mesh(body, moved, part, material, {}, 1))
     meshes += build_eyes(body, head, curves.gaze)
+    pattern = person["clothing"].get("pattern")
     for piece in garment:
         points = body.skin(piece.points.astype(np.float32), piece.weights.astype(np.float32), transforms)
-        meshes.append(
-            Mesh(
-                piece.name, piece.material, points, piece.faces, piece.uv[np.maximum(piece.faces, 0)].astype(np.float32)
-            )
-        )
+        meshes.append(Mesh(piece.name, piece.material, points, piece.faces, _repeats(piece.uv, piece.faces, pattern)))
 
     worn, worn_materials = build_accessories(body, head, person)
     meshes += worn
@@ -75,6 +73,9 @@ def build_geometry(scene: Scene) -> Geometry:
         line = np.stack([matrix @ frame for frame in moved]).reshape(frames, *radius.shape, 3)
         strands.append(Strands(f"lashes_{i}", "lash", line.astype(np.float32), radius))
 
+    images = {"eye": paint_eye(person["eyes"], rng("eyes"))}
+    if pattern is not None:
+        images["pattern"] = paint_pattern(pattern, person["clothing"]["color_linear"])
     eyes = np.array([*skull.eyes, 1.0], np.float32)
     frame = _four(head).copy()
     frame[:, :3, 3] = head @ eyes
@@ -84,8 +85,16 @@ def build_geometry(scene: Scene) -> Geometry:
         materials=_materials(person) | worn_materials,
         meshes=tuple(meshes),
         strands=tuple(strands),
-        images={"eye": paint_eye(person["eyes"], rng("eyes"))},
+        images=images,
     )
+
+
+def _repeats(uv: np.ndarray, faces: np.ndarray, pattern: dict | None) -> np.ndarray:
+    """Texture places per corner `(F, 4, 2)` in repeats of the pattern; faces across a seam take one corner's place."""
+    corners = uv[np.maximum(faces, 0)]
+    torn = np.ptp(corners[:, :3], axis=1).max(1) > 0.05
+    corners[torn] = corners[torn, :1]
+    return (corners / (pattern["size_m"] if pattern else 1.0)).astype(np.float32)
 
 
 def _pixel_m(scene: Scene) -> float:
@@ -126,7 +135,9 @@ def _materials(person: dict) -> dict[str, Material]:
         "cloth_inner": Material("cloth", {"color": clothing["inner_linear"], "weave_m": 0.0006, "sheen": 0.02}),
         "cord": Material("cloth", {"color": [0.6, 0.58, 0.55], "weave_m": 0.001, "sheen": 0.1}),
         "cloth": Material(
-            "cloth", {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]}
+            "cloth",
+            {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]},
+            {"base_color": "pattern"} if clothing.get("pattern") else {},
         ),
         "hair": Material("hair", colour),
         "hair_white": Material("hair", {"melanin": 0.05, "redness": 0.0}),
