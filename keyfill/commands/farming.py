@@ -146,12 +146,15 @@ def status(
     from keyfill import farm_status
 
     parts = data_sets(folder)
-    if watch and not json:
-        farm_status.watch(parts)
+    if not json:
+        if watch:
+            farm_status.watch(parts)
+        else:
+            print("\n".join(line for part in parts for line in farm_status.lines_of(part)))
         return
     while True:
         found = farm_status.records(parts)
-        print(as_json(found) if json else "\n".join(line for part in parts for line in farm_status.lines_of(part)))
+        print(as_json(found), flush=True)
         if not watch or farm_status.over(found):
             return
         farm_status.pause()
