@@ -48,9 +48,10 @@ def _sample(dataset: Dataset, key: str, every: int) -> np.ndarray:
     boxes = {t: box for t, box in enumerate(info.get("face_box", [])) if box and t % every == 0}
     if not boxes:
         return counts
-    masks = {}
-    if "mask" in info.get("render", {}).get("outputs", []):
+    try:
         masks = dict(_frames(dataset, key, "mask", boxes))
+    except (InputError, KeyError):
+        masks = {}  # the mask is optional
     for index, role in enumerate(ROLES):
         for t, frame in _frames(dataset, key, role, boxes):
             inside = _ellipse(boxes[t], frame.shape[:2])
