@@ -5,32 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 
-def shift_px(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """How far `(H, W)` `after` moved against `before`: (right, down) in pixels, for shifts well under a pixel.
+def drift_px(before: np.ndarray, after: np.ndarray) -> float:
+    """The largest displacement in pixels, over the corners, of the affine motion between two `(H, W)` pictures.
 
-    Least squares on the gradient (Lucas and Kanade, IJCAI 1981), with one of the two gradients taken from `after`, so that a
-    symmetric blur or a change of contrast in `after` does not scale the result. The pictures need texture everywhere.
+    Least squares on the mean of both gradients over the whole picture (after Lucas and Kanade, IJCAI 1981), for motions
+    well under a pixel. The pictures need texture everywhere and the same sharpness.
     """
     a, b = np.asarray(before, np.float64), np.asarray(after, np.float64)
-    ax, ay = np.gradient(a, axis=1), np.gradient(a, axis=0)
-    bx, by = np.gradient(b, axis=1), np.gradient(b, axis=0)
+    height, width = a.shape
     inner = (slice(8, -8), slice(8, -8))
-    a, b, ax, ay, bx, by = (v[inner] - v[inner].mean() for v in (a, b, ax, ay, bx, by))
-    contrast = (a * b).sum() / (a * a).sum()
-    difference = b - contrast * a
-    matrix = np.array([[(ax * bx).sum(), (ax * by).sum()], [(ay * bx).sum(), (ay * by).sum()]])
-    right, down = np.linalg.solve(matrix, -np.array([(ax * difference).sum(), (ay * difference).sum()]))
-    return float(right), float(down)
-
-
-def worst_shift_px(before: np.ndarray, after: np.ndarray, tiles: tuple[int, int] = (3, 5)) -> float:
-    """The largest shift, in pixels, over `tiles` (rows, columns) of two `(H, W)` pictures: finds drift that grows to a side."""
-    worst = 0.0
-    for rows in np.array_split(np.arange(before.shape[0]), tiles[0]):
-        for columns in np.array_split(np.arange(before.shape[1]), tiles[1]):
-            tile = np.ix_(rows, columns)
-            worst = max(worst, float(np.hypot(*shift_px(before[tile], after[tile]))))
-    return worst
+    dy, dx = ((one + other)[inner] / 2 for one, other in zip(np.gradient(a), np.gradient(b), strict=True))
+    y, x = np.mgrid[:height, :width]
+    place = [np.ones_like(dx), x[inner] / width - 0.5, y[inner] / height - 0.5]
+    columns = [(slope * basis).ravel() for slope in (dx, dy) for basis in place]
+    contrast = ((b - b.mean()) * (a - a.mean())).sum() / ((a - a.mean()) ** 2).sum()
+    difference = (b - b.mean() - contrast * (a - a.mean()))[inner].ravel()
+    motion, *_ = np.linalg.lstsq(np.stack(columns, 1), -difference, rcond=None)
+    corners = np.array([[1.0, i, j] for i in (-0.5, 0.5) for j in (-0.5, 0.5)])
+    return float(np.hypot(corners @ motion[:3], corners @ motion[3:]).max())
 
 
 def edge_response(picture: np.ndarray, slope: float) -> tuple[np.ndarray, float]:

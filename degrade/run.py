@@ -106,6 +106,9 @@ def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], fl
     fps = clip.info.get("fps")
     if not isinstance(fps, (int, float)) or fps <= 0:
         raise InputError(f"{sample.key}: json: fps is {fps!r}, expected a frame rate")
+    if "frames" in clip.info and len(clip.source) != clip.info["frames"]:
+        told = clip.info["frames"]
+        raise InputError(f"{sample.key}: source.mkv: {len(clip.source)} frames, its JSON says {told}; render it again")
     params = params_of(sample.key, clip.source.shape, float(fps))
     members = {name: sample.members[name] for name in ("target.mkv", "mask.mkv") if name in sample.members}
     if params.delivery is not None and params.delivery.retime_target:

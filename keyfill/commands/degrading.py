@@ -2,45 +2,127 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from keyfill.app import COMMON, Common, Out, app, data_group, show_progress
-from pairs.errors import InputError
+from degrade.config import DegradeConfig
+from keyfill.app import COMMON, Common, app, data_group, print_table, show_progress
+from keyfill.config import load_part, require_writable
+from pairs.errors import InputError, WorkError
 
 
 @app.command(group=data_group)
 def degrade(
-    source: Annotated[Path, Parameter(name="IN", help="a folder of clean shards")],
+    source: Annotated[
+        Path | None, Parameter(name="IN", help="clean shards; for --preview a picture or a video")
+    ] = None,
     /,
     *,
-    out: Out,
+    out: Annotated[Path | None, Parameter(help="the folder to write")] = None,
     config: Annotated[Path | None, Parameter(help="a degradation config, or the config of a whole run")] = None,
     replay: Annotated[Path | None, Parameter(help="pair shards whose recorded parameters are used again")] = None,
+    preview: Annotated[Path | None, Parameter(help="draw a grid of what this config does to IN")] = None,
+    report: Annotated[Path | None, Parameter(help="measure on test charts what this config really does")] = None,
+    schema: Annotated[bool, Parameter(help="print the JSON Schema of a degradation config", negative=())] = False,
+    tolerances: Annotated[
+        Path | None, Parameter(help="with --report: YAML of 'figure: [low, high]'; exit 1 when outside")
+    ] = None,
+    count: Annotated[int | None, Parameter(help="variants of --preview (8), charts of --report (40)")] = None,
     seed: Annotated[int | None, Parameter(help="the draw's seed; by default the config's, or 0")] = None,
     workers: Annotated[int, Parameter(help="processes")] = 1,
     common: Common = COMMON,
 ) -> None:
-    """Degrade the source of clean shards as optics, a sensor, a webcam and a call do: pair shards.
+    """Degrade the source of clean shards as optics, a sensor, a webcam and a call do; or look at what a config does.
 
-    For example: `keyfill degrade data/clean --config configs/degrade/webcam.yaml --out data/pairs`
+    For example:
+
+    - `keyfill degrade data/clean --config configs/degrade/webcam.yaml --out data/pairs --workers 4`
+    - `keyfill degrade data/clean --replay data/pairs --out data/again`
+    - `keyfill degrade me.jpg --preview configs/degrade/webcam.yaml --out out/grid --set severity=0.5`
+    - `keyfill degrade --report configs/degrade/webcam.yaml --out out/report`
+    - `keyfill degrade --schema > degrade.schema.json`
     """
-    from degrade.config import DegradeConfig
-    from keyfill.config import load_part, require_writable
+    if schema:
+        print(json.dumps(DegradeConfig.model_json_schema(), indent=1, sort_keys=True))
+        return
+    asked = [name for name, value in _asked(config, replay, preview, report) if value is not None]
+    if len(asked) != 1:
+        what = f"got {' and '.join(asked)}" if asked else "got none of them"
+        raise InputError(f"give one of --config, --replay, --preview, --report (or --schema); {what}")
+    if out is None:
+        raise InputError("--out: give the folder to write, e.g. --out out/pairs")
+    if source is None and report is None:
+        raise InputError("IN: give clean shards (or, for --preview, a picture or a video)")
+    if count is not None and not 1 <= count <= 1000:
+        raise InputError(f"--count {count}: expected 1 to 1000")
+    if replay is not None:
+        _replay(source, replay, out, workers, common)
+        return
+    chosen, drawn = load_part(config or preview or report, "degrade", DegradeConfig, common.set)
+    drawn = drawn if seed is None else seed
+    if preview is not None:
+        _preview(chosen, source, out, count or 8, drawn, common)
+    elif report is not None:
+        _report(chosen, out, count or 40, drawn, tolerances, common)
+    else:
+        _degrade(source, chosen, drawn, out, workers, common)
 
-    if (config is None) == (replay is None):
-        raise InputError("give either --config FILE (draw anew) or --replay PAIRS (recorded parameters)")
-    if config is not None:
-        part, drawn = load_part(config, "degrade", DegradeConfig, common.set)
 
-    from degrade.run import degrade_folder, replay_folder
+def _asked(config, replay, preview, report) -> list[tuple[str, Path | None]]:
+    return [("--config", config), ("--replay", replay), ("--preview", preview), ("--report", report)]
+
+
+def _degrade(source: Path, config: DegradeConfig, seed: int, out: Path, workers: int, common: Common) -> None:
+    from degrade.run import degrade_folder
 
     require_writable(out)
-    with show_progress("degrade", common) as report:
-        if replay is not None:
-            done = replay_folder(source, replay, out, workers, report)
-        else:
-            done = degrade_folder(source, part, drawn if seed is None else seed, out, workers, report)
+    with show_progress("degrade", common) as told:
+        done = degrade_folder(source, config, seed, out, workers, told)
     print(f"{done.samples} samples degraded, {done.written} shards written and {done.unchanged} unchanged under {out}")
+
+
+def _replay(source: Path, replay: Path, out: Path, workers: int, common: Common) -> None:
+    from degrade.run import replay_folder
+
+    require_writable(out)
+    with show_progress("replay", common) as told:
+        done = replay_folder(source, replay, out, workers, told)
+    print(f"{done.samples} samples replayed, {done.written} shards written and {done.unchanged} unchanged under {out}")
+
+
+def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: int, common: Common) -> None:
+    from degrade.grid import write_grid
+
+    require_writable(out)
+    with show_progress("preview", common) as told:
+        print(write_grid(config, source, out, count, seed, told).resolve())
+
+
+def _report(config: DegradeConfig, out: Path, count: int, seed: int, tolerances: Path | None, common: Common) -> None:
+    from degrade.report import measure, write_report
+
+    wanted = None if tolerances is None else _tolerances(tolerances)
+    require_writable(out)
+    with show_progress("report", common) as told:
+        found = measure(config, count, seed, wanted, told)
+    picture = write_report(found, out)
+    print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
+    print(picture.resolve())
+    if found.outside:
+        raise WorkError("; ".join(found.outside.values()))
+
+
+def _tolerances(path: Path) -> dict[str, tuple[float, float]]:
+    from pairs.config import parse
+
+    data, _ = parse(path)
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: expected lines of 'figure: [low, high]'")
+    for name, span in data.items():
+        numbers = isinstance(span, list) and len(span) == 2 and all(isinstance(v, (int, float)) for v in span)
+        if not numbers or span[0] > span[1]:
+            raise InputError(f"{path}: {name}: expected [low, high] with low <= high, got {span!r}")
+    return {name: (float(low), float(high)) for name, (low, high) in data.items()}

@@ -1,0 +1,104 @@
+"""A grid of what a config does to one picture or video: the original and variants, each with what was drawn for it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import ffmpeg
+import imageio_ffmpeg
+import numpy as np
+
+from degrade.chain import degrade_clip
+from degrade.config import DegradeConfig
+from degrade.describe import describe
+from degrade.footage import read_footage
+from degrade.params import draw_params
+from pairs.errors import WorkError
+
+MOST_FRAMES, MOST_WIDTH = 48, 1280
+TILE, COLUMNS, LINES, LINE_PX = 480, 3, 4, 17
+
+
+def write_grid(
+    config: DegradeConfig,
+    path: Path,
+    out: Path,
+    variants: int = 8,
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Path:
+    """Write `out/grid.png` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
+    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path.
+
+    Variant N draws what clip `variant-N` of that seed would. Long videos are cut to their first frames, wide ones
+    shrunk.
+    Raises InputError for an unreadable file, WorkError when a codec fails.
+    """
+    frames, fps = read_footage(path, MOST_FRAMES, MOST_WIDTH)
+    count, height, width = frames.shape[:3]
+    out.mkdir(parents=True, exist_ok=True)
+    middle = count // 2
+    tiles = [_tile(frames[middle], ["as given"])]
+    drawn = {}
+    for number in range(variants):
+        key = f"variant-{number}"
+        params = draw_params(config, seed, key, count, width, height, fps)
+        degraded = degrade_clip(frames, params)
+        words = describe(params) or ["nothing drawn"]
+        tiles.append(_tile(degraded[middle], words))
+        drawn[key] = {"words": words, "params": params.to_json()}
+        _write_png(out / f"{key}.png", degraded[middle])
+        if count > 1 and (frames[0] != frames[-1]).any():
+            _write_mp4(out / f"{key}.mp4", degraded, fps)
+        if progress:
+            progress(number + 1, variants, key)
+    (out / "variants.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    blank = np.full_like(tiles[0], 255)
+    tiles += [blank] * (-len(tiles) % COLUMNS)
+    rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
+    _write_png(out / "grid.png", np.concatenate(rows, 0))
+    return out / "grid.png"
+
+
+def _tile(frame: np.ndarray, words: list[str]) -> np.ndarray:
+    """`frame` at the tile's width over its caption, `(h, TILE, 3)` uint8 on white."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    shrink = frame.shape[1] > TILE
+    size = (TILE - 8, round(frame.shape[0] * (TILE - 8) / frame.shape[1]))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_NEAREST)
+    tile = np.full((size[1] + LINES * LINE_PX + 12, TILE, 3), 255, np.uint8)
+    tile[4 : 4 + size[1], 4 : 4 + size[0]] = small
+    picture = Image.fromarray(tile)
+    lines = textwrap.wrap(" \u00b7 ".join(words), 66)
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], lines[LINES - 1][:63] + "..."]
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
+    for number, line in enumerate(lines):
+        draw.text((6, size[1] + 7 + number * LINE_PX), line, fill=(20, 20, 20), font=font)
+    return np.asarray(picture)
+
+
+def _write_png(path: Path, frame: np.ndarray) -> None:
+    part = path.with_name(f".{path.stem}.part.png")
+    if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
+        raise WorkError(f"{path}: cannot be written; is the disk full?")
+    part.replace(path)
+
+
+def _write_mp4(path: Path, frames: np.ndarray, fps: float) -> None:
+    height, width = frames.shape[1:3]
+    part = path.with_name(f".{path.stem}.part.mp4")
+    source = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
+    coded = source.output(str(part), vcodec="libx264", crf=14, pix_fmt="yuv420p", loglevel="error", threads=1)
+    try:
+        coded.run(
+            cmd=imageio_ffmpeg.get_ffmpeg_exe(), input=frames.tobytes(), overwrite_output=True, capture_stderr=True
+        )
+    except ffmpeg.Error as error:
+        raise WorkError(f"{path}: ffmpeg failed: {(error.stderr or b'').decode(errors='replace').strip()}") from None
+    part.replace(path)

@@ -1,0 +1,217 @@
+"""The chain on clips: the same bytes again, any frame by itself, no drift, one number that steers, clear refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from degrade.chain import degrade_clip, degrade_frame
+from degrade.config import DegradeConfig
+from degrade.params import draw_params
+from degrade.record import Codec, DegradeParams
+from degrade.report import measure, texture_chart
+from degrade.run import degrade_folder, replay_folder
+from pairs.config import load
+from pairs.errors import InputError, WorkError
+from pairs.manifest import write_header, write_row
+from pairs.shards import Sample, write_shard
+from pairs.video import encode_lossless
+
+ROOT = Path(__file__).resolve().parents[2]
+PRESETS = sorted((ROOT / "configs" / "degrade").glob("*.yaml"))
+
+
+def preset(name: str, *overrides: str) -> DegradeConfig:
+    return load(ROOT / "configs" / "degrade" / f"{name}.yaml", DegradeConfig, overrides)
+
+
+def clip(frames: int = 8, width: int = 160, height: int = 90) -> np.ndarray:
+    """A textured picture that slides by a pixel a frame."""
+    wide = texture_chart(3)
+    return np.stack([wide[:height, t : t + width] for t in range(frames)])
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_parameters_are_enough_for_the_same_bytes(path: Path) -> None:
+    frames, config = clip(), load(path, DegradeConfig)
+    for number in range(4):
+        params = draw_params(config, 9, f"clip-{number}", 8, 160, 90, 30.0)
+        again = DegradeParams.from_json(json.loads(json.dumps(params.to_json())))
+        assert again == params
+        degraded = degrade_clip(frames, params)
+        assert degraded.dtype == np.uint8 and degraded.shape == frames.shape
+        assert np.array_equal(degraded, degrade_clip(frames, again))
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_a_frame_alone_is_the_frame_of_the_clip(path: Path) -> None:
+    frames, config = clip(), load(path, DegradeConfig)
+    for number in range(3):
+        params = draw_params(config, 4, f"clip-{number}", 8, 160, 90, 30.0)
+        whole = degrade_clip(frames, params)
+        for frame in (0, 3, 7):
+            assert np.array_equal(degrade_frame(frames, params, frame), whole[frame])
+
+
+def test_draws_follow_the_clip_not_the_order() -> None:
+    config = preset("webcam")
+    draw = lambda key, seed=1: draw_params(config, seed, key, 8, 160, 90, 30.0)
+    assert draw("clip-a") == draw("clip-a")
+    stages = lambda params: params.model_dump(exclude={"key", "seed"})
+    assert stages(draw("clip-a")) != stages(draw("clip-b")) != stages(draw("clip-b", 2))
+
+
+def test_parameters_serve_another_input() -> None:
+    """Frames that arrive late must arrive late in the mask as well."""
+    config = preset("webcam", "delivery.frame_rate.probability=1")
+    params = draw_params(config, 2, "clip", 8, 160, 90, 30.0)
+    numbered = np.repeat(np.arange(8, dtype=np.uint8)[:, None, None, None] * 20, 3, -1) * np.ones(
+        (1, 90, 160, 1), np.uint8
+    )
+    moved = degrade_clip(numbered, params.only("delivery"))
+    assert [int(frame[0, 0, 0]) // 20 for frame in moved] == list(params.delivery.shown)
+    assert len(set(params.delivery.shown)) < 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_pictures_stay_where_they_are(path: Path) -> None:
+    assert measure(load(path, DegradeConfig), clips=8).figures["shift p95 px"] < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_severity_lowers_psnr_at_every_step(path: Path) -> None:
+    frames = clip(4)
+    means = []
+    for severity in (0.0, 0.25, 0.5, 0.75, 1.0):
+        config = load(path, DegradeConfig, [f"severity={severity}"])
+        errors = []
+        for number in range(5):
+            params = draw_params(config, 6, f"clip-{number}", 4, 160, 90, 30.0)
+            errors.append(((degrade_clip(frames, params).astype(float) - frames) ** 2).mean())
+        means.append(10 * np.log10(255**2 / max(np.mean(errors), 1e-6)))
+    assert all(later < earlier for earlier, later in pairwise(means)), means
+    assert np.isclose(means[0], 10 * np.log10(255**2 / 1e-6))
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        (np.zeros((8, 90, 160, 3), np.float32), "float32"),
+        (np.full((8, 90, 160, 3), np.nan), "float64"),
+        (np.zeros((8, 90, 162, 3), np.uint8), "drawn for"),
+        (np.zeros((7, 90, 160, 3), np.uint8), "drawn for"),
+        (np.zeros((8, 90, 160), np.uint8), "drawn for"),
+        (np.full((8, 90, 160, 3), 2000, np.uint16), "at most 1023"),
+        ([1, 2, 3], "list"),
+    ],
+    ids=["float", "nan", "width", "count", "grey", "levels", "list"],
+)
+def test_wrong_frames_are_refused_by_clip_and_stage(frames, message: str) -> None:
+    params = draw_params(preset("report"), 0, "clip-7", 8, 160, 90, 30.0)
+    with pytest.raises(InputError, match=message) as caught:
+        degrade_clip(frames, params)
+    assert "clip-7" in str(caught.value) and "degrade" in str(caught.value)
+
+
+def test_an_odd_size_is_refused_by_the_codec() -> None:
+    codec = Codec(kind="h264", kbps=200, fps=30.0, width=160, height=90, starts=(0,))
+    params = DegradeParams(seed=0, key="clip-3", frames=1, width=161, height=90, fps=30.0, codec=codec)
+    with pytest.raises(InputError, match="clip-3: codec: 161x90 is odd"):
+        degrade_clip(np.zeros((1, 90, 161, 3), np.uint8), params)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("first:\n  noise:\n    kinds: {gaussian: 0.5, poisson: 0.6}\n", ":3:"),
+        ("first:\n  jpeg:\n    quality: [90, 40]\n", ":3:"),
+        ("first:\n  jpg:\n    quality: [40, 90]\n", ":2:3: first.jpg: unknown key; did you mean jpeg?"),
+        ("severity: 1.5\n", ":1:1: severity"),
+        ("second_probability: 0.5\n", ":1:1: second_probability: has no effect without a second pass"),
+        (
+            "first:\n  noise:\n    kinds: {gaussian: 1.0}\n    poisson_scale: [0.1, 2.0]\n",
+            ":4:5: first.noise.poisson_scale",
+        ),
+        ("first:\n  blur:\n    kinds: {}\n", ":3:"),
+    ],
+    ids=["sum", "range", "unknown", "severity", "no second", "no effect", "nothing"],
+)
+def test_config_errors_name_the_place(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load(path, DegradeConfig)
+    assert f"{path}{message}" in str(caught.value)
+
+
+def shards(folder: Path, keys: tuple[str, ...], spoil: str = "") -> None:
+    samples = []
+    for key in keys:
+        video = encode_lossless(clip(), 30.0)
+        if key == spoil:
+            video = video[: len(video) // 2]
+        info = {"key": key, "fps": 30.0, "frames": 8, "width": 160, "height": 90, "split": "train"}
+        members = {"json": json.dumps(info).encode(), "source.mkv": video, "target.mkv": encode_lossless(clip(), 30.0)}
+        samples.append(Sample(key, members))
+    write_header(folder, "clean", {})
+    write_row(folder, write_shard(folder / "train-000000.tar", samples))
+
+
+def test_replay_gives_the_same_shards(tmp_path: Path) -> None:
+    shards(tmp_path / "clean", ("clip-a", "clip-b"))
+    degrade_folder(tmp_path / "clean", preset("webcam"), 3, tmp_path / "pairs")
+    replay_folder(tmp_path / "clean", tmp_path / "pairs", tmp_path / "again")
+    assert (tmp_path / "pairs" / "train-000000.tar").read_bytes() == (
+        tmp_path / "again" / "train-000000.tar"
+    ).read_bytes()
+
+
+def test_a_second_run_writes_nothing_and_another_config_does(tmp_path: Path) -> None:
+    shards(tmp_path / "clean", ("clip-a",))
+    run = lambda *overrides: degrade_folder(tmp_path / "clean", preset("report", *overrides), 3, tmp_path / "pairs")
+    assert (run().written, run().written, run("severity=0.5").written) == (1, 0, 1)
+
+
+def test_one_bad_sample_does_not_stop_the_others(tmp_path: Path) -> None:
+    shards(tmp_path / "clean", ("clip-a", "clip-b", "clip-c"), spoil="clip-b")
+    with pytest.raises(WorkError, match="clip-b") as caught:
+        degrade_folder(tmp_path / "clean", preset("report"), 3, tmp_path / "pairs")
+    assert "1 of 3 samples failed" in str(caught.value)
+    row = json.loads((tmp_path / "pairs" / "manifest" / "train-000000.tar.json").read_text())
+    assert sorted(row["samples"]) == ["clip-a", "clip-c"]
+
+
+def test_a_killed_encoder_is_named(tmp_path: Path) -> None:
+    """ffmpeg is killed for real while it codes."""
+    codec = Codec(kind="av1", kbps=500, fps=30.0, width=640, height=360, starts=(0,))
+    params = DegradeParams(seed=0, key="clip-9", frames=60, width=640, height=360, fps=30.0, codec=codec)
+    frames = np.random.default_rng(0).integers(0, 255, (60, 360, 640, 3), np.uint8)
+    done = threading.Event()
+
+    def kill() -> None:
+        while not done.is_set():
+            for child in psutil.Process().children(recursive=True):
+                if "ffmpeg" in child.name():
+                    os.kill(child.pid, signal.SIGKILL)
+                    return
+            time.sleep(0.005)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with pytest.raises(WorkError, match="clip-9: codec"):
+            degrade_clip(frames, params)
+    finally:
+        done.set()
+        killer.join()
