@@ -22,6 +22,7 @@ from degrade.codec import ffmpeg_version
 from degrade.config import DegradeConfig
 from degrade.params import draw_params
 from degrade.record import DegradeParams
+from pairs.card import CARD, describe
 from pairs.dataset import Dataset, decode_sample
 from pairs.errors import InputError, KeyfillError, WorkError
 from pairs.manifest import ROWS, load_manifest, write_header, write_json, write_row
@@ -170,6 +171,8 @@ class _Run:
         if self.failures:
             first = next(iter(self.failures.values()))
             raise WorkError(f"{len(self.failures)} of {total} samples failed, the others are written; first: {first}")
+        if pending or not (self.out / CARD).exists():
+            describe(self.out)
         return DegradeResult(len(pending), len(rows) - len(pending), self.samples, self.failures)
 
     def _write(self, name: str, row: ShardRow, results: Iterator, total: int) -> None:

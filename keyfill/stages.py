@@ -82,7 +82,7 @@ def _planned(
     return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
 
 
-def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False) -> Report:
+def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False, recheck: bool = False) -> Report:
     """Clean shards of every clip in `out`, with progress on standard error."""
     header: dict[str, Any] = {
         "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
@@ -98,6 +98,7 @@ def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False
             workers=where.workers,
             ray=where.ray,
             slice_of=where.slice_of(),
+            recheck=recheck,
             gate=config.gate,
             gpus=config.farm.gpus,
             gpu_share=config.farm.gpu_share,

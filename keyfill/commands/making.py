@@ -38,6 +38,9 @@ def render(
     *,
     out: Out,
     where: Workers = WORKERS,
+    recheck: Annotated[
+        bool, Parameter(help="read finished shards again; make damaged clips anew", negative=())
+    ] = False,
     dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
     common: Common = COMMON,
 ) -> None:
@@ -58,7 +61,7 @@ def render(
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
     require_writable(out)
-    done = render_stage(loaded, out, spread(where), common.quiet)
+    done = render_stage(loaded, out, spread(where), common.quiet, recheck)
     print(f"{done.clips} clips in {len(done.shards)} shards under {out}: {done.made} rendered now, {done.kept} kept")
     if done.quarantined:
         key, reason = next(iter(done.quarantined.items()))
