@@ -25,7 +25,7 @@ def read_footage(path: Path, most_frames: int, most_width: int) -> tuple[np.ndar
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None:
             raise InputError(f"{path}: cannot be read as a picture; is the file damaged?")
-        frame = _fitted(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), most_width)
+        frame = _fitted(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), most_width, path)
         return np.repeat(frame[None], STILL_FRAMES, 0), STILL_FPS
     return _read_video(path, most_frames, most_width)
 
@@ -41,7 +41,7 @@ def _read_video(path: Path, most_frames: int, most_width: int) -> tuple[np.ndarr
             stream = container.streams.video[0]
             fps = float(stream.average_rate or STILL_FPS)
             for frame in container.decode(stream):
-                frames.append(_fitted(frame.to_ndarray(format="rgb24"), most_width))
+                frames.append(_fitted(frame.to_ndarray(format="rgb24"), most_width, path))
                 if len(frames) == most_frames:
                     break
     except (av.FFmpegError, OSError, ValueError) as error:
@@ -51,11 +51,11 @@ def _read_video(path: Path, most_frames: int, most_width: int) -> tuple[np.ndarr
     return np.stack(frames), fps
 
 
-def _fitted(frame: np.ndarray, most_width: int) -> np.ndarray:
+def _fitted(frame: np.ndarray, most_width: int, path: Path) -> np.ndarray:
     height, width = frame.shape[:2]
     if width > most_width:
         height, width = round(height * most_width / width), most_width
         frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
     if min(height, width) < 16:
-        raise InputError(f"a picture of {width}x{height} is too small to degrade; give at least 16x16")
+        raise InputError(f"{path}: a picture of {width}x{height} is too small to degrade; give at least 16x16")
     return np.ascontiguousarray(frame[: height // 2 * 2, : width // 2 * 2])

@@ -16,6 +16,8 @@ from pairs.rng import rng_for
 __all__ = ["DegradeParams", "draw_params"]
 
 TRANSPARENT_BITS_PER_PIXEL = 2.0
+# Encoders refuse rates that a few pixels or one frame a second would come to.
+LEAST_KBPS = 20.0
 
 
 def draw_params(
@@ -256,7 +258,12 @@ class _Draw:
         every = max(1, round(every_s * self.fps))
         starts = (0, *range(max(1, round(every * (1 - phase))), self.frames, every))
         return r.Codec(
-            kind=kind, kbps=bits * width * height * rate / 1000, fps=rate, width=width, height=height, starts=starts
+            kind=kind,
+            kbps=max(bits * width * height * rate / 1000, LEAST_KBPS),
+            fps=rate,
+            width=width,
+            height=height,
+            starts=starts,
         )
 
 

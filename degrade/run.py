@@ -10,6 +10,7 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,8 @@ class _Run:
                         yield _outcome(window.popleft())
                 while window:
                     yield _outcome(window.popleft())
+            except BrokenProcessPool:
+                raise WorkError("a degrading process died (out of memory?); run again, with fewer --workers") from None
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
