@@ -13,6 +13,8 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
+from degrade.describe import describe
+from degrade.record import DegradeParams
 from keyfill.progress import Report
 from pairs.colour import luminance, quantise, unit_from_levels
 from pairs.dataset import Clip, Dataset
@@ -196,8 +198,8 @@ def _summary(info: dict[str, Any]) -> dict[str, str]:
     for part, name in (("hair", "style"), ("clothing", "kind"), ("eyes", "colour")):
         if name in person.get(part, {}):
             rows["person"].append(f"{part} {person[part][name]}".replace("_", " "))
-    degraded = {k: v for k, v in info.get("degrade", {}).items() if isinstance(v, dict)}
-    rows["degradation"] = [f"{label} {value}" for label, value in _flat(degraded)]
+    if "degrade" in info:
+        rows["degradation"] = describe(DegradeParams.from_json(info["degrade"]))
     return {name: ", ".join(words) for name, words in rows.items() if words}
 
 
