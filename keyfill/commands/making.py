@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from keyfill.app import COMMON, WORKERS, Common, Config, Out, Workers, app, data_group, spread
 from pairs.errors import WorkError
+
+if TYPE_CHECKING:
+    from keyfill.config import RunConfig
+    from keyfill.stages import Where
 
 
 @app.command(group=data_group)
@@ -27,6 +31,7 @@ def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Common
     from keyfill.stages import planned_clips
 
     planned_clips(loaded)
+    _require_device(loaded, placed)
     require_writable(out)
     run_all(loaded, out, placed, common.quiet)
 
@@ -60,9 +65,19 @@ def render(
         for clip in clips:
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
+    placed = spread(where)
+    _require_device(loaded, placed)
     require_writable(out)
-    done = render_stage(loaded, out, spread(where), common.quiet, recheck)
+    done = render_stage(loaded, out, placed, common.quiet, recheck)
     print(f"{done.clips} clips in {len(done.shards)} shards under {out}: {done.made} rendered now, {done.kept} kept")
     if done.quarantined:
         key, reason = next(iter(done.quarantined.items()))
         raise WorkError(f"{len(done.quarantined)} clips quarantined in {out / 'quarantine'}; {key}: {reason}")
+
+
+def _require_device(config: RunConfig, placed: Where) -> None:
+    """Refuse a device that is not on this machine, before any work; on a cluster every clip asks for itself."""
+    if placed.ray is None:
+        from render.device import require_device
+
+        require_device(config.render.device)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from keyfill.app import COMMON, Common, Json, Out, Pairs, Run, app, as_json, model_group, print_table, show_progress
 from pairs.errors import InputError
+
+if TYPE_CHECKING:
+    from score.comparison import Comparison
 
 Smooth = Annotated[float, Parameter(help="seconds over which predicted weights are averaged; 0 for none")]
 
@@ -68,8 +71,8 @@ def evaluate(
 ) -> None:
     """Measure a trained model on shards, or finished videos against their targets, whoever made them.
 
-    A model: tables, and a JSON record and a picture sheet in the run's folder. Videos: two files, or two folders with
-    videos of the same names.
+    A model: tables, and a JSON record and a picture sheet in the run's folder. Videos: two files, two folders with
+    videos of the same names, or a folder of KEY.mp4 against pair shards, beside their input and AutoAdjust.
 
     For example:
 
@@ -80,8 +83,16 @@ def evaluate(
     for given in (trained, source):
         if not given.exists():
             raise InputError(f"{given}: no such file or folder; give a trained model and shards, or two videos")
-    if trained.is_file() or (not (trained / "config.json").is_file() and not _holds_shards(source)):
-        _measure_videos(trained, source, mask, out, supervised, workers, vmaf, json, common)
+    if trained.is_file() or not (trained / "config.json").is_file():
+        from score import comparison
+
+        if trained.is_dir() and _holds_shards(source):
+            compared = comparison.compare_pairs(source, split, {trained.name: trained})
+        else:
+            both_folders = trained.is_dir() and source.is_dir()
+            compare = comparison.compare_folders if both_folders else comparison.compare_videos
+            compared = compare(trained, source, mask)
+        _measure_videos(compared, f"{trained} against {source}", out, supervised, workers, vmaf, json, common)
         return
     from train_baseline import evaluation_summary
     from train_baseline.evaluate import evaluate as measure
@@ -104,9 +115,8 @@ def _holds_shards(folder: Path) -> bool:
 
 
 def _measure_videos(
-    shown: Path,
-    target: Path,
-    mask: Path | None,
+    compared: list[Comparison],
+    title: str,
     out: Path | None,
     supervised: Path | None,
     workers: int,
@@ -116,20 +126,18 @@ def _measure_videos(
 ) -> None:
     from score import evaluation
     from score.challenge import write_supervised
-    from score.comparison import compare_folders, compare_videos
 
-    compare = compare_folders if shown.is_dir() and target.is_dir() else compare_videos
     measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
     with show_progress("evaluate", common) as report:
-        found = evaluation.evaluate(compare(shown, target, mask), out, measures, workers, report)
+        found = evaluation.evaluate(compared, out, measures, workers, report)
     if supervised is not None:
-        write_supervised(supervised, found.rmse())
+        write_supervised(supervised, found.rmse(compared[-1].method))
     if json:
         print(as_json(found.to_json()))
         return
     lines = [[str(name) for name in found.header]]
     lines += [[f"{value:.4g}" if isinstance(value, float) else str(value) for value in row] for row in found.rows()]
-    print_table([list(column) for column in zip(*lines, strict=True)], f"{shown} against {target}")
+    print_table([list(column) for column in zip(*lines, strict=True)], title)
 
 
 @app.command(group=model_group)

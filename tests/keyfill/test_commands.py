@@ -31,6 +31,15 @@ def test_help_says_what_it_does_with_an_example(name: str, capsys: pytest.Captur
         assert "xample" in printed and f"keyfill {name} " in printed.split("xample", 1)[1]
 
 
+@pytest.mark.slow
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Never a silent run on the CPU."""
+    out = tmp_path / "out"
+    assert main(["render", QUICK, "--out", str(out), "--set", "render.device=metal"]) == 2
+    assert "no metal device" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
