@@ -2,7 +2,8 @@
 
     python benchmarks/degrade_speed.py [--draws 24] [--repeats 3]
 
-One core, process CPU time, the two chains in turn in one run; then each stage against its floor. Prints a table and JSON.
+One core, process CPU time, the two chains in turn in one run; then each stage against its floor. Prints a table and
+JSON.
 """
 
 from __future__ import annotations
@@ -177,7 +178,8 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     image, result = picture(), {}
-    print(f"{'chain':8} {'ours ms':>9} {'plain ms':>9} {'faster':>8} {'aim':>16} {'worst ms':>9} {'prepare ms/clip':>16}")
+    head = f"{'chain':8} {'ours ms':>9} {'plain ms':>9} {'faster':>8} {'aim':>16} {'worst ms':>9}"
+    print(f"{head} {'prepare ms/clip':>16}")
     for order, aim in (("first", "4 x, 25 ms"), ("second", "3 x, 45 ms")):
         row = result[order] = compare(image, order, options.draws, options.repeats)
         print(

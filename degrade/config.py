@@ -7,112 +7,21 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from degrade.shares import (
+    CodecShares,
+    KernelShares,
+    MainsShares,
+    ModeShares,
+    NoiseShares,
+    ResizeShares,
+    Share,
+    int_span,
+    needs,
+    span,
+)
 from pairs.config import Section
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] > value[1]:
-        raise ValueError("empty range, expected [low, high] with low <= high")
-    return value
-
-
-def _within(low: float, high: float):
-    def check(value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] < low or value[1] > high:
-            raise ValueError(f"expected a range within [{low:g}, {high:g}]")
-        return value
-
-    return check
-
-
-def _span(low: float, high: float):
-    return Annotated[tuple[float, float], AfterValidator(_ordered), AfterValidator(_within(low, high))]
-
-
-def _int_span(low: int, high: int):
-    return Annotated[tuple[int, int], AfterValidator(_ordered), AfterValidator(_within(low, high))]
-
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class Shares(Section):
-    """Probabilities of alternatives; those not named are 0, and all must add up to 1."""
-
-    @model_validator(mode="after")
-    def _add_up(self):
-        total = sum(self.table().values())
-        if not math.isclose(total, 1.0, abs_tol=1e-6):
-            raise ValueError(f"the probabilities add up to {total:g}, expected 1")
-        return self
-
-    def table(self) -> dict[str, float]:
-        """Name -> probability, in the order of the fields."""
-        return {name: float(getattr(self, name)) for name in type(self).model_fields}
-
-
-class KernelShares(Shares):
-    """How likely each kernel is: Gaussian, generalised Gaussian and plateau, each round (iso) or stretched (aniso);
-    sinc.
-    """
-
-    iso: Share = 0.0
-    aniso: Share = 0.0
-    generalized_iso: Share = 0.0
-    generalized_aniso: Share = 0.0
-    plateau_iso: Share = 0.0
-    plateau_aniso: Share = 0.0
-    sinc: Share = 0.0
-
-
-class ResizeShares(Shares):
-    """How likely a resize enlarges, shrinks or keeps the size."""
-
-    up: Share = 0.0
-    down: Share = 0.0
-    keep: Share = 0.0
-
-
-class NoiseShares(Shares):
-    """How likely each kind of noise is; one is drawn per clip."""
-
-    gaussian: Share = 0.0
-    poisson: Share = 0.0
-
-
-class CodecShares(Shares):
-    """How likely each video codec is; one is drawn per clip."""
-
-    h264: Share = 0.0
-    h265: Share = 0.0
-    vp9: Share = 0.0
-    av1: Share = 0.0
-
-
-class ModeShares(Shares):
-    """How likely each way of interpolating is."""
-
-    area: Share = 0.0
-    bilinear: Share = 0.0
-    bicubic: Share = 0.0
-
-
-class MainsShares(Shares):
-    """How likely lamps hang on 50 Hz or 60 Hz mains."""
-
-    hz50: Share = 0.0
-    hz60: Share = 0.0
-
-
-def _needs(info: ValidationInfo, field: str, *names: str) -> None:
-    """A key that was given must have an effect: one of `names` in the shares `field` must be possible."""
-    shares = info.data.get(field)
-    if shares is not None and not any(getattr(shares, name) > 0 for name in names):
-        raise ValueError(
-            f"has no effect: {field} gives {' and '.join(names)} probability 0; drop this key or raise that"
-        )
 
 
 class Stage(Section):
@@ -138,11 +47,11 @@ class Blur(Stage):
     kinds: KernelShares = KernelShares(
         iso=0.45, aniso=0.25, generalized_iso=0.12, generalized_aniso=0.03, plateau_iso=0.12, plateau_aniso=0.03
     )
-    size: _int_span(3, 41) = (7, 21)
-    sigma: _span(0.01, 20.0) = (0.2, 3.0)
-    generalized_beta: _span(0.1, 16.0) = (0.5, 4.0)
-    plateau_beta: _span(0.1, 16.0) = (1.0, 2.0)
-    sinc_cutoff: _span(0.1, math.pi) | None = None
+    size: int_span(3, 41) = (7, 21)
+    sigma: span(0.01, 20.0) = (0.2, 3.0)
+    generalized_beta: span(0.1, 16.0) = (0.5, 4.0)
+    plateau_beta: span(0.1, 16.0) = (1.0, 2.0)
+    sinc_cutoff: span(0.1, math.pi) | None = None
     drift: Share = 0.0
 
     @field_validator("size")
@@ -155,25 +64,25 @@ class Blur(Stage):
     @field_validator("sigma")
     @classmethod
     def _sigma_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso")
+        needs(info, "kinds", "iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso")
         return value
 
     @field_validator("generalized_beta")
     @classmethod
     def _generalized_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "generalized_iso", "generalized_aniso")
+        needs(info, "kinds", "generalized_iso", "generalized_aniso")
         return value
 
     @field_validator("plateau_beta")
     @classmethod
     def _plateau_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "plateau_iso", "plateau_aniso")
+        needs(info, "kinds", "plateau_iso", "plateau_aniso")
         return value
 
     @field_validator("sinc_cutoff")
     @classmethod
     def _sinc_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "sinc")
+        needs(info, "kinds", "sinc")
         return value
 
 
@@ -183,13 +92,13 @@ class Resize(Stage):
     """
 
     kinds: ResizeShares = ResizeShares(up=0.2, down=0.7, keep=0.1)
-    scale: _span(0.05, 4.0) = (0.15, 1.5)
+    scale: span(0.05, 4.0) = (0.15, 1.5)
     modes: ModeShares = ModeShares(area=1 / 3, bilinear=1 / 3, bicubic=1 / 3)
 
     @field_validator("scale")
     @classmethod
     def _reaches(cls, value: tuple[float, float], info: ValidationInfo) -> tuple[float, float]:
-        _needs(info, "kinds", "up", "down")
+        needs(info, "kinds", "up", "down")
         kinds = info.data.get("kinds")
         if kinds is not None and kinds.up > 0 and value[1] < 1:
             raise ValueError("empty range: kinds.up is possible but no scale is above 1")
@@ -204,35 +113,35 @@ class Noise(Stage):
     """
 
     kinds: NoiseShares = NoiseShares(gaussian=0.5, poisson=0.5)
-    sigma: _span(0.0, 60.0) = (1.0, 30.0)
-    poisson_scale: _span(0.0, 6.0) = (0.05, 3.0)
+    sigma: span(0.0, 60.0) = (1.0, 30.0)
+    poisson_scale: span(0.0, 6.0) = (0.05, 3.0)
     grey: Share = 0.4
 
     @field_validator("sigma")
     @classmethod
     def _sigma_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "gaussian")
+        needs(info, "kinds", "gaussian")
         return value
 
     @field_validator("poisson_scale")
     @classmethod
     def _poisson_used(cls, value, info: ValidationInfo):
-        _needs(info, "kinds", "poisson")
+        needs(info, "kinds", "poisson")
         return value
 
 
 class Jpeg(Stage):
     """A JPEG round trip, 4:2:0, whole-number quality drawn evenly from [low, high]."""
 
-    quality: _int_span(1, 100) = (30, 95)
+    quality: int_span(1, 100) = (30, 95)
 
 
 class FinalSinc(Stage):
     """The last sinc filter of the published chain: ringing and overshoot."""
 
     probability: Share = 0.8
-    size: _int_span(3, 41) = (7, 21)
-    cutoff: _span(0.1, math.pi) = (math.pi / 3, math.pi)
+    size: int_span(3, 41) = (7, 21)
+    cutoff: span(0.1, math.pi) = (math.pi / 3, math.pi)
 
     _odd = field_validator("size")(Blur._odd.__func__)
 
@@ -265,7 +174,7 @@ class SecondOrder(Order):
 class MotionBlur(Stage):
     """Smear along the subject's own motion (optical flow). `shutter` is the open share of the frame interval."""
 
-    shutter: _span(0.0, 1.0) = (0.1, 0.8)
+    shutter: span(0.0, 1.0) = (0.1, 0.8)
 
 
 class Aberration(Stage):
@@ -273,7 +182,7 @@ class Aberration(Stage):
     way.
     """
 
-    corner_px: _span(0.0, 6.0) = (0.2, 1.5)
+    corner_px: span(0.0, 6.0) = (0.2, 1.5)
 
 
 class Optics(Section):
@@ -287,16 +196,16 @@ class Optics(Section):
 class Exposure(Stage):
     """Gain in stops: `ev` once per clip, then wandering by up to `drift_ev` (automatic exposure hunting)."""
 
-    ev: _span(-6.0, 4.0) = (-0.8, 0.3)
-    drift_ev: _span(0.0, 2.0) = (0.0, 0.25)
+    ev: span(-6.0, 4.0) = (-0.8, 0.3)
+    drift_ev: span(0.0, 2.0) = (0.0, 0.25)
 
 
 class WhiteBalance(Stage):
     """Gains of red and blue against green in stops: `red_ev` and `blue_ev` per clip, wandering by up to `drift_ev`."""
 
-    red_ev: _span(-2.0, 2.0) = (-0.2, 0.25)
-    blue_ev: _span(-2.0, 2.0) = (-0.25, 0.2)
-    drift_ev: _span(0.0, 1.0) = (0.0, 0.06)
+    red_ev: span(-2.0, 2.0) = (-0.2, 0.25)
+    blue_ev: span(-2.0, 2.0) = (-0.25, 0.2)
+    drift_ev: span(0.0, 1.0) = (0.0, 0.06)
 
 
 class Banding(Stage):
@@ -305,9 +214,9 @@ class Banding(Stage):
     """
 
     mains: MainsShares = MainsShares(hz50=0.5, hz60=0.5)
-    depth: _span(0.0, 1.0) = (0.03, 0.25)
-    exposure_s: _span(0.0001, 0.1) = (0.002, 0.012)
-    readout_s: _span(0.0, 0.1) = (0.01, 0.03)
+    depth: span(0.0, 1.0) = (0.03, 0.25)
+    exposure_s: span(0.0001, 0.1) = (0.002, 0.012)
+    readout_s: span(0.0, 0.1) = (0.01, 0.03)
 
 
 class Light(Section):
@@ -326,9 +235,9 @@ class Sensor(Stage):
     demosaicking does.
     """
 
-    shot: _span(1e-7, 0.1) = (1e-4, 0.012)
+    shot: span(1e-7, 0.1) = (1e-4, 0.012)
     read_spread: Annotated[float, Field(ge=0.0, le=2.0)] = 0.26
-    grain_px: _span(0.0, 3.0) = (0.0, 0.0)
+    grain_px: span(0.0, 3.0) = (0.0, 0.0)
 
 
 class TemporalDenoise(Stage):
@@ -337,22 +246,22 @@ class TemporalDenoise(Stage):
     `strength` is the earlier frame's weight; `threshold` the difference in levels beyond which nothing leaks.
     """
 
-    strength: _span(0.0, 0.95) = (0.2, 0.7)
-    threshold: _span(1.0, 128.0) = (6.0, 24.0)
+    strength: span(0.0, 0.95) = (0.2, 0.7)
+    threshold: span(1.0, 128.0) = (6.0, 24.0)
 
 
 class Sharpen(Stage):
     """Unsharp masking with its halos. `amount` 1 doubles the detail; `radius_px` is the Gaussian's sigma."""
 
-    amount: _span(0.0, 4.0) = (0.2, 1.5)
-    radius_px: _span(0.3, 6.0) = (0.7, 2.0)
+    amount: span(0.0, 4.0) = (0.2, 1.5)
+    radius_px: span(0.3, 6.0) = (0.7, 2.0)
 
 
 class Colour(Stage):
     """Saturation (1 keeps) and contrast (1 keeps, about mid grey) on sRGB values."""
 
-    saturation: _span(0.0, 3.0) = (0.7, 1.2)
-    contrast: _span(0.2, 3.0) = (0.85, 1.15)
+    saturation: span(0.0, 3.0) = (0.7, 1.2)
+    contrast: span(0.2, 3.0) = (0.85, 1.15)
 
 
 class Processor(Section):
@@ -366,20 +275,20 @@ class Processor(Section):
 class FrameRate(Stage):
     """A camera or sender that shows fewer frames; each shown frame stays until the next."""
 
-    fps: _span(1.0, 240.0) = (10.0, 25.0)
+    fps: span(1.0, 240.0) = (10.0, 25.0)
 
 
 class Freeze(Stage):
     """The picture stands still for a while: `per_minute` freezes on average, `length_s` long."""
 
-    per_minute: _span(0.0, 120.0) = (2.0, 15.0)
-    length_s: _span(0.0, 10.0) = (0.15, 0.8)
+    per_minute: span(0.0, 120.0) = (2.0, 15.0)
+    length_s: span(0.0, 10.0) = (0.15, 0.8)
 
 
 class Drop(Stage):
     """Single frames that never arrive: each shown frame is lost with the drawn `share` and the one before stays."""
 
-    share: _span(0.0, 0.9) = (0.01, 0.1)
+    share: span(0.0, 0.9) = (0.01, 0.1)
 
 
 class Delivery(Section):
@@ -399,9 +308,9 @@ class Codec(Stage):
     """
 
     kinds: CodecShares = CodecShares(h264=0.5, h265=0.1, vp9=0.3, av1=0.1)
-    bits_per_pixel: _span(0.001, 4.0) = (0.02, 0.15)
-    send_scale: _span(0.1, 1.0) = (1.0, 1.0)
-    keyframe_s: _span(0.1, 60.0) = (2.0, 10.0)
+    bits_per_pixel: span(0.001, 4.0) = (0.02, 0.15)
+    send_scale: span(0.1, 1.0) = (1.0, 1.0)
+    keyframe_s: span(0.1, 60.0) = (2.0, 10.0)
 
 
 class DegradeConfig(Section):

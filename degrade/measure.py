@@ -54,7 +54,7 @@ def mtf(picture: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def mtf50(picture: np.ndarray, slope: float) -> float:
-    """The frequency in cycles per pixel where the contrast of a slanted edge first falls to one half; 0.75 when it does not."""
+    """The frequency, cycles per pixel, where the contrast of a slanted edge first falls to one half; else 0.75."""
     frequency, contrast = mtf(picture, slope)
     below = np.flatnonzero(contrast < 0.5)
     if len(below) == 0:

@@ -62,7 +62,7 @@ def poisson_offsets(scale: float) -> np.ndarray:
 
 
 def words(seed: int, key: str, stage: str, frame: int, count: int) -> np.ndarray:
-    """`count` uniform 14-bit words, int16, of the stream (seed, key, stage, frame): raw Philox, alike in all versions."""
+    """`count` uniform 14-bit words, int16, of the stream (seed, key, stage, frame): raw Philox, always alike."""
     raw = np.random.Philox(key=philox_key(seed, key, stage, frame)).random_raw((count + 3) // 4)
     return (raw & _MASK).view(np.int16)[:count]
 
@@ -88,7 +88,7 @@ class NoiseStage:
                 self.table = np.clip(levels + self.table, 0, 255).astype(np.uint8)
 
     def apply(self, picture: np.ndarray, frame: int) -> np.ndarray:
-        """`(H, W, 3)` uint8 BGR -> the same with noise, fresh for every frame; grey: one draw for the three channels."""
+        """`(H, W, 3)` uint8 BGR -> the same with noise, fresh for every frame; grey: one draw for all channels."""
         height, width = picture.shape[:2]
         if self.noise.grey:
             luma = None if self.noise.kind == "gaussian" else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)

@@ -31,8 +31,8 @@ def resize(picture: np.ndarray, width: int, height: int, mode: str) -> np.ndarra
     """`(h, w, 3)` uint8 to `width` x `height` by "area", "bilinear" or "bicubic".
 
     Sizes are explicit, so corners stay on corners and nothing drifts. Enlarging by "area" is the mean of the one or two
-    pixels that an output pixel touches (adaptive average pooling, what the published chain calls area); OpenCV's own way
-    of enlarging by area moves the picture by about 0.1 pixel.
+    pixels that an output pixel touches (adaptive average pooling, what the published chain calls area); OpenCV's own
+    way of enlarging by area moves the picture by about 0.1 pixel.
     """
     if picture.shape[:2] == (height, width):
         return picture

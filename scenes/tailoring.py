@@ -31,8 +31,8 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Neckline:
-    """A neck's border as `ROUND` even steps: `ring` `(R, 3)`, bone `weights` `(R, B)`, `front` `(R,)` 1 at the throat, 0
-    at the nape, the `cloth` it borders, and that cloth's `normal` and `up` (along it, off its edge) `(R, 3)`."""
+    """A neck's border as `ROUND` even steps: `ring` `(R, 3)`, bone `weights` `(R, B)`, `front` `(R,)` 1 at the throat,
+    0 at the nape, the `cloth` it borders, and that cloth's `normal` and `up` (along it, off its edge) `(R, 3)`."""
 
     ring: np.ndarray
     weights: np.ndarray
