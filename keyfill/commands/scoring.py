@@ -131,7 +131,7 @@ def rank(
         shown = "" if place.s_obj is None else f"{place.s_obj:.3f}"
         interval = f"{place.low:.3f} - {place.high:.3f}"
         lines.append([str(place.rank), str(place.group), place.method, f"{place.score:.3f}", interval, shown])
-    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); methods of one group cannot be told apart")
+    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); no method of a group differs from its first")
     others = [question for name, question in found.questions.items() if name != "vote"]
     if others:
         table = [["method", *(f"{question.name} ({question.votes:,})" for question in others)]]

@@ -51,6 +51,11 @@ def run(folder: Path, say) -> None:
     if job["stage"]:
         lamps = [*lamps, *add_stage(job["stage"], np.load(folder / "stage.npy", allow_pickle=False))]
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
+    if job["frames"][0]["frame"] != job["start_frame"]:
+        set_frame(handle, job["start_frame"])
+        for trace_row in job["traces"]:
+            _light(trace_row, lamps, worlds, dark)
+            _trace(folder / "start.exr", {**trace_row, "samples": 1}, 0)
     say({"ready": True, "device": names, "engine": bpy.app.version_string, "seconds": time.perf_counter() - started})
     for row in job["frames"]:
         if not sys.stdin.readline():

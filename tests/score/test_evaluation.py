@@ -185,8 +185,9 @@ def test_what_cannot_be_compared_is_refused_by_name(folders, shards, tmp_path):
     (folders / "shown" / "video_2.mkv").rename(folders / "shown" / "video_9.mkv")
     with pytest.raises(InputError, match="video_9 is not in"):
         compare_folders(folders / "shown", folders / "target")
+    (folders / "empty").mkdir()
     with pytest.raises(InputError, match="holds no videos"):
-        compare_folders(folders, folders)
+        compare_folders(folders / "empty", folders / "empty")
     with pytest.raises(InputError, match="no such folder"):
         compare_folders(tmp_path / "none", folders / "target")
     with pytest.raises(InputError, match="holds no samples of the split 'validation'"):
