@@ -88,7 +88,7 @@ def test_a_damaged_shard_is_named_and_nothing_is_written(
     shard = next(data.rglob("*.tar"))
     shard.write_bytes(shard.read_bytes()[:-2000])
     out = tmp_path / "train"
-    assert main(["train", str(data), "--config", str(CONFIG), "--out", str(out)]) != 0
+    assert main(["train", str(data), "--config", str(CONFIG), "--out", str(out)]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
     assert message.startswith("keyfill: ") and shard.name in message
     assert not list(out.rglob("*.pt"))
