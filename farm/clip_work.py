@@ -18,7 +18,7 @@ MEASURED = ("seconds_per_frame", "device", "engine")
 
 
 class ClipWork:
-    """`OUT/work/KEY`: `state.json`, and a folder a draw for the clip's process to work in."""
+    """Folder KEY under `work` in the output: `state.json`, and a folder a draw for the clip's process to work in."""
 
     def __init__(self, work: Path, key: str, identity: str):
         self.root, self.key, self.identity = work / key, key, identity

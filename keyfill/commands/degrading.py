@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -12,6 +13,10 @@ from degrade.config import DegradeConfig
 from keyfill.app import COMMON, Common, app, data_group, print_table, show_progress
 from keyfill.config import load_part, require_writable
 from pairs.errors import InputError, WorkError
+
+if TYPE_CHECKING:
+    from degrade.run import DegradeResult
+    from keyfill.progress import Report
 
 
 @app.command(group=data_group)
@@ -59,7 +64,9 @@ def degrade(
     if count is not None and not 1 <= count <= 1000:
         raise InputError(f"--count {count}: expected 1 to 1000")
     if replay is not None:
-        _replay(source, replay, out, workers, common)
+        from degrade.run import replay_folder
+
+        _write_pairs("replay", out, common, lambda told: replay_folder(source, replay, out, workers, told))
         return
     chosen, drawn = load_part(config or preview or report, "degrade", DegradeConfig, common.set)
     drawn = drawn if seed is None else seed
@@ -68,29 +75,20 @@ def degrade(
     elif report is not None:
         _report(chosen, out, count or 40, drawn, tolerances, common)
     else:
-        _degrade(source, chosen, drawn, out, workers, common)
+        from degrade.run import degrade_folder
+
+        _write_pairs("degrade", out, common, lambda told: degrade_folder(source, chosen, drawn, out, workers, told))
 
 
 def _asked(config, replay, preview, report) -> list[tuple[str, Path | None]]:
     return [("--config", config), ("--replay", replay), ("--preview", preview), ("--report", report)]
 
 
-def _degrade(source: Path, config: DegradeConfig, seed: int, out: Path, workers: int, common: Common) -> None:
-    from degrade.run import degrade_folder
-
+def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:
     require_writable(out)
-    with show_progress("degrade", common) as told:
-        done = degrade_folder(source, config, seed, out, workers, told)
-    print(f"{done.samples} samples degraded, {done.written} shards written and {done.unchanged} unchanged under {out}")
-
-
-def _replay(source: Path, replay: Path, out: Path, workers: int, common: Common) -> None:
-    from degrade.run import replay_folder
-
-    require_writable(out)
-    with show_progress("replay", common) as told:
-        done = replay_folder(source, replay, out, workers, told)
-    print(f"{done.samples} samples replayed, {done.written} shards written and {done.unchanged} unchanged under {out}")
+    with show_progress(title, common) as told:
+        done = work(told)
+    print(f"{done.samples} samples, {done.written} shards written and {done.unchanged} unchanged under {out}")
 
 
 def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: int, common: Common) -> None:
