@@ -161,14 +161,17 @@ def _attempt(job: Job, mailbox: Any, threads: str) -> Attempt:
     said: deque[dict[str, Any]] = deque()
 
     def talk() -> None:
-        while not over.is_set():
+        last = False
+        while True:
             reports = [said.popleft() for _ in range(len(said))]
             try:
                 if ray.get(mailbox.tell.remote(job.key, reports), timeout=30):
                     stop.set()
             except ray.exceptions.RayError:
                 stop.set()  # whoever asked for the clip is gone
-            over.wait(POLL_S)
+            if last:
+                return
+            last = over.wait(POLL_S)  # what was said up to the end is told too, before the task is seen to end
 
     talker = threading.Thread(target=talk, daemon=True)
     talker.start()
@@ -176,4 +179,4 @@ def _attempt(job: Job, mailbox: Any, threads: str) -> Attempt:
         return run_attempt(job, stop, said.append)
     finally:
         over.set()
-        talker.join(POLL_S * 4)
+        talker.join()
