@@ -117,8 +117,8 @@ class SubjectsConfig(Section):
 class ScenesConfig(Section):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
-    train_clips: Annotated[int, Field(ge=0)] = 1500
-    test_clips: Annotated[int, Field(ge=0)] = 500
+    train_clips: Annotated[int, Field(ge=0, le=500_000)] = 1500
+    test_clips: Annotated[int, Field(ge=0, le=500_000)] = 500
     width: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 1280
     height: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 720
     fps: Annotated[float, Field(gt=0, le=120)] = 30.0

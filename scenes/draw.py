@@ -21,12 +21,14 @@ from scenes.rooms import Room, find_rooms
 from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
 
 EYES_M = (0.0, 0.0, 1.2)
+FIRST_TEST = 500_000
+"""Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
 FACE_M = 0.19  # brow to chin and a little forehead: what "face height" means in framing
 
 
-def clip_key(index: int) -> str:
+def clip_key(number: int) -> str:
     """`clip-000012`."""
-    return f"clip-{index:06d}"
+    return f"clip-{number:06d}"
 
 
 def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dict[str, tuple[Room, ...]]:
@@ -48,6 +50,8 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
 def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> Scene:
     """Clip `index` of a run, `[0, train_clips + test_clips)`, train first. Every clip has its own person.
 
+    Train clips are numbered from 0, test clips from `FIRST_TEST`; all draws depend on the number, none on the counts.
+
     `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the
     spread of skin tone and age; all else anew. For clips that turned out unusable.
     InputError: an index out of range, no rooms for a split, an unusable performance.
@@ -55,8 +59,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     total = config.train_clips + config.test_clips
     if not 0 <= index < total:
         raise InputError(f"clip {index}: this config has clips 0 to {total - 1}")
-    key = clip_key(index)
-    split = "train" if index < config.train_clips else "test"
+    beyond = index - config.train_clips
+    split, number = ("train", index) if beyond < 0 else ("test", FIRST_TEST + beyond)
+    key = clip_key(number)
     rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
     rooms = split_rooms(find_rooms(config), config, seed)[split]
     lightings = tuple(
@@ -87,7 +92,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         name = Path(motion["performance"]).name
         assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
     people = config.people
-    person = draw_person(people, index, rng_for(seed, "run", "people"), rng("person"))
+    person = draw_person(people, number, rng_for(seed, "run", "people"), rng("person"))
     cloth = person["clothing"]
     cloth["pattern"] = draw_pattern(cloth["kind"], cloth["color_linear"], rng("pattern"))
     person["beard"] = draw_beard(people.beard, person["female"], rng("beard"))

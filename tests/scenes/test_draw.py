@@ -80,8 +80,9 @@ def test_any_machine_in_any_order_draws_the_same(scenes) -> None:
 
 
 def test_growing_a_data_set_keeps_its_clips() -> None:
-    few, many = ScenesConfig(train_clips=10, test_clips=0), ScenesConfig(train_clips=200, test_clips=0)
-    assert all(draw_scene(few, 4, i) == draw_scene(many, 4, i) for i in range(10))
+    few, many = ScenesConfig(train_clips=10, test_clips=3), ScenesConfig(train_clips=20, test_clips=5)
+    assert [draw_scene(few, 4, i) for i in range(10)] == [draw_scene(many, 4, i) for i in range(10)]
+    assert [draw_scene(few, 4, i) for i in range(10, 13)] == [draw_scene(many, 4, i) for i in range(20, 23)]
 
 
 def test_another_seed_is_another_crowd(scenes) -> None:
