@@ -8,8 +8,6 @@ multiplies channels; all convolutions have constant weights.
 
 from __future__ import annotations
 
-import copy
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -71,13 +69,3 @@ class ConvolutionForm(nn.Module):
         products = red * green * blue
         mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
         return (plain + offset + mixed).clamp(0, 1) * 255
-
-
-def count_macs(form: nn.Module, height: int = 720, width: int = 1280) -> int:
-    """Multiply-accumulates of all convolutions for one frame; torch counts 2 FLOPs for each, and nothing else here."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    shapes = copy.deepcopy(form).to("meta")
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        shapes(torch.zeros(1, 3, height, width, device="meta"))
-    return counter.get_total_flops() // 2

@@ -171,7 +171,9 @@ def export(
     if json:
         print(as_json(found))
         return
-    print(f"{out}: {found['format']}; {found['bytes'] / 1e3:.0f} kB, {found['macs'] / 1e9:.3f}e9 MACs at 1280x720")
+    print(f"{out}: {found['format']}; {found['bytes'] / 1e3:.0f} kB")
+    matrix, everything = found["macs"] / 1e9, found["macs_everything"] / 1e9
+    print(f"at 1280x720: {matrix:.3f}e9 MACs in convolutions and matrices, {everything:.3f}e9 with everything else")
     for kind, gap in found["parity"].items():
         print(f"{kind}: differs from the trained model by {gap['max']:.3f} of 255 levels at most")
 

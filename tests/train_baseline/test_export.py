@@ -15,11 +15,12 @@ from pairs.rng import rng_for
 from train_baseline import export as export_module
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.convolution_form import HALVINGS, ConvolutionForm, count_macs
+from train_baseline.convolution_form import HALVINGS, ConvolutionForm
 from train_baseline.export import check_budget, export
 from train_baseline.export_onnx import SampledForm, export_onnx
 from train_baseline.export_program import read_program
 from train_baseline.lut import apply_lut
+from train_baseline.macs import count_macs
 from train_baseline.network import Curves, make_network
 from train_baseline.train import train
 
@@ -51,13 +52,30 @@ def test_macs_are_counted_by_hand_alike() -> None:
     trunk = 3 * 24 * 9 * 23 * 40 + 24 * 48 * 9 * 12 * 20 + 48 * 96 * 9 * 6 * 10 + 96 * 128 * 9 * 3 * 5
     trunk += 128 * (60 + 81)
     a_pixel = 48 + 48 + 27 + 27 + 48 * 27 + 3 * 27
-    assert count_macs(ConvolutionForm(network)) == trunk + a_pixel * 720 * 1280
+    count = count_macs(ConvolutionForm(network))
+    assert count.matrix == trunk + a_pixel * 720 * 1280
+    # scaled, ramps by rises, matrix, two products, by residual, to levels; clipped twice; two sums
+    a_pixel = 3 + 48 + 9 + 2 * 27 + 81 + 3 + 48 + 3 + 6
+    halved = 3 * 4 * sum(720 * 1280 // 4**k for k in (1, 2, 3, 4))
+    assert count.everything - count.matrix == pytest.approx(a_pixel * 720 * 1280 + halved, rel=1e-3), "and the trunk's"
 
 
 def test_budget_is_enforced() -> None:
     check_budget(20_000_000_000)
-    with pytest.raises(WorkError, match="budget"):
+    with pytest.raises(InputError, match=r"more than the challenge's 20\.0e9"):
         check_budget(20_000_000_001)
+
+
+@pytest.mark.parametrize("name", ["model.mlpackage", "model.onnx"])
+def test_export_counts_everything_against_the_budget(name: str, tmp_path: Path, monkeypatch) -> None:
+    network = make_network(TrainConfig(grid=2), 0)
+    record = {"fingerprint": "", "config": TrainConfig(grid=2).model_dump(mode="json"), "facts": {}}
+    run_folder.save_checkpoint(tmp_path / run_folder.CHECKPOINT, record, network.state_dict())
+    count = count_macs(ConvolutionForm(network))
+    monkeypatch.setattr(export_module, "MAC_BUDGET", (count.matrix + count.everything) // 2)
+    with pytest.raises(InputError, match="train a smaller one"):
+        (export_onnx if name.endswith("onnx") else export)(tmp_path, tmp_path / name)
+    assert not (tmp_path / name).exists()
 
 
 @pytest.mark.slow
