@@ -43,6 +43,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no exposure, balance": {"exposure": 0.0, "balance": 0.0},
     "smoothness times 30": {"loss.smooth": 3e-3},
     "grid of 2": {"grid": 2},
+    "no matte": {"matte": False},
+    "no cross-entropy of the matte": {"loss.matte": 0.0},
     "Zeng's bases": {"architecture": "zeng"},
 }
 
@@ -93,8 +95,12 @@ def measure(network: Network, frames: list[Frame]) -> np.ndarray:
     rows = []
     for frame in frames:
         images = np.stack([thumbnail(frame.source), thumbnail(frame.following)])
-        luts = network.bake(network.predict(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255))
-        shown, after = (apply_to_frame(lut, frame.source, network.knots).astype(np.float32) for lut in luts)
+        weights, mattes = network(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255)
+        mattes = [None, None] if mattes is None else mattes[:, 0].numpy()
+        shown, after = (
+            apply_to_frame(lut, frame.source, network.knots, matte).astype(np.float32)
+            for lut, matte in zip(network.bake(weights), mattes, strict=True)
+        )
         error = np.square(shown - frame.target).mean(-1)
         inside = inside_of(frame.mask)
         rows.append((np.sqrt(error.mean()), np.sqrt(error[inside].mean()), np.abs(shown - after).mean()))

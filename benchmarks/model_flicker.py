@@ -23,7 +23,7 @@ from train_baseline import run_folder
 from train_baseline.data import Degrading, split_of, thumbnail
 from train_baseline.enhance import PACKAGED
 from train_baseline.lut import apply_to_frame
-from train_baseline.lut_stream import ModelLuts
+from train_baseline.lut_stream import Correction, ModelLuts
 from train_baseline.network import Network
 
 FPS = 30
@@ -74,9 +74,9 @@ def flicker(network: Network, clip: Clip, degrading: Degrading) -> tuple[float, 
     return means[0], means[1]
 
 
-def shown(lut: torch.Tensor, frame: np.ndarray, network: Network) -> np.ndarray:
+def shown(correction: Correction, frame: np.ndarray, network: Network) -> np.ndarray:
     """The corrected frame as float levels."""
-    return apply_to_frame(lut, frame, network.knots).astype(np.float32)
+    return apply_to_frame(correction.lut, frame, network.knots, correction.matte).astype(np.float32)
 
 
 if __name__ == "__main__":

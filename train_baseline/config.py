@@ -21,6 +21,8 @@ class LossConfig(Section):
     smooth: Weight = 1e-4
     monotone: Weight = 1.0
     temporal: Weight = 1.0
+    matte: Weight = 0.05
+    """Cross-entropy between the predicted matte and the subject's mask."""
     subject: Weight = 0.25
     """Extra weight of a pixel on the subject: it counts `1 + subject` times."""
 
@@ -32,6 +34,8 @@ class TrainConfig(Section):
     grid: Annotated[int, Field(ge=2, le=5)] = 3
     """The residual LUT is a sum of `grid`^3 products of three curves, which begin as bumps on a grid of colours
     (architecture curves only)."""
+    matte: bool = True
+    """Predict where the person is and keep the correction there; without it one LUT changes the whole frame."""
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 3000
     batch: Annotated[int, Field(ge=1, le=1024)] = 8
     pixels: Annotated[int, Field(ge=16, le=1_000_000)] = 1024

@@ -3,7 +3,7 @@
 Piecewise linear curves are sums of clipped ramps: with knots t_0 < ... < t_16, the ramp of interval i is
 clip((x - t_i) / (t_i+1 - t_i), 0, 1), and any curve is its value at 0 plus a weighted sum of ramps. Products of three
 such curves are exactly what trilinear interpolation makes of the baked LUT. Everything that depends on the frame
-multiplies channels; all convolutions have constant weights.
+multiplies channels; all convolutions have constant weights. The matte is enlarged bilinearly, sixteen times.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ConvolutionForm(nn.Module):
 
     def __init__(self, network: Curves):
         super().__init__()
-        self.trunk, self.head = network.trunk, network.head
+        self.trunk, self.head, self.matte = network.trunk, network.head, network.matte
         n, rank = network.intervals, network.rank
         knots = torch.tensor(network.knots, dtype=torch.float32) / CELLS
         gaps = knots.diff()
@@ -56,7 +56,11 @@ class ConvolutionForm(nn.Module):
         small = x
         for _ in range(HALVINGS):
             small = F.avg_pool2d(small, 2)
-        weights = self.head(self.trunk(small - 0.5).mean(dim=(2, 3), keepdim=True))
+        small = small - 0.5
+        if self.matte is not None:
+            matte = self.matte(small)
+            small = torch.cat([small, matte - 0.5], 1)
+        weights = self.head(self.trunk(small).mean(dim=(2, 3), keepdim=True))
         n = 3 * self.intervals
         rises = self.widths * (1 + weights[:, :n])
         matrix = self.eye + weights[:, n : n + 9]
@@ -68,4 +72,8 @@ class ConvolutionForm(nn.Module):
         red, green, blue = factors[:, : self.rank], factors[:, self.rank : 2 * self.rank], factors[:, 2 * self.rank :]
         products = red * green * blue
         mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
-        return (plain + offset + mixed).clamp(0, 1) * 255
+        corrected = (plain + offset + mixed).clamp(0, 1)
+        if self.matte is not None:
+            share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
+            corrected = x + share * (corrected - x)
+        return corrected * 255

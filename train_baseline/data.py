@@ -41,10 +41,13 @@ class Frame:
 @dataclass(frozen=True, eq=False)
 class Batch:
     """`thumbnails` `(B, 45, 80, 3)` uint8 and those of the frames after the first K, `following` `(K, 45, 80, 3)`;
-    `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)`."""
+    `coverage` `(B, 45, 80)` uint8, the masks as small. Of N pixels of each frame: `places` `(B, N, 2)` float32, x and
+    y from -1 to 1 between the frame's edges; `source`, `target` `(B, N, 3)` uint8; `mask` `(B, N)` uint8."""
 
     thumbnails: np.ndarray
     following: np.ndarray
+    coverage: np.ndarray
+    places: np.ndarray
     source: np.ndarray
     target: np.ndarray
     mask: np.ndarray
@@ -144,9 +147,7 @@ def _frames_of(clip: Clip, wanted: int, height: int) -> list[Frame]:
         source = shrink(clip.source[i])
         mask = np.zeros(source.shape[:2], np.uint8) if clip.mask is None else shrink(clip.mask[i])
         following = source if i + 1 == count else shrink(clip.source[i + 1])
-        frames.append(
-            Frame(clip.key, clip.info.get("clip", clip.key), source, shrink(clip.target[i]), mask, following)
-        )
+        frames.append(Frame(clip.key, clip.info.get("clip", clip.key), source, shrink(clip.target[i]), mask, following))
     return frames
 
 
@@ -173,7 +174,7 @@ def draw_batch(frames: list[Frame], config: TrainConfig, seed: int, step: int) -
     """
     rng = rng_for(seed, "train", "batch", step)
     pairs = -(-config.batch // 4)
-    parts: list[list[np.ndarray]] = [[], [], [], [], []]
+    parts: list[list[np.ndarray]] = [[] for _ in range(7)]
     for place, i in enumerate(rng.integers(0, len(frames), config.batch)):
         frame, change = frames[i], Augmentation.draw(config, rng)
         source, target, mask = (change.crop(image) for image in (frame.source, frame.target, frame.mask))
@@ -183,20 +184,29 @@ def draw_batch(frames: list[Frame], config: TrainConfig, seed: int, step: int) -
         parts[0].append(change.light(thumbnail(source)))
         if place < pairs:
             parts[1].append(change.light(thumbnail(change.crop(frame.following))))
-        parts[2].append(change.light(source[spots]))
-        parts[3].append(change.light_outside(target[spots], inside))
-        parts[4].append(inside)
+        parts[2].append(thumbnail(mask))
+        parts[3].append(_places(spots, mask.shape))
+        parts[4].append(change.light(source[spots]))
+        parts[5].append(change.light_outside(target[spots], inside))
+        parts[6].append(inside)
     return Batch(*(np.stack(part) for part in parts))
+
+
+def _places(spots: tuple[np.ndarray, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """Rows and columns -> `(N, 2)` float32, where the pixels' centres lie between the frame's edges at -1 and 1."""
+    rows, columns = spots
+    return np.stack([(2 * columns + 1) / shape[1] - 1, (2 * rows + 1) / shape[0] - 1], -1).astype(np.float32)
 
 
 def all_of(frames: list[Frame], pixels: int) -> Batch:
     """All of `frames` as a batch, unchanged, with `pixels` evenly spaced pixels of each."""
-    spots = [np.linspace(0, f.mask.size - 1, pixels).astype(np.int64) for f in frames]
-    take = lambda image, s: image.reshape(-1, 3)[s]
+    spots = [np.divmod(np.linspace(0, f.mask.size - 1, pixels).astype(np.int64), f.mask.shape[1]) for f in frames]
     return Batch(
         np.stack([thumbnail(f.source) for f in frames]),
         np.stack([thumbnail(f.following) for f in frames]),
-        np.stack([take(f.source, s) for f, s in zip(frames, spots, strict=True)]),
-        np.stack([take(f.target, s) for f, s in zip(frames, spots, strict=True)]),
-        np.stack([f.mask.reshape(-1)[s] for f, s in zip(frames, spots, strict=True)]),
+        np.stack([thumbnail(f.mask) for f in frames]),
+        np.stack([_places(s, f.mask.shape) for f, s in zip(frames, spots, strict=True)]),
+        np.stack([f.source[s] for f, s in zip(frames, spots, strict=True)]),
+        np.stack([f.target[s] for f, s in zip(frames, spots, strict=True)]),
+        np.stack([f.mask[s] for f, s in zip(frames, spots, strict=True)]),
     )

@@ -101,4 +101,4 @@ def cube(
 def lut_over(network: Network, thumbnails: np.ndarray) -> torch.Tensor:
     """The average LUT `(3, M, M, M)` over thumbnails `(T, 45, 80, 3)` uint8 sRGB."""
     images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
-    return network.bake(network.predict(images)).mean(0)
+    return network.bake(network(images).weights).mean(0)

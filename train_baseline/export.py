@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from pairs.errors import InputError, WorkError
 from pairs.manifest import write_json
@@ -18,9 +19,9 @@ from train_baseline import run_folder
 from train_baseline.convolution_form import HALVINGS, ConvolutionForm
 from train_baseline.data import Progress
 from train_baseline.export_program import quiet, read_program
-from train_baseline.lut import apply_lut
+from train_baseline.lut import apply_lut, blend
 from train_baseline.macs import count_macs
-from train_baseline.network import Curves
+from train_baseline.network import Curves, Network
 
 HEIGHT, WIDTH = 720, 1280
 AUTHOR, LICENCE = "keyfill", "Apache-2.0"
@@ -154,12 +155,19 @@ def check_frame() -> np.ndarray:
 
 
 @torch.no_grad()
+def reference(network: Network, frame: torch.Tensor) -> torch.Tensor:
+    """`frame` `(1, 3, H, W)` in levels 0-255 through the network's baked LUT and matte, in plain torch."""
+    x = frame / 255
+    weights, matte = network(F.avg_pool2d(x, 2**HALVINGS))
+    share = None if matte is None else F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
+    return blend(x, apply_lut(network.bake(weights), x, network.knots).clamp(0, 1), share) * 255
+
+
+@torch.no_grad()
 def parity(program: Any, network: Curves) -> dict[str, dict[str, float]]:
     """Stored graph against the torch model through its baked LUT: max and mean difference in levels of 255."""
     frame = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
-    small = torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS)
-    lut = network.bake(network.predict(small))
-    expected = apply_lut(lut, frame / 255, network.knots).clamp(0, 1) * 255
+    expected = reference(network, frame)
     found = {}
     for kind in TOLERANCE:
         difference = (program.run(frame, half=kind == "fp16") - expected).abs()

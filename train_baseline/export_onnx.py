@@ -18,8 +18,7 @@ from pairs.manifest import write_json
 from train_baseline import run_folder
 from train_baseline.convolution_form import HALVINGS, ConvolutionForm
 from train_baseline.data import Progress
-from train_baseline.export import AUTHOR, HEIGHT, LICENCE, WIDTH, check_budget, check_frame
-from train_baseline.lut import apply_lut
+from train_baseline.export import AUTHOR, HEIGHT, LICENCE, WIDTH, check_budget, check_frame, reference
 from train_baseline.macs import count_macs
 from train_baseline.network import Curves, Network
 
@@ -42,10 +41,15 @@ class SampledForm(nn.Module):
         small = x
         for _ in range(HALVINGS):
             small = F.avg_pool2d(small, 2)
-        lut = self.network.bake(self.network.predict(small))
+        weights, matte = self.network(small)
+        lut = self.network.bake(weights)
         grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1
         out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
-        return out[:, :, 0].clamp(0, 1) * 255
+        out = out[:, :, 0].clamp(0, 1)
+        if matte is not None:
+            share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
+            out = x + share * (out - x)
+        return out * 255
 
 
 def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[str, Any]:
@@ -133,9 +137,7 @@ def parity(data: bytes, network: Network) -> dict[str, float]:
     full = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
     for frame in (full, full[:, :, ::2, ::2].contiguous()):
         found = session.run(None, {"frame": frame.numpy()})[0]
-        lut = network.bake(network.predict(F.avg_pool2d(frame / 255, 2**HALVINGS)))
-        expected = apply_lut(lut, frame / 255, network.knots).clamp(0, 1) * 255
-        difference = np.abs(found - expected.numpy())
+        difference = np.abs(found - reference(network, frame).numpy())
         worst = max(worst, float(difference.max()))
         means.append(float(difference.mean()))
     return {"max": worst, "mean": float(np.mean(means))}

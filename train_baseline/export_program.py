@@ -111,7 +111,7 @@ def read_program(package: Path) -> StoredProgram:
         if op.op_type not in _OPS:
             raise WorkError(f"{package}: the check does not know the op {op.op_type} ({op.name}); add it to the check")
         counts[op.op_type] = counts.get(op.op_type, 0) + 1
-    (name, variable), = main.inputs.items()
+    ((name, variable),) = main.inputs.items()
     macs = sum(_macs(op) for op in operations if op.op_type == "conv")
     shape = tuple(int(size) for size in variable.shape)
     return StoredProgram(name, main.outputs[0].name, shape, operations, macs, counts)
@@ -154,6 +154,13 @@ def _avg_pool(op: Any, given: dict[str, Any]) -> torch.Tensor:
     if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
         raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
     return F.avg_pool2d(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
+
+
+def _upsample(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if bool(given["align_corners"]) or not bool(given.get("half_pixel_centers", True)):
+        raise WorkError(f"the check knows half-pixel centres only ({op.name})")
+    scale = float(given["scale_factor_height"]), float(given["scale_factor_width"])
+    return F.interpolate(given["x"], scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def _padding(op: Any, given: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -215,6 +222,8 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
     "mul": lambda op, given: given["x"] * given["y"],
     "reduce_mean": _reduce_mean,
+    "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
     "slice_by_index": _slice,
     "sub": lambda op, given: given["x"] - given["y"],
+    "upsample_bilinear": _upsample,
 }

@@ -7,6 +7,7 @@ Zeng et al. (TPAMI 2020), equations 6-9; the subject's weight and the term betwe
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 
 from train_baseline.config import LossConfig
 
@@ -45,19 +46,28 @@ def monotonicity(lut: torch.Tensor) -> torch.Tensor:
     return falls[0] + falls[1] + falls[2]
 
 
+def matte(predicted: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean binary cross-entropy of the predicted matte `(B, 1, h, w)` against the subject's coverage, both `[0, 1]`."""
+    return F.binary_cross_entropy(predicted.clamp(1e-4, 1 - 1e-4), mask)
+
+
 def total(
     config: LossConfig,
     corrected: torch.Tensor,
     target: torch.Tensor,
     mask: torch.Tensor,
-    lut: torch.Tensor,
-    lut_following: torch.Tensor,
+    luts: torch.Tensor,
+    mattes: torch.Tensor | None,
+    coverage: torch.Tensor,
     spacing: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
-    """Every term in use by name, unweighted, and their weighted sum as "loss". `mask` `(B, N)` in `[0, 1]`.
+    """Every term in use by name, unweighted, and their weighted sum as "loss".
 
-    `lut_following` `(K, ...)`: the LUTs of the frames after the first K of the batch, K from 0 to B.
+    `corrected`, `target` `(B, 3, N)`; `mask` `(B, N)` and `coverage` `(B, 1, 45, 80)` in `[0, 1]`. `luts` and `mattes`
+    hold B frames and then K more, those that follow the first K of them, K from 0 to B.
     """
+    count = len(corrected)
+    following = len(luts) - count
     importance = 1 + config.subject * mask
     terms = {}
     if config.l1:
@@ -67,10 +77,14 @@ def total(
     if config.cosine:
         terms["cosine"] = cosine(corrected, target, importance)
     if config.smooth:
-        terms["smooth"] = smoothness(lut, spacing)
+        terms["smooth"] = smoothness(luts[:count], spacing)
     if config.monotone:
-        terms["monotone"] = monotonicity(lut)
-    if config.temporal and len(lut_following):
-        terms["temporal"] = (lut[: len(lut_following)] - lut_following).abs().mean()
+        terms["monotone"] = monotonicity(luts[:count])
+    if config.matte and mattes is not None:
+        terms["matte"] = matte(mattes[:count], coverage)
+    if config.temporal and following:
+        terms["temporal"] = (luts[:following] - luts[count:]).abs().mean()
+        if mattes is not None:
+            terms["temporal"] = terms["temporal"] + (mattes[:following] - mattes[count:]).abs().mean()
     terms["loss"] = sum(getattr(config, name) * value for name, value in terms.items())
     return terms

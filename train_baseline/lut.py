@@ -8,6 +8,7 @@ on any such knots is therefore exactly a uniform 36^3 LUT as well, which is also
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -59,14 +60,29 @@ def apply_lut(lut: torch.Tensor, pixels: torch.Tensor, knots: tuple[int, ...]) -
 
 
 def uniform(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
-    """The same mapping on uniform knots: `(B, 3, 36, 36, 36)`."""
+    """The same mapping on uniform knots: `(B, 3, 36, 36, 36)`, by linear interpolation along one axis after another."""
     if knots == UNIFORM_KNOTS:
         return lut
-    return apply_lut(lut, identity(UNIFORM_KNOTS).to(lut.device).expand(lut.shape[0], -1, -1, -1, -1), knots)
+    at = position(knot_values(UNIFORM_KNOTS).to(lut.device), knots)[:, None]
+    share = (1 - (at - torch.arange(len(knots), device=lut.device)).abs()).clamp(min=0).T
+    for axis in (2, 3, 4):
+        lut = (lut.movedim(axis, -1) @ share).movedim(-1, axis)
+    return lut
 
 
-def apply_to_frame(lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...]) -> np.ndarray:
-    """One uint8 sRGB frame `(H, W, 3)` through one LUT `(3, M, M, M)` -> uint8, clipped and rounded to nearest."""
+def blend(source: torch.Tensor, corrected: torch.Tensor, matte: torch.Tensor | None) -> torch.Tensor:
+    """Between `source` (matte 0) and `corrected` (matte 1); None is 1 everywhere."""
+    return corrected if matte is None else source + matte * (corrected - source)
+
+
+def apply_to_frame(
+    lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...], matte: np.ndarray | None = None
+) -> np.ndarray:
+    """One uint8 sRGB frame `(H, W, 3)` through one LUT `(3, M, M, M)` -> uint8, clipped and rounded to nearest.
+
+    `matte`: `(h, w)` in `[0, 1]` of any size, enlarged bilinearly.
+    """
     pixels = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-    out = apply_lut(lut[None], pixels, knots)[0]
-    return (out.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    share = None if matte is None else torch.from_numpy(cv2.resize(matte, frame.shape[1::-1]))
+    out = blend(pixels, apply_lut(lut[None], pixels, knots).clamp(0, 1), share)[0]
+    return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +14,14 @@ from train_baseline.network import Network
 
 CUT = 0.12
 """Mean absolute change of the thumbnail, of 1, above which the picture has been cut and smoothing starts afresh."""
+
+
+class Correction(NamedTuple):
+    """What one frame gets: `lut` `(3, M, M, M)`, and `matte` `(45, 80)` float32 in `[0, 1]`, how much of the LUT's change
+    each place gets, or None for all of it everywhere."""
+
+    lut: torch.Tensor
+    matte: np.ndarray | None = None
 
 
 class Smoother:
@@ -34,18 +43,19 @@ class Smoother:
 
 
 class ModelLuts:
-    """The network's LUT for frame after frame, its weights smoothed over `smoothing_s` seconds."""
+    """The network's LUT for frame after frame, its weights smoothed over `smoothing_s` seconds. The matte is that of the
+    frame itself, for people move."""
 
     def __init__(self, network: Network, smoothing_s: float):
         self.network, self.smoother = network, Smoother(smoothing_s)
         self.knots = network.knots
 
     @torch.no_grad()
-    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> torch.Tensor:
-        """`thumbnail` `(45, 80, 3)` uint8 sRGB -> `(3, M, M, M)`."""
-        image = torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255
-        weights = self.smoother.add(self.network.predict(image), thumbnail, elapsed_s)
-        return self.network.bake(weights)[0]
+    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
+        """`thumbnail` `(45, 80, 3)` uint8 sRGB -> what its frame gets."""
+        weights, matte = self.network(torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255)
+        weights = self.smoother.add(weights, thumbnail, elapsed_s)
+        return Correction(self.network.bake(weights)[0], None if matte is None else matte[0, 0].numpy())
 
 
 class AdjustLuts:
@@ -55,7 +65,7 @@ class AdjustLuts:
         self.adjust = AutoAdjust(fps)
         self.knots = UNIFORM_KNOTS
 
-    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> torch.Tensor:
+    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
         """As `ModelLuts.next`; the curves follow at the pace of frames, not of `elapsed_s`."""
         self.adjust(thumbnail)
         levels = np.arange(CELLS + 1) * (255 / CELLS)
@@ -63,4 +73,4 @@ class AdjustLuts:
         side = CELLS + 1
         out = np.empty((3, side, side, side), np.float32)
         out[0], out[1], out[2] = red, green[:, None], blue[:, None, None]
-        return torch.from_numpy(out)
+        return Correction(torch.from_numpy(out))

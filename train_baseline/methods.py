@@ -54,8 +54,8 @@ def _unchanged(frame: np.ndarray) -> np.ndarray:
     return frame
 
 
-def _lut(lut: torch.Tensor, knots: tuple[int, ...]) -> Map:
-    return lambda frame: apply_to_frame(lut, frame, knots)
+def _lut(lut: torch.Tensor, knots: tuple[int, ...], matte: np.ndarray | None = None) -> Map:
+    return lambda frame: apply_to_frame(lut, frame, knots, matte)
 
 
 def _adjusting(clip: Clip) -> list[Map]:
@@ -70,9 +70,10 @@ def _adjusting(clip: Clip) -> list[Map]:
 
 @torch.no_grad()
 def _predicted(network: Network, source: np.ndarray) -> list[Map]:
-    """Each frame's LUT from its own thumbnail alone, not smoothed over time."""
+    """Each frame's LUT and matte from its own thumbnail alone, not smoothed over time."""
     maps: list[Map] = []
     for frame in source:
         image = torch.from_numpy(thumbnail(frame)).permute(2, 0, 1)[None].float() / 255
-        maps.append(_lut(network.bake(network.predict(image))[0], network.knots))
+        weights, matte = network(image)
+        maps.append(_lut(network.bake(weights)[0], network.knots, None if matte is None else matte[0, 0].numpy()))
     return maps

@@ -1,6 +1,8 @@
-"""The networks: a frame's thumbnail -> a few weights -> one colour LUT for the whole frame.
+"""The networks: a frame's thumbnail -> a few weights -> one colour LUT, and a small matte that says where it applies.
 
-Both see a thumbnail of 80x45 through the same trunk. `Curves` corrects each channel with a curve, mixes channels with
+Both see a thumbnail of 80x45 through the same trunk. The matte keeps the LUT on the person, because a wall of the
+person's colours must stay as it is (a LUT with context, as in Liu et al., "4D LUT: learnable context-aware 4D lookup
+table for image enhancement", TIP 2023, who feed the context in as a fourth axis). `Curves` corrects each channel with a curve, mixes channels with
 a 3x4 matrix and adds a residual LUT in CP form, a sum of products of three curves, which is exactly a trilinear LUT and
 needs only convolutions to run. `Zeng` blends three learned LUTs (Zeng et al., "Learning image-adaptive 3D lookup
 tables for high performance photo enhancement in real-time", TPAMI 2020, section 3).
@@ -9,6 +11,7 @@ tables for high performance photo enhancement in real-time", TPAMI 2020, section
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,23 +26,56 @@ THUMBNAIL = (45, 80)
 WIDTHS = (24, 48, 96, 128)
 
 
+MATTE_WIDTH = 24
+MATTE_GAPS = (1, 2, 4, 8, 16, 1)
+"""Spacing of the nine taps of each 3x3 convolution: the last one sees 65 of the thumbnail's 80 columns."""
+
+
+class Seen(NamedTuple):
+    """What a network makes of thumbnails: `weights` `(B, P)`, which a caller may smooth over time, for `bake`; `matte`
+    `(B, 1, 45, 80)` in `[0, 1]`, how much of the LUT's change each place gets, None: all of it everywhere."""
+
+    weights: torch.Tensor
+    matte: torch.Tensor | None
+
+
+class Matte(nn.Module):
+    """Where the person is, at the thumbnail's size: convolutions whose taps spread (Yu and Koltun, ICLR 2016)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, gap in zip((3, *[MATTE_WIDTH] * (len(MATTE_GAPS) - 1)), MATTE_GAPS, strict=True):
+            layers += [nn.Conv2d(before, MATTE_WIDTH, 3, padding=gap, dilation=gap), nn.LeakyReLU(0.1)]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(MATTE_WIDTH, 1, 1))
+
+    def forward(self, thumbnail: torch.Tensor) -> torch.Tensor:
+        """`(B, 3, 45, 80)` sRGB less 0.5 -> `(B, 1, 45, 80)` in `[0, 1]`."""
+        return torch.sigmoid(self.layers(thumbnail))
+
+
 class Network(nn.Module):
-    """Trunk and head. `predict` -> `(B, P)` weights that a caller may smooth over time; `bake` -> LUTs."""
+    """Trunk, head and, where asked for, a matte, which the trunk sees as a fourth channel. `bake` -> LUTs."""
 
     knots: tuple[int, ...]
 
-    def __init__(self, outputs: int):
+    def __init__(self, outputs: int, matte: bool):
         super().__init__()
+        self.matte = Matte() if matte else None
         layers: list[nn.Module] = []
-        for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
+        for before, after in zip((4 if matte else 3, *WIDTHS), WIDTHS, strict=False):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.LeakyReLU(0.1)]
         self.trunk = nn.Sequential(*layers)
         self.head = nn.Conv2d(WIDTHS[-1], outputs, 1)
 
-    def predict(self, thumbnail: torch.Tensor) -> torch.Tensor:
-        """`(B, 3, 45, 80)` sRGB `[0, 1]` -> `(B, P)`."""
-        features = self.trunk(thumbnail - 0.5).mean(dim=(2, 3), keepdim=True)
-        return self.head(features).flatten(1)
+    def forward(self, thumbnail: torch.Tensor) -> Seen:
+        """`(B, 3, 45, 80)` sRGB `[0, 1]` -> weights `(B, P)` and the matte."""
+        x, matte = thumbnail - 0.5, None
+        if self.matte is not None:
+            matte = self.matte(x)
+            x = torch.cat([x, matte - 0.5], 1)
+        features = self.trunk(x).mean(dim=(2, 3), keepdim=True)
+        return Seen(self.head(features).flatten(1), matte)
 
     def bake(self, weights: torch.Tensor) -> torch.Tensor:
         """`(B, P)` -> `(B, 3, M, M, M)` on `self.knots`."""
@@ -58,11 +94,11 @@ class Curves(Network):
     3 x 16 rises, 9 matrix, 3 offset, 3 x R residual.
     """
 
-    def __init__(self, grid: int):
+    def __init__(self, grid: int, matte: bool):
         self.knots = DARK_KNOTS
         self.rank = grid**3
         self.intervals = len(self.knots) - 1
-        super().__init__(3 * self.intervals + 12 + 3 * self.rank)
+        super().__init__(3 * self.intervals + 12 + 3 * self.rank, matte)
         hats = _hats(grid, len(self.knots))
         blue, green, red = np.meshgrid(*[np.arange(grid)] * 3, indexing="ij")
         self.factors = nn.Parameter(torch.stack([hats[axis.ravel()] for axis in (red, green, blue)]))
@@ -99,9 +135,9 @@ def _hats(count: int, knots: int) -> torch.Tensor:
 class Zeng(Network):
     """Three learned 36^3 LUTs (33^3 in the paper), the first the identity at first, blended by predicted weights."""
 
-    def __init__(self) -> None:
+    def __init__(self, matte: bool):
         self.knots = UNIFORM_KNOTS
-        super().__init__(3)
+        super().__init__(3, matte)
         self.bases = nn.Parameter(torch.cat([identity(self.knots), torch.zeros(2, *identity(self.knots).shape[1:])]))
 
     def bake(self, weights: torch.Tensor) -> torch.Tensor:
@@ -111,11 +147,11 @@ class Zeng(Network):
 
 def make_network(config: TrainConfig, seed: int) -> Network:
     """The network of `config.architecture`, initialised from the seed; at the start it changes nothing."""
-    network = Curves(config.grid) if config.architecture == "curves" else Zeng()
+    network = Curves(config.grid, config.matte) if config.architecture == "curves" else Zeng(config.matte)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             rng = rng_for(seed, name, "init")
-            if name.startswith("trunk") and parameter.ndim == 4:
+            if name.startswith(("trunk", "matte")) and parameter.ndim == 4 and parameter.shape[-1] == 3:
                 spread = math.sqrt(2 / (parameter.shape[1] * 9))
             else:
                 spread = 0.02 if name == "head.weight" and isinstance(network, Zeng) else 0.0

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from pairs.errors import InputError, WorkError
 from train_baseline.config import TrainConfig
 from train_baseline.data import Batch, Frame, Progress, all_of, draw_batch
 from train_baseline.loss import total
-from train_baseline.lut import apply_lut, knot_values
+from train_baseline.lut import apply_lut, blend, knot_values
 from train_baseline.network import Network, make_network
 
 MOST_SKIPPED = 0.05
@@ -33,9 +34,7 @@ def choose_device(config: TrainConfig) -> torch.device:
 class Trainer:
     """Everything that changes while training, with `state` and `restore` for an exact resume."""
 
-    def __init__(
-        self, config: TrainConfig, seed: int, frames_at: Callable[[int], list[Frame]], held: list[Frame]
-    ):
+    def __init__(self, config: TrainConfig, seed: int, frames_at: Callable[[int], list[Frame]], held: list[Frame]):
         self.config, self.seed, self.frames_at, self.held = config, seed, frames_at, held
         self.device = choose_device(config)
         self.autocast = config.precision == "bfloat16" or (config.precision == "auto" and self.device.type == "cuda")
@@ -106,11 +105,26 @@ class Trainer:
         if config.loss.temporal:
             thumbnails = torch.cat([thumbnails, self._images(batch.following)])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
-            weights = network.predict(thumbnails)
-        luts = network.bake(weights.float())
-        lut, following = luts[: len(source)], luts[len(source) :]
-        corrected = apply_lut(lut, source, network.knots)
-        return total(config.loss, corrected, target, mask, lut, following, self.spacing)
+            weights, mattes = network(thumbnails)
+        luts, mattes = network.bake(weights.float()), None if mattes is None else mattes.float()
+        corrected = self.corrected(network, luts[: len(source)], mattes, source, batch.places)
+        coverage = torch.from_numpy(batch.coverage).to(self.device)[:, None].float() / 255
+        return total(config.loss, corrected, target, mask, luts, mattes, coverage, self.spacing)
+
+    def corrected(
+        self,
+        network: Network,
+        luts: torch.Tensor,
+        mattes: torch.Tensor | None,
+        source: torch.Tensor,
+        places: np.ndarray,
+    ) -> torch.Tensor:
+        """`source` `(B, 3, N)` at `places` through each frame's LUT, as far as its matte goes there."""
+        share = None
+        if mattes is not None:
+            grid = torch.from_numpy(places).to(self.device)[:, None]
+            share = F.grid_sample(mattes[: len(source)], grid, padding_mode="border", align_corners=False)[:, :, 0]
+        return blend(source, apply_lut(luts, source, network.knots), share)
 
     def look(self, terms: dict[str, float]) -> None:
         """A row for the log; with validation clips, their error under the averaged weights and the best so far."""
@@ -132,8 +146,9 @@ class Trainer:
             part = self.held[start : start + self.config.batch]
             batch = all_of(part, 2048)
             source, target = self._colours(batch.source), self._colours(batch.target)
-            lut = self.average.bake(self.average.predict(self._images(batch.thumbnails)))
-            error = apply_lut(lut, source, self.average.knots).clamp(0, 1) - target
+            weights, mattes = self.average(self._images(batch.thumbnails))
+            found = self.corrected(self.average, self.average.bake(weights), mattes, source, batch.places)
+            error = found.clamp(0, 1) - target
             squares.append(error.square().mean((1, 2)).cpu().numpy())
         return float(255 * np.sqrt(np.concatenate(squares)).mean())
 

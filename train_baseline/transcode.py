@@ -12,12 +12,12 @@ from typing import Any, Protocol, TypeVar
 
 import av
 import numpy as np
-import torch
 from av.video.reformatter import Interpolation
 
 from pairs.errors import InputError
 from train_baseline.data import Progress
 from train_baseline.lut_filter import ColourTags, LutFilter
+from train_baseline.lut_stream import Correction
 from train_baseline.network import THUMBNAIL
 
 HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
@@ -30,8 +30,8 @@ class Luts(Protocol):
 
     knots: tuple[int, ...]
 
-    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> torch.Tensor:
-        """The next frame's thumbnail, seconds since the last -> `(3, M, M, M)`."""
+    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
+        """The next frame's thumbnail, seconds since the last -> its LUT and matte."""
 
 
 def opened(source: str) -> av.container.InputContainer:
@@ -180,9 +180,9 @@ def _corrected(
             continue
         tags = tags_of(item)
         now = item.time if item.time is not None else (last or 0.0) + 1 / 30
-        lut = luts.next(thumbnail_of(item, tags), 0.0 if last is None else now - last)
+        correction = luts.next(thumbnail_of(item, tags), 0.0 if last is None else now - last)
         last = now
-        yield lut_filter.apply(item, tags, lut, luts.knots)
+        yield lut_filter.apply(item, tags, correction, luts.knots)
 
 
 def ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:

@@ -38,8 +38,11 @@ def picture(seed: int, clip: int) -> np.ndarray:
     return np.clip(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), 0, 1)
 
 
-def write_pairs(folder: Path, train: int = 6, test: int = 2, kind: str = "pairs", frames: int = FRAMES) -> Path:
-    """Pair shards (8-bit sources), or clean ones (10-bit sources) with the same colours."""
+def write_pairs(
+    folder: Path, train: int = 6, test: int = 2, kind: str = "pairs", frames: int = FRAMES, subject_only: bool = False
+) -> Path:
+    """Pair shards (8-bit sources), or clean ones (10-bit sources) with the same colours. `subject_only`: source and
+    target are the same outside the mask."""
     folder.mkdir(parents=True, exist_ok=True)
     write_header(folder, kind, {})
     mask = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
@@ -51,7 +54,8 @@ def write_pairs(folder: Path, train: int = 6, test: int = 2, kind: str = "pairs"
         deep = lambda pictures: [np.rint(picture * 1023).astype(np.uint16) for picture in pictures]
         key = f"clip-{clip:06d}-light-00"
         info = {"key": key, "clip": f"clip-{clip:06d}", "split": "train" if clip < train else "test", "fps": 10.0}
-        source = (deep if kind == "clean" else levels)([darken(t) for t in target])
+        dark = [np.where(mask == 255, darken(t), t) if subject_only else darken(t) for t in target]
+        source = (deep if kind == "clean" else levels)(dark)
         samples.append(
             Sample(
                 key,
@@ -75,6 +79,12 @@ def pairs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clean_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pairs(tmp_path_factory.mktemp("model") / "clean", kind="clean")
+
+
+@pytest.fixture
+def subject_pairs(tmp_path: Path) -> Path:
+    """Pairs that are relit inside the mask only."""
+    return write_pairs(tmp_path / "subject", subject_only=True)
 
 
 @pytest.fixture(scope="session")

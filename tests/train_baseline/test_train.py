@@ -37,7 +37,9 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["curves", "zeng"])
 def test_learns_a_known_light_on_clips_it_has_not_seen(architecture: str, pairs_folder: Path, tmp_path: Path) -> None:
-    config = TrainConfig(architecture=architecture, steps=250, batch=4, pixels=512, average=0.98, exposure=0.0)
+    config = TrainConfig(
+        architecture=architecture, matte=False, steps=250, batch=4, pixels=512, average=0.98, exposure=0.0
+    )
     train(pairs_folder, config, tmp_path)
     result = evaluate(tmp_path, pairs_folder)
     rows = result["rows"]
@@ -158,9 +160,7 @@ def test_a_still_is_shown_twice_with_other_noise(stills_folder: Path, webcam: De
     assert max(moved) > 0.2, "noise differs between the two"
 
 
-def test_augmentation_keeps_pairs_together(
-    pairs_folder: Path, known_light: Callable[[np.ndarray], np.ndarray]
-) -> None:
+def test_augmentation_keeps_pairs_together(pairs_folder: Path, known_light: Callable[[np.ndarray], np.ndarray]) -> None:
     """The source of a batch is the target's colours darkened, wherever it was cropped or mirrored."""
     frames = load_frames(pairs_folder, "train", 1, 36)
     batch = draw_batch(frames, TINY.model_copy(update={"crop": 0.4, "pixels": 512}), 0, 1)

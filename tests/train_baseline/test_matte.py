@@ -1,0 +1,95 @@
+"""The matte: where the correction goes, in training, in a picture and in a video's YUV planes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pairs.rng import rng_for
+from train_baseline import run_folder
+from train_baseline.config import TrainConfig
+from train_baseline.data import all_of, load_frames, thumbnail
+from train_baseline.loss import matte as matte_loss
+from train_baseline.lut import UNIFORM_KNOTS, apply_to_frame, identity
+from train_baseline.lut_filter import ColourTags, LutFilter
+from train_baseline.lut_stream import Correction
+from train_baseline.train import train
+from train_baseline.trainer import Trainer
+
+BRIGHTER = (identity(UNIFORM_KNOTS)[0] * 0.5 + 0.4).clamp(0, 1)
+
+
+def test_a_frame_is_changed_as_far_as_the_matte_goes() -> None:
+    frame = np.full((90, 160, 3), 100, np.uint8)
+    matte = np.zeros((45, 80), np.float32)
+    matte[:, 40:] = 1
+    found = apply_to_frame(BRIGHTER, frame, UNIFORM_KNOTS, matte)
+    assert np.array_equal(found[:, :78], frame[:, :78])
+    assert np.array_equal(found, np.sort(found, axis=1)) and (found[:, 82:] == 152).all()
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
+    """The matte is put on YUV planes in a graph that converts ranges on its own accord; 0 and 1 must stay so."""
+    small = rng_for(1, "picture", "test").random((5, 8, 3), np.float32)
+    rgb = np.rint(cv2.resize(small, (256, 144), interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+    frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+    )
+    frame.pts, frame.time_base = 7, Fraction(1, 30)
+    shown = lambda f: f.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray()
+    matte = np.clip(np.linspace(-0.5, 1.5, 80, dtype=np.float32), 0, 1)[None].repeat(45, 0)
+    out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, matte), UNIFORM_KNOTS)
+    found = shown(out)[:, -rgb.shape[1] :]
+    assert (out.pts, out.time_base) == (7, Fraction(1, 30)) and out.width == rgb.shape[1] * (1 + side_by_side)
+    wanted = apply_to_frame(BRIGHTER, shown(frame), UNIFORM_KNOTS, matte)
+    assert np.abs(found.astype(float) - wanted).mean() < 1.5
+    untouched = np.abs(found.astype(float) - shown(frame))[:, : rgb.shape[1] // 5]
+    assert untouched.max() <= 1
+
+
+def test_places_say_where_pixels_lie(pairs_folder: Path) -> None:
+    """A matte that is the thumbnail of a picture, read at the places of a batch, is the picture at those pixels."""
+    frames = load_frames(pairs_folder, "train", 1, 36)
+    trainer = Trainer(TrainConfig(grid=2), 0, lambda step: frames, [])
+    batch = all_of(frames, 500)
+    ramp = np.linspace(0, 1, 64, dtype=np.float32)[None].repeat(36, 0)
+    mattes = torch.from_numpy(np.stack([thumbnail(ramp)] * len(frames))[:, None])
+    # black through a LUT of white: what comes out is the share that the matte lets through
+    knots = len(trainer.network.knots)
+    black, white = torch.zeros(len(frames), 3, 500), torch.ones(len(frames), 3, knots, knots, knots)
+    share = trainer.corrected(trainer.network, white, mattes, black, batch.places)[0, 0].numpy()
+    columns = np.linspace(0, 36 * 64 - 1, 500).astype(np.int64) % 64
+    assert np.abs(share - ramp[0][columns]).max() < 0.02
+
+
+def test_the_loss_of_the_matte_is_cross_entropy() -> None:
+    half, inside = torch.full((1, 1, 2, 2), 0.5), torch.ones(1, 1, 2, 2)
+    assert float(matte_loss(half, inside)) == pytest.approx(np.log(2))
+    assert float(matte_loss(inside * 0.9, inside)) == pytest.approx(-np.log(0.9), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_background_of_the_subjects_colours_stays_as_it_is(subject_pairs: Path, tmp_path: Path) -> None:
+    """Only a box in the middle is relit, in colours that the rest has too: no single LUT can do that, a matte can."""
+    held = load_frames(subject_pairs, "test", 1, 36)[0]
+    outside = held.mask < 128
+    errors = {}
+    for matte in (True, False):
+        config = TrainConfig(matte=matte, grid=2, steps=150, batch=4, pixels=512, average=0.95, exposure=0.0, crop=0.0)
+        train(subject_pairs, config, tmp_path / str(matte))
+        network = run_folder.load(tmp_path / str(matte)).network
+        with torch.no_grad():
+            weights, share = network(torch.from_numpy(thumbnail(held.source)).permute(2, 0, 1)[None].float() / 255)
+            small = None if share is None else share[0, 0].numpy()
+            shown = apply_to_frame(network.bake(weights)[0], held.source, network.knots, small)
+        square = np.square(shown.astype(float) - held.target)
+        errors[matte] = np.sqrt([square[outside].mean(), square[~outside].mean()])
+    assert errors[True][0] < 0.5 * errors[False][0], "the background is left alone"
+    assert errors[True][1] < errors[False][1] + 1, "and the subject is lit no worse"
