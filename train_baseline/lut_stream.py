@@ -17,8 +17,8 @@ CUT = 0.12
 
 
 class Correction(NamedTuple):
-    """What one frame gets: `lut` `(3, M, M, M)`, and `matte` `(45, 80)` float32 in `[0, 1]`, how much of the LUT's change
-    each place gets, or None for all of it everywhere."""
+    """What one frame gets: `lut` `(3, M, M, M)`, and `matte` `(45, 80)` float32 in `[0, 1]`, how much of the LUT's
+    change each place gets, or None for all of it everywhere."""
 
     lut: torch.Tensor
     matte: np.ndarray | None = None
@@ -43,8 +43,8 @@ class Smoother:
 
 
 class ModelLuts:
-    """The network's LUT for frame after frame, its weights smoothed over `smoothing_s` seconds. The matte is that of the
-    frame itself, for people move."""
+    """The network's LUT for frame after frame, its weights smoothed over `smoothing_s` seconds. The matte is that of
+    the frame itself, for people move."""
 
     def __init__(self, network: Network, smoothing_s: float):
         self.network, self.smoother = network, Smoother(smoothing_s)

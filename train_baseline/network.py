@@ -2,10 +2,10 @@
 
 Both see a thumbnail of 80x45 through the same trunk. The matte keeps the LUT on the person, because a wall of the
 person's colours must stay as it is (a LUT with context, as in Liu et al., "4D LUT: learnable context-aware 4D lookup
-table for image enhancement", TIP 2023, who feed the context in as a fourth axis). `Curves` corrects each channel with a curve, mixes channels with
-a 3x4 matrix and adds a residual LUT in CP form, a sum of products of three curves, which is exactly a trilinear LUT and
-needs only convolutions to run. `Zeng` blends three learned LUTs (Zeng et al., "Learning image-adaptive 3D lookup
-tables for high performance photo enhancement in real-time", TPAMI 2020, section 3).
+table for image enhancement", TIP 2023, who feed the context in as a fourth axis). `Curves` corrects each channel with a
+curve, mixes channels with a 3x4 matrix and adds a residual LUT in CP form, a sum of products of three curves, which is
+exactly a trilinear LUT and needs only convolutions to run. `Zeng` blends three learned LUTs (Zeng et al., "Learning
+image-adaptive 3D lookup tables for high performance photo enhancement in real-time", TPAMI 2020, section 3).
 """
 
 from __future__ import annotations
