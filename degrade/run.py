@@ -4,13 +4,10 @@ asked.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from degrade.codec import ffmpeg_version
 from degrade.config import DegradeConfig
 from degrade.params import draw_params
 from degrade.record import DegradeParams
+from degrade.workers import in_order
 from pairs.card import CARD, describe
 from pairs.dataset import Dataset, decode_sample
 from pairs.errors import InputError, KeyfillError, WorkError
@@ -136,10 +134,6 @@ def _work(sample: Sample, params_of: Callable) -> tuple[Sample | None, str]:
         return None, f"{sample.key}: degrade: {type(error).__name__}: {reason}"
 
 
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
-
-
 class _Run:
     """One call of `degrade_folder` or `replay_folder`."""
 
@@ -169,11 +163,11 @@ class _Run:
         results = self._results([row for _, row in pending])
         for name, row in pending:
             self._write(name, row, results, total)
+        if pending or not (self.out / CARD).exists():
+            describe(self.out)
         if self.failures:
             first = next(iter(self.failures.values()))
             raise WorkError(f"{len(self.failures)} of {total} samples failed, the others are written; first: {first}")
-        if pending or not (self.out / CARD).exists():
-            describe(self.out)
         return DegradeResult(len(pending), len(rows) - len(pending), self.samples, self.failures)
 
     def _write(self, name: str, row: ShardRow, results: Iterator, total: int) -> None:
@@ -234,29 +228,12 @@ class _Run:
                     yield f"{key}: reading: {error}"
 
     def _results(self, rows: list[ShardRow]) -> Iterator[tuple[Sample | None, str]]:
-        """`(sample, failure)` in order; with several workers a window of samples is under way at once."""
+        """`(sample, failure)` in order."""
         if self.workers == 1:
             for task in self._tasks(rows):
                 yield (None, task) if isinstance(task, str) else _work(task, self.params_of)
             return
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.workers, mp_context=context, initializer=_one_thread) as pool:
-            window: deque[Future | str] = deque()
-            try:
-                for task in self._tasks(rows):
-                    window.append(task if isinstance(task, str) else pool.submit(_work, task, self.params_of))
-                    if len(window) > 2 * self.workers:
-                        yield _outcome(window.popleft())
-                while window:
-                    yield _outcome(window.popleft())
-            except BrokenProcessPool:
-                raise WorkError("a degrading process died (out of memory?); run again, with fewer --workers") from None
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _outcome(entry: Future | str) -> tuple[Sample | None, str]:
-    return (None, entry) if isinstance(entry, str) else entry.result()
+        yield from in_order(self._tasks(rows), functools.partial(_work, params_of=self.params_of), self.workers)
 
 
 def _pair_name(clean: str) -> str:
