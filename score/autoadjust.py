@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from pairs.colour import linear_from_srgb, srgb_from_linear
 from pairs.errors import InputError
@@ -21,6 +22,8 @@ from score.fidelity import inside_of
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _LEVELS = np.linspace(0, 1, 256, dtype=np.float32)
 THUMBNAIL = 96
+BLUR = 12.0
+"""Levels (standard deviation) over which it is smoothed whose a level is."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,9 @@ class Settings:
     """How AutoAdjust behaves.
 
     `person_level`: sRGB luma [0, 1] to which the person's median is drawn; `strength`: how much of the way (in the
-    exponent of a gamma held within `gamma`). `person_weight`: share of the estimate that the person has. `balance`:
-    how much of the colour cast is taken out (0-1), channel gains held within `1 / max_gain` to `max_gain`.
+    exponent of a gamma held within `gamma`). `person_weight`: share of the estimate that the person has; levels that
+    only the rest of the frame has stay as they are, and no slope falls below `slope`. `balance`: how much of the
+    colour cast is taken out (0-1), channel gains held within `1 / max_gain` to `max_gain`.
     `update_s`: seconds between estimates; `ease_s`: time constant with which the mapping in use follows; `tolerance`:
     estimates that change the mapping by less than this many levels on average are let be.
     """
@@ -38,6 +42,7 @@ class Settings:
     strength: float = 0.8
     gamma: tuple[float, float] = (0.45, 1.25)
     person_weight: float = 0.8
+    slope: float = 0.4
     balance: float = 0.6
     max_gain: float = 1.25
     update_s: float = 1.0
@@ -45,7 +50,7 @@ class Settings:
     tolerance: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("person_level", "strength", "person_weight", "balance"):
+        for name in ("person_level", "strength", "person_weight", "slope", "balance"):
             if not 0 < getattr(self, name) <= 1:
                 raise InputError(f"autoadjust: {name}: {getattr(self, name)} is not above 0 and at most 1")
         for name in ("update_s", "ease_s"):
@@ -107,10 +112,14 @@ def estimate_curves(frame: np.ndarray, mask: np.ndarray | None = None, settings:
     luma = balanced @ _LUMA
     low, high = _stretch(luma)
     person = _quantile(np.clip((luma - low) / (high - low), 0, 1), weight, 0.5)
-    wanted = math.log(settings.person_level) / math.log(min(max(person, 1e-3), 0.999))
-    gamma = min(max(wanted**settings.strength, settings.gamma[0]), settings.gamma[1])
+    exponent = math.log(settings.person_level) / math.log(min(max(person, 1e-3), 0.999))
+    gamma = min(max(exponent**settings.strength, settings.gamma[0]), settings.gamma[1])
     channels = srgb_from_linear(linear_from_srgb(_LEVELS)[:, None] * gains)
-    return (255 * np.clip((channels - low) / (high - low), 0, 1) ** gamma).astype(np.float32)
+    lifted = np.clip((channels - low) / (high - low), 0, 1) ** gamma
+    curves = channels + _belonging(small @ _LUMA, weight, settings.person_weight)[:, None] * (lifted - channels)
+    least = settings.slope * _LEVELS[:, None]
+    curves = np.maximum.accumulate(curves - least, axis=0) + least
+    return 255 * np.clip(curves, 0, 1).astype(np.float32)
 
 
 def _weight(size: tuple[int, int], mask: np.ndarray | None, share: float) -> np.ndarray:
@@ -124,6 +133,15 @@ def _weight(size: tuple[int, int], mask: np.ndarray | None, share: float) -> np.
         across, down = (x + 0.5) / width - 0.5, (y + 0.5) / height - 0.55
         person = np.exp(-((across / 0.22) ** 2 + (down / 0.35) ** 2) / 2).astype(np.float32)
     return share * person / person.sum() + (1 - share) / person.size
+
+
+def _belonging(luma: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
+    """How far each level is the person's, `(256,)` [0, 1], blurred over neighbouring levels."""
+    person = weight.reshape(-1) - (1 - share) / weight.size
+    level = np.rint(255 * luma).astype(int).clip(0, 255).reshape(-1)
+    own, every = (np.bincount(level, values, 256) for values in (person, weight.reshape(-1)))
+    own, every = (gaussian_filter1d(values, BLUR, mode="constant") for values in (own, every))
+    return gaussian_filter1d(own / np.maximum(every, 1e-6), BLUR, mode="nearest")
 
 
 def _balance(small: np.ndarray, settings: Settings) -> np.ndarray:
