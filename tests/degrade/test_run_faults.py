@@ -57,7 +57,7 @@ def shards(folder: Path, spoiled: dict[str, bytes] | None = None, per_shard: int
 
 @contextmanager
 def killing(name: str, most: int, busy_s: float = 0.0) -> Iterator[list[int]]:
-    """Up to `most` processes below this one, whose command line holds `name`, are killed once they have worked for `busy_s`."""
+    """Up to `most` processes below this one with `name` in their command line are killed, after `busy_s` of work."""
     killed: list[int] = []
     done = threading.Event()
 
@@ -65,7 +65,8 @@ def killing(name: str, most: int, busy_s: float = 0.0) -> Iterator[list[int]]:
         while not done.is_set() and len(killed) < most:
             for child in psutil.Process().children(recursive=True):
                 try:
-                    if child.pid not in killed and name in " ".join(child.cmdline()) and child.cpu_times().user >= busy_s:
+                    busy = child.cpu_times().user >= busy_s
+                    if busy and child.pid not in killed and name in " ".join(child.cmdline()):
                         os.kill(child.pid, signal.SIGKILL)
                         killed.append(child.pid)
                         break
