@@ -13,6 +13,7 @@ from scipy import stats
 
 from pairs.errors import InputError
 from pairs.rng import rng_for
+from score.groups import groups_of, letters_of
 from score.screening import RaterReport, Rules, screen
 from score.strengths import FIRST, SECOND, TIE, Design, Spread, fit, spread
 from score.votes import MIDDLE, REASONS, Vote, methods_of, read_votes
@@ -70,10 +71,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Place:
-    """A method's place: `group` numbers sets that votes cannot tell apart; `rank` breaks ties inside by S_obj."""
+    """A method's place: no method differs from the best of its `group`; `rank` breaks ties inside a group by S_obj,
+    if all of the group have one. Two methods share one of their `letters` exactly if they do not differ."""
 
     rank: int
     group: int
+    letters: str
     method: str
     score: float
     low: float
@@ -92,7 +95,7 @@ class Ranking:
     raters: tuple[RaterReport, ...]
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """(rank, group, method, score, low, high, S_obj or None), best first."""
+        """(rank, group, letters, method, score, low, high, S_obj or None), best first."""
         return [dataclasses.astuple(place) for place in self.places]
 
     def to_json(self) -> dict[str, Any]:
@@ -212,18 +215,16 @@ def _differing(design: Design, log: np.ndarray, found: Spread, width: float) -> 
 
 
 def _places(question: Question, s_obj: Mapping[str, float]) -> tuple[Place, ...]:
-    """A new group starts at the first method that differs from the best of the group before it."""
-    groups: list[list[Strength]] = []
-    for strength in question.strengths:
-        if not groups or question.differs[groups[-1][0].method][strength.method]:
-            groups.append([])
-        groups[-1].append(strength)
+    by_name = {strength.method: strength for strength in question.strengths}
+    letters = letters_of(tuple(by_name), question.differs)
     places = []
-    for number, group in enumerate(groups, 1):
-        if all(s.method in s_obj for s in group):
-            group = sorted(group, key=lambda s: -s_obj[s.method])
-        for s in group:
-            places.append(Place(len(places) + 1, number, s.method, s.score, s.low, s.high, s_obj.get(s.method)))
+    for number, group in enumerate(groups_of(tuple(by_name), question.differs), 1):
+        if all(method in s_obj for method in group):
+            group = sorted(group, key=lambda method: -s_obj[method])
+        for method in group:
+            s = by_name[method]
+            own = (letters[method], method, s.score, s.low, s.high, s_obj.get(method))
+            places.append(Place(len(places) + 1, number, *own))
     return tuple(places)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -66,6 +67,8 @@ def write_page(
             progress(done + 1, len(wanted), target.name)
     write_json(out / "plan.json", {"name": name, **plan.to_json()})
     record = {"name": name, "files": files, "raters": plan.to_json()["raters"]}
+    # answers kept in a browser belong to this plan, not to an older one of the same name
+    record["id"] = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
     data = json.dumps(record, sort_keys=True, allow_nan=False).replace("</", "<\\/")
     template = resources.files("score").joinpath("study.html").read_text(encoding="utf-8")
     part = out / ".index.html.part"

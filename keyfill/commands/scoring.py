@@ -92,7 +92,9 @@ def rank(
 
         require_writable(out)
         write_json(out / "ranking.json", found.to_json())
-        write_table(out / "places.csv", ("rank", "group", "method", "score", "low", "high", "s_obj"), found.rows())
+        write_table(
+            out / "places.csv", ("rank", "group", "letters", "method", "score", "low", "high", "s_obj"), found.rows()
+        )
         pairs = [
             (p.left, p.right, p.votes, p.mean, p.median, p.ci95, p.ci95_clustered, *p.reasons.values())
             for p in found.pairs
@@ -126,12 +128,14 @@ def rank(
     print(f"{len(found.raters) - len(dropped)} of {len(found.raters)} raters kept")
     for report in dropped:
         print(f"  left out: {report.rater}: {'; '.join(report.why)}")
-    lines = [["rank", "group", "method", "score", "95% interval", "S_obj"]]
+    lines = [["rank", "group", "letters", "method", "score", "95% interval", "S_obj"]]
     for place in found.places:
         shown = "" if place.s_obj is None else f"{place.s_obj:.3f}"
         interval = f"{place.low:.3f} - {place.high:.3f}"
-        lines.append([str(place.rank), str(place.group), place.method, f"{place.score:.3f}", interval, shown])
-    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); no method of a group differs from its first")
+        lines.append(
+            [str(place.rank), str(place.group), place.letters, place.method, f"{place.score:.3f}", interval, shown]
+        )
+    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); a shared letter: no difference at 95%")
     others = [question for name, question in found.questions.items() if name != "vote"]
     if others:
         table = [["method", *(f"{question.name} ({question.votes:,})" for question in others)]]
