@@ -12,7 +12,8 @@ GROUP_SHADES = ("#00000010", "#00000000")
 
 
 def plot_ranking(ranking: Ranking, path: Path) -> Path:
-    """Draw `ranking` into `path` (.png, .svg or .pdf), best method at the top; methods of one group share a shade.
+    """Draw `ranking` into `path` (.png, .svg or .pdf), best method at the top. Methods of one group share a shade,
+    letters at the right tell of every pair.
 
     Raises InputError for another file type.
     """
@@ -26,7 +27,9 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     figure = Figure(figsize=(7.5, 1.3 + 0.55 * len(methods)), layout="constrained")
     axes = FigureCanvasAgg(figure).figure.add_subplot()
     for place in ranking.places:
-        axes.axhspan(row[place.method] - 0.5, row[place.method] + 0.5, color=GROUP_SHADES[place.group % 2], lw=0)
+        y = row[place.method]
+        axes.axhspan(y - 0.5, y + 0.5, color=GROUP_SHADES[place.group % 2], lw=0)
+        axes.text(1.01, y, place.letters, transform=axes.get_yaxis_transform(), va="center", family="monospace")
     count = len(ranking.questions)
     for k, (name, question) in enumerate(ranking.questions.items()):
         shift = 0.16 * ((count - 1) / 2 - k)
@@ -45,7 +48,10 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks([row[method] for method in methods], methods)
     axes.set_ylim(-0.6, len(methods) - 0.4)
-    axes.set_xlabel("Bradley-Terry score with 95% interval (1: average method)")
+    axes.set_xlabel(
+        "Bradley-Terry score with 95% interval (1: average method)\n"
+        "one shade: one group; a shared letter: no difference at 95%"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(count, 4), frameon=False, fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)

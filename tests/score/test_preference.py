@@ -62,12 +62,16 @@ def test_intervals_hold_the_truth_in_nine_of_ten_studies_and_not_in_all():
         raters=24, clips=30, votes_per_rater=60, careless=0.125, rater_spread=0.3, clip_spread=0.3, reason=0.0
     )
     truth = population_strengths(STRENGTHS, crowd)
-    held = []
+    held, narrow = [], []
     for study in range(200):
         votes = simulate_votes(STRENGTHS, crowd, study)
         question = rank(votes, resamples=150, seed=study).questions["vote"]
         held += [s.low <= np.exp(truth[s.method]) <= s.high for s in question.strengths]
+        # what the intervals would be if every answer stood alone: too short, and this test can tell
+        off = [abs(s.log_score - truth[s.method]) / np.log(s.high / s.score) for s in question.strengths]
+        narrow += [value <= question.design_effect**-0.5 for value in off]
     assert 0.90 < np.mean(held) < 0.99
+    assert np.mean(narrow) < 0.90
 
 
 def test_a_bootstrap_over_votes_alone_would_be_too_narrow():
