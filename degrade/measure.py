@@ -5,24 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 
-def drift_px(before: np.ndarray, after: np.ndarray) -> float:
-    """The largest displacement in pixels, over the corners, of the affine motion between two `(H, W)` pictures.
+def centroids(picture: np.ndarray, middles: np.ndarray, reach: int, ground: float) -> np.ndarray:
+    """Centres of mass `(N, 2)`, x and y in pixels, of what stands out of `ground` within `reach` pixels of `middles`.
 
-    Least squares on the mean of both gradients over the whole picture (after Lucas and Kanade, IJCAI 1981), for motions
-    well under a pixel. The pictures need texture everywhere and the same sharpness.
+    `picture` `(H, W)`; `middles` `(N, 2)`. A blur that is the same on all sides leaves them where they are, so that
+    softness does not pass for motion.
     """
-    a, b = np.asarray(before, np.float64), np.asarray(after, np.float64)
-    height, width = a.shape
-    inner = (slice(8, -8), slice(8, -8))
-    dy, dx = ((one + other)[inner] / 2 for one, other in zip(np.gradient(a), np.gradient(b), strict=True))
-    y, x = np.mgrid[:height, :width]
-    place = [np.ones_like(dx), x[inner] / width - 0.5, y[inner] / height - 0.5]
-    columns = [(slope * basis).ravel() for slope in (dx, dy) for basis in place]
-    contrast = ((b - b.mean()) * (a - a.mean())).sum() / ((a - a.mean()) ** 2).sum()
-    difference = (b - b.mean() - contrast * (a - a.mean()))[inner].ravel()
-    motion, *_ = np.linalg.lstsq(np.stack(columns, 1), -difference, rcond=None)
+    found = []
+    for x, y in np.rint(middles).astype(int):
+        part = picture[y - reach : y + reach + 1, x - reach : x + reach + 1].astype(np.float64) - ground
+        across, down = np.arange(-reach, reach + 1), np.arange(-reach, reach + 1)
+        found.append((x + (part.sum(0) * across).sum() / part.sum(), y + (part.sum(1) * down).sum() / part.sum()))
+    return np.array(found)
+
+
+def drift_px(before: np.ndarray, after: np.ndarray, width: int, height: int) -> float:
+    """The largest displacement in pixels, over a frame's corners, of the affine motion between two sets of points
+    `(N, 2)`, by least squares."""
+    basis = np.c_[np.ones(len(before)), before / (width, height) - 0.5]
+    motion, *_ = np.linalg.lstsq(basis, after - before, rcond=None)
     corners = np.array([[1.0, i, j] for i in (-0.5, 0.5) for j in (-0.5, 0.5)])
-    return float(np.hypot(corners @ motion[:3], corners @ motion[3:]).max())
+    return float(np.hypot(*(corners @ motion).T).max())
 
 
 def edge_response(picture: np.ndarray, slope: float) -> tuple[np.ndarray, float]:

@@ -30,25 +30,15 @@ class BlurStage:
 def resize(picture: np.ndarray, width: int, height: int, mode: str) -> np.ndarray:
     """`(h, w, 3)` uint8 to `width` x `height` by "area", "bilinear" or "bicubic".
 
-    Sizes are explicit, so corners stay on corners and nothing drifts. Enlarging by "area" is the mean of the one or two
-    pixels that an output pixel touches (adaptive average pooling, what the published chain calls area); OpenCV's own
-    way of enlarging by area moves the picture by about 0.1 pixel.
+    Sizes are explicit, so corners stay on corners and nothing drifts. "area" is for shrinking; what it would enlarge is
+    enlarged by "bilinear": adaptive average pooling, which the published chain uses there, repeats pixels and so moves
+    detail by up to half of one, and OpenCV's own way moves the whole picture.
     """
     if picture.shape[:2] == (height, width):
         return picture
-    if mode == "area":
-        for axis, size in ((0, height), (1, width)):
-            if size > picture.shape[axis]:
-                picture = _enlarge_by_area(picture, axis, size)
-    if picture.shape[:2] == (height, width):
-        return picture
+    if mode == "area" and (height > picture.shape[0] or width > picture.shape[1]):
+        mode = "bilinear"
     return cv2.resize(picture, (width, height), interpolation=MODES[mode])
-
-
-def _enlarge_by_area(picture: np.ndarray, axis: int, size: int) -> np.ndarray:
-    old, place = picture.shape[axis], np.arange(size)
-    first, last = place * old // size, -((place + 1) * -old // size) - 1
-    return cv2.addWeighted(picture.take(first, axis), 0.5, picture.take(last, axis), 0.5, 0)
 
 
 def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
