@@ -1,6 +1,6 @@
 """How often the 95% intervals of a ranking hold the truth over simulated studies, and how often plain ones do.
 
-    python benchmarks/score_coverage.py [--studies 200]
+python benchmarks/score_coverage.py [--studies 200]
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from score.strengths import Design, fit, spread
 from score.votes import methods_of
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
+SAME = dict.fromkeys("abcde", 0.0)
+SOME = Crowd(24, 30, 60, rater_spread=0.3, clip_spread=0.3, careless=0.125, reason=0.0)
 CROWDS = {
-    "raters and clips alike": Crowd(30, 40, 60, rater_spread=0.0, clip_spread=0.0, careless=0.1, reason=0.0),
-    "some spread": Crowd(24, 30, 60, rater_spread=0.3, clip_spread=0.3, careless=0.125, reason=0.0),
-    "much spread": Crowd(20, 20, 100, rater_spread=0.6, clip_spread=0.6, careless=0.1, reason=0.0),
+    "no spread": (STRENGTHS, Crowd(30, 40, 60, rater_spread=0.0, clip_spread=0.0, careless=0.1, reason=0.0)),
+    "some spread": (STRENGTHS, SOME),
+    "much spread": (STRENGTHS, Crowd(20, 20, 100, rater_spread=0.6, clip_spread=0.6, careless=0.1, reason=0.0)),
+    "some spread, methods alike": (SAME, SOME),
 }
 
 
@@ -30,17 +33,17 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=200)
     studies = parser.parse_args().studies
     print(f"share of {studies} studies x {len(STRENGTHS)} methods whose 95% interval holds the truth")
-    print(f"{'crowd':26s} {'raters and clips':>18s} {'answers alone':>15s} {'design effect':>15s}")
-    for name, crowd in CROWDS.items():
-        truth = population_strengths(STRENGTHS, crowd)
+    print(f"{'crowd':28s} {'raters and clips':>18s} {'answers alone':>15s} {'design effect':>15s}")
+    for name, (strengths, crowd) in CROWDS.items():
+        truth = population_strengths(strengths, crowd)
         clustered, alone, effects = [], [], []
         for study in range(studies):
-            votes = simulate_votes(STRENGTHS, crowd, study)
+            votes = simulate_votes(strengths, crowd, study)
             question = rank(votes, resamples=150, seed=study).questions["vote"]
             clustered += [s.low <= np.exp(truth[s.method]) <= s.high for s in question.strengths]
             effects.append(question.design_effect)
             alone += _alone(votes, truth, study)
-        print(f"{name:26s} {np.mean(clustered):18.3f} {np.mean(alone):15.3f} {np.mean(effects):15.2f}")
+        print(f"{name:28s} {np.mean(clustered):18.3f} {np.mean(alone):15.3f} {np.mean(effects):15.2f}")
 
 
 def _alone(votes, truth, seed: int) -> list[bool]:

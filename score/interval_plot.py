@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pairs.errors import InputError
+from pairs.errors import InputError, WorkError
 from score.preference import Ranking
 
 COLOURS = ("#1b5e9e", "#d1761c", "#3f8f4f", "#8a4fa3")
@@ -15,10 +15,9 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     """Draw `ranking` into `path` (.png, .svg or .pdf), best method at the top. Methods of one group share a shade,
     letters at the right tell of every pair.
 
-    Raises InputError for another file type.
+    Raises InputError for another file type, WorkError when it cannot be written.
     """
-    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise InputError(f"--plot {path}: expected a name that ends in .png, .svg or .pdf")
+    check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -54,8 +53,17 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     )
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(count, 4), frameon=False, fontsize=9)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
-    figure.savefig(part, dpi=150)
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(part, dpi=150)
+        part.replace(path)
+    except OSError as error:
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path
+
+
+def check_plot(path: Path) -> None:
+    """InputError for a name that no plot can have."""
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise InputError(f"--plot {path}: expected a name that ends in .png, .svg or .pdf")

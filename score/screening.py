@@ -11,6 +11,9 @@ import numpy as np
 from pairs.errors import InputError
 from score.votes import MIDDLE, Vote
 
+CHANCE = 3.0
+"""Standard deviations of a random rater's agreement, which is about 1 / root of the answers."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -19,8 +22,10 @@ class Rules:
     `traps_right`, `gold_right`: least share of such questions answered rightly; a trap must be answered to the letter,
     a gold question within `gold_tolerance` of its answer. `median_seconds`: least median time to an answer (give the
     clip's length where a rater must see it whole). `agreement`: least agreement with the others, from -1 to 1, see
-    `agreement_with_others`, asked of raters with `agreement_votes` answers or more. It is low on purpose: an honest
-    rater whose taste differs belongs to the spread between raters, and leaving such out would shrink the intervals.
+    `agreement_with_others`, asked of raters with `agreement_votes` answers or more, and only of those whose agreement
+    lies further below the middle rater's than chance explains (`CHANCE` / root of the answers): where methods are much
+    alike, honest raters hardly agree. It is low on purpose: an honest rater whose taste differs belongs to the spread
+    between raters, and leaving such out would shrink the intervals.
     """
 
     traps_right: float = 0.75
@@ -70,7 +75,14 @@ def screen(votes: Sequence[Vote], rules: Rules | None = None) -> tuple[list[Vote
         if vote.kind == "vote":
             total[vote.pair] += vote.towards_second
             count[vote.pair] += 1
-    reports = [_report(rater, own, rules, total, count) for rater, own in sorted(by_rater.items())]
+    agreements = {}
+    for rater, own in by_rater.items():
+        answers = [vote for vote in own if vote.kind == "vote"]
+        asked = len(answers) >= rules.agreement_votes
+        agreements[rater] = agreement_with_others(answers, total, count) if asked else None
+    known = [value for value in agreements.values() if value is not None]
+    middle = float(np.median(known)) if known else 0.0
+    reports = [_report(rater, own, rules, agreements[rater], middle) for rater, own in sorted(by_rater.items())]
     kept = {report.rater for report in reports if report.kept}
     left = [vote for vote in votes if vote.kind == "vote" and vote.rater in kept]
     if not left:
@@ -79,7 +91,7 @@ def screen(votes: Sequence[Vote], rules: Rules | None = None) -> tuple[list[Vote
     return left, reports
 
 
-def _report(rater: str, own: list[Vote], rules: Rules, total, count) -> RaterReport:
+def _report(rater: str, own: list[Vote], rules: Rules, agreement: float | None, middle: float) -> RaterReport:
     votes = [vote for vote in own if vote.kind == "vote"]
     traps = [vote.rating == vote.expected for vote in own if vote.kind == "trap"]
     gold = [abs(vote.rating - vote.expected) <= rules.gold_tolerance for vote in own if vote.kind == "gold"]
@@ -87,12 +99,12 @@ def _report(rater: str, own: list[Vote], rules: Rules, total, count) -> RaterRep
     traps_right = float(np.mean(traps)) if traps else None
     gold_right = float(np.mean(gold)) if gold else None
     median_seconds = float(np.median(times)) if times else None
-    agreement = agreement_with_others(votes, total, count) if len(votes) >= rules.agreement_votes else None
+    least_agreement = min(rules.agreement, middle - CHANCE / max(len(votes), 1) ** 0.5)
     checks = (
         ("traps answered rightly", traps_right, rules.traps_right),
         ("gold questions answered rightly", gold_right, rules.gold_right),
         ("median seconds an answer", median_seconds, rules.median_seconds),
-        ("agreement with the others", agreement, rules.agreement),
+        ("agreement with the others", agreement, least_agreement),
     )
     why = tuple(f"{what} {got:.2f} < {least}" for what, got, least in checks if got is not None and got < least)
     return RaterReport(rater, len(votes), traps_right, gold_right, median_seconds, agreement, why)

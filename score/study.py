@@ -15,7 +15,7 @@ from pairs.rng import rng_for
 from score.preference import rank
 from score.simulated_votes import Crowd, simulate_votes
 
-FEWEST_RATERS, MOST_RATERS = 3, 1000
+FEWEST_RATERS, MOST_RATERS, FEWEST_VOTES = 3, 1000, 4
 RESAMPLES = 60
 
 
@@ -62,14 +62,21 @@ def study_size(
 ) -> Size:
     """The fewest raters whose simulated votes give intervals of at most `half_width` (log score, 95%).
 
+    A rater gives `votes_per_rater` votes, or one for every pair on every clip if these are fewer.
+
     Methods are taken as equally good, the case that needs most votes. `spread`: standard deviation of a method's log
     strength from rater to rater and from clip to clip. The interval shrinks about as one over the root of the raters,
     down to a floor that only more clips lower. Raises InputError where the width lies under that floor.
     """
     if methods < 2 or clips < 2:
         raise InputError(f"a study compares at least 2 methods on at least 2 clips, not {methods} on {clips}")
-    if half_width <= 0 or votes_per_rater < 4:
-        raise InputError("give a half width above 0 and at least 4 votes a rater")
+    if not (half_width > 0 and math.isfinite(half_width)):
+        raise InputError(f"width: {half_width} is not above 0")
+    if votes_per_rater < FEWEST_VOTES:
+        raise InputError(f"votes per rater: {votes_per_rater} is below {FEWEST_VOTES}")
+    if not 0 <= spread <= 5:
+        raise InputError(f"spread: {spread} is not from 0 to 5")
+    votes_per_rater = min(votes_per_rater, clips * methods * (methods - 1) // 2)
     width_of = lambda raters: _simulated_width(methods, clips, raters, votes_per_rater, spread, seed)
     low, high = FEWEST_RATERS, 12
     width = width_of(high)
@@ -109,9 +116,9 @@ def plan_study(
     """
     _check_names(methods, "method")
     _check_names(clips, "clip")
-    unknown = [name for name in gold or () if name not in methods]
-    if unknown:
-        raise InputError(f"gold: {unknown[0]!r} is not one of {', '.join(methods)}")
+    check_gold(gold, methods)
+    if raters < 1 or votes_per_rater < 1:
+        raise InputError(f"{raters} raters with {votes_per_rater} votes each: give 1 or more of both")
     everything = [(clip, pair) for clip in clips for pair in combinations(sorted(methods), 2)]
     each = min(votes_per_rater, len(everything))
     order: list[int] = []
@@ -138,6 +145,15 @@ def plan_study(
             questions.insert(int(rng.integers(1, len(questions) + 1)), question)
         pages.append(tuple(questions))
     return Plan(tuple(methods), tuple(clips), tuple(pages))
+
+
+def check_gold(gold: tuple[str, str] | None, methods: Sequence[str]) -> None:
+    """InputError where `gold` does not name two of `methods`."""
+    unknown = [name for name in gold or () if name not in methods]
+    if unknown:
+        raise InputError(f"gold: {unknown[0]!r} is not one of {', '.join(methods)}")
+    if gold and gold[0] == gold[1]:
+        raise InputError(f"gold: {gold[0]!r} stands on both sides; name a plainly better and a plainly worse method")
 
 
 def _sided(clip: str, first: str, second: str, rng: np.random.Generator) -> Question:

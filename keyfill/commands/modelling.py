@@ -83,7 +83,12 @@ def evaluate(
     for given in (trained, source):
         if not given.exists():
             raise InputError(f"{given}: no such file or folder; give a trained model and shards, or two videos")
-    if trained.is_file() or not (trained / "config.json").is_file():
+    is_model = trained.is_dir() and (trained / "config.json").is_file()
+    others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
+    for flag, given in others.items():
+        if given:
+            raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
+    if not is_model:
         from score import comparison
 
         if trained.is_dir() and _holds_shards(source):

@@ -66,17 +66,22 @@ def rank(
     - `keyfill rank votes/ --plot ranking.png --out ranking`
     - `keyfill rank monday.csv tuesday.csv --s-obj s_obj.csv`
     """
+    from score.interval_plot import check_plot, plot_ranking
     from score.preference import rank_files
     from score.screening import Rules
     from score.tables import read_table, write_table
 
     if not votes:
         raise InputError("VOTES: give at least one vote file, or a folder of them")
-    objective = {}
-    if s_obj is not None:
-        objective = {
-            row["method"]: row.number("s_obj", 0, 1e6, "a number") for row in read_table(s_obj, ("method", "s_obj"))
-        }
+    if not 0 <= min_seconds <= 86_400:
+        raise InputError(f"--min-seconds {min_seconds}: expected a time from 0 to 86400")
+    if plot is not None:
+        check_plot(plot)
+    objective: dict[str, float] = {}
+    for row in [] if s_obj is None else read_table(s_obj, ("method", "s_obj")):
+        if row["method"] in objective:
+            raise InputError(f"{row.place}: method: {row['method']!r} stands twice; keep one")
+        objective[row["method"]] = row.number("s_obj", 0, 1e6, "a number of 0 or more")
     found = rank_files(
         votes,
         rules=Rules(median_seconds=min_seconds),
@@ -118,8 +123,6 @@ def rank(
             [(r.rater, r.votes, int(r.kept), "; ".join(r.why)) for r in found.raters],
         )
     if plot is not None:
-        from score.interval_plot import plot_ranking
-
         plot_ranking(found, plot)
     if json:
         print(as_json(found.to_json()))
@@ -179,7 +182,7 @@ def study(
     - `keyfill study videos --out study --dry-run`
     """
     from keyfill.config import require_writable
-    from score.study import plan_study, study_size
+    from score.study import check_gold, plan_study, study_size
     from score.study_page import find_videos, write_page
 
     found = find_videos(videos)
@@ -190,6 +193,7 @@ def study(
         better = tuple(gold.split(":"))
         if len(better) != 2:
             raise InputError(f"--gold {gold}: expected BETTER:WORSE, e.g. target:input")
+        check_gold(better, methods)
     if raters is None:
         size = study_size(len(methods), len(clips), width, votes_per_rater, spread=spread, seed=seed)
         raters = size.raters

@@ -1,5 +1,7 @@
 """Vote files: a round trip, what is refused and how, and who is screened out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,15 @@ def test_screening_finds_exactly_the_careless():
     assert {vote.rater for vote in kept}.isdisjoint(careless) and all(vote.kind == "vote" for vote in kept)
     assert any("traps answered rightly" in why for report in reports for why in report.why)
     assert any("median seconds" in why for report in reports for why in report.why)
+
+
+def test_honest_raters_stay_where_methods_are_alike_and_one_who_turns_all_round_is_left_out():
+    alike = simulate_votes(dict.fromkeys("abcd", 0.0), Crowd(raters=24, clips=30, votes_per_rater=60), seed=0)
+    assert sum(not report.kept for report in screen(alike)[1]) <= 1
+    votes = simulate_votes(STRENGTHS, Crowd(raters=20, clips=30, votes_per_rater=60, rater_spread=0.1), seed=0)
+    turned = [replace(v, rating=6 - v.rating) if v.rater == "rater-004" and v.kind == "vote" else v for v in votes]
+    (left_out,) = [report for report in screen(turned)[1] if not report.kept]
+    assert left_out.rater == "rater-004" and "agreement with the others" in left_out.why[0]
 
 
 def test_agreement_is_near_nothing_for_careless_raters_and_does_not_depend_on_how_methods_are_named():
