@@ -16,7 +16,7 @@ from score.preference import rank
 from score.simulated_votes import Crowd, simulate_votes
 
 FEWEST_RATERS, MOST_RATERS, FEWEST_VOTES = 3, 1000, 4
-RESAMPLES = 60
+RESAMPLES, STUDIES = 60, 5
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,13 @@ def _sided(clip: str, first: str, second: str, rng: np.random.Generator) -> Ques
 
 def _simulated_width(methods: int, clips: int, raters: int, votes_per_rater: int, spread: float, seed: int) -> float:
     crowd = Crowd(raters, clips, votes_per_rater, rater_spread=spread, clip_spread=spread, traps=0, reason=0.0)
-    votes = simulate_votes({f"m{i:03d}": 0.0 for i in range(methods)}, crowd, seed)
-    strengths = rank(votes, resamples=RESAMPLES, seed=seed).questions["vote"].strengths
-    return float(np.mean([np.log(s.high / s.low) / 2 for s in strengths]))
+    alike = {f"m{i:03d}": 0.0 for i in range(methods)}
+    widths = []
+    for study in range(STUDIES):
+        votes = simulate_votes(alike, crowd, seed, f"study-{study}")
+        strengths = rank(votes, resamples=RESAMPLES, seed=seed).questions["vote"].strengths
+        widths += [np.log(s.high / s.low) / 2 for s in strengths]
+    return float(np.mean(widths))
 
 
 def _check_names(names: Sequence[str], what: str) -> None:
