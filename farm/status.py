@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from pairs.manifest import load_manifest
 
 TAIL_BYTES = 1 << 20
+_PROGRESS = re.compile(rb'"event": "progress".*"job": "([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -122,14 +124,20 @@ def _from_events(folder: Path, now: float) -> tuple[dict[str, Running], int, flo
 
 
 def _events(path: Path) -> Iterator[dict[str, Any]]:
-    """The events at the end of a log; a line that is being written, or half a line at the start, is passed over."""
+    """The events at the end of a log, of a clip's progress only the last; half a line at either end is passed over."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
             lines = file.read().splitlines()
     except OSError:
         return
-    for line in lines:
+    progress = [_PROGRESS.search(line) for line in lines]
+    latest = {told[1]: number for number, told in enumerate(progress) if told}
+    for number, line in enumerate(lines):
+        told = progress[number]
+        # most of a log: parsing it all took longer than everything else; the first and last line have the times
+        if told and latest[told[1]] != number and 1 < number < len(lines) - 2:
+            continue
         try:
             event = json.loads(line)
         except ValueError:

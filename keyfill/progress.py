@@ -6,9 +6,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Report = Callable[[int, int, str], None]
 LINE_EVERY_S = 30.0
@@ -33,6 +34,16 @@ def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
 
 def bars() -> Progress:
     """Bars in the house's layout; every task has a `text` field."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     return Progress(
         TextColumn("[bold]{task.description:<10}"),
         BarColumn(bar_width=30),

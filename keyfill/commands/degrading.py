@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from degrade.config import DegradeConfig
 from keyfill.app import COMMON, Common, app, data_group, print_table, show_progress
-from keyfill.config import load_part, require_writable
 from pairs.errors import InputError, WorkError
 
 if TYPE_CHECKING:
+    from degrade.config import DegradeConfig
     from degrade.run import DegradeResult
     from keyfill.progress import Report
 
@@ -50,6 +49,9 @@ def degrade(
     - `keyfill degrade --report configs/degrade/webcam.yaml --out out/report`
     - `keyfill degrade --schema > degrade.schema.json`
     """
+    from degrade.config import DegradeConfig
+    from keyfill.config import load_part
+
     if schema:
         print(json.dumps(DegradeConfig.model_json_schema(), indent=1, sort_keys=True))
         return
@@ -85,6 +87,8 @@ def _asked(config, replay, preview, report) -> list[tuple[str, Path | None]]:
 
 
 def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:
+    from keyfill.config import require_writable
+
     require_writable(out)
     with show_progress(title, common) as told:
         done = work(told)
@@ -93,6 +97,7 @@ def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report],
 
 def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: int, common: Common) -> None:
     from degrade.grid import write_grid
+    from keyfill.config import require_writable
 
     require_writable(out)
     with show_progress("preview", common) as told:
@@ -101,6 +106,7 @@ def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: i
 
 def _report(config: DegradeConfig, out: Path, count: int, seed: int, tolerances: Path | None, common: Common) -> None:
     from degrade.report import measure, write_report
+    from keyfill.config import require_writable
 
     wanted = None if tolerances is None else _tolerances(tolerances)
     require_writable(out)

@@ -64,6 +64,26 @@ def test_status_of_2000_clips_reads_every_row(tmp_path):
     assert (seen.done, seen.waiting, seen.left, seen.samples, seen.bytes) == (2000, 5, 95, 8000, 100_000)
 
 
+def test_the_last_progress_of_each_clip_is_told(tmp_path):
+    write_header(tmp_path, "clean", {"plan": {"clips": 5}})
+    told = [{"event": "begin"}]
+    for job, frames in (("clip-1", 40), ("clip-2", 30), ("clip-1", 0)):
+        told.append({"event": "start", "job": job, "attempt": 1 + (frames == 0)})
+        told += [{"event": "progress", "job": job, "done": done, "total": 60} for done in range(1, frames + 1)]
+        told += [{"event": "retry", "job": job}] * (job == "clip-1" and frames > 0)
+    told.append({"event": "start", "job": "clip-3", "attempt": 1})
+    lines = [json.dumps({"t": 100 + 0.5 * k, **event}, sort_keys=True) + "\n" for k, event in enumerate(told)]
+    (tmp_path / "events.jsonl").write_text("".join(lines))
+    with FolderLock(tmp_path):
+        seen = status(tmp_path, now=200.0)
+    assert {clip: (r.done, r.total, r.attempt) for clip, r in seen.running.items()} == {
+        "clip-1": (0, 0, 2),
+        "clip-2": (30, 60, 1),
+        "clip-3": (0, 0, 1),
+    }
+    assert seen.retries == 1
+
+
 def test_asking_does_not_keep_a_writer_out(tmp_path):
     write_header(tmp_path, "clean", {})
     with FolderLock(tmp_path, (0, 2)), FolderLock(tmp_path, (1, 2)):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from keyfill.app import app
 from keyfill.cli import main
+from pairs.manifest import write_header
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = str(ROOT / "configs" / "quick.yaml")
@@ -76,3 +79,19 @@ def test_a_mistake_is_one_line(
     assert message.startswith("keyfill: ") and message.count("\n") == 1, message
     assert named.replace("{empty}", str(empty)) in message
     assert not [path for path in out.rglob("*") if path.is_file()] and not list(empty.iterdir())
+
+
+def test_asking_where_a_run_stands_loads_nothing_heavy(tmp_path: Path) -> None:
+    """A status is asked often; reading configs, arrays and drawing bars take longer to load than it takes to answer."""
+    write_header(tmp_path, "clean", {})
+    heavy = "numpy scipy pandas torch cv2 pydantic yaml rich.console rich.progress"
+    ask = (
+        "import sys; from keyfill.cli import main; code = main(sys.argv[1:]);"
+        f"loaded = [name for name in {heavy.split()} if name in sys.modules];"
+        "sys.exit(f'loaded: {loaded}' if loaded else code)"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", ask, "status", str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert "0 of 0" in asked.stdout
