@@ -137,7 +137,7 @@ def main() -> None:
     print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
     first = dataclasses.replace(scene, lightings=scene.lightings[:JUDGED])
     metered = ours(first, rooms, geometry, RenderConfig(rooms="exact", samples=32, studio_samples=32))
-    where = metered["light"].studio_alpha > 0.999
+    where = metered["light"].alpha > 0.999
     factors = [exposure.source for exposure in metered["exposures"]] + [metered["exposures"][0].target]
 
     pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False)

@@ -77,7 +77,7 @@ def main() -> None:
                 light = look.read(paths)
                 exposures = exposures or look.meter(light, frame)
                 lit = look.compose(light, frame, exposures)
-                inside &= light.studio_alpha > 0.999
+                inside &= light.alpha > 0.999
                 seen[name, "source"].append(np.rint(lit.source[0] * (255 / 1023)))
                 seen[name, "target"].append(lit.target[0].astype(np.float64))
     print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")

@@ -98,7 +98,7 @@ def main() -> None:
     for start in range(0, len(lightings), args.rooms_per_clip):
         some = group(lightings[start : start + args.rooms_per_clip])
         lights, light = lit(some, doubled, rooms, geometry)
-        where = light.room_alpha[0] > 0.5
+        where = light.alpha > 0.5
         for row, (a, exposure), linear in zip(some.lightings, truths[start:], light.rooms, strict=False):
             b = srgb_from_linear(linear * np.float32(exposure))
             value = psnr(a, b, where)

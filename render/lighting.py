@@ -12,7 +12,7 @@ import numpy as np
 from pairs.colour import luminance, quantise, srgb_from_linear
 from render.blender.view import Film
 from render.checkpoint import LitFrame
-from render.compose import Lens, denoised, over, weighted_sum
+from render.compose import Lens, denoised, denoised_matte, over, weighted_sum
 from render.config import RenderConfig
 from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
 from render.extras import extra_frame
@@ -28,15 +28,14 @@ from scenes.spec import Geometry, Scene
 class FrameLight:
     """One frame before exposure, over the output frame, linear and premultiplied, by lighting.
 
-    `rooms`: `(H, W, 3)` the subject under room and desk lamp, with alpha `room_alpha` `(H, W)`; `studio`: `(H, W, 3)`
-    the subject under key, fill and rim, 1 for a white card at the face, with alpha `studio_alpha`; `layers`: the
-    studio trace itself, for the optional outputs.
+    `rooms`: `(H, W, 3)` the subject under room and desk lamp; `studio`: `(H, W, 3)` the subject under key, fill and
+    rim, 1 for a white card at the face; `alpha`: `(H, W)` its coverage, one for all; `layers`: the studio trace itself,
+    for the optional outputs.
     """
 
     rooms: list[np.ndarray]
-    room_alpha: list[np.ndarray]
     studio: list[np.ndarray]
-    studio_alpha: np.ndarray
+    alpha: np.ndarray
     layers: LightLayers
 
 
@@ -72,8 +71,14 @@ class Lights:
             if self.lamps[index].any():
                 radiance = radiance + studio.radiance[self.groups.index("lamp")] * self.lamps[index]
             rooms.append(self.lens.place(self._denoised(radiance, layers)))
-            alphas.append(self.lens.place(layers.alpha))
-        return FrameLight(rooms, alphas, targets, self.lens.place(studio.alpha), studio)
+            alphas.append(layers.alpha)
+        # One matte for source and target, from all samples of the frame.
+        traced = {id(alpha): alpha for alpha in alphas}.values()
+        counts = [self.config.studio_samples, *[self.config.samples] * len(traced)]
+        alpha = np.average([studio.alpha, *traced], axis=0, weights=counts).astype(np.float32)
+        with _Clock(self.seconds, "denoise"):
+            matte = self.lens.place(denoised_matte(alpha, self.config.denoise))
+        return FrameLight(rooms, targets, matte, studio)
 
     def _targets(self, studio: LightLayers) -> np.ndarray:
         """The subject in studio light, `(K, h, w, 3)`, denoised: each sum, or each light where those are fewer."""
@@ -105,7 +110,7 @@ class Lights:
 
     def source(self, light: FrameLight, index: int) -> np.ndarray:
         """`(H, W, 3)` scene-linear: the subject in the room's light before the room."""
-        return over(light.rooms[index], light.room_alpha[index], self.plates[index])
+        return over(light.rooms[index], light.alpha, self.plates[index])
 
     def target(self, light: FrameLight, index: int, exposure: Exposure) -> np.ndarray:
         """`(H, W, 3)` display-linear: the subject in studio light before the same plate at the same exposure."""
@@ -113,11 +118,11 @@ class Lights:
         ambient = self.scene.lightings[index].target_ambient
         if ambient:
             subject = subject + light.rooms[index] * np.float32(ambient * exposure.source)
-        return over(subject, light.studio_alpha, self.plates[index] * np.float32(exposure.source))
+        return over(subject, light.alpha, self.plates[index] * np.float32(exposure.source))
 
     def meter(self, light: FrameLight, frame: int) -> list[Exposure]:
         """The exposures of each lighting, chosen on this one frame for the whole clip."""
-        face, subject = self._face(frame, light.studio_alpha), light.studio_alpha > 0.5
+        face, subject = self._face(frame, light.alpha), light.alpha > 0.5
         return [self._meter(light, index, face, subject) for index in range(len(self.scene.lightings))]
 
     def _meter(self, light: FrameLight, index: int, face: np.ndarray, subject: np.ndarray) -> Exposure:
@@ -133,7 +138,7 @@ class Lights:
             shape = (len(exposures), self.scene.height, self.scene.width, 3)
             source, target = np.empty(shape, np.uint16), np.empty(shape, np.uint8)
             face = np.full((len(exposures), 2), np.nan)
-            inside = self._face(frame, light.studio_alpha)
+            inside = self._face(frame, light.alpha)
             for index, exposure in enumerate(exposures):
                 source_srgb = srgb_from_linear(self.source(light, index) * np.float32(exposure.source))
                 target_srgb = srgb_from_linear(self.target(light, index, exposure))

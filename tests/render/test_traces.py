@@ -65,7 +65,7 @@ def test_the_subject_is_where_projection_says(subject, rooms, quick, tmp_path):
     geometry = subject.geometry(hair=False, body=False)
     scene = subject.scene([subject.lighting()])
     seen = subject.trace(scene, quick(rooms="exact"), rooms, geometry, tmp_path)
-    alpha = seen.light.studio_alpha
+    alpha = seen.light.alpha
     y, x = np.nonzero(alpha > 0.5)
     points = project(scene.camera, geometry.meshes[0].vertices[0], scene.width, scene.height)
     assert x.min() + 0.5 == pytest.approx(points[:, 0].min(), abs=1.0)
@@ -83,7 +83,7 @@ def test_white_furnace(subject, rooms, quick, tmp_path, mode):
         geometry = subject.geometry(colour=(albedo,) * 3, hair=False, body=False)
         scene = subject.scene([subject.lighting()])
         seen = subject.trace(scene, quick(rooms=mode, samples=64), rooms, geometry, tmp_path)
-        inside = seen.light.room_alpha[0] == 1.0
+        inside = seen.light.alpha == 1.0
         shown = seen.light.rooms[0][inside]
         assert shown.mean() == pytest.approx(0.5 * albedo, rel=tolerance)
         assert shown.mean(0) == pytest.approx(shown.mean(), rel=0.005)
@@ -106,7 +106,7 @@ def test_a_white_card_at_the_face_shows_one(subject, rooms, quick, tmp_path, rat
         tmp_path,
     )
     seen = show(direction_to_camera(scene.camera, face))
-    inside = seen.light.studio_alpha == 1.0
+    inside = seen.light.alpha == 1.0
     luma = seen.light.studio[0][inside] @ np.array([0.2126, 0.7152, 0.0722])
     assert np.median(luma) == pytest.approx(1.0, rel=0.03)
     red, blue = seen.light.studio[0][inside].mean(0)[[0, 2]]
@@ -132,7 +132,7 @@ def test_light_comes_from_where_the_room_is_bright(subject, rooms, quick, tmp_pa
     seen = subject.trace(scene, quick(rooms=mode, samples=64), rooms, geometry, tmp_path)
     layers = seen.layers["stage" if mode == "stage" else "room000"]
     inside = layers.alpha == 1
-    shown = seen.light.rooms[0].mean(-1)[seen.light.room_alpha[0] == 1]
+    shown = seen.light.rooms[0].mean(-1)[seen.lights.lens.place(layers.alpha) == 1]
     normals = layers.world_normal[inside]
     # Lambert: radiance is linear in the normal where the whole window is above the horizon.
     facing = normals @ expected > 0.35
@@ -148,7 +148,7 @@ def test_a_lens_bends_subject_and_plate_alike(subject, rooms, quick, tmp_path):
     scene = subject.scene([subject.lighting()], k1=-0.08)
     scene = dataclasses.replace(scene, camera=dataclasses.replace(scene.camera, look_at_m=(0.2, 0.0, 1.1)))
     seen = subject.trace(scene, quick(rooms="exact"), rooms, geometry, tmp_path)
-    y, x = np.nonzero(seen.light.studio_alpha > 0.5)
+    y, x = np.nonzero(seen.light.alpha > 0.5)
     points = project(scene.camera, geometry.meshes[0].vertices[0], scene.width, scene.height)
     for found, side in ((x, 0), (y, 1)):
         assert found.min() + 0.5 == pytest.approx(points[:, side].min(), abs=1.5)
