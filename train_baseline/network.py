@@ -48,10 +48,12 @@ class Matte(nn.Module):
         for before, gap in zip((3, *[MATTE_WIDTH] * (len(MATTE_GAPS) - 1)), MATTE_GAPS, strict=True):
             layers += [nn.Conv2d(before, MATTE_WIDTH, 3, padding=gap, dilation=gap), nn.LeakyReLU(0.1)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(MATTE_WIDTH, 1, 1))
+        # on a CPU this order of memory halves the time of spread taps
+        self.layers.to(memory_format=torch.channels_last)
 
     def forward(self, thumbnail: torch.Tensor) -> torch.Tensor:
         """`(B, 3, 45, 80)` sRGB less 0.5 -> `(B, 1, 45, 80)` in `[0, 1]`."""
-        return torch.sigmoid(self.layers(thumbnail))
+        return torch.sigmoid(self.layers(thumbnail.contiguous(memory_format=torch.channels_last)))
 
 
 class Network(nn.Module):
