@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,6 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         app(arguments, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+        return 0
+    except BrokenPipeError:
+        # whoever reads, `head` for one, has seen enough; what is left must not fail again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyfillError as error:
         code, message = error.exit_code, str(error)

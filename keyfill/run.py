@@ -77,7 +77,7 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
         ("clean shards", f"{clean}  ({rendered.made} clips rendered now, {rendered.kept} kept)"),
         ("pair shards", str(pairs)),
         ("trained model", f"{model}  (try: keyfill enhance {model} IN.mp4 OUT.mp4)"),
-        ("Core ML", f"{package}  ({facts['macs'] / 1e9:.3f}e9 MACs of 20.0e9 at 1280x720)"),
+        ("Core ML", f"{package}  ({facts['macs_everything'] / 1e9:.3f}e9 MACs of 20.0e9 at 1280x720)"),
         ("preview page", str(page.resolve())),
     ]
     for what, where_it_is in places:

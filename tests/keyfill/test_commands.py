@@ -95,3 +95,12 @@ def test_asking_where_a_run_stands_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     assert asked.returncode == 0, asked.stderr
     assert "0 of 0" in asked.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`keyfill degrade --schema | head -1`."""
+    command = [sys.executable, "-m", "keyfill", "degrade", "--schema"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout.read(1) == b"{"
+        child.stdout.close()
+        assert (child.wait(60), child.stderr.read()) == (0, b"")
