@@ -148,9 +148,14 @@ def main() -> None:
     for count in args.rooms_per_clip:
         some = dataclasses.replace(scene, lightings=scene.lightings[:count])
         mode = "exact" if count == 1 else "stage"
-        for samples in (16, 24, 32, 48, 64, 96, 128):
+        for samples in (16, 24, 32, 40, 48, 56, 64, 80, 96, 128):
             tried = RenderConfig(
-                rooms=mode, samples=samples, studio_samples=samples, patches=96, denoise=args.denoise
+                rooms=mode,
+                one_trace=count == 1,
+                samples=samples,
+                studio_samples=samples,
+                patches=96,
+                denoise=args.denoise,
             )
             result = ours(some, rooms, geometry, tried)
             shown = [*result["pictures"][:-1], result["pictures"][-1]]

@@ -19,6 +19,10 @@ class RenderConfig(Section):
     patches: int = Field(80, ge=4, le=512, description="light groups of the stage, suns included")
     samples: int = Field(48, ge=1, le=65536, description="samples per pixel of the room trace")
     studio_samples: int = Field(24, ge=1, le=65536, description="samples per pixel of the key and fill trace")
+    one_trace: bool = Field(
+        False,
+        description="exact only: the first room is traced together with the studio, `samples` for both; half the paths",
+    )
     bounces: int = Field(6, ge=0, le=64, description="longest light path")
     device: Literal["cpu", "cuda", "optix", "hip", "metal", "oneapi"] = "cpu"
     threads: int = Field(0, ge=0, le=1024, description="CPU threads of the tracer; 0 takes all")
@@ -57,8 +61,10 @@ class RenderConfig(Section):
     outputs: tuple[Literal["mask", "albedo", "normal", "depth"], ...] = ("mask",)
 
     @model_validator(mode="after")
-    def _limits_in_order(self) -> Self:
+    def _fits_together(self) -> Self:
         low, high = self.face_limits
         if not 0.0 <= low < high <= 1.0:
             raise ValueError("face_limits: expected [low, high] with 0 <= low < high <= 1")
+        if self.one_trace and self.rooms != "exact":
+            raise ValueError("one_trace: works with rooms: exact only; set rooms: exact or one_trace: false")
         return self

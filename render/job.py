@@ -93,6 +93,9 @@ def make_job(
         {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": config.samples}
         for world in worlds
     ]
+    if config.one_trace:
+        first = room_traces.pop(0)
+        studio = {**first, "name": STUDIO, "groups": [*studio["groups"], *first["groups"]]}
     if cells:
         names = [cell["name"] for cell in cells["cells"]]
         room_traces = [{"name": STAGE, "groups": names, "world": None, "samples": config.samples}]

@@ -74,7 +74,8 @@ class Lights:
             alphas.append(layers.alpha)
         # One matte for source and target, from all samples of the frame.
         traced = {id(alpha): alpha for alpha in alphas}.values()
-        counts = [self.config.studio_samples, *[self.config.samples] * len(traced)]
+        studio_samples = self.config.samples if self.config.one_trace else self.config.studio_samples
+        counts = [studio_samples, *[self.config.samples] * len(traced)]
         alpha = np.average([studio.alpha, *traced], axis=0, weights=counts).astype(np.float32)
         with _Clock(self.seconds, "denoise"):
             matte = self.lens.place(denoised_matte(alpha, self.config.denoise))
@@ -94,7 +95,8 @@ class Lights:
         if self.stage is None:
             for index in range(len(self.scene.lightings)):
                 with _Clock(self.seconds, "read"):
-                    layers = read_layers(paths[room_name(index)], (room_name(index),), self.film)
+                    path = paths.get(room_name(index), paths[STUDIO])
+                    layers = read_layers(path, (room_name(index),), self.film)
                 yield layers.radiance[0], layers
             return
         with _Clock(self.seconds, "read"):

@@ -105,7 +105,7 @@ def trace_frame(scene, config, rooms, geometry, work, frame=0):
     work.mkdir(exist_ok=True)
     with Tracer(job, geometry, lights.stage and lights.stage.pattern, work) as tracer:
         _, paths = next(tracer.frames())
-        layers = {name: read_layers(paths[name], names, film) for name, names in groups.items()}
+        layers = {name: read_layers(paths.get(name, paths[STUDIO]), names, film) for name, names in groups.items()}
         light = lights.read(paths)
     return SimpleNamespace(lights=lights, film=film, layers=layers, light=light, device=tracer.device)
 

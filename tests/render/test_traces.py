@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from render.blender.view import project
+from render.config import RenderConfig
 from render.hdri import load_hdri, look_up, texel_directions
 from render.studio import direction_to_camera
 from scenes.spec import Geometry, Material
@@ -59,6 +60,28 @@ def test_unequal_samples_differ_only_by_antialiasing(subject, rooms, quick, tmp_
     assert np.abs(studio.world_normal - room.world_normal)[inner].mean() < 0.02
     assert np.abs(studio.alpha - room.alpha).mean() < 2 / 255
     assert abs(studio.alpha.mean() - room.alpha.mean()) < 1e-3
+
+
+def test_one_trace_lights_like_two(subject, rooms, quick, tmp_path):
+    """Room and studio in one trace are what they are alone, but for noise; their outline is the same to the bit."""
+    scene = subject.scene([subject.lighting(0, "window"), subject.lighting(1, "grey")])
+    geometry = subject.geometry(hair=False)
+    kept = {}
+    for together in (False, True):
+        config = quick(rooms="exact", samples=64, studio_samples=64, one_trace=together)
+        kept[together] = subject.trace(scene, config, rooms, geometry, tmp_path / str(together))
+    apart, one = kept[False], kept[True]
+    np.testing.assert_array_equal(one.layers["studio"].alpha, one.layers["room000"].alpha)
+    inside = one.light.alpha == 1
+    for name in ("rooms", "studio"):
+        for a, b in zip(getattr(apart.light, name), getattr(one.light, name), strict=True):
+            assert b[inside].mean(0) == pytest.approx(a[inside].mean(0), rel=0.03)
+    assert one.light.rooms[0][inside].mean() != pytest.approx(one.light.rooms[1][inside].mean(), rel=0.1)
+
+
+def test_one_trace_is_for_exact_rooms_only():
+    with pytest.raises(ValueError, match="one_trace: works with rooms: exact only"):
+        RenderConfig(rooms="stage", one_trace=True)
 
 
 def test_the_subject_is_where_projection_says(subject, rooms, quick, tmp_path):
