@@ -93,7 +93,7 @@ def test_each_order_draws_the_published_numbers(
         check_range([b.cutoff_rad for b in blurs if b.kind == "sinc" and fits(b.size)], least, math.pi)
 
     widths = [SIDE if order.resize is None else order.resize.width for order in orders]
-    up, down, keep = up_down_keep
+    up, down, _ = up_down_keep
     # a scale drawn so near to 1 that the size rounds to the same counts as keeping: a share of 0.5 / 400 of the span
     near = 0.5 / SIDE
     check_share(sum(w > SIDE for w in widths), len(orders), up * (1 - near / (scale[1] - 1)))
