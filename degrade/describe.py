@@ -18,7 +18,7 @@ def describe(params: DegradeParams) -> list[str]:
             words.append(f"red {_span(light.red_ev)} blue {_span(light.blue_ev)} EV")
         words += [f"banding {light.banding.depth:.2f}"] if light.banding else []
     if params.sensor is not None:
-        words.append(f"sensor shot {params.sensor.shot:.4f} read {params.sensor.read:.5f}")
+        words.append(f"sensor shot {params.sensor.shot:.2g} read {params.sensor.read:.1g}")
     if (processor := params.processor) is not None:
         words += [f"smear {processor.temporal_denoise.strength:.2f}"] if processor.temporal_denoise else []
         words += [f"sharpen {processor.sharpen.amount:.1f}"] if processor.sharpen else []
