@@ -77,10 +77,11 @@ def counts(config: RunConfig) -> list[SplitCounts]:
 
 
 def rays_per_frame(config: RunConfig) -> float:
-    """Camera paths of one traced frame: the studio's samples, and the room's for each room trace there is."""
+    """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
     render, scenes = config.render, config.scenes
     traces = scenes.lightings_per_clip if render.rooms == "exact" else 1
-    return scenes.width * scenes.height * float(render.studio_samples + traces * render.samples)
+    studio = 0 if render.one_trace else render.studio_samples
+    return scenes.width * scenes.height * float(studio + traces * render.samples)
 
 
 def cost(config: RunConfig, basis: Basis, workers: int = 1) -> Estimate:

@@ -119,8 +119,8 @@ def convert(form: ConvolutionForm, macs: int, eight_bit: bool = False) -> Any:
         if eight_bit:
             import coremltools.optimize.coreml as optimize
 
-            # small tensors (ramps, curves, matrices) stay fp16: they weigh nothing and set the precision of colours
-            settings = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=4096)
+            # small tensors (ramps, curves, matrices, matte) stay fp16: they weigh little and set the precision
+            settings = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=5200)
             package = optimize.linear_quantize_weights(package, optimize.OptimizationConfig(global_config=settings))
     package.author, package.license, package.version = AUTHOR, LICENCE, "1"
     package.short_description = "Corrects the light of a video call: one frame in, one frame out."
