@@ -102,7 +102,7 @@ def test_stored_graph_gives_what_the_model_gives(pairs_folder: Path, tmp_path: P
     before = (out / "Manifest.json").stat().st_mtime_ns
     assert export(run, out) == report and (out / "Manifest.json").stat().st_mtime_ns == before
     small = export(run, tmp_path / "small.mlpackage", eight_bit=True)
-    assert small["parity"]["fp32"]["max"] < 4 and small["bytes"] < 0.6 * report["bytes"]
+    assert small["parity"]["fp32"]["max"] < 4 and small["bytes"] < 0.7 * report["bytes"]
     assert small["parity"]["fp32"]["max"] > report["parity"]["fp32"]["max"], "8 bits show"
     spec = ct_spec(out)
     assert spec.author == "keyfill" and spec.license == "Apache-2.0"
