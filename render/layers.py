@@ -18,7 +18,7 @@ def settled(values: np.ndarray) -> np.ndarray:
 
     The renderer updates its search tree for a moved subject in several threads, and rays that pass between two
     triangles may then meet either: a few pixels of a frame differ by one part in ten million from run to run. What is
-    rounded before anything is computed from it is the same in nearly all runs.
+    rounded before anything is computed from it is the same in more of the runs (benchmarks/light_repeat.py).
     """
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     half, kept = np.uint32(1 << (_DROPPED_BITS - 1)), np.uint32(0xFFFFFFFF << _DROPPED_BITS & 0xFFFFFFFF)
