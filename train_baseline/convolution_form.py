@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from train_baseline.lut import CELLS
+from train_baseline.lut import CELLS, blend
 from train_baseline.network import Curves
 
 HALVINGS = 4
@@ -75,5 +75,5 @@ class ConvolutionForm(nn.Module):
         corrected = (plain + offset + mixed).clamp(0, 1)
         if self.matte is not None:
             share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
-            corrected = x + share * (corrected - x)
+            corrected = blend(x, corrected, share)
         return corrected * 255

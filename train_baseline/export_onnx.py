@@ -19,6 +19,7 @@ from train_baseline import run_folder
 from train_baseline.convolution_form import HALVINGS, ConvolutionForm
 from train_baseline.data import Progress
 from train_baseline.export import AUTHOR, HEIGHT, LICENCE, WIDTH, check_budget, check_frame, reference
+from train_baseline.lut import blend
 from train_baseline.macs import count_macs
 from train_baseline.network import Curves, Network
 
@@ -48,7 +49,7 @@ class SampledForm(nn.Module):
         out = out[:, :, 0].clamp(0, 1)
         if matte is not None:
             share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
-            out = x + share * (out - x)
+            out = blend(x, out, share)
         return out * 255
 
 
