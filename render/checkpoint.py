@@ -1,4 +1,4 @@
-"""Finished frames on disk, so that a killed clip goes on where it stopped."""
+"""Traced and finished frames on disk, so that a killed clip goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from pairs.errors import InputError, WorkError
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
+from render.sums import LightSums
 
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
@@ -41,7 +42,7 @@ class Checkpoint:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not mark.is_file() or mark.read_text(encoding="utf-8") != digest:
-                for path in [*folder.glob("frame-*.npz"), folder / "exposures.json"]:
+                for path in [*folder.glob("*.npz"), folder / "exposures.json"]:
                     path.unlink(missing_ok=True)
                 mark.write_text(digest, encoding="utf-8")
         except OSError as error:
@@ -56,14 +57,17 @@ class Checkpoint:
         for role, images in (("source", lit.source), ("target", lit.target)):
             arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}
         arrays |= {name: _packed(image) for name, image in lit.extras.items()}
-        temporary = self.folder / f".{frame:05d}.part.npz"
+        self._write(self._path(frame), arrays)
+
+    def _write(self, path: Path, arrays: dict[str, np.ndarray]) -> None:
+        temporary = self.folder / f".{path.stem}.part.npz"
         try:
             np.savez(temporary, **arrays)
             if not _is_whole(temporary):
                 raise WorkError(f"{temporary}: cannot be read back; is the disk full?")
-            os.replace(temporary, self._path(frame))
+            os.replace(temporary, path)
         except OSError as error:
-            raise WorkError(f"{self._path(frame)}: cannot be written: {error.strerror or error}") from error
+            raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -91,6 +95,31 @@ class Checkpoint:
                 return arrays[name]
         except _DAMAGED:
             raise WorkError(f"{self._path(frame)}: damaged or gone; run the clip again") from None
+
+    def _traced(self, frame: int) -> Path:
+        return self.folder / f"traced-{frame:05d}.npz"
+
+    def save_traced(self, frame: int, sums: LightSums) -> None:
+        """Keep a traced frame until every frame that it counts for is finished."""
+        self._write(self._traced(frame), sums.to_arrays())
+
+    def has_traced(self, frame: int) -> bool:
+        """Is this traced frame there and whole?"""
+        return _is_whole(self._traced(frame))
+
+    def traced(self, frame: int) -> LightSums:
+        """A traced frame, as its file has it. Raises WorkError when it is not there or damaged."""
+        try:
+            with np.load(self._traced(frame), allow_pickle=False) as arrays:
+                return LightSums.from_arrays(arrays)
+        except _DAMAGED:
+            raise WorkError(f"{self._traced(frame)}: damaged or gone; run the clip again") from None
+
+    def drop_traced(self, keep: set[int]) -> None:
+        """Remove the traced frames that no unfinished frame needs."""
+        for path in self.folder.glob("traced-*.npz"):
+            if int(path.stem.removeprefix("traced-")) not in keep:
+                path.unlink()
 
     def exposures(self) -> list[Exposure] | None:
         """The clip's exposures if they have been metered."""

@@ -16,6 +16,7 @@ from pairs.config import validate
 from pairs.errors import InputError, WorkError
 from pairs.manifest import write_json
 from pairs.shards import Sample, write_shard
+from render.accumulate import Gathering, reach_of, trace_order
 from render.blender.view import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
@@ -51,17 +52,8 @@ def render_clip(
     except ValueError as error:
         raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
     tell = progress or (lambda done, total, text: None)
-    missing = [frame for frame in trace_order(scene.frames) if not checkpoint.has(frame)]
-    if checkpoint.exposures() is None:
-        missing = trace_order(scene.frames)
-    record = _trace(scene, config, rooms, geometry, film, missing, checkpoint, tell)
+    record = _trace(scene, config, rooms, geometry, film, checkpoint, tell)
     return [clean_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
-
-
-def trace_order(frames: int) -> list[int]:
-    """The middle frame first: the camera meters on it; then the rest in order."""
-    middle = frames // 2
-    return [middle, *(frame for frame in range(frames) if frame != middle)]
 
 
 def _trace(
@@ -70,27 +62,35 @@ def _trace(
     rooms: dict[str, Path],
     geometry: Geometry,
     film: Film,
-    missing: list[int],
     checkpoint: Checkpoint,
     tell: Progress,
 ) -> dict[str, Any]:
-    """Trace and compose the missing frames; what was used and how long it took, kept beside the checkpoints."""
+    """Trace and compose what is missing; what was used and how long it took, kept beside the checkpoints."""
     record_path = checkpoint.folder / "record.json"
-    if not missing:
-        return json.loads(record_path.read_text(encoding="utf-8"))
+    reach = reach_of(config, geometry)
+    waiting = trace_order(scene.frames, reach)
+    if checkpoint.exposures() is not None:
+        waiting = [frame for frame in waiting if not checkpoint.has(frame)]
+        if not waiting and record_path.is_file():
+            return json.loads(record_path.read_text(encoding="utf-8"))
+    gathering = Gathering(checkpoint, geometry, scene, film, reach, waiting)
     lights = Lights(scene, config, rooms, geometry, film)
+    # What was traced on is asked of the tracer, so one frame is traced even where all have been.
+    missing = gathering.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
     started = time.perf_counter()
-    done = scene.frames - len(missing)
+    done = scene.frames - len(waiting)
     tell(done, scene.frames, scene.clip)
     with Tracer(job, geometry, lights.stage and lights.stage.pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
-            layers = lights.read(paths)
-            if checkpoint.exposures() is None:
-                checkpoint.save_exposures(lights.meter(layers, frame))
-            checkpoint.save(frame, lights.compose(layers, frame, checkpoint.exposures()))
-            done += 1
-            tell(done, scene.frames, scene.clip)
+            gathering.add(frame, lights.sums(paths))
+            for ready, sums in gathering.ready():
+                light = lights.lit(sums)
+                if checkpoint.exposures() is None:
+                    checkpoint.save_exposures(lights.meter(light, ready))
+                checkpoint.save(ready, lights.compose(light, ready, checkpoint.exposures()))
+                done += 1
+                tell(done, scene.frames, scene.clip)
         record = {
             "device": tracer.device,
             "engine": tracer.engine,

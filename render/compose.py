@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from render.blender.view import Film, pinhole_plane
-from render.layers import LightLayers
+from render.layers import Surface
 from scenes.spec import Camera
 
 
@@ -23,7 +23,7 @@ def weighted_sum(radiance: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return out.reshape(len(weights), height, width, 3)
 
 
-def denoised(radiance: np.ndarray, layers: LightLayers, quality: str) -> np.ndarray:
+def denoised(radiance: np.ndarray, surface: Surface, quality: str) -> np.ndarray:
     """`(h, w, 3)` linear -> the same, by Open Image Denoise with albedo and normal as guides; "off" changes nothing.
 
     The radiance is scaled to a mean of 0.2 first, so that the filter's own exposure estimate sees every lighting alike.
@@ -37,7 +37,7 @@ def denoised(radiance: np.ndarray, layers: LightLayers, quality: str) -> np.ndar
         return radiance
     scale = np.float32(0.2 / mean)
     clean = denoise(
-        np.ascontiguousarray(radiance * scale), np.clip(layers.albedo, 0, 1), layers.normal, hdr=True, quality=quality
+        np.ascontiguousarray(radiance * scale), np.clip(surface.albedo, 0, 1), surface.normal, hdr=True, quality=quality
     )
     return np.maximum(clean, 0.0) / scale
 

@@ -23,6 +23,9 @@ class RenderConfig(Section):
         False,
         description="exact only: the first room is traced together with the studio, `samples` for both; half the paths",
     )
+    accumulate: int = Field(
+        4, ge=0, le=32, description="frames on either side whose samples a frame shares, moved along with the subject"
+    )
     bounces: int = Field(6, ge=0, le=64, description="longest light path")
     device: Literal["cpu", "cuda", "optix", "hip", "metal", "oneapi"] = "cpu"
     threads: int = Field(0, ge=0, le=1024, description="CPU threads of the tracer; 0 takes all")

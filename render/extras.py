@@ -6,13 +6,13 @@ import numpy as np
 
 from pairs.colour import linear_from_srgb, quantise, srgb_from_linear, unit_from_levels
 from render.compose import Lens
-from render.layers import LightLayers
+from render.layers import Surface
 
 NEAREST_M = 0.2
 """The distance that the brightest level of a depth frame stands for."""
 
 
-def extra_frame(name: str, layers: LightLayers, lens: Lens) -> np.ndarray:
+def extra_frame(name: str, surface: Surface, lens: Lens) -> np.ndarray:
     """One output as a frame `(H, W, 3)` for a lossless video.
 
     - "mask": coverage `[0, 1]`, uint8, three equal channels
@@ -21,13 +21,13 @@ def extra_frame(name: str, layers: LightLayers, lens: Lens) -> np.ndarray:
     - "depth": inverse of the distance along the view axis, uint16 10 bit grey, level = 0.2 m / z x 1023; no surface: 0
     """
     if name == "mask":
-        return np.repeat(quantise(lens.place(layers.alpha), 8)[..., None], 3, -1)
+        return np.repeat(quantise(lens.place(surface.alpha), 8)[..., None], 3, -1)
     if name == "albedo":
-        return quantise(srgb_from_linear(lens.place(layers.albedo)), 8)
+        return quantise(srgb_from_linear(lens.place(surface.albedo)), 8)
     if name == "normal":
-        return quantise(lens.place(layers.world_normal) / 2 + 0.5, 10)
+        return quantise(lens.place(surface.world_normal) / 2 + 0.5, 10)
     if name == "depth":
-        depth = lens.place(layers.depth_m, nearest=True)
+        depth = lens.place(surface.depth_m, nearest=True)
         near = np.where((depth > 0.01) & (depth < 100.0), NEAREST_M / np.maximum(depth, NEAREST_M), 0.0)
         return np.repeat(quantise(near, 10)[..., None], 3, -1)
     raise ValueError(f"no output named {name!r}; known: mask, albedo, normal, depth")

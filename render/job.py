@@ -43,10 +43,7 @@ def _solid_points(geometry: Geometry):
         yield from mesh.vertices
     for strands in geometry.strands:
         for frame in range(geometry.frames):
-            points = strands.points[frame % len(strands.points)].reshape(-1, 3)
-            if strands.transforms is not None:
-                points = points @ strands.transforms[frame][:3, :3].T + strands.transforms[frame][:3, 3]
-            yield points
+            yield strands.placed(frame)
 
 
 def frame_seed(scene: Scene, frame: int) -> int:
@@ -102,7 +99,7 @@ def make_job(
     return {
         "clip": scene.clip,
         "device": config.device,
-        "cycles": {"bounces": config.bounces, "threads": config.threads},
+        "cycles": {"bounces": config.bounces, "threads": config.threads, "rest": config.accumulate > 0},
         "camera": {
             "matrix": camera_to_world(scene.camera).tolist(),
             "hfov_rad": film.hfov_rad,

@@ -25,24 +25,35 @@ def settled(values: np.ndarray) -> np.ndarray:
     return ((bits + half) & kept).view(np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class LightLayers:
-    """One frame under several lights, over the film's box of h x w pixels.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Surface:
+    """What a frame shows whatever the light, over the film's box of h x w pixels, premultiplied where it has colour.
 
-    All but `combined` is `settled`. `groups`: names; `radiance`: `(G, h, w, 3)` float32 linear Rec.709, premultiplied,
-    one per group in that order; `combined`: `(h, w, 3)`, the renderer's own sum; `alpha`: `(h, w)` float32 `[0, 1]`;
-    `albedo`: `(h, w, 3)`, premultiplied; `normal`: `(h, w, 3)`, the denoiser's guide; `world_normal`: `(h, w, 3)`;
-    `depth_m`: `(h, w)`, metres along the view axis, very large where nothing was hit.
+    `alpha`: `(h, w)` float32 `[0, 1]`; `albedo`: `(h, w, 3)`; `normal`: `(h, w, 3)`, the denoiser's guide;
+    `world_normal`: `(h, w, 3)`; `depth_m`: `(h, w)`, metres along the view axis, very large where nothing was hit;
+    `rest`: `(h, w, 4)`, where that point of the subject stood in frame 0 (metres in the world) times how often it was
+    seen, and that number; None where it was not traced.
     """
 
-    groups: tuple[str, ...]
-    radiance: np.ndarray
-    combined: np.ndarray
     alpha: np.ndarray
     albedo: np.ndarray
     normal: np.ndarray
     world_normal: np.ndarray
     depth_m: np.ndarray
+    rest: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LightLayers(Surface):
+    """One frame under several lights. All but `combined` is `settled`.
+
+    `groups`: names; `radiance`: `(G, h, w, 3)` float32 linear Rec.709, premultiplied, one per group in that order;
+    `combined`: `(h, w, 3)`, the renderer's own sum.
+    """
+
+    groups: tuple[str, ...]
+    radiance: np.ndarray
+    combined: np.ndarray
 
 
 def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
@@ -82,12 +93,13 @@ def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
     if not np.isfinite(radiance).all():
         np.nan_to_num(radiance, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     return LightLayers(
-        groups,
-        settled(radiance),
-        colour("Combined"),
-        settled(np.clip(plane("Combined.A"), 0.0, 1.0)),
-        settled(colour("Denoising Albedo")),
-        settled(colour("Denoising Normal", "XYZ")),
-        settled(colour("Normal", "XYZ")),
-        settled(plane("Depth.Z")),
+        groups=groups,
+        radiance=settled(radiance),
+        combined=colour("Combined"),
+        alpha=settled(np.clip(plane("Combined.A"), 0.0, 1.0)),
+        albedo=settled(colour("Denoising Albedo")),
+        normal=settled(colour("Denoising Normal", "XYZ")),
+        world_normal=settled(colour("Normal", "XYZ")),
+        depth_m=settled(plane("Depth.Z")),
+        rest=settled(colour("rest", "RGBA")) if "rest.A" in planes else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,10 @@ from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, 
 from render.extras import extra_frame
 from render.hdri import background_plate, load_hdri, sphere_luminance
 from render.job import STAGE, STUDIO, room_name
-from render.layers import LightLayers, read_layers
+from render.layers import LightLayers, Surface, read_layers
 from render.stage import fit_stage, group_name
 from render.studio import direction_to_camera, lamp_weight, studio_lights, target_weights
+from render.sums import LightSums
 from scenes.spec import Geometry, Scene
 
 
@@ -29,14 +30,14 @@ class FrameLight:
     """One frame before exposure, over the output frame, linear and premultiplied, by lighting.
 
     `rooms`: `(H, W, 3)` the subject under room and desk lamp; `studio`: `(H, W, 3)` the subject under key, fill and
-    rim, 1 for a white card at the face; `alpha`: `(H, W)` its coverage, one for all; `layers`: the studio trace itself,
-    for the optional outputs.
+    rim, 1 for a white card at the face; `alpha`: `(H, W)` its coverage, one for all; `surface`: over the film's box,
+    with the same coverage, for the optional outputs.
     """
 
     rooms: list[np.ndarray]
     studio: list[np.ndarray]
     alpha: np.ndarray
-    layers: LightLayers
+    surface: Surface
 
 
 class Lights:
@@ -62,42 +63,63 @@ class Lights:
         self.lens = Lens.of(scene.camera, film, scene.width, scene.height)
 
     def read(self, paths: dict[str, Path]) -> FrameLight:
-        """Read the frame's traces; compose, denoise and place what each lighting shows."""
+        """The frame's traces as what each lighting shows, with no help from other frames."""
+        return self.lit(self.sums(paths))
+
+    def sums(self, paths: dict[str, Path]) -> LightSums:
+        """Read the frame's traces and add up what each lighting needs of them."""
         with _Clock(self.seconds, "read"):
             studio = read_layers(paths[STUDIO], self.groups, self.film)
-        targets = [self.lens.place(image) for image in self._targets(studio)]
-        rooms, alphas = [], []
-        for index, (radiance, layers) in enumerate(self._rooms(paths)):
-            if self.lamps[index].any():
-                radiance = radiance + studio.radiance[self.groups.index("lamp")] * self.lamps[index]
-            rooms.append(self.lens.place(self._denoised(radiance, layers)))
-            alphas.append(layers.alpha)
-        # One matte for source and target, from all samples of the frame.
-        traced = {id(alpha): alpha for alpha in alphas}.values()
+        rooms, traced = [], [studio]
+        for radiance, layers in self._rooms(paths, studio):
+            lamp = self.lamps[len(rooms)]
+            if lamp.any():
+                radiance = radiance + studio.radiance[self.groups.index("lamp")] * lamp
+            rooms.append(radiance)
+            if layers is not traced[-1]:
+                traced.append(layers)
+        # One surface for source and target, from all samples of the frame.
         studio_samples = self.config.samples if self.config.one_trace else self.config.studio_samples
-        counts = [studio_samples, *[self.config.samples] * len(traced)]
-        alpha = np.average([studio.alpha, *traced], axis=0, weights=counts).astype(np.float32)
+        counts = np.array([studio_samples, *[self.config.samples] * (len(traced) - 1)], np.float32)
+        shares = counts / counts.sum()
+        mean = lambda name: np.tensordot(shares, np.stack([getattr(row, name) for row in traced]), 1)
+        return LightSums(
+            rooms=np.stack(rooms),
+            studio=studio.radiance[self.used] if self._by_light else weighted_sum(studio.radiance, self.targets),
+            **{name: mean(name) for name in ("alpha", "albedo", "normal", "world_normal")},
+            depth_m=studio.depth_m,
+            rest=studio.rest,
+        )
+
+    @property
+    def used(self) -> np.ndarray:
+        """`(G,)` bool: the studio's lights that any target needs."""
+        return self.targets.any((0, 2))
+
+    @property
+    def _by_light(self) -> bool:
+        """Denoise the studio's lights, not the targets, where those are fewer."""
+        return bool(self.used.sum() < len(self.targets))
+
+    def lit(self, sums: LightSums) -> FrameLight:
+        """Denoise the sums, make the targets, place both in the output frame."""
         with _Clock(self.seconds, "denoise"):
-            matte = self.lens.place(denoised_matte(alpha, self.config.denoise))
-        return FrameLight(rooms, targets, matte, studio)
+            clean = lambda images: np.stack([denoised(image, sums, self.config.denoise) for image in images])
+            rooms, studio = clean(sums.rooms), clean(sums.studio)
+            matte = denoised_matte(sums.alpha, self.config.denoise)
+        if self._by_light:
+            studio = weighted_sum(studio, self.targets[:, self.used])
+        rooms, studio = ([self.lens.place(image) for image in images] for images in (rooms, studio))
+        return FrameLight(rooms, studio, self.lens.place(matte), replace(sums, alpha=matte))
 
-    def _targets(self, studio: LightLayers) -> np.ndarray:
-        """The subject in studio light, `(K, h, w, 3)`, denoised: each sum, or each light where those are fewer."""
-        used = self.targets.any((0, 2))
-        if used.sum() >= len(self.targets):
-            sums = weighted_sum(studio.radiance, self.targets)
-            return np.stack([self._denoised(image, studio) for image in sums])
-        lights = np.stack([self._denoised(image, studio) for image in studio.radiance[used]])
-        return weighted_sum(lights, self.targets[:, used])
-
-    def _rooms(self, paths: dict[str, Path]) -> Iterator[tuple[np.ndarray, LightLayers]]:
+    def _rooms(self, paths: dict[str, Path], studio: LightLayers) -> Iterator[tuple[np.ndarray, LightLayers]]:
         """The subject under each room, `(h, w, 3)` noisy, and the layers it came from."""
         if self.stage is None:
             for index in range(len(self.scene.lightings)):
                 with _Clock(self.seconds, "read"):
-                    path = paths.get(room_name(index), paths[STUDIO])
-                    layers = read_layers(path, (room_name(index),), self.film)
-                yield layers.radiance[0], layers
+                    path = paths.get(room_name(index))
+                    layers = read_layers(path or paths[STUDIO], (room_name(index),), self.film)
+                yield layers.radiance[0], layers if path else studio
             return
         with _Clock(self.seconds, "read"):
             layers = read_layers(paths[STAGE], tuple(group_name(i) for i in range(len(self.stage.cells))), self.film)
@@ -105,10 +127,6 @@ class Lights:
             lit = weighted_sum(layers.radiance, self.stage.weights)
         for radiance in lit:
             yield radiance, layers
-
-    def _denoised(self, radiance: np.ndarray, layers: LightLayers) -> np.ndarray:
-        with _Clock(self.seconds, "denoise"):
-            return denoised(radiance, layers, self.config.denoise)
 
     def source(self, light: FrameLight, index: int) -> np.ndarray:
         """`(H, W, 3)` scene-linear: the subject in the room's light before the room."""
@@ -147,7 +165,7 @@ class Lights:
                 source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
                 if inside.any():
                     face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
-            extras = {name: extra_frame(name, light.layers, self.lens) for name in self.config.outputs}
+            extras = {name: extra_frame(name, light.surface, self.lens) for name in self.config.outputs}
             return LitFrame(source, target, extras, face)
 
     def _face(self, frame: int, alpha: np.ndarray) -> np.ndarray:

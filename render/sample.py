@@ -10,6 +10,7 @@ import numpy as np
 
 from pairs.shards import Sample
 from pairs.video import encode_lossless
+from render.accumulate import reach_of
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
@@ -53,6 +54,8 @@ def clean_sample(
         "device": record["device"],
         "engine": record["engine"],
         "seconds_per_frame": record["seconds_per_frame"],
+        # Frames on either side whose samples each frame shares, as it really was.
+        "accumulated": reach_of(config, geometry),
         "render": config.model_dump(mode="json", exclude={"device", "threads"}),
         "assets": [asdict(asset) for asset in scene.assets],
         "face_box": boxes,

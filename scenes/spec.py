@@ -186,6 +186,13 @@ class Strands:
     radius_m: np.ndarray
     transforms: np.ndarray | None = None
 
+    def placed(self, frame: int) -> np.ndarray:
+        """`(N, K, 3)` metres: the points in the world at a frame."""
+        points = self.points[frame % len(self.points)]
+        if self.transforms is None:
+            return points
+        return points @ self.transforms[frame][:3, :3].T + self.transforms[frame][:3, 3]
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:

@@ -6,9 +6,12 @@ from typing import Any
 
 import bpy
 
+from render.blender.geometry import REST
+
 
 def set_up(record: dict[str, Any]) -> None:
-    """Settings for the whole clip. `record`: `bounces`, `threads`.
+    """Settings for the whole clip. `record`: `bounces`, `threads`, `rest`: whether each surface point's place in
+    frame 0 is a pass of its own.
 
     No clamping, no adaptive sampling, no denoising in the renderer: each would break "the groups add up to the image".
     """
@@ -36,6 +39,8 @@ def set_up(record: dict[str, Any]) -> None:
     layer = scene.view_layers[0]
     layer.use_pass_z = layer.use_pass_normal = True
     layer.cycles.denoising_store_passes = True
+    if record["rest"]:
+        layer.aovs.add().name = REST
     image = scene.render.image_settings
     image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
 

@@ -12,6 +12,9 @@ from render.blender.materials import make_image, make_material
 from render.blender.subject import Subject, append_subject
 from scenes.spec import Geometry, Mesh, Strands
 
+REST = "rest"
+"""The attribute and the pass that say where a surface point stood in frame 0, metres in the world."""
+
 
 @dataclass
 class Handle:
@@ -32,6 +35,8 @@ def add_geometry(geometry: Geometry) -> Handle:
     """Link every mesh and strand group into the current scene's collection, standing at frame 0."""
     images = {name: make_image(name, pixels) for name, pixels in geometry.images.items()}
     materials = {name: make_material(name, record, images) for name, record in geometry.materials.items()}
+    for material in materials.values():
+        _show_rest(material)
     handle = Handle(geometry)
     for mesh in geometry.meshes:
         handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))
@@ -55,6 +60,14 @@ def set_frame(handle: Handle, frame: int) -> None:
             _move_points(thing, group.points[frame])
         if group.transforms is not None:
             thing.matrix_world = mathutils.Matrix(group.transforms[frame].astype(float).tolist())
+
+
+def _show_rest(material: bpy.types.Material) -> None:
+    """Where a surface point stood in frame 0, as the pass "rest" where the view layer has it."""
+    tree = material.node_tree
+    place, shown = tree.nodes.new("ShaderNodeAttribute"), tree.nodes.new("ShaderNodeOutputAOV")
+    place.attribute_name = shown.aov_name = REST
+    tree.links.new(place.outputs["Vector"], shown.inputs["Color"])
 
 
 def _move_points(thing: bpy.types.Object, points: np.ndarray) -> None:
@@ -82,7 +95,7 @@ def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
     if mesh.uv is not None:
         layer = data.uv_layers.new(name="uv")
         layer.uv.foreach_set("vector", np.ascontiguousarray(mesh.uv[used], np.float32).ravel())
-    for name, values in {"rest": mesh.vertices[0], **mesh.attributes}.items():
+    for name, values in {REST: mesh.vertices[0], **mesh.attributes}.items():
         vector = values.ndim == 2
         attribute = data.attributes.new(name, "FLOAT_VECTOR" if vector else "FLOAT", "POINT")
         attribute.data.foreach_set("vector" if vector else "value", np.ascontiguousarray(values, np.float32).ravel())
@@ -104,6 +117,8 @@ def _add_strands(group: Strands, material: bpy.types.Material) -> bpy.types.Obje
     data.position_data.foreach_set("vector", np.ascontiguousarray(group.points[0], np.float32).ravel())
     radius = data.attributes.get("radius") or data.attributes.new("radius", "FLOAT", "POINT")
     radius.data.foreach_set("value", np.ascontiguousarray(group.radius_m, np.float32).ravel())
+    rest = data.attributes.new(REST, "FLOAT_VECTOR", "POINT")
+    rest.data.foreach_set("vector", np.ascontiguousarray(group.placed(0), np.float32).ravel())
     data.materials.append(material)
     thing = bpy.data.objects.new(group.name, data)
     bpy.context.scene.collection.objects.link(thing)

@@ -12,7 +12,8 @@ from pairs.errors import InputError, WorkError
 from pairs.shards import read_shard, write_shard
 from pairs.video import decode
 from render import tracer
-from render.clip import render_clip, trace_order
+from render.accumulate import trace_order
+from render.clip import render_clip
 from render.extras import extra_values
 
 pytestmark = pytest.mark.slow
@@ -70,9 +71,10 @@ def test_a_clip_with_every_output_reads_back_from_its_shard(scene, geometry, roo
         assert video["target"][spot].mean() > video["source"][spot].mean() / 4 + 10
 
 
-def test_the_same_clip_twice_is_the_same_to_the_byte(scene, geometry, rooms, quick, tmp_path):
+def test_the_same_clip_twice_is_the_same_to_the_byte(scene, subject, rooms, quick, tmp_path):
     """Another folder, another process, and one of the two resumed half way: every byte but the measured ones."""
-    config = quick(denoise="high")
+    config, frames = quick(denoise="high", accumulate=1), 5
+    scene, geometry = dataclasses.replace(scene, frames=frames), subject.geometry(frames, drift=0.02)
     once = render_clip(scene, config, rooms, tmp_path / "a", geometry=geometry)
     stopped = RuntimeError("stopped by the test")
 
@@ -82,15 +84,18 @@ def test_the_same_clip_twice_is_the_same_to_the_byte(scene, geometry, rooms, qui
 
     with pytest.raises(RuntimeError):
         render_clip(scene, config, rooms, tmp_path / "b", stop_after_two, geometry)
-    order = trace_order(FRAMES)
+    order = trace_order(frames, 1)
     assert (tmp_path / "b" / f"frame-{order[0]:05d}.npz").exists()
     assert not (tmp_path / "b" / f"frame-{order[-1]:05d}.npz").exists()
+    assert not (tmp_path / "b" / f"traced-{order[-1]:05d}.npz").exists()
+    assert list((tmp_path / "b").glob("traced-*.npz"))
     again = render_clip(scene, config, rooms, tmp_path / "b", geometry=geometry)
     for first, second in zip(once, again, strict=True):
         infos = [json.loads(sample.members.pop("json")) for sample in (first, second)]
         for info in infos:
             del info["seconds_per_frame"]
         assert infos[0] == infos[1]
+        assert infos[0]["accumulated"] == 1
         assert first.members == second.members
 
 

@@ -1,0 +1,39 @@
+"""One traced frame as the sums that its lightings need, before denoising; to disk and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from render.layers import Surface
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LightSums(Surface):
+    """`rooms`: `(K, h, w, 3)` float32, the subject under each lighting's room and desk lamp; `studio`: `(J, h, w, 3)`,
+    the subject under each lighting's studio, or under each studio light where those are fewer. Linear, premultiplied,
+    noisy. The surface is the mean over all samples of the frame."""
+
+    rooms: np.ndarray
+    studio: np.ndarray
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """For a file: half floats, each array in units of its own mean, full ones where places are meant."""
+        arrays = {"depth_m": self.depth_m, "rest": self.rest}
+        for name in _HALVED:
+            values = getattr(self, name)
+            unit = np.float32(max(float(np.abs(values).mean()), 1e-12))
+            arrays[name] = np.clip(values / unit, -_LARGEST, _LARGEST).astype(np.float16)
+            arrays[f"{name}.unit"] = unit
+        return arrays
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray]) -> LightSums:
+        """The inverse of `to_arrays`, but for what half floats round (one part in 2,000)."""
+        halved = {name: arrays[name].astype(np.float32) * arrays[f"{name}.unit"] for name in _HALVED}
+        return LightSums(depth_m=arrays["depth_m"], rest=arrays["rest"], **halved)
+
+
+_LARGEST = 60000.0
+_HALVED = tuple(field.name for field in fields(LightSums) if field.name not in ("depth_m", "rest"))
