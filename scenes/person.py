@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from scenes.config import PeopleConfig
+from scenes.skin_maps import draw_maps
 
 _SHAPE = {
     "nose-scale-vert-incr": 0.35, "nose-scale-horiz-incr": 0.35, "nose-scale-depth-incr": 0.35, "nose-hump-incr": 0.4,
@@ -84,12 +85,14 @@ def draw_person(
             shape[f"{side}-{name}"] = float(np.clip(value + rng.normal(0, 0.07), -0.85, 0.85))
     style = _draw_style(config, female, years, rng)
     hair = _draw_hair(style, female, years, monk, rng)
+    skin = _draw_skin(config, monk, years, female, hair, rng)
+    skin["maps"] = draw_maps(years, female, monk, rng)
     return {
         "years": years,
         "female": female,
         "phenotype": phenotype,
         "shape": {name: round(value, 4) for name, value in shape.items()},
-        "skin": _draw_skin(config, monk, years, female, hair, rng),
+        "skin": skin,
         "eyes": _draw_eyes(monk, hair["melanin"], rng),
         "hair": hair,
         "clothing": _draw_clothing(config, rng),
@@ -161,6 +164,7 @@ def _draw_skin(
         "oiliness": float(rng.uniform(0.1, 0.7)),
         "roughness": float(rng.uniform(0.42, 0.56)),
         "pores": float(rng.uniform(0.15, 0.4)),
+        "folds_m": float(np.interp(years, [20, 45, 75], [0.0004, 0.0008, 0.0016]) * rng.uniform(0.7, 1.3)),
         "scatter_m": float(rng.uniform(0.0018, 0.0028)),
         "stubble": 0.0,
         "lip_colour": float(rng.uniform(0.3, 0.8)) if painted else 0.0,

@@ -42,7 +42,8 @@ def albedo(skin: dict[str, Any]) -> np.ndarray:
 
 
 def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.ndarray) -> dict[str, np.ndarray]:
-    """Attributes per vertex of the whole body: `tone` `(V, 3)` linear, `freckle`, `shine` `(V,)` in [0, 1].
+    """Attributes per vertex of the whole body: `tone` `(V, 3)` linear; `photo` (how far the maps colour it), `freckle`,
+    `shine` `(V,)` in [0, 1].
 
     `scalp` and `beard` `(V, 3)`-less masks `(V,)`: how densely short hair darkens the skin there; colour in
     `skin["hair_linear"]`.
@@ -67,17 +68,15 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     nose = spot(0.0, eyes, -0.043, (0.014, 0.012))
     chin = spot(0.0, mouth, -0.03, (0.022, 0.012))
     ears = masks["ears"]
-    blood = skin["redness"] * (0.9 * cheeks + 1.0 * nose + 0.4 * chin + 0.8 * ears)
+    blood = skin["redness"] * (0.7 * cheeks + 0.7 * nose + 0.3 * chin + 0.6 * ears)
     # Blood absorbs green and blue; dark skin hides it.
     veil = float(np.clip(base.mean() / 0.35, 0.15, 1))
     color *= 1 - veil * blood[:, None] * np.array([0.06, 0.34, 0.3])
     under = spot(0.032, eyes, -0.017, (0.017, 0.008))
     color *= 1 - (skin["under_eye"] * under)[:, None] * np.array([0.2, 0.26, 0.16])
-    color *= 1 - (0.35 * masks["eyelids"])[:, None] * np.array([0.16, 0.3, 0.26])
     lips = np.clip(masks["lips"], 0, 1)[:, None]
-    lip = base * np.array([0.78, 0.42, 0.43]) * (1 - veil) + veil * base * np.array([0.86, 0.42, 0.42])
-    lip = lip * (1 - skin["lip_colour"]) + np.array(skin["lip_linear"]) * skin["lip_colour"]
-    color = color * (1 - 0.85 * lips) + 0.85 * lips * lip
+    paint = 0.85 * lips * skin["lip_colour"]
+    color = color * (1 - paint) + paint * np.array(skin["lip_linear"])
     hair = np.array(skin["hair_linear"])
     shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)
@@ -85,8 +84,12 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     shine = (
         skin["oiliness"] * np.clip(nose + 0.6 * spot(0.0, eyes, 0.045, (0.04, 0.02)) + 0.4 * cheeks, 0, 1) + lips[:, 0]
     )
+    # The maps' scalps wear painted hair; and what lips are painted with hides what is below.
+    crown = body.model.weights[:, body.model.bones.index("head")] * (1 - np.clip(1.5 * masks["face"] + ears, 0, 1))
+    photo = (1 - np.clip(crown, 0, 1)) * (1 - 0.6 * paint[:, 0])
     return {
         "tone": color.astype(np.float32),
+        "photo": photo.astype(np.float32),
         "freckle": freckle.astype(np.float32),
         "shine": np.clip(shine, 0, 1).astype(np.float32),
     }

@@ -2,8 +2,8 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: roughness, subsurface, scale_m, pores, freckle_linear; attributes of the mesh: tone (linear colour),
-freckle, shine
+- `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear; textures photo (sRGB, half the ratio by which
+the tone differs), relief (128 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
@@ -90,6 +90,11 @@ class _Nodes:
     def attribute(self, name: str, output: str) -> bpy.types.NodeSocket:
         return self.add("ShaderNodeAttribute", attribute_name=name).outputs[output]
 
+    def constant(self, color: tuple[float, float, float, float]) -> bpy.types.NodeSocket:
+        node = self.add("ShaderNodeRGB")
+        node.outputs[0].default_value = color
+        return node.outputs[0]
+
     def grade(self, value: bpy.types.NodeSocket, low: float, high: float, to_low: float, to_high: float):
         """A value mapped linearly from one range to another, clamped."""
         node = self.add("ShaderNodeMapRange", clamp=True)
@@ -154,12 +159,16 @@ def _skin(n: _Nodes) -> bpy.types.NodeSocket:
         color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(size_m), 0.3, 0.7, low, high))
     spots = n.grade(n.noise(0.0028, 1.0), 0.57, 0.66, 0.0, 1.0)
     share = n.maths("MULTIPLY", spots, n.attribute("freckle", "Fac"))
-    tint = n.add("ShaderNodeRGB")
-    tint.outputs[0].default_value = n.color((0.5, 0.33, 0.26), "freckle_linear")
-    color = n.mix("MULTIPLY", share, color, tint.outputs[0])
+    color = n.mix("MULTIPLY", share, color, n.constant(n.color((0.5, 0.33, 0.26), "freckle_linear")))
+    photo = n.texture("photo")
+    if photo is not None:
+        ratio = n.mix("MIX", n.attribute("photo", "Fac"), n.constant((0.5, 0.5, 0.5, 1.0)), photo)
+        color = n.mix("MULTIPLY", 1.0, color, n.mix("ADD", 1.0, ratio, ratio))
     n.link(color, node.inputs["Base Color"])
     n.link(n.maths("MULTIPLY", n.attribute("shine", "Fac"), 0.35), node.inputs["Coat Weight"])
-    normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25))
+    relief = n.texture("relief")
+    folds = n.bump(relief, n.number("folds_m", 0.001), 1.0) if relief is not None else None
+    normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25), folds)
     n.link(normal, node.inputs["Normal"])
     return node.outputs["BSDF"]
 

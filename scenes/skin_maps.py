@@ -1,0 +1,61 @@
+"""What photographs know of skin: lips, lids, folds and wrinkles from MakeHuman's CC0 skins, mixed for each person.
+
+A map says how much each place of the body differs from the face's own middle tone, so any tone can wear any map.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairs.colour import linear_from_srgb, srgb_from_linear
+
+FOLDER = Path(__file__).with_name("skins")
+AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
+LARGEST = 2.0  # the ratio that white stands for in the mixed picture
+_CHEEKS = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466))  # even skin, pixels of the 512 maps
+
+
+def draw_maps(years: float, female: bool, monk: float, rng: np.random.Generator) -> list[list[Any]]:
+    """Two maps `[name, weight]` that go with age, sex and tone; weights add to 1."""
+    sex = "female" if female else "male"
+    names = [path.stem for path in sorted(FOLDER.glob("*.webp")) if sex in path.stem.split("_")]
+    light = float(np.clip((6.5 - monk) / 2.5, 0, 1))
+    weights = []
+    for name in names:
+        age, origin = name.split("_")[:2]
+        near = np.exp(-(((years - AGES[age]) / 13.0) ** 2)) + 1e-4
+        weights.append(near * (1.0 - light + 0.02 if origin == "african" else light + 0.02))
+    chance = np.array(weights) / sum(weights)
+    first, second = rng.choice(len(names), 2, replace=False, p=chance)
+    share = float(rng.uniform(0.5, 1.0))
+    return [[names[first], round(share, 3)], [names[second], round(1 - share, 3)]]
+
+
+def paint_maps(maps: list[list[Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """Colour `(512, 512, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(512, 512)` uint8, 128 is flat.
+
+    The relief is the fine part of the mixed map's brightness: folds and pores are dark because they are deep.
+    """
+    import cv2
+
+    mixed = sum(weight * np.log(_ratio(name)) for name, weight in maps)
+    color = srgb_from_linear(np.clip(np.exp(mixed) / LARGEST, 0, 1).astype(np.float32))
+    height = mixed @ np.array([0.3, 0.6, 0.1], np.float32)
+    fine = height - cv2.GaussianBlur(height, (0, 0), 3.0)
+    relief = np.clip(128 + 400 * np.clip(fine, -0.3, 0.3), 0, 255)
+    return (color * 255 + 0.5).astype(np.uint8), relief.astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=4)
+def _ratio(name: str) -> np.ndarray:
+    import cv2
+
+    path = FOLDER / f"{name}.webp"
+    srgb = cv2.imread(str(path))[..., ::-1].astype(np.float32) / 255
+    linear = np.maximum(linear_from_srgb(srgb), 0.004)
+    even = np.concatenate([linear[place].reshape(-1, 3) for place in _CHEEKS])
+    return np.clip(linear / np.median(even, 0), 0.12, LARGEST).astype(np.float32)

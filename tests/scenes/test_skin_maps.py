@@ -1,0 +1,36 @@
+"""Skin maps: who wears which, and that they carry no tone of their own."""
+
+import numpy as np
+import pytest
+
+from pairs.colour import linear_from_srgb
+from pairs.rng import rng_for
+from scenes.skin_maps import _CHEEKS, AGES, FOLDER, LARGEST, draw_maps, paint_maps
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.webp")), ids=lambda path: path.stem)
+def test_even_skin_keeps_the_tone_it_is_given(path):
+    color, relief = paint_maps([[path.stem, 1.0]])
+    ratio = linear_from_srgb(color.astype(np.float32) / 255) * LARGEST
+    cheeks = np.concatenate([ratio[place].reshape(-1, 3) for place in _CHEEKS])
+    assert np.allclose(np.median(cheeks, 0), 1.0, atol=0.03)
+    assert abs(float(np.median(relief)) - 128) <= 2 and relief.std() > 2
+
+
+def test_a_mix_lies_between_its_maps():
+    names = ["old_caucasian_male", "young_african_male"]
+    first, second = (paint_maps([[name, 1.0]])[0].astype(int) for name in names)
+    mixed = paint_maps([[names[0], 0.5], [names[1], 0.5]])[0].astype(int)
+    assert (mixed >= np.minimum(first, second) - 1).all() and (mixed <= np.maximum(first, second) + 1).all()
+
+
+def test_maps_go_with_age_sex_and_tone():
+    rng = rng_for(1, "test", "maps")
+    for years, monk, origin, age in ((20, 1.5, ("caucasian", "asian"), "young"), (78, 9.5, ("african",), "old")):
+        drawn = [draw_maps(years, True, monk, rng) for _ in range(200)]
+        assert all(name.split("_")[2] == "female" for maps in drawn for name, _ in maps)
+        assert all(abs(sum(weight for _, weight in maps) - 1) < 2e-3 for maps in drawn)
+        first = [max(maps, key=lambda pair: pair[1])[0].split("_") for maps in drawn]
+        assert np.mean([parts[1] in origin for parts in first]) > 0.85
+        assert np.mean([parts[0] == age for parts in first]) > 0.85
+        assert set(AGES) >= {parts[0] for parts in first}
