@@ -111,8 +111,5 @@ def make_job(
         "worlds": worlds,
         "stage": cells,
         "traces": [studio, *room_traces],
-        # A clip is traced from its middle frame on. Where the tracer's own structures start from another frame, a pixel
-        # in thousands ends a rounding step away; a resumed clip therefore starts from the same one.
-        "start_frame": scene.frames // 2,
         "frames": [{"frame": frame, "seed": frame_seed(scene, frame)} for frame in frames],
     }

@@ -10,20 +10,6 @@ import numpy as np
 from pairs.errors import WorkError
 from render.blender.view import Film
 
-_DROPPED_BITS = 10
-
-
-def settled(values: np.ndarray) -> np.ndarray:
-    """float32 rounded to 14 significant bits (at most one part in 16,384 away), the same shape.
-
-    The renderer updates its search tree for a moved subject in several threads, and rays that pass between two
-    triangles may then meet either: a few pixels of a frame differ by one part in ten million from run to run. What is
-    rounded before anything is computed from it is the same in more of the runs (benchmarks/light_repeat.py).
-    """
-    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
-    half, kept = np.uint32(1 << (_DROPPED_BITS - 1)), np.uint32(0xFFFFFFFF << _DROPPED_BITS & 0xFFFFFFFF)
-    return ((bits + half) & kept).view(np.float32)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Surface:
@@ -45,7 +31,7 @@ class Surface:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LightLayers(Surface):
-    """One frame under several lights. All but `combined` is `settled`.
+    """One frame under several lights.
 
     `groups`: names; `radiance`: `(G, h, w, 3)` float32 linear Rec.709, premultiplied, one per group in that order;
     `combined`: `(h, w, 3)`, the renderer's own sum.
@@ -94,12 +80,12 @@ def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
         np.nan_to_num(radiance, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     return LightLayers(
         groups=groups,
-        radiance=settled(radiance),
+        radiance=radiance,
         combined=colour("Combined"),
-        alpha=settled(np.clip(plane("Combined.A"), 0.0, 1.0)),
-        albedo=settled(colour("Denoising Albedo")),
-        normal=settled(colour("Denoising Normal", "XYZ")),
-        world_normal=settled(colour("Normal", "XYZ")),
-        depth_m=settled(plane("Depth.Z")),
-        rest=settled(colour("rest", "RGBA")) if "rest.A" in planes else None,
+        alpha=np.clip(plane("Combined.A"), 0.0, 1.0),
+        albedo=colour("Denoising Albedo"),
+        normal=colour("Denoising Normal", "XYZ"),
+        world_normal=colour("Normal", "XYZ"),
+        depth_m=plane("Depth.Z"),
+        rest=colour("rest", "RGBA") if "rest.A" in planes else None,
     )

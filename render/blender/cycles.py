@@ -18,7 +18,9 @@ def set_up(record: dict[str, Any]) -> None:
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.render.film_transparent = True
-    scene.render.use_persistent_data = True
+    # Everything is built anew for each trace. With data kept from the last one and fitted to the moved subject, a few
+    # pixels would depend on what was traced before and on chance (benchmarks/light_repeat.py).
+    scene.render.use_persistent_data = False
     scene.render.use_compositing = scene.render.use_sequencer = False
     scene.render.use_motion_blur = False
     scene.render.threads_mode = "FIXED" if record["threads"] else "AUTO"

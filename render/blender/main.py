@@ -28,7 +28,7 @@ def run(folder: Path, say) -> None:
     started = time.perf_counter()
     import bpy
 
-    from render.blender.cycles import set_up
+    from render.blender.cycles import set_up, trace
     from render.blender.devices import DeviceMissing, use_device
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -51,11 +51,6 @@ def run(folder: Path, say) -> None:
     if job["stage"]:
         lamps = [*lamps, *add_stage(job["stage"], np.load(folder / "stage.npy", allow_pickle=False))]
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
-    if job["frames"][0]["frame"] != job["start_frame"]:
-        set_frame(handle, job["start_frame"])
-        for trace_row in job["traces"]:
-            _light(trace_row, lamps, worlds, dark)
-            _trace(folder / "start.exr", {**trace_row, "samples": 1}, 0)
     say({"ready": True, "device": names, "engine": bpy.app.version_string, "seconds": time.perf_counter() - started})
     for row in job["frames"]:
         if not sys.stdin.readline():
@@ -67,7 +62,7 @@ def run(folder: Path, say) -> None:
             began, spent = time.perf_counter(), time.process_time()
             _light(trace_row, lamps, worlds, dark)
             path = folder / f"{row['frame']:05d}-{trace_row['name']}.exr"
-            _trace(path, trace_row, row["seed"])
+            trace(str(path), trace_row["samples"], row["seed"])
             say(
                 {
                     "frame": row["frame"],
@@ -89,12 +84,6 @@ def _light(row: dict[str, Any], lamps: list, worlds: dict, dark) -> None:
         thing.hide_render = thing.lightgroup not in row["groups"]
     bpy.context.scene.world = worlds[row["world"]] if row["world"] else dark
     set_groups(row["groups"])
-
-
-def _trace(path: Path, row: dict[str, Any], seed: int) -> None:
-    from render.blender.cycles import trace
-
-    trace(str(path), row["samples"], seed)
 
 
 def main() -> None:

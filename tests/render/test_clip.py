@@ -72,10 +72,10 @@ def test_a_clip_with_every_output_reads_back_from_its_shard(scene, geometry, roo
 
 
 def test_the_same_clip_twice_is_the_same_to_the_byte(scene, subject, rooms, quick, tmp_path):
-    """Another folder, another process, and one of the two resumed half way: every byte but the measured ones."""
-    config, frames = quick(denoise="high", accumulate=1), 5
+    """Another folder, other threads, and one of the two resumed half way: every byte but the measured ones."""
+    config, frames = quick(denoise="high", accumulate=1, threads=2), 5
     scene, geometry = dataclasses.replace(scene, frames=frames), subject.geometry(frames, drift=0.02)
-    once = render_clip(scene, config, rooms, tmp_path / "a", geometry=geometry)
+    once = render_clip(scene, config.model_copy(update={"threads": 1}), rooms, tmp_path / "a", geometry=geometry)
     stopped = RuntimeError("stopped by the test")
 
     def stop_after_two(done, total, text):
