@@ -22,7 +22,13 @@ from train_baseline.network import THUMBNAIL
 
 HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
 CAMERA = "/dev/video"
+ENCODER = "libx264"
 T = TypeVar("T")
+
+
+def encoder_options(crf: int) -> dict[str, str]:
+    """Settings of `ENCODER`: much is encoded as it comes, beside the correction, so speed is worth more than size."""
+    return {"preset": "superfast", "crf": str(crf)}
 
 
 class Luts(Protocol):
@@ -76,6 +82,7 @@ def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
         dst_color_range="JPEG",
         # without the two flags the scaler's colours come out up to 3 levels too dark
         interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+        threads=1,
     )
     return small.to_ndarray()
 
@@ -133,9 +140,9 @@ def _add_video(
 ) -> av.VideoStream:
     even = lambda size: size - size % 2
     width = video.codec_context.width * (2 if side_by_side else 1)
-    encoder = writing.add_stream("libx264", rate=video.average_rate or 30)
+    encoder = writing.add_stream(ENCODER, rate=video.average_rate or 30)
     encoder.width, encoder.height, encoder.pix_fmt = even(width), even(video.codec_context.height), "yuv420p"
-    encoder.codec_context.options = {"crf": str(crf), "preset": "superfast"}
+    encoder.codec_context.options = encoder_options(crf)
     encoder.codec_context.time_base = video.time_base or Fraction(1, 90_000)
     if video.codec_context.sample_aspect_ratio and not side_by_side:
         encoder.codec_context.sample_aspect_ratio = video.codec_context.sample_aspect_ratio

@@ -34,16 +34,23 @@ def test_a_frame_is_changed_as_far_as_the_matte_goes() -> None:
     assert np.array_equal(found, np.sort(found, axis=1)) and (found[:, 82:] == 152).all()
 
 
-@pytest.mark.parametrize("side_by_side", [False, True])
-def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
-    """The matte is put on YUV planes in a graph that converts ranges on its own accord; 0 and 1 must stay so."""
-    small = rng_for(1, "picture", "test").random((5, 8, 3), np.float32)
-    rgb = np.rint(cv2.resize(small, (256, 144), interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+def yuv(rgb: np.ndarray) -> av.VideoFrame:
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
         format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
     )
     frame.pts, frame.time_base = 7, Fraction(1, 30)
-    shown = lambda f: f.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray()
+    return frame
+
+
+def shown(frame: av.VideoFrame) -> np.ndarray:
+    return frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray()
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
+    small = rng_for(1, "picture", "test").random((5, 8, 3), np.float32)
+    rgb = np.rint(cv2.resize(small, (256, 144), interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
+    frame = yuv(rgb)
     matte = np.clip(np.linspace(-0.5, 1.5, 80, dtype=np.float32), 0, 1)[None].repeat(45, 0)
     out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, matte), UNIFORM_KNOTS)
     found = shown(out)[:, -rgb.shape[1] :]
@@ -52,6 +59,24 @@ def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
     assert np.abs(found.astype(float) - wanted).mean() < 1.5
     untouched = np.abs(found.astype(float) - shown(frame))[:, : rgb.shape[1] // 5]
     assert untouched.max() <= 1
+
+
+@pytest.mark.parametrize("edges", [0.0, 0.5])
+def test_fine_detail_is_corrected_nearly_as_by_the_exact_lut(edges: float) -> None:
+    """A dark picture with noise, and hard edges between colours, brightened by about 60 levels, red most: against the
+    exact LUT in float, the result of which is then made video as well."""
+    draw = lambda name, *shape: rng_for(1, name, "test").random((*shape, 3), np.float32)
+    soft = cv2.resize(draw("soft", 5, 8), (320, 180), interpolation=cv2.INTER_CUBIC) / 2
+    hard = cv2.resize(draw("hard", 18, 32), (320, 180), interpolation=cv2.INTER_NEAREST) / 2
+    noise = rng_for(1, "noise", "test").normal(0, 2, soft.shape)
+    rgb = np.rint(np.clip(((1 - edges) * soft + edges * hard) * 255 + noise, 0, 255)).astype(np.uint8)
+    lut = identity(UNIFORM_KNOTS)[0] ** torch.tensor([0.5, 0.55, 0.6]).reshape(3, 1, 1, 1)
+    frame = yuv(rgb)
+    exact = apply_to_frame(lut, shown(frame), UNIFORM_KNOTS)
+    assert np.abs(exact.astype(float) - shown(frame)).mean() > 50
+    found = shown(LutFilter().apply(frame, ColourTags(), Correction(lut), UNIFORM_KNOTS))
+    gap = np.abs(found.astype(float) - shown(yuv(exact)))
+    assert gap.mean() < 2.5 and np.percentile(gap, 99) < 9, (gap.mean(), np.percentile(gap, 99))
 
 
 def test_places_say_where_pixels_lie(pairs_folder: Path) -> None:
@@ -88,8 +113,8 @@ def test_background_of_the_subjects_colours_stays_as_it_is(subject_pairs: Path, 
         with torch.no_grad():
             weights, share = network(torch.from_numpy(thumbnail(held.source)).permute(2, 0, 1)[None].float() / 255)
             small = None if share is None else share[0, 0].numpy()
-            shown = apply_to_frame(network.bake(weights)[0], held.source, network.knots, small)
-        square = np.square(shown.astype(float) - held.target)
+            lit = apply_to_frame(network.bake(weights)[0], held.source, network.knots, small)
+        square = np.square(lit.astype(float) - held.target)
         errors[matte] = np.sqrt([square[outside].mean(), square[~outside].mean()])
     assert errors[True][0] < 0.5 * errors[False][0], "the background is left alone"
     assert errors[True][1] < errors[False][1] + 1, "and the subject is lit no worse"
