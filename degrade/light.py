@@ -11,7 +11,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from degrade.noise import normal_quantiles, words
+from degrade.noise import NORMAL_BITS, look_up, normal_quantiles, words
 from degrade.passes import BlurStage
 from degrade.record import DegradeParams
 from pairs.colour import linear_from_srgb, quantise, srgb_from_linear
@@ -100,8 +100,8 @@ class LightStage:
     def _sensor_noise(self, linear: np.ndarray, frame: int, gain: float) -> np.ndarray:
         """Add N(0, shot gain x + read gain^2) to x in linear light."""
         sensor = self.params.sensor
-        random = words(self.params.seed, self.params.key, "degrade.sensor", frame, linear.size)
-        grain = normal_quantiles()[random].reshape(linear.shape)
+        random = words(self.params.seed, self.params.key, "degrade.sensor", frame, linear.size, NORMAL_BITS)
+        grain = look_up(normal_quantiles(), random, None).reshape(linear.shape)
         if sensor.grain_px > 0:
             grain = cv2.GaussianBlur(grain, (0, 0), sensor.grain_px)
         variance = np.maximum(linear, 0) * np.float32(sensor.shot * gain) + np.float32(sensor.read * gain**2)

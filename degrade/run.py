@@ -28,7 +28,7 @@ from pairs.manifest import ROWS, load_manifest, write_header, write_json, write_
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import encode_lossless
 
-CHAIN_VERSION = 2
+CHAIN_VERSION = 3
 """Goes up when the same parameters give other bytes."""
 
 INPUTS = "inputs"

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.special import j0
+from scipy.stats import norm, poisson
 
 from degrade.chain import degrade_clip
+from degrade.convolve import Filter
 from degrade.kernels import make_kernel
+from degrade.noise import gaussian_offsets, poisson_offsets
 from degrade.record import Blur, DegradeParams, Noise, Order
 
 
@@ -60,6 +63,31 @@ def test_sinc_is_the_transform_of_a_disc() -> None:
     np.testing.assert_allclose(found / found[0], np.array(wanted) / wanted[0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(97, 143), (240, 320), (23, 400)], ids=str)
+@pytest.mark.parametrize(
+    "blur",
+    [
+        Blur(kind="iso", size=15, sigma_x=2.0, sigma_y=2.0),
+        Blur(kind="aniso", size=21, sigma_x=3.0, sigma_y=1.0, rotation_rad=0.6),
+        Blur(kind="generalized_iso", size=7, sigma_x=2.0, sigma_y=2.0, beta=3.0),
+        Blur(kind="plateau_iso", size=13, sigma_x=1.5, sigma_y=1.5, beta=1.5),
+        Blur(kind="sinc", size=21, cutoff_rad=1.5),
+    ],
+    ids=["separable", "aniso", "direct", "plateau", "sinc"],
+)
+def test_the_fast_filter_is_the_convolution(blur: Blur, shape: tuple[int, int]) -> None:
+    """Against sums over the kernel in float64: what is cut off the kernel and the rounding may move a tie, no more."""
+    picture = np.random.default_rng(2).integers(0, 256, (*shape, 3), np.uint8)
+    kernel, half = make_kernel(blur), blur.size // 2
+    padded = np.pad(picture.astype(float), ((half, half), (half, half), (0, 0)), "reflect")
+    shifted = ((i, j, padded[i : i + shape[0], j : j + shape[1]]) for i in range(blur.size) for j in range(blur.size))
+    wanted = np.clip(sum(kernel[i, j] * part for i, j, part in shifted), 0, 255)
+    found = Filter(kernel).apply(picture)
+    assert np.abs(found - wanted).max() < 0.6
+    exact = Filter(kernel).apply(picture.astype(np.float32))
+    assert np.abs(np.clip(exact, 0, 255) - wanted).max() < 0.1
+
+
 def test_gaussian_noise_has_its_sigma_and_is_grey_when_asked() -> None:
     clean = np.full((1, 512, 512, 3), 128, np.uint8)
     for grey in (False, True):
@@ -70,6 +98,25 @@ def test_gaussian_noise_has_its_sigma_and_is_grey_when_asked() -> None:
         assert abs(change.mean()) < 5 * 10 / 512
         alike = np.corrcoef(change[..., 0].ravel(), change[..., 1].ravel())[0, 1]
         assert alike == pytest.approx(1.0 if grey else 0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("level", [3, 40, 128, 255])
+def test_the_poisson_table_is_the_published_distribution(level: int) -> None:
+    """Counts at V = 256 levels against the law's own cumulative distribution."""
+    table = poisson_offsets(2.0)
+    counts = np.rint((table[level] / 2.0 + level) * 256 / 255)  # two levels a count: no two counts meet in rounding
+    at = np.arange(0, 400)
+    found = np.searchsorted(np.sort(counts), at, side="right") / table.shape[1]
+    assert np.abs(found - poisson.cdf(at, level * 256 / 255)).max() <= 2**-13 + 1e-9
+
+
+@pytest.mark.parametrize("sigma", [1.0, 15.0, 30.0])
+def test_the_gaussian_table_is_a_rounded_normal(sigma: float) -> None:
+    table = np.sort(gaussian_offsets(sigma)[0])
+    at = np.arange(-150, 151)
+    found = np.searchsorted(table, at, side="right") / table.size
+    # half a step of the table, and the 0.004 % by which its middles are spread to have variance 1
+    assert np.abs(found - norm.cdf((at + 0.5) / sigma)).max() <= 2**-15 + 1e-5
 
 
 @pytest.mark.parametrize("level", [40, 128, 200])
