@@ -120,6 +120,9 @@ def paint_eye(eye: dict[str, Any], rng: np.random.Generator, size: int = 768) ->
     white = white * (1 - np.clip(veins, 0, 1)[..., None] * np.array([0.08, 0.4, 0.42]))
     blend = np.clip((angle - edge * 0.97) / (edge * 0.1), 0, 1)[..., None]
     image = iris * (1 - blend) + white * blend
+    # The upper lid and its lashes stand before the ball and keep light off its upper part.
+    up = -np.sin(angle) * np.sin(around)
+    image *= (1 - 0.5 * np.clip((up - 0.08) / 0.3, 0, 1))[..., None]
     return np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)
 
 

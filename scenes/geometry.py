@@ -17,6 +17,7 @@ from scenes.skin import paint_skin
 from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 from scenes.surface import Solid, triangles, vertex_normals
+from scenes.wrinkles import paint_wrinkles
 
 
 def build_geometry(scene: Scene) -> Geometry:
@@ -75,7 +76,9 @@ def build_geometry(scene: Scene) -> Geometry:
         strands.append(Strands(f"lashes_{i}", "lash", line.astype(np.float32), radius))
 
     images = {"eye": paint_eye(person["eyes"], rng("eyes"))}
-    images["skin"], images["skin_relief"] = paint_maps(person["skin"]["maps"])
+    images["skin"], images["skin_relief"] = paint_maps(
+        person["skin"]["maps"], paint_wrinkles(person["skin"]["wrinkles"], rng("wrinkles"))
+    )
     if pattern is not None:
         images["pattern"] = paint_pattern(pattern, person["clothing"]["color_linear"])
     eyes = np.array([*skull.eyes, 1.0], np.float32)

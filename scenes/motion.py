@@ -54,7 +54,7 @@ def draw_motion(
         "expressions": _draw_moods(seconds, rng),
         "rest": {
             name: round(float(rng.uniform(*pair)), 3)
-            for name, pair in (("eyeWide", (0.1, 0.35)), ("mouthSmile", (0.05, 0.2)))
+            for name, pair in (("eyeWide", (0.0, 0.15)), ("eyeSquint", (0.0, 0.25)), ("mouthSmile", (0.05, 0.2)))
         },
         "uneven": [round(float(x), 3) for x in rng.normal(0, 0.08, 2)],
         "nods": _draw_nods(config.nodding, seconds, rng),

@@ -87,6 +87,7 @@ def draw_person(
     hair = _draw_hair(style, female, years, monk, rng)
     skin = _draw_skin(config, monk, years, female, hair, rng)
     skin["maps"] = draw_maps(years, female, monk, rng)
+    skin["wrinkles"] = float(np.interp(years, [25, 45, 75], [0.0, 0.4, 1.25]) * rng.uniform(0.6, 1.25))
     return {
         "years": years,
         "female": female,
@@ -164,7 +165,7 @@ def _draw_skin(
         "oiliness": float(rng.uniform(0.1, 0.7)),
         "roughness": float(rng.uniform(0.42, 0.56)),
         "pores": float(rng.uniform(0.15, 0.4)),
-        "folds_m": float(np.interp(years, [20, 45, 75], [0.0004, 0.0008, 0.0016]) * rng.uniform(0.7, 1.3)),
+        "folds_m": float(rng.uniform(0.0014, 0.002)),
         "scatter_m": float(rng.uniform(0.0018, 0.0028)),
         "stubble": 0.0,
         "lip_colour": float(rng.uniform(0.3, 0.8)) if painted else 0.0,
@@ -184,7 +185,7 @@ def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[st
         "colour": colour,
         "inner_srgb": [float(x) for x in inner],
         "outer_srgb": [float(x) for x in outer],
-        "white_srgb": [float(x) for x in np.array([0.78, 0.73, 0.71]) * rng.uniform(0.93, 1.03)],
+        "white_srgb": [float(x) for x in np.array([0.64, 0.585, 0.56]) * rng.uniform(0.93, 1.07)],
         "pupil": float(rng.uniform(0.28, 0.45)),
         "veins": int(rng.integers(4, 18)),
     }

@@ -76,7 +76,7 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     color *= 1 - (skin["under_eye"] * under)[:, None] * np.array([0.2, 0.26, 0.16])
     lips = np.clip(masks["lips"], 0, 1)[:, None]
     paint = 0.85 * lips * skin["lip_colour"]
-    color = color * (1 - paint) + paint * np.array(skin["lip_linear"])
+    color = color * (1 - paint) + paint * np.array(skin["lip_linear"]) * (0.4 + 0.6 * veil)
     hair = np.array(skin["hair_linear"])
     shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)

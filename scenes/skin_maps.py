@@ -16,6 +16,7 @@ from pairs.colour import linear_from_srgb, srgb_from_linear
 FOLDER = Path(__file__).with_name("skins")
 AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
 LARGEST = 2.0  # the ratio that white stands for in the mixed picture
+_SHADE = np.array([0.22, 0.32, 0.34], np.float32)  # how a fold's inside darkens, natural logarithm
 _CHEEKS = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466))  # even skin, pixels of the 512 maps
 
 
@@ -35,18 +36,21 @@ def draw_maps(years: float, female: bool, monk: float, rng: np.random.Generator)
     return [[names[first], round(share, 3)], [names[second], round(1 - share, 3)]]
 
 
-def paint_maps(maps: list[list[Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """Colour `(512, 512, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(512, 512)` uint8, 128 is flat.
+def paint_maps(maps: list[list[Any]], wrinkles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colour `(N, N, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(N, N)` uint8, 158 is flat. `wrinkles`: `(N, N)`
+    depth in [0, 1], see `scenes.wrinkles`.
 
-    The relief is the fine part of the mixed map's brightness: folds and pores are dark because they are deep.
+    The relief is the fine part of the mixed map's brightness (folds and pores are dark because they are deep), less
+    the wrinkles, which shade the colour a little too.
     """
     import cv2
 
     mixed = sum(weight * np.log(_ratio(name)) for name, weight in maps)
-    color = srgb_from_linear(np.clip(np.exp(mixed) / LARGEST, 0, 1).astype(np.float32))
     height = mixed @ np.array([0.3, 0.6, 0.1], np.float32)
-    fine = height - cv2.GaussianBlur(height, (0, 0), 3.0)
-    relief = np.clip(128 + 400 * np.clip(fine, -0.3, 0.3), 0, 255)
+    fine = np.clip(height - cv2.GaussianBlur(height, (0, 0), 3.0), -0.2, 0.2)
+    fine, mixed = (cv2.resize(some, wrinkles.shape[::-1], interpolation=cv2.INTER_CUBIC) for some in (fine, mixed))
+    color = srgb_from_linear(np.exp(mixed - wrinkles[..., None] * _SHADE).clip(0, LARGEST) / LARGEST)
+    relief = np.clip(158 + 180 * fine - 100 * wrinkles, 0, 255)
     return (color * 255 + 0.5).astype(np.uint8), relief.astype(np.uint8)
 
 

@@ -3,7 +3,7 @@
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
 - `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear; textures photo (sRGB, half the ratio by which
-the tone differs), relief (128 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
+the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
@@ -166,8 +166,10 @@ def _skin(n: _Nodes) -> bpy.types.NodeSocket:
         color = n.mix("MULTIPLY", 1.0, color, n.mix("ADD", 1.0, ratio, ratio))
     n.link(color, node.inputs["Base Color"])
     n.link(n.maths("MULTIPLY", n.attribute("shine", "Fac"), 0.35), node.inputs["Coat Weight"])
-    relief = n.texture("relief")
-    folds = n.bump(relief, n.number("folds_m", 0.001), 1.0) if relief is not None else None
+    folds = None
+    if (relief := n.texture("relief")) is not None:
+        flat = n.constant((0.62, 0.62, 0.62, 1.0))
+        folds = n.bump(n.mix("MIX", n.attribute("photo", "Fac"), flat, relief), n.number("folds_m", 0.0016), 1.0)
     normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25), folds)
     n.link(normal, node.inputs["Normal"])
     return node.outputs["BSDF"]

@@ -80,7 +80,9 @@ def test_eyes_make_up_for_the_head() -> None:
     pose = curves.pose
     assert np.ptp(pose.head[:, 2]) > 0.01
     aim = curves.gaze + np.stack([pose.head[:, 2] + pose.lean[:, 2], pose.head[:, 0] + pose.lean[:, 0]], 1)
-    assert np.abs(aim - [0.05, -0.03]).max() < 0.01
+    # The soft limit of the eyes' turn, 0.6 rad, takes 0.01 from a turn of 0.22.
+    easy = np.abs(curves.gaze) < 0.2
+    assert easy.mean() > 0.5 and np.abs(aim - [0.05, -0.03])[easy].max() < 0.01
 
 
 def test_the_head_follows_a_large_shift_and_ignores_a_small_one() -> None:

@@ -6,21 +6,24 @@ import pytest
 from pairs.colour import linear_from_srgb
 from pairs.rng import rng_for
 from scenes.skin_maps import _CHEEKS, AGES, FOLDER, LARGEST, draw_maps, paint_maps
+from scenes.wrinkles import SIZE, paint_wrinkles
+
+SMOOTH = np.zeros((512, 512), np.float32)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.webp")), ids=lambda path: path.stem)
 def test_even_skin_keeps_the_tone_it_is_given(path):
-    color, relief = paint_maps([[path.stem, 1.0]])
+    color, relief = paint_maps([[path.stem, 1.0]], SMOOTH)
     ratio = linear_from_srgb(color.astype(np.float32) / 255) * LARGEST
     cheeks = np.concatenate([ratio[place].reshape(-1, 3) for place in _CHEEKS])
     assert np.allclose(np.median(cheeks, 0), 1.0, atol=0.03)
-    assert abs(float(np.median(relief)) - 128) <= 2 and relief.std() > 2
+    assert abs(float(np.median(relief)) - 158) <= 2 and relief.std() > 2
 
 
 def test_a_mix_lies_between_its_maps():
     names = ["old_caucasian_male", "young_african_male"]
-    first, second = (paint_maps([[name, 1.0]])[0].astype(int) for name in names)
-    mixed = paint_maps([[names[0], 0.5], [names[1], 0.5]])[0].astype(int)
+    first, second = (paint_maps([[name, 1.0]], SMOOTH)[0].astype(int) for name in names)
+    mixed = paint_maps([[names[0], 0.5], [names[1], 0.5]], SMOOTH)[0].astype(int)
     assert (mixed >= np.minimum(first, second) - 1).all() and (mixed <= np.maximum(first, second) + 1).all()
 
 
@@ -34,3 +37,13 @@ def test_maps_go_with_age_sex_and_tone():
         assert np.mean([parts[1] in origin for parts in first]) > 0.85
         assert np.mean([parts[0] == age for parts in first]) > 0.85
         assert set(AGES) >= {parts[0] for parts in first}
+
+
+def test_age_deepens_folds_and_shades_them():
+    young, old = (paint_wrinkles(amount, rng_for(1, "test", "wrinkles")) for amount in (0.2, 1.0))
+    assert young.shape == (SIZE, SIZE) and old.max() <= 1 and (old >= young).all() and old.sum() > 3 * young.sum()
+    maps = [["middleage_asian_female", 1.0]]
+    (plain, flat), (shaded, cut) = paint_maps(maps, np.zeros_like(old)), paint_maps(maps, old)
+    deep = old > 0.5
+    assert (cut[deep].astype(int) < flat[deep]).all() and shaded[deep].mean() < plain[deep].mean() - 5
+    assert np.array_equal(plain[old == 0], shaded[old == 0])
