@@ -39,10 +39,16 @@ class ColourTags:
         return "pc" if self.wide else "tv"
 
 
+def turns_of(frame: av.VideoFrame | None) -> int:
+    """Quarter turns, counter-clockwise, by which a frame must be turned to be shown: phones film on their side."""
+    return 0 if frame is None else round(frame.rotation / 90) % 4
+
+
 class LutFilter:
     """YUV frames in, corrected `yuv420p` frames (BT.709, video range) out, each through its own LUT and matte.
 
-    `side_by_side` puts the input to the left of the result, twice as wide. The result is rounded, not dithered.
+    `side_by_side` puts the input to the left of the result, twice as wide. The result is rounded, not dithered. A frame
+    that is to be shown turned stays as it lies; its matte is upright.
     A change of the input's size or format makes a new graph.
     """
 
@@ -59,9 +65,13 @@ class LutFilter:
         plain, halved = self._filtered(frame, tags, lut)
         before = [_values(plane) for plane in plain.planes]
         small = [_values(plane, np.uint16) for plane in halved.planes]
-        after = self._planes.corrected(before, small, lut, correction.matte)
+        turns, matte = turns_of(frame), correction.matte
+        if matte is not None:
+            matte = np.ascontiguousarray(np.rot90(matte, -turns))
+        after = self._planes.corrected(before, small, lut, matte)
         if self.side_by_side:
-            after = [np.hstack(both) for both in zip(before, after, strict=True)]
+            shown = [[np.rot90(plane, turns) for plane in planes] for planes in (before, after)]
+            after = [np.rot90(np.hstack(both), -turns) for both in zip(*shown, strict=True)]
         out = av.VideoFrame(after[0].shape[1], after[0].shape[0], SHOWN)
         for plane, values in zip(out.planes, after, strict=True):
             _fill(plane, values)

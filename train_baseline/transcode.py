@@ -16,7 +16,7 @@ from av.video.reformatter import Interpolation
 
 from pairs.errors import InputError
 from train_baseline.data import Progress
-from train_baseline.lut_filter import ColourTags, LutFilter
+from train_baseline.lut_filter import ColourTags, LutFilter, turns_of
 from train_baseline.lut_stream import Correction
 from train_baseline.network import THUMBNAIL
 
@@ -71,8 +71,9 @@ def tags_of(frame: av.VideoFrame) -> ColourTags:
 
 
 def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
-    """`(45, 80, 3)` uint8 sRGB, each pixel the mean of the area it covers."""
-    lines, columns = THUMBNAIL
+    """`(45, 80, 3)` uint8 sRGB, each pixel the mean of the area it covers; upright, as the frame is to be shown."""
+    turns = turns_of(frame)
+    lines, columns = THUMBNAIL[:: -1 if turns % 2 else 1]
     small = frame.reformat(
         columns,
         lines,
@@ -84,7 +85,7 @@ def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
         interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
         threads=1,
     )
-    return small.to_ndarray()
+    return np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))
 
 
 def transcode(
@@ -110,8 +111,9 @@ def transcode(
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{out}: cannot be written: {reason}; choose a name such as OUT.mp4 or OUT.mkv") from None
     started, frames = time.monotonic(), 0
+    turns = 0 if source.startswith(CAMERA) else _first_turns(source)
     with writing:
-        encoder = _add_video(writing, video, side_by_side, crf)
+        encoder = _add_video(writing, video, side_by_side, crf, turns)
         copies = _add_copies(writing, reading, out)
         try:
             items = ahead(_read(reading, video, list(copies)))
@@ -136,12 +138,16 @@ def transcode(
 
 
 def _add_video(
-    writing: av.container.OutputContainer, video: av.VideoStream, side_by_side: bool, crf: int
+    writing: av.container.OutputContainer, video: av.VideoStream, side_by_side: bool, crf: int, turns: int
 ) -> av.VideoStream:
     even = lambda size: size - size % 2
-    width = video.codec_context.width * (2 if side_by_side else 1)
+    size = [video.codec_context.width, video.codec_context.height]
+    if side_by_side:
+        size[turns % 2] *= 2
     encoder = writing.add_stream(ENCODER, rate=video.average_rate or 30)
-    encoder.width, encoder.height, encoder.pix_fmt = even(width), even(video.codec_context.height), "yuv420p"
+    encoder.width, encoder.height, encoder.pix_fmt = even(size[0]), even(size[1]), "yuv420p"
+    if turns:
+        encoder.set_display_rotation(90 * turns)
     encoder.codec_context.options = encoder_options(crf)
     encoder.codec_context.time_base = video.time_base or Fraction(1, 90_000)
     if video.codec_context.sample_aspect_ratio and not side_by_side:
@@ -150,6 +156,12 @@ def _add_video(
     context = encoder.codec_context
     context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
     return encoder
+
+
+def _first_turns(source: str) -> int:
+    """Quarter turns of a file's first frame, which the output's header must hold before anything is decoded."""
+    with opened(source) as reading:
+        return turns_of(next(reading.decode(video=0), None))
 
 
 def _add_copies(

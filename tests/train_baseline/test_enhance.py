@@ -224,3 +224,34 @@ def test_hdr_is_refused(run: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="HDR"):
         enhance(run, path, tmp_path / "o.mkv")
+
+
+@pytest.mark.parametrize(("degrees", "side_by_side"), [(90, False), (90, True), (-90, True), (180, True)])
+def test_a_turned_video_is_seen_upright_and_stays_turned(
+    degrees: int, side_by_side: bool, run: Path, tmp_path: Path
+) -> None:
+    """A phone's video lies on its side, with a note by how much: grey, but red where its upper left corner is shown."""
+    path = tmp_path / "turned.mp4"
+    lying = np.rot90(np.full((HEIGHT, WIDTH, 3), 60, np.uint8), -degrees // 90).copy()
+    np.rot90(lying, degrees // 90)[: HEIGHT // 3, : WIDTH // 4] = (140, 30, 30)
+    cv2.imwrite(str(tmp_path / "lying.png"), lying[..., ::-1])
+    still = ("-loop", 1, "-r", 25, "-t", 0.2, "-i", tmp_path / "lying.png")
+    ffmpeg(*still, "-c:v", "libx264", "-pix_fmt", "yuv420p", tmp_path / "plain.mp4")
+    ffmpeg("-display_rotation", degrees, "-i", tmp_path / "plain.mp4", "-c", "copy", path)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    red = lambda image: image[..., 0].astype(float) - image[..., 1] > 20
+    small = red(thumbnail_of(frame, tags_of(frame)))
+    assert small[:10, :15].all() and small.sum() < 0.12 * small.size
+    enhance(run, path, tmp_path / "out.mp4", side_by_side=side_by_side)
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        out = next(container.decode(video=0))
+    assert out.rotation % 360 == degrees % 360
+    upright = np.rot90(frames_of(tmp_path / "out.mp4")[0][0], degrees // 90)
+    assert upright.shape[:2] == (HEIGHT, WIDTH * (1 + side_by_side))
+    left, right = upright[:20, :24], upright[:20, side_by_side * WIDTH :][:, :24]
+    assert red(left).all() and red(right).all()
+    gain = right[..., 0].mean() / 140
+    assert gain == pytest.approx(1.5, abs=0.1) and left[..., 0].mean() / 140 == pytest.approx(
+        1.0 if side_by_side else 1.5, abs=0.1
+    )
