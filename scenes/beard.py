@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scenes.body import Body
-from scenes.hair import Skull
+from scenes.scalp import Skull
 from scenes.surface import Binding, scatter, triangles, unit, vertex_normals
 
 # Length in metres and share of the cheek that grows hair; `parts`: which of moustache, chin and cheeks.

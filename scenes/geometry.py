@@ -8,15 +8,18 @@ from pairs.rng import rng_for
 from scenes.accessories import build_accessories
 from scenes.beard import beard_density, beard_strands
 from scenes.body import Body, build_body
+from scenes.brows import brow_strands, lash_strands
 from scenes.clothing import build_garment
 from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
 from scenes.fabric import paint_pattern
-from scenes.hair import Skull, brow_strands, grow_scalp, lash_strands, scalp_density
+from scenes.hair import STYLES, grow_scalp, under_hair
+from scenes.scalp import Skull, scalp_density
 from scenes.skin import paint_skin
 from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 from scenes.surface import Solid, triangles, vertex_normals
+from scenes.tresses import press_under
 from scenes.wrinkles import paint_wrinkles
 
 
@@ -32,7 +35,7 @@ def build_geometry(scene: Scene) -> Geometry:
     skull = Skull.of(body)
 
     hair = person["hair"]
-    density = scalp_density(body, skull, hair)
+    density = scalp_density(body, skull, hair, STYLES[hair["style"]].top_bald)
     beard = person.get("beard")
     whiskers = beard_density(body, skull, beard)
     attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
@@ -48,6 +51,14 @@ def build_geometry(scene: Scene) -> Geometry:
 
     worn, worn_materials = build_accessories(body, head, person)
     meshes += worn
+    # Where the band and cups of headphones lie in the rest: hair goes under them.
+    over = [m.vertices[0] for m in worn if m.name.startswith(("band", "cup", "cushion"))]
+    over = (np.concatenate(over) - head[0, :, 3]) @ head[0, :, :3] if over else None
+    mass, mass_faces = under_hair(body, skull, density, hair)
+    if len(mass):
+        mass = mass if over is None else press_under(mass, over, skull)
+        points = np.einsum("tij,nj->tni", head[:, :, :3], mass) + head[:, None, :, 3]
+        meshes.append(Mesh("hair_under", "hair_under", points.astype(np.float32), mass_faces, subdivisions=1))
 
     skin_tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, skin_tris)
@@ -56,11 +67,12 @@ def build_geometry(scene: Scene) -> Geometry:
     cloth_normals = vertex_normals(cloth.points, triangles(cloth.faces))
     solid = Solid(np.concatenate([body.rest[shown], cloth.points]), np.concatenate([normals[shown], cloth_normals]))
     strands = []
-    points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"), _pixel_m(scene))
-    # Greying hair is white hairs among dark ones; strands come in no order, so the first of them are as good as any.
-    white = int(hair["grey"] * len(points))
-    for name, some in (("hair_white", slice(0, white)), ("hair", slice(white, None))):
-        if len(points[some]):
+    points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"), _pixel_m(scene), over)
+    # Greying hair is white hairs among dark ones, at the temples first.
+    temple = 1 - np.clip(np.abs(skull.angles(points[:, 0])[1]) / 30, 0, 1)
+    white = rng("grey").random(len(points)) < hair["grey"] * (0.9 + 0.6 * temple)
+    for name, some in (("hair_white", white), ("hair", ~white)):
+        if some.any():
             strands.append(Strands(name, name, points[None, some], radius[some], _four(head)))
     rooted = {"brows": ("brow", brow_strands(body, skull, hair, rng("brows")))}
     if beard is not None:
@@ -129,7 +141,11 @@ def _four(transforms: np.ndarray) -> np.ndarray:
 
 def _materials(person: dict) -> dict[str, Material]:
     skin, hair, clothing = person["skin"], person["hair"], person["clothing"]
-    colour = {"melanin": hair["melanin"], "redness": hair["redness"]}
+    grey = hair["grey"]
+    colour = {"melanin": hair["melanin"], "redness": hair["redness"] * (1 - 0.6 * grey)}
+    brow = float(np.clip(hair["melanin"] + hair["brow_darker"], 0.3, 0.98))
+    # The first white hairs are grey ones: mixed with dark hair they would read as stripes.
+    white = (0.12 + 0.42 * grey) * np.array([1.0, 0.97, 0.93])
     return {
         "skin": Material(
             "skin",
@@ -154,8 +170,9 @@ def _materials(person: dict) -> dict[str, Material]:
             {"base_color": "pattern"} if clothing.get("pattern") else {},
         ),
         "hair": Material("hair", colour),
-        "hair_white": Material("hair", {"melanin": 0.05, "redness": 0.0}),
-        "brow": Material("hair", {**colour, "melanin": float(np.clip(hair["melanin"] + hair["brow_darker"], 0, 1))}),
-        "beard": Material("hair", {**colour, "redness": min(1.0, hair["redness"] + 0.1)}),
+        "hair_under": Material("underhair", {"color": [0.45 * float(x) for x in skin["hair_linear"]]}),
+        "hair_white": Material("hair", {"color": [float(x) for x in white]}),
+        "brow": Material("hair", {**colour, "melanin": brow}),
+        "beard": Material("hair", {**colour, "redness": min(1.0, colour["redness"] + 0.1)}),
         "lash": Material("lash", {"melanin": 0.95, "redness": 0.2}),
     }

@@ -8,7 +8,8 @@ the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear c
 - `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
 - `cloth`: color, roughness, sheen, weave_m, weave; textures base_color, bump
-- `hair`, `lash`: melanin, redness, roughness, radial_roughness, tint; `glass`: color, ior
+- `underhair`: color
+- `hair`, `lash`: melanin, redness or instead color; roughness, radial_roughness, tint; `glass`: color, ior
 """
 
 from __future__ import annotations
@@ -231,14 +232,26 @@ def _cloth(n: _Nodes) -> bpy.types.NodeSocket:
 
 
 def _hair(n: _Nodes) -> bpy.types.NodeSocket:
-    node = n.add("ShaderNodeBsdfHairPrincipled", model="CHIANG", parametrization="MELANIN")
-    node.inputs["Melanin"].default_value = n.number("melanin", 0.8)
-    node.inputs["Melanin Redness"].default_value = n.number("redness", 0.4)
-    node.inputs["Tint"].default_value = n.color((1.0, 1.0, 1.0), "tint")
+    painted = "color" in n.params
+    node = n.add("ShaderNodeBsdfHairPrincipled", model="CHIANG", parametrization="COLOR" if painted else "MELANIN")
+    if painted:
+        node.inputs["Color"].default_value = n.color((0.5, 0.5, 0.5))
+    else:
+        node.inputs["Melanin"].default_value = n.number("melanin", 0.8)
+        node.inputs["Melanin Redness"].default_value = n.number("redness", 0.4)
+        node.inputs["Tint"].default_value = n.color((1.0, 1.0, 1.0), "tint")
+        node.inputs["Random Color"].default_value = n.number("random_color", 0.15)
     node.inputs["Roughness"].default_value = n.number("roughness", 0.32)
     node.inputs["Radial Roughness"].default_value = n.number("radial_roughness", 0.45)
-    node.inputs["Random Color"].default_value = n.number("random_color", 0.15)
     node.inputs["Random Roughness"].default_value = 0.1
+    return node.outputs["BSDF"]
+
+
+def _underhair(n: _Nodes) -> bpy.types.NodeSocket:
+    """What lies in the depth of thick hair: dull, dark, crinkled."""
+    node = n.principled((0.01, 0.008, 0.006), 1.0)
+    node.inputs["Specular IOR Level"].default_value = 0.05
+    n.link(n.bump(n.noise(0.006, 3.0), 0.006, 1.0), node.inputs["Normal"])
     return node.outputs["BSDF"]
 
 
@@ -263,6 +276,7 @@ _KINDS = {
     "cloth": _cloth,
     "hair": _hair,
     "lash": _hair,
+    "underhair": _underhair,
     "matt": _matt,
     "plastic": _hard((0.02, 0.02, 0.022), 0.35),
     "metal": _hard((0.6, 0.58, 0.55), 0.25, Metallic=1.0),

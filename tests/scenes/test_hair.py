@@ -1,0 +1,102 @@
+"""Hair stays on the head and out of the face, lies under headphones, greys without stripes and suits its owner."""
+
+import numpy as np
+import pytest
+
+from scenes.body import build_body
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.geometry import build_geometry
+from scenes.hair import STYLES, grow_scalp, under_hair
+from scenes.scalp import Skull, above_line, scalp_density
+from scenes.surface import Solid, triangles, vertex_normals
+
+
+class Head:
+    """One person's head, with hair of any style."""
+
+    def __init__(self):
+        self.person = draw_scene(ScenesConfig(train_clips=4, test_clips=0, frames=1), 2025, 3).person
+        self.body = build_body(self.person)
+        self.skull = Skull.of(self.body)
+        shown = self.body.part("body")
+        normals = vertex_normals(self.body.rest, triangles(self.body.model.faces["body"]))
+        self.solid = Solid(self.body.rest[shown], normals[shown])
+
+    def hair(self, style, **more):
+        record = {**self.person["hair"], "style": style, **more}
+        return record, scalp_density(self.body, self.skull, record, STYLES[style].top_bald)
+
+    def grow(self, style, pixel_m=0.001, worn=None):
+        hair, density = self.hair(style)
+        rng = np.random.default_rng(3)
+        return grow_scalp(self.body, self.solid, self.skull, density, hair, rng, pixel_m, worn)
+
+
+@pytest.fixture(scope="module")
+def head():
+    return Head()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_strands_grow_from_the_scalp_and_stay_out_of_head_and_face(head, style) -> None:
+    points, radius = head.grow(style)
+    assert np.isfinite(points).all() and points.shape[:2] == radius.shape and radius.min() > 0
+    if STYLES[style].stiff < 1:
+        assert (head.solid.height(points[:, 2:].reshape(-1, 3))[0] < -0.004).mean() < 0.005
+    flat = points.reshape(-1, 3) - head.skull.eyes
+    face = (np.abs(flat[:, 0]) < 0.04) & (flat[:, 1] < -0.01) & (flat[:, 2] < 0.02) & (flat[:, 2] > -0.08)
+    assert face.mean() < 0.0005
+
+
+def test_fewer_strands_are_thicker_by_as_much(head) -> None:
+    (fine, thin), (coarse, thick) = head.grow("bob", 0.0005), head.grow("bob", 0.0016)
+    assert len(coarse) < 0.6 * len(fine)
+    assert len(coarse) * thick.mean() == pytest.approx(len(fine) * thin.mean(), rel=0.06)
+
+
+def test_a_parting_divides(head) -> None:
+    points, _ = head.grow("long_straight")
+    tips = points[:, -1, 0] - head.skull.centre[0]
+    front = points[:, 0, 1] < head.skull.centre[1]
+    assert (np.abs(tips[front]) > 0.03).mean() > 0.95
+
+
+def test_styles_read_by_their_outline(head) -> None:
+    top = {style: head.grow(style)[0][..., 2].max() - head.skull.top for style in STYLES}
+    low = {style: head.skull.eyes[2] - head.grow(style)[0][..., 2].min() for style in STYLES}
+    assert top["coily"] > 0.03 and top["bun"] > 0.02 and top["buzz"] < 0.015 and top["fringe"] < 0.0
+    assert low["long_straight"] > 0.17 > low["bob"] > 0.09 and low["ponytail"] > 0.17
+
+
+def test_hair_lies_under_a_band(head) -> None:
+    turn = np.linspace(0.2, np.pi - 0.2, 200)
+    arc = np.stack([0.1 * np.cos(turn), 0 * turn, 0.14 * np.sin(turn)], 1)
+    band = (
+        head.skull.centre + arc[:, None] + np.array([0.0, 1.0, 0.0]) * np.linspace(-0.006, 0.006, 5)[:, None]
+    ).reshape(-1, 3)
+    ray = lambda points: np.linalg.norm(points - head.skull.centre, axis=-1)
+    unders = [
+        points[np.abs(points[..., 1] - head.skull.centre[1]) < 0.004]
+        for points in (head.grow("coily")[0], head.grow("coily", worn=band)[0])
+    ]
+    high = [points[points[:, 2] > head.skull.centre[2] + 0.09] for points in unders]
+    assert ray(high[0]).max() > 0.15 and len(high[1]) > 20
+    assert ray(high[1]).max() < 0.145
+
+
+def test_the_mass_under_curls_closes_on_the_scalp(head) -> None:
+    hair, density = head.hair("coily")
+    points, faces = under_hair(head.body, head.skull, density, hair)
+    height = head.solid.height(points)[0]
+    edge = above_line(points, head.skull, hair) < -6
+    assert faces.max() < len(points) and height.max() > 0.02 and edge.sum() > 20 and height[edge].max() < 0.002
+    assert len(under_hair(head.body, head.skull, density, {**hair, "style": "bob"})[0]) == 0
+
+
+def test_grey_hair_is_white_among_dark() -> None:
+    config = ScenesConfig(train_clips=60, test_clips=0, frames=1, width=320, height=180)
+    scene = next(s for s in (draw_scene(config, 7, i) for i in range(60)) if 0.3 < s.person["hair"]["grey"] < 0.6)
+    groups = {strands.name: len(strands.radius_m) for strands in build_geometry(scene).strands}
+    share = groups["hair_white"] / (groups["hair_white"] + groups["hair"])
+    assert share == pytest.approx(scene.person["hair"]["grey"] * 1.05, abs=0.12)
