@@ -28,14 +28,20 @@ _SHAPE = {
     "head-scale-depth-incr": 0.15,
     "head-fat-incr": 0.3, "eyebrows-angle-up": 0.3, "eyebrows-trans-up": 0.25, "eyebrows-trans-forward": 0.3,
     "neck-scale-horiz-incr": 0.2, "neck-double-incr": 0.15, "neck-scale-vert-incr": 0.15,
+    "nose-point-width-incr": 0.3, "nose-trans-up": 0.3, "nose-septumangle-incr": 0.25, "nose-nostrils-angle-up": 0.25,
+    "mouth-philtrum-volume-incr": 0.3, "mouth-scale-depth-incr": 0.25, "mouth-trans-forward": 0.25,
+    "chin-prognathism-incr": 0.2, "head-back-scale-depth-incr": 0.25, "head-angle-out": 0.15,
+    "neck-back-scale-depth-incr": 0.2,
 }  # fmt: skip
 _PAIRED = {
     "eye-height1-incr": 0.25, "eye-height2-incr": 0.25, "eye-height3-incr": 0.25, "eye-corner1-up": 0.3,
     "eye-corner2-up": 0.3,
     "eye-trans-out": 0.25, "eye-trans-up": 0.2, "eye-eyefold-up": 0.3, "eye-eyefold-angle-up": 0.3,
-    "eye-bag-incr": 0.25,
+    "eye-bag-incr": 0.25, "eye-bag-out": 0.25, "eye-bag-height-incr": 0.25, "eye-scale-incr": 0.12,
+    "eye-push2-out": 0.2,
     "cheek-volume-incr": 0.35, "cheek-bones-incr": 0.35, "cheek-inner-incr": 0.3, "cheek-trans-up": 0.3,
     "ear-scale-incr": 0.3, "ear-lobe-incr": 0.3, "ear-wing-incr": 0.3, "ear-flap-incr": 0.3, "ear-rot-forward": 0.25,
+    "ear-shape-round": 0.4, "ear-trans-up": 0.2,
 }  # fmt: skip
 _IRIS = {
     "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),
@@ -83,6 +89,9 @@ def draw_person(
         for side in ("l", "r"):
             # Faces are nearly, never quite, symmetric.
             shape[f"{side}-{name}"] = float(np.clip(value + rng.normal(0, 0.07), -0.85, 0.85))
+    _age(shape, years, rng)
+    for side in ("l", "r"):
+        shape[f"{side}-eye-epicanthus-out"] = -0.8 * phenotype["asian"] * rng.uniform(0.6, 1.0)
     style = _draw_style(config, female, years, rng)
     hair = _draw_hair(style, female, years, monk, rng)
     skin = _draw_skin(config, monk, years, female, hair, rng)
@@ -98,6 +107,19 @@ def draw_person(
         "hair": hair,
         "clothing": _draw_clothing(config, rng),
     }
+
+
+def _age(shape: dict[str, float], years: float, rng: np.random.Generator) -> None:
+    """What the years add to a face: it sags, bags and folds; ears and nose go on growing."""
+    old = float(np.clip((years - 35) / 40, 0, 1.1))
+    for name, size in (
+        ("head-age-incr", 0.75), ("mouth-laugh-lines-out", 0.5), ("neck-double-incr", 0.25), ("mouth-angles-up", -0.2),
+        ("nose-volume-incr", 0.15), ("mouth-upperlip-volume-incr", -0.4), ("mouth-lowerlip-volume-incr", -0.25),
+        ("l-eye-bag-out", 0.45), ("r-eye-bag-out", 0.45), ("l-eye-eyefold-angle-up", -0.35),
+        ("r-eye-eyefold-angle-up", -0.35), ("l-ear-scale-incr", 0.2), ("r-ear-scale-incr", 0.2),
+    ):  # fmt: skip
+        worn = shape.get(name, 0.0) + size * old * rng.uniform(0.6, 1.2)
+        shape[name] = float(np.clip(worn, -0.85, 0.85))
 
 
 def _draw_style(config: PeopleConfig, female: bool, years: float, rng: np.random.Generator) -> str:

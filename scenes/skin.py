@@ -36,7 +36,7 @@ def albedo(skin: dict[str, Any]) -> np.ndarray:
     # Measured dark skin still reflects some 5 % in the red and less in the blue; the last swatches are nearly neutral
     # black.
     dark = float(np.clip((skin["monk"] - 6.5) / 3.5, 0, 1))
-    linear = linear * (1 - dark) + dark * np.maximum(linear * np.array([1.9, 1.3, 1.05]), [0.085, 0.047, 0.032])
+    linear = linear * (1 - dark) + dark * np.maximum(linear * np.array([2.1, 1.25, 0.85]), [0.09, 0.045, 0.026])
     undertone = skin["undertone"]
     return np.clip(linear * np.array([1.0, 1 - 0.05 * undertone, 1 - 0.12 * undertone]), 0.012, 0.9)
 
