@@ -1,6 +1,6 @@
 """Prints how long building a subject takes after the first: whole clips of 150 frames, no rendering.
 
-    python benchmarks/people_build.py [--people 5]
+python benchmarks/people_build.py [--people 5]
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Nothing here imports torch, but both classes are what `torch.utils.data.DataLoad
 
     reader = Reader("data/pairs", split="train", window=2)
     order = Order(len(reader), seed=7, rank=rank, ranks=ranks)
-    loader = DataLoader(reader, batch_size=8, sampler=order, num_workers=4)
+    loader = DataLoader(reader, batch_size=8, sampler=order, num_workers=4, persistent_workers=True)
     for number, batch in enumerate(loader, 1):
         ...
         state = order.state_dict(consumed=number * 8)   # the loader reads ahead, so the loop says what it has used
@@ -82,7 +82,8 @@ class Reader:
         key, start = self.items[number]
         item: dict[str, Any] = {"key": key, "start": start}
         for name in self.members:
-            frames = np.stack([self.frame(key, name, start + i) for i in range(self.window)])
+            shown = [self.frame(key, name, start + i) for i in range(self.window)]
+            frames = shown[0][None] if self.window == 1 else np.stack(shown)
             item[name] = frames[..., 0] if name == "mask" else frames
         return item
 
