@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +50,16 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnRepo
         reason = f"said it was done but left no {job.result.name}"
     if reason:
         return ended(run.state or "failed", reason)
-    if job.check:
-        verdict = _run(job, job.check, stop, None, None)
-        reason = verdict.reason or ("" if isinstance(verdict.report.get("ok"), bool) else "its check left no verdict")
-        if reason:
-            return ended(verdict.state or "failed", f"check: {reason}", tail=verdict.tail)
-        if not verdict.report["ok"]:
-            reasons = tuple(str(reason) for reason in verdict.report.get("reasons", ()))
-            return ended("rejected", "; ".join(reasons), reasons)
-    return ended("done")
+    if not job.check:
+        return ended("done")
+    verdict = _run(job, job.check, stop, None, None)
+    reason = verdict.reason or ("" if isinstance(verdict.report.get("ok"), bool) else "its check left no verdict")
+    if reason:
+        return ended(verdict.state or "failed", f"check: {reason}", tail=verdict.tail)
+    if not verdict.report["ok"]:
+        reasons = tuple(str(reason) for reason in verdict.report.get("reasons", ()))
+        return ended("rejected", "; ".join(reasons), reasons)
+    return replace(ended("done"), verdict=verdict.report)
 
 
 class _Run:

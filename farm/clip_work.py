@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from farm.jobs import Attempt
 from pairs.errors import InputError
 from pairs.manifest import row_from_json, write_json
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
@@ -64,16 +65,23 @@ class ClipWork:
         self._save()
         shutil.rmtree(folder, ignore_errors=True)
 
-    def finish(self, report: dict[str, Any], seconds: float, peak_bytes: int) -> None:
-        """Take the tar that the process left as the clip. Raises InputError when it is not a whole tar with samples."""
-        row = scan_shard(self.tar)
+    def finish(self, attempt: Attempt) -> dict[str, list[str]]:
+        """Take the tar that the process left as the clip, without the samples that its check leaves out.
+
+        Returns those, with reasons. Raises InputError when it is not a whole tar with samples.
+        """
+        row, report = scan_shard(self.tar), attempt.report
         if not row.samples:
             raise InputError(f"{self.tar}: holds no sample")
         if report.get("sha256", row.sha256) != row.sha256:
             raise InputError(f"{self.tar}: is not the file its process wrote (sha256 differs)")
+        dropped = attempt.verdict.get("dropped", {})
+        if dropped:
+            row = write_shard(self.tar, (sample for sample in read_shard(self.tar, row) if sample.key not in dropped))
         said = {name: report[name] for name in MEASURED if name in report}
-        facts = {"draw": self.draw, "seconds": round(seconds, 3), "peak_bytes": peak_bytes}
-        self._done(row, {**facts, "measured": {key: said for key in row.samples}})
+        facts = {"draw": self.draw, "seconds": round(attempt.seconds, 3), "peak_bytes": attempt.peak_bytes}
+        self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})
+        return dropped
 
     def adopt(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
         """Take the clip from a shard that is about to go."""

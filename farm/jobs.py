@@ -37,7 +37,8 @@ class Job:
 @dataclass(frozen=True)
 class Attempt:
     """One try at a job. `state`: "done", "failed" (worth another try), "rejected" (the check said no), "refused" (exit
-    code 2: bad input, another try would say the same) or "stopped" (the farm was told to stop)."""
+    code 2: bad input, another try would say the same) or "stopped" (the farm was told to stop). `report` is the job's
+    last line, `verdict` its check's."""
 
     state: str
     seconds: float
@@ -46,6 +47,7 @@ class Attempt:
     report: dict[str, Any] = field(default_factory=dict)
     tail: str = ""
     peak_bytes: int = 0
+    verdict: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -88,14 +88,19 @@ class Production:
 
     def _is_refused(self, clip: PlannedClip) -> bool:
         record = _read(self._quarantine(clip.key))
-        if (
-            record.get("state") == "rejected"
-            and record.get("identity") == clip.identity
-            and len(record.get("rejected", ())) > self.redraws
-        ):
-            self.quarantined[clip.key] = str(record.get("reason", ""))
-            return True
-        return False
+        if record.get("state") != "rejected" or record.get("identity") != clip.identity:
+            return False
+        if record.get("gate") != self._limits():
+            # Another gate may take what this one refused, from the first drawing on.
+            self.work(clip).remove()
+            return False
+        if len(record.get("rejected", ())) <= self.redraws:
+            return False
+        self.quarantined[clip.key] = str(record.get("reason", ""))
+        return True
+
+    def _limits(self) -> dict[str, Any] | None:
+        return None if self.gate is None else self.gate.model_dump(mode="json", exclude={"redraws"})
 
     def _is_here(self, clip: PlannedClip, elsewhere: dict[str, ShardRow]) -> bool:
         if self.work(clip).ready():
@@ -115,7 +120,7 @@ class Production:
         argv = tuple(str(part) for part in clip.build(folder, work.draw))
         check: tuple[str, ...] = ()
         if self.gate is not None:
-            write_json(folder / "gate.json", self.gate.model_dump(mode="json"))
+            write_json(folder / "gate.json", self._limits())
             check = (sys.executable, "-m", "pairs.gate", str(work.tar), str(folder / "gate.json"))
         return replace(self.settings, key=clip.key, argv=argv, result=work.tar, check=check)
 
@@ -137,7 +142,9 @@ class Production:
         last = outcome.last
         if outcome.state == "done":
             try:
-                self.work(clip).finish(last.report, last.seconds, last.peak_bytes)
+                dropped = self.work(clip).finish(last)
+                if dropped:
+                    self.log({"event": "drop", "job": clip.key, "lightings": dropped})
             except InputError as error:
                 last = Attempt("failed", last.seconds, str(error), tail=last.tail)
         if last.state == "done":
@@ -160,6 +167,7 @@ class Production:
             "attempts": attempts,
             "reason": last.reason,
             "rejected": self.work(clip).state["rejected"],
+            "gate": self._limits(),
             "tail": last.tail,
         }
         path = self._quarantine(clip.key)

@@ -32,7 +32,8 @@ class Running:
 class Status:
     """`clips` planned (0: the folder has no plan), `done` in shards, `waiting` finished but not yet in a shard.
 
-    `quarantined`: clip -> reason. `clips_per_hour` and `seconds_left` are None until a clip has been finished.
+    `dropped`: samples that the gate left out of clips that are done. `quarantined`: clip -> reason. `clips_per_hour` and
+    `seconds_left` are None until a clip has been finished.
     `writer`: who writes here now, "" for nobody.
     """
 
@@ -41,6 +42,7 @@ class Status:
     done: int
     waiting: int
     samples: int
+    dropped: int
     shards: int
     bytes: int
     running: dict[str, Running]
@@ -73,6 +75,7 @@ def status(folder: Path, now: float | None = None) -> Status:
         done=len(in_shards),
         waiting=len(waiting),
         samples=sum(len(row.samples) for row in manifest.shards),
+        dropped=sum(len(clip.get("dropped", ())) for row in manifest.shards for clip in row.clips.values()),
         shards=len(manifest.shards),
         bytes=sum(row.bytes for row in manifest.shards),
         running=running if writer else {},

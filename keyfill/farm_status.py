@@ -40,6 +40,10 @@ def lines_of(part: Path) -> list[str]:
         lines.append(f"  running      {clip}: {running.done}/{running.total} frames, {clock(running.seconds)}{again}")
     if found.retries:
         lines.append(f"  retries      {found.retries}")
+    if found.dropped:
+        lines.append(
+            f"  left out     {found.dropped} lightings that the gate refused, of clips it took"
+        )
     if found.quarantined:
         lines.append(f"  quarantined  {len(found.quarantined)}, see {part / 'quarantine'}")
         lines += [f"    {clip}: {reason}" for clip, reason in list(found.quarantined.items())[:10]]

@@ -67,6 +67,7 @@ def data_card(summary: Summary) -> str:
         f"- Picture: {sizes or 'none yet'}",
         f"- Files: {summary.shards} shards, {summary.bytes:,} bytes; members {', '.join(summary.members)}",
         f"- Finished: {summary.finished}",
+        f"- Lightings that the gate left out of clips, named in `manifest/` under `dropped`: {summary.dropped}",
         f"- Clips refused or failed, in `quarantine/`: {summary.quarantined}",
         "",
         "| split | clips | pairs | frames | rooms |",

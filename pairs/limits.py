@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pairs.config import Section
@@ -20,4 +22,7 @@ class GateConfig(Section):
     face_frames: float = Field(0.5, ge=0, le=1, description="least share of frames with the face inside the frame")
     face_gain: float = Field(0.0, ge=-255, le=255, description="least mean of target minus source on the face")
     face_rule: bool = Field(True, description="whether the face of the target must be brighter than that of the source")
+    on_bad_lighting: Literal["drop", "refuse"] = Field(
+        "drop", description="some lightings of a clip are bad: leave those out, or refuse the whole clip"
+    )
     redraws: int = Field(0, ge=0, le=10, description="how often a refused clip is drawn anew before it is quarantined")

@@ -40,6 +40,7 @@ class Summary:
     versions: dict[str, Any]
     devices: dict[str, tuple[int, float]]
     tones: dict[int, int]
+    dropped: int
     quarantined: int
     finished: str
 
@@ -86,6 +87,7 @@ def summarise(folder: Path) -> tuple[Manifest, Summary]:
         versions=dict(data.manifest.header.get("versions", {})),
         devices={name: (len(values), statistics.median(values)) for name, values in sorted(seconds.items())},
         tones=dict(sorted(tones.items())),
+        dropped=sum(len(clip.get("dropped", ())) for row in data.manifest.shards for clip in row.clips.values()),
         quarantined=len(list((folder / "quarantine").glob("*.json"))),
         finished=datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%d"),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 FRAMES, HEIGHT, WIDTH = 3, 36, 64
 
 
-def samples(key, seed, lightings=2, dark=False):
+def samples(key, seed, lightings=2, dark=()):
     """Real samples: noise over a gradient, target brighter than source on the face, a mask, a face box."""
     import numpy as np
 
@@ -29,7 +29,7 @@ def samples(key, seed, lightings=2, dark=False):
         rng = rng_for(seed, key, f"light-{light}")
         base = np.tile(np.linspace(100, 700, WIDTH, dtype=np.float32)[None, :, None], (HEIGHT, 1, 3))
         source = [np.clip(base + rng.normal(0, 20, base.shape), 0, 1023).astype(np.uint16) for _ in range(FRAMES)]
-        lift = 0.6 if dark else 1.3
+        lift = 0.6 if light in dark else 1.3
         target = [np.clip(frame * (lift / 4), 0, 255).astype(np.uint8) for frame in source]
         info = {
             "key": f"{key}-light-{light:02d}",
@@ -122,8 +122,10 @@ def clip(folder, key, seed, mode, argument):
     elif mode == "cut":
         write(folder, key, seed)
         os.truncate(folder / "clip.tar", int(argument))
-    elif mode == "dark":
-        write(folder, key, seed, dark=True)
+    elif mode in ("dark", "always-dark"):
+        write(folder, key, seed, dark=(0, 1))
+    elif mode == "one-dark":
+        write(folder, key, seed, dark=(0,))
     elif mode == "fill-disk":
         with open(folder / "frames.bin", "wb") as file:
             while True:

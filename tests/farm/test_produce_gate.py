@@ -5,14 +5,16 @@ import json
 import pytest
 
 from farm.produce import produce
+from farm.status import status
 from pairs.dataset import Dataset
 from pairs.limits import GateConfig
+from pairs.verify import verify
 
 
 @pytest.fixture
 def make(stand_in):
-    def run(out, redraws, modes):
-        gate = GateConfig(redraws=redraws, firefly_step=0)
+    def run(out, redraws, modes, **limits):
+        gate = GateConfig(redraws=redraws, firefly_step=0, **limits)
         return produce(stand_in.plan(3, modes=modes), out, 2, {}, gate=gate, workers=2, min_free_bytes=0)
 
     return run
@@ -38,4 +40,38 @@ def test_a_refused_clip_is_drawn_anew_when_configured(make, tmp_path, shard_sums
     rows = {key: clip for row in Dataset(tmp_path / "a").manifest.shards for key, clip in row.clips.items()}
     assert {key: clip["draw"] for key, clip in rows.items()} == {"clip-000000": 0, "clip-000001": 1, "clip-000002": 0}
     make(tmp_path / "b", 1, {1: "dark"})
+    assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
+
+
+def test_a_bad_lighting_is_left_out_and_the_clips_others_stay(make, tmp_path, shard_sums):
+    report = make(tmp_path / "a", 0, {1: "one-dark"})
+    assert (report.made, report.quarantined) == (3, {})
+    data = Dataset(tmp_path / "a")
+    gone = "clip-000001-light-00"
+    assert set(data.keys()) == {f"clip-{i:06d}-light-{k:02d}" for i in range(3) for k in range(2)} - {gone}
+    facts = {key: clip for row in data.manifest.shards for key, clip in row.clips.items()}
+    assert {key: list(clip["dropped"]) for key, clip in facts.items() if clip["dropped"]} == {"clip-000001": [gone]}
+    assert "on the face the target is" in facts["clip-000001"]["dropped"][gone][0]
+    events = [json.loads(line) for line in (tmp_path / "a" / "events.jsonl").read_text().splitlines()]
+    assert [list(event["lightings"]) for event in events if event["event"] == "drop"] == [[gone]]
+    assert verify(tmp_path / "a") == () and status(tmp_path / "a").dropped == 1
+    assert "under `dropped`: 1" in (tmp_path / "a" / "DATA_CARD.md").read_text()
+    again = make(tmp_path / "a", 0, {1: "exit"})
+    assert (again.made, again.kept) == (0, 3)
+    make(tmp_path / "b", 0, {1: "one-dark"})
+    assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
+
+
+def test_a_bad_lighting_refuses_the_clip_when_configured(make, tmp_path):
+    report = make(tmp_path, 0, {1: "one-dark"}, on_bad_lighting="refuse")
+    assert list(report.quarantined) == ["clip-000001"]
+    assert report.quarantined["clip-000001"].startswith("clip-000001-light-00: on the face")
+
+
+def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path, shard_sums):
+    make(tmp_path / "a", 1, {1: "always-dark"})
+    assert (tmp_path / "a" / "quarantine" / "clip-000001.json").exists()
+    report = make(tmp_path / "a", 1, {1: "always-dark"}, face_rule=False)
+    assert (report.made, report.kept, report.quarantined) == (1, 2, {})
+    make(tmp_path / "b", 1, {1: "always-dark"}, face_rule=False)
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
