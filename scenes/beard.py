@@ -35,7 +35,7 @@ def draw_beard(share: float, female: bool, rng: np.random.Generator) -> dict[str
         "length_m": uniform(*STYLES[style][0]),
         "cheek": uniform(0.0, 1.0),
         "density": uniform(0.7, 1.0),
-        "shade": uniform(0.35, 0.6) if style == "stubble" else uniform(0.3, 0.5),
+        "shade": uniform(0.35, 0.6) if style == "stubble" else uniform(0.5, 0.65),
     }
 
 
@@ -56,7 +56,7 @@ def beard_density(body: Body, skull: Skull, beard: dict[str, Any] | None) -> np.
     front = ramp(ear_y + 0.012 * unit_m - body.rest[:, 1], 0.012)
     chin_z = mouth[2] - 0.052 * unit_m
     # Under the chin the beard ends where the neck begins.
-    throat = ramp(z - (chin_z - 0.012 * unit_m - 0.25 * np.clip(body.rest[:, 1] - mouth[1], 0, 0.1)), 0.012)
+    throat = ramp(z - (chin_z - 0.006 * unit_m - 0.12 * np.clip(body.rest[:, 1] - mouth[1], 0, 0.1)), 0.01)
     side = half / unit_m
     lip = (
         ramp((side + 0.006 - x) * unit_m, 0.006)
@@ -89,9 +89,9 @@ def beard_strands(
         return None
     tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, tris)
-    radius = 0.00006 if beard["style"] == "stubble" else 0.00007
+    radius = 0.00006 if beard["style"] == "stubble" else 0.0001
     coarser = float(np.clip(_THINNEST_PX * pixel_m / (2 * radius), 1.0, 4.0))
-    count = int({"stubble": 5500, "moustache": 900, "goatee": 1900}.get(beard["style"], 5200) / coarser)
+    count = int({"stubble": 5500, "moustache": 1500, "goatee": 3200}.get(beard["style"], 9000) / coarser)
     found = scatter(body.rest, tris, density.astype(float), count, rng)
     at, normal = found.of(body.rest), unit(found.of(normals))
     lips = body.rest[body.model.masks["lips"] > 0.5].mean(0)
@@ -99,9 +99,9 @@ def beard_strands(
     flow = np.stack(
         [0.9 * np.sign(at[:, 0]) * np.clip(np.abs(at[:, 0] - lips[0]) / 0.03, 0, 1), 0 * at[:, 0], -np.ones(count)], 1
     )
-    flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True)) + rng.normal(0, 0.25, (count, 3))
-    lift = float(np.interp(length, [0.001, 0.006, 0.02], [1.2, 0.75, 0.5]))
-    t = np.linspace(0, 1, 3 if length < 0.003 else 6)
+    flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True)) + rng.normal(0, 0.3, (count, 3))
+    lift = float(np.interp(length, [0.001, 0.006, 0.02], [1.2, 0.5, 0.4]))
+    t = np.linspace(0, 1, 3 if length < 0.003 else 5)
     size = length * rng.uniform(0.6, 1.15, count)
     down = np.array([0.0, 0.0, -1.0])
     droop = np.clip(length / 0.02, 0, 1)
@@ -110,5 +110,5 @@ def beard_strands(
     curl = rng.normal(0, 0.1, (count, 1, 3)) * (t * t)[:, None]
     offset = (line + curl) * size[:, None, None]
     offset[:, 0] -= normal * 0.0003
-    thick = radius * coarser * np.interp(t, [0, 0.6, 1], [1, 0.9, 0.35]) * np.ones((count, 1))
+    thick = radius * coarser * np.interp(t, [0, 0.6, 1], [0.9, 0.9, 0.3]) * rng.uniform(0.7, 1.2, (count, 1))
     return found, offset.astype(np.float32), thick.astype(np.float32)

@@ -12,9 +12,12 @@ from scenes.eyes import lash_guides
 from scenes.scalp import Skull
 from scenes.surface import Binding, scatter, triangles, unit, vertex_normals
 
+_THINNEST_PX = 0.2
+_BROW_RADIUS_M = 0.000055
+
 
 def brow_strands(
-    body: Body, skull: Skull, hair: dict[str, Any], rng: np.random.Generator
+    body: Body, skull: Skull, hair: dict[str, Any], pixel_m: float, rng: np.random.Generator
 ) -> tuple[Binding, np.ndarray, np.ndarray]:
     """Roots bound to the skin, strand offsets `(N, K, 3)` from the root in the rest, and radii `(N, K)`."""
     tris = triangles(body.model.faces["body"])
@@ -29,22 +32,24 @@ def brow_strands(
     at = found.of(body.rest)
     px, pz = np.abs(at[:, 0]) / skull.unit_m, (at[:, 2] - skull.eyes[2]) / skull.unit_m
     along, arch = _brow_line(px, hair)
-    half = hair["brow_height_m"] * np.interp(along, [0, 0.12, 0.55, 1], [0.75, 1.0, 0.85, 0.25])
+    half = hair["brow_height_m"] * np.interp(along, [0, 0.15, 0.6, 1], [0.95, 1.1, 0.85, 0.3])
+    # Thick in the middle, single hairs at the rim and at both ends.
     inside = (
-        np.exp(-(((pz - arch) / half) ** 4))
-        * np.clip(along / 0.06, 0, 1)
-        * np.clip((1 - along) / 0.12, 0, 1)
+        np.exp(-(np.abs((pz - arch) / half) ** 2.6))
+        * np.clip(along / 0.16, 0, 1)
+        * np.clip((1 - along) / 0.25, 0, 1)
         * (along > 0)
         * (along < 1)
     )
-    keep = np.flatnonzero(rng.random(len(at)) < inside * np.interp(along, [0, 0.2, 1], [0.55, 1, 0.9]))
-    keep = keep[: int(hair["brow_count"])]
+    keep = np.flatnonzero(rng.random(len(at)) < inside * np.interp(along, [0, 0.25, 1], [0.7, 1, 0.9]))
+    coarser = float(np.clip(_THINNEST_PX * pixel_m / (2 * _BROW_RADIUS_M), 1.0, 4.0))
+    keep = keep[: int(hair["brow_count"] / coarser)]
     found = Binding(found.corners[keep], found.weights[keep])
     along, sign, over = along[keep], np.sign(at[keep, 0]), ((pz - arch) / half)[keep]
     normal = unit(found.of(normals))
     # Inner hairs stand up, the rest sweeps out; above the line they bend down, below up, to meet in a ridge.
     lean = np.interp(along, [0, 0.15, 0.4, 1], [1.25, 0.75, 0.25, -0.35]) - 0.35 * over
-    sweep = np.stack([sign * np.cos(lean), np.zeros(len(lean)), np.sin(lean)], 1) + rng.normal(0, 0.12, (len(lean), 3))
+    sweep = np.stack([sign * np.cos(lean), np.zeros(len(lean)), np.sin(lean)], 1) + rng.normal(0, 0.16, (len(lean), 3))
     sweep = unit(sweep - normal * (sweep * normal).sum(1, keepdims=True))
     length = rng.uniform(0.006, 0.0095, len(lean)) * skull.unit_m * np.interp(along, [0, 0.3, 1], [0.8, 1, 0.7])
     t = np.linspace(0, 1, 5)
@@ -52,7 +57,8 @@ def brow_strands(
         :, None, None
     ]
     offset += normal[:, None] * 0.0002
-    radius = 0.00008 * hair["thickness"] * np.interp(t, [0, 0.6, 1], [1, 0.85, 0.25]) * np.ones((len(lean), 1))
+    thick = _BROW_RADIUS_M * coarser * hair["thickness"] * rng.uniform(0.7, 1.2, (len(lean), 1))
+    radius = thick * np.interp(t, [0, 0.6, 1], [0.9, 0.85, 0.2])
     return found, offset.astype(np.float32), radius.astype(np.float32)
 
 

@@ -74,7 +74,7 @@ def build_geometry(scene: Scene) -> Geometry:
     for name, some in (("hair_white", white), ("hair", ~white)):
         if some.any():
             strands.append(Strands(name, name, points[None, some], radius[some], _four(head)))
-    rooted = {"brows": ("brow", brow_strands(body, skull, hair, rng("brows")))}
+    rooted = {"brows": ("brow", brow_strands(body, skull, hair, _pixel_m(scene), rng("brows")))}
     if beard is not None:
         rooted["beard"] = ("beard", beard_strands(body, skull, beard, whiskers, _pixel_m(scene), rng("beard")))
     for name, (material, grown) in rooted.items():
@@ -143,7 +143,8 @@ def _materials(person: dict) -> dict[str, Material]:
     skin, hair, clothing = person["skin"], person["hair"], person["clothing"]
     grey = hair["grey"]
     colour = {"melanin": hair["melanin"], "redness": hair["redness"] * (1 - 0.6 * grey)}
-    brow = float(np.clip(hair["melanin"] + hair["brow_darker"], 0.3, 0.98))
+    # Brows are darker than fair hair, and thin hairs pass light.
+    brow = float(np.clip(0.42 + 0.55 * hair["melanin"] + hair["brow_darker"], 0.35, 0.98))
     # The first white hairs are grey ones: mixed with dark hair they would read as stripes.
     white = (0.12 + 0.42 * grey) * np.array([1.0, 0.97, 0.93])
     return {

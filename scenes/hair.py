@@ -200,7 +200,7 @@ def _guides(
     comb[:, 2] = -0.45 + 0.6 * front
     comb += rng.normal(0, 0.06, comb.shape)
     comb = unit(comb - normal * (comb * normal).sum(1, keepdims=True))
-    lift = style.lift * (0.85 + 0.3 * rng.random(count)) * (0.5 + 0.5 * top)
+    lift = style.lift * (0.85 + 0.3 * rng.random(count)) * (0.3 + 0.7 * top)
     direction = unit(comb * (1 - 0.6 * lift[:, None]) + normal * lift[:, None])
     step = length / (style.points - 1)
     # Hair from above lies over hair from below.
