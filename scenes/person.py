@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from scenes.config import PeopleConfig
+from scenes.haircut import draw_hair, hair_linear
 from scenes.skin_maps import draw_maps
 
 _SHAPE = {
@@ -51,7 +52,6 @@ _IRIS = {
     "blue": ((0.45, 0.47, 0.45), (0.28, 0.39, 0.5)),
     "grey": ((0.45, 0.45, 0.42), (0.37, 0.42, 0.44)),
 }
-_LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
 
 
 def draw_person(
@@ -92,8 +92,7 @@ def draw_person(
     _age(shape, years, rng)
     for side in ("l", "r"):
         shape[f"{side}-eye-epicanthus-out"] = -0.8 * phenotype["asian"] * rng.uniform(0.6, 1.0)
-    style = _draw_style(config, female, years, rng)
-    hair = _draw_hair(style, female, years, monk, rng)
+    hair = draw_hair(config, female, years, monk, rng)
     skin = _draw_skin(config, monk, years, female, hair, rng)
     skin["maps"] = draw_maps(years, female, monk, rng)
     skin["wrinkles"] = float(np.interp(years, [25, 45, 75], [0.0, 0.4, 1.25]) * rng.uniform(0.6, 1.25))
@@ -122,58 +121,9 @@ def _age(shape: dict[str, float], years: float, rng: np.random.Generator) -> Non
         shape[name] = float(np.clip(worn, -0.85, 0.85))
 
 
-def _draw_style(config: PeopleConfig, female: bool, years: float, rng: np.random.Generator) -> str:
-    names = list(config.hair)
-    weights = np.array([config.hair[name] for name in names])
-    for i, name in enumerate(names):
-        if name in _LONG:
-            weights[i] *= 1.85 if female else 0.15
-        elif name in ("buzz", "side_part", "short"):
-            weights[i] *= 0.45 if female else 1.6
-        elif name == "fringe":
-            weights[i] *= 0.0 if female else (0.3 if years < 40 else 2.5)
-    if weights.sum() == 0:
-        weights = np.array([config.hair[name] for name in names])
-    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
-
-
-def _draw_hair(style: str, female: bool, years: float, monk: float, rng: np.random.Generator) -> dict[str, Any]:
-    fair = float(np.clip((4.5 - monk) / 3.5, 0, 1))
-    melanin = float(np.clip(rng.normal(0.85, 0.1), 0.6, 0.99))
-    if rng.random() < 0.75 * fair:
-        melanin = float(rng.uniform(0.18, 0.75))
-    grey = float(np.clip((years - rng.normal(52, 9)) / 22, 0, 0.95))
-    redness = float(np.clip(rng.normal(0.35, 0.15) + (0.45 if fair > 0.4 and rng.random() < 0.12 else 0), 0.05, 1))
-    return {
-        "style": style,
-        "melanin": round(melanin, 4),
-        "redness": round(redness, 4),
-        "grey": round(grey, 4),
-        "brow_darker": 0.12 - 0.45 * grey,
-        "part_side": float(rng.choice([-1, 1]) * rng.uniform(0.2, 1.0)),
-        "recede_deg": 0.0 if female else float(np.clip(rng.normal((years - 30) / 6, 3), 0, 11)),
-        "amount": float(rng.uniform(0.85, 1.1)),
-        "length": float(rng.uniform(0.8, 1.2)),
-        "volume": float(rng.uniform(0.7, 1.3)),
-        "wave": float(rng.uniform(0.75, 1.25)),
-        "clump": float(rng.uniform(0.7, 1.0)),
-        "thickness": float(rng.uniform(0.85, 1.2)),
-        "brow_count": int(rng.integers(560, 800) if female else rng.integers(750, 1150)),
-        "brow_height_m": float(rng.uniform(0.0026, 0.0036) if female else rng.uniform(0.0033, 0.0047)),
-        "brow_z_m": float(rng.uniform(0.019, 0.0225)),
-        "brow_arch_m": float(rng.uniform(0.0015, 0.0038) if female else rng.uniform(0.0008, 0.0026)),
-        "lashes_upper": int(rng.integers(75, 110)),
-        "lashes_lower": int(rng.integers(30, 45)),
-        "lash_length": float(rng.uniform(0.75, 0.95) if female else rng.uniform(0.5, 0.75)),
-    }
-
-
 def _draw_skin(
     config: PeopleConfig, monk: float, years: float, female: bool, hair: dict, rng: np.random.Generator
 ) -> dict:
-    melanin, redness = hair["melanin"], hair["redness"]
-    dark = (1 - melanin) ** 2
-    hair_linear = [0.012 + 0.35 * dark, 0.008 + (0.26 - 0.1 * redness) * dark, 0.006 + (0.18 - 0.12 * redness) * dark]
     freckled = rng.random() < (0.35 if monk < 4 else 0.08)
     painted = female and rng.random() < 0.35
     lip = np.array([0.32, 0.05, 0.06]) * rng.uniform(0.5, 1.3) + rng.uniform(0, 0.05, 3)
@@ -193,7 +143,7 @@ def _draw_skin(
         "lip_colour": float(rng.uniform(0.3, 0.8)) if painted else 0.0,
         "lip_linear": [float(x) for x in lip],
         "teeth_linear": [float(x) for x in np.array([0.68, 0.6, 0.47]) * rng.uniform(0.8, 1.05)],
-        "hair_linear": [float(x) for x in hair_linear],
+        "hair_linear": hair_linear(hair),
     }
 
 

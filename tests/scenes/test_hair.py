@@ -100,3 +100,15 @@ def test_grey_hair_is_white_among_dark() -> None:
     groups = {strands.name: len(strands.radius_m) for strands in build_geometry(scene).strands}
     share = groups["hair_white"] / (groups["hair_white"] + groups["hair"])
     assert share == pytest.approx(scene.person["hair"]["grey"] * 1.05, abs=0.12)
+
+
+def test_hair_goes_with_skin_and_years() -> None:
+    config = ScenesConfig(train_clips=400, test_clips=0, frames=1)
+    people = [draw_scene(config, 7, i).person for i in range(400)]
+    deep = [p["hair"] for p in people if p["skin"]["monk"] > 7.5]
+    assert len(deep) > 60 and min(hair["melanin"] for hair in deep) > 0.75
+    assert sum(hair["style"] in ("coily", "curly", "buzz", "bun", "fringe") for hair in deep) > 0.7 * len(deep)
+    light = [p["hair"]["melanin"] for p in people if p["skin"]["monk"] < 3]
+    assert min(light) < 0.4 and max(light) > 0.85
+    assert max(p["hair"]["grey"] for p in people if p["years"] < 30) == 0
+    assert np.mean([p["hair"]["grey"] for p in people if p["years"] > 70]) > 0.4
