@@ -22,11 +22,11 @@ from degrade.params import draw_params
 from degrade.record import DegradeParams
 from degrade.workers import in_order
 from pairs.card import CARD, describe
-from pairs.dataset import Dataset, decode_sample
+from pairs.dataset import Dataset
 from pairs.errors import InputError, KeyfillError, WorkError
 from pairs.manifest import ROWS, load_manifest, write_header, write_json, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
-from pairs.video import encode_lossless
+from pairs.video import decode, encode_lossless
 
 CHAIN_VERSION = 3
 """Goes up when the same parameters give other bytes."""
@@ -102,24 +102,32 @@ class _Recorded:
 
 def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], float], DegradeParams]) -> Sample:
     """One clean sample -> one pair sample. Raises InputError or WorkError naming key and stage."""
-    clip = decode_sample(sample)
-    fps = clip.info.get("fps")
+    for name in ("json", "source.mkv", "target.mkv"):
+        if name not in sample.members:
+            raise InputError(f"{sample.key}: no member {name}")
+    info = json.loads(sample.members["json"])
+    fps = info.get("fps")
     if not isinstance(fps, (int, float)) or fps <= 0:
         raise InputError(f"{sample.key}: json: fps is {fps!r}, expected a frame rate")
-    if "frames" in clip.info and len(clip.source) != clip.info["frames"]:
-        told = clip.info["frames"]
-        raise InputError(f"{sample.key}: source.mkv: {len(clip.source)} frames, its JSON says {told}; render it again")
-    params = params_of(sample.key, clip.source.shape, float(fps))
+    source = _frames(sample, "source.mkv", info.get("frames"))
+    params = params_of(sample.key, source.shape, float(fps))
     members = {name: sample.members[name] for name in ("target.mkv", "mask.mkv") if name in sample.members}
+    # Checked against the manifest's digests when read; decoded only where frames change places.
     if params.delivery is not None and params.delivery.retime_target:
-        shown = list(params.delivery.shown)
-        members["target.mkv"] = encode_lossless(clip.target[shown], fps)
-        if clip.mask is not None:
-            members["mask.mkv"] = encode_lossless(np.repeat(clip.mask[shown][..., None], 3, axis=-1), fps)
-    members["source.mkv"] = encode_lossless(degrade_clip(clip.source, params), fps)
-    info = {**clip.info, "degrade": params.to_json(), "degrade_versions": versions()}
+        for name in members:
+            members[name] = encode_lossless(_frames(sample, name, len(source))[list(params.delivery.shown)], fps)
+    members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
+    info |= {"degrade": params.to_json(), "degrade_versions": versions()}
     members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
     return Sample(sample.key, members)
+
+
+def _frames(sample: Sample, name: str, count: int | None) -> np.ndarray:
+    """The frames of one of a sample's videos; InputError unless they are `count`, where that is known."""
+    frames = decode(sample.members[name], f"{sample.key}.{name}")
+    if count is not None and len(frames) != count:
+        raise InputError(f"{sample.key}: {name}: {len(frames)} frames, expected {count}; render it again")
+    return frames
 
 
 def _work(sample: Sample, params_of: Callable) -> tuple[Sample | None, str]:
@@ -129,7 +137,7 @@ def _work(sample: Sample, params_of: Callable) -> tuple[Sample | None, str]:
     except KeyfillError as error:
         text = str(error)
         return None, text if text.startswith(sample.key) else f"{sample.key}: {text}"
-    except (ValueError, cv2.error, MemoryError) as error:
+    except (ValueError, OSError, cv2.error, MemoryError) as error:
         reason = (str(error).strip().splitlines() or ["no message"])[0]
         return None, f"{sample.key}: degrade: {type(error).__name__}: {reason}"
 

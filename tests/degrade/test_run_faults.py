@@ -40,14 +40,14 @@ def frames(count: int = 8) -> np.ndarray:
     return np.stack([wide[:90, t : t + 160] for t in range(count)])
 
 
-def shards(folder: Path, spoiled: dict[str, bytes] | None = None, per_shard: int = 3) -> Path:
-    """Two clean shards of three clips; `spoiled` gives the source of some."""
-    video = encode_lossless(frames(), 30.0)
+def shards(folder: Path, spoiled: dict[str, bytes] | None = None, per_shard: int = 3, count: int = 8) -> Path:
+    """Two clean shards of three clips of `count` frames; `spoiled` gives the source of some."""
+    video = encode_lossless(frames(count), 30.0)
     write_header(folder, "clean", {})
     for start in range(0, len(KEYS), per_shard):
         samples = []
         for key in KEYS[start : start + per_shard]:
-            info = {"key": key, "clip": key, "fps": 30.0, "frames": 8, "width": 160, "height": 90, "split": "train"}
+            info = {"key": key, "clip": key, "fps": 30.0, "frames": count, "width": 160, "height": 90, "split": "train"}
             source = (spoiled or {}).get(key, video)
             members = {"json": json.dumps(info).encode(), "source.mkv": source, "target.mkv": video}
             samples.append(Sample(key, members))
@@ -85,7 +85,7 @@ def killing(name: str, most: int, busy_s: float = 0.0) -> Iterator[list[int]]:
 
 @pytest.mark.slow
 def test_a_killed_process_costs_no_sample(tmp_path: Path) -> None:
-    clean = shards(tmp_path / "clean")
+    clean = shards(tmp_path / "clean", count=60)
     degrade_folder(clean, preset("webcam"), 3, tmp_path / "calm", workers=1)
     with killing("spawn_main", 1, 0.5) as killed:
         degrade_folder(clean, preset("webcam"), 3, tmp_path / "pairs", workers=2)
