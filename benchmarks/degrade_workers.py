@@ -1,17 +1,21 @@
 """How `keyfill degrade` grows with the number of processes: frames a second with N processes over those with one.
 
-    python benchmarks/degrade_workers.py [--workers 2] [--clips 16] [--size 640x360] [--frames 12]
+    python benchmarks/degrade_workers.py [--workers 2] [--clips 8] [--size 640x360] [--frames 48] [--turns 3]
 
 Writes clean shards of textured clips, degrades them with `configs/degrade/webcam.yaml` with one process and with N, in
-turn and three times each, and prints the ratio of the best runs. Starting the processes is part of it. No more than
-the machine's cores can be won.
+turn, and prints the best runs and their ratio; starting the processes is part of it. One run of each does not mean
+much on a machine that does other work, and no more than its free cores can be won. So processor time stands beside:
+what the processes spend together, and what the one that reads and writes the shards spends, which is all that does
+not run side by side.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
+import resource
 import tempfile
 import time
 from pathlib import Path
@@ -34,9 +38,10 @@ FPS = 30.0
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--clips", type=int, default=8)
     parser.add_argument("--size", default="640x360")
-    parser.add_argument("--frames", type=int, default=12)
+    parser.add_argument("--frames", type=int, default=48)
+    parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
     cv2.setNumThreads(1)  # here as in the processes that are started
@@ -44,21 +49,37 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         write_clean(work / "clean", args.clips, width, height, args.frames)
-        best = {1: float("inf"), args.workers: float("inf")}
-        for turn in range(3):
-            for workers in best:
-                began = time.monotonic()
+        runs = {1: [], args.workers: []}
+        for turn in range(args.turns):
+            for workers, taken in runs.items():
+                began, own, others = time.monotonic(), time.process_time(), children_s()
                 degrade_folder(work / "clean", config, 1, work / f"pairs-{workers}-{turn}", workers)
-                best[workers] = min(best[workers], time.monotonic() - began)
+                for process in multiprocessing.active_children():
+                    process.join()
+                spent = (time.monotonic() - began, time.process_time() - own, children_s() - others)
+                taken.append((*spent, os.getloadavg()[0]))
         same = all(
             path.read_bytes() == (work / f"pairs-{args.workers}-0" / path.name).read_bytes()
             for path in (work / "pairs-1-0").glob("*.tar")
         )
     frames = args.clips * args.frames
-    for workers, seconds in best.items():
-        print(f"{workers} process{'es' if workers > 1 else '':<3} {frames / seconds:6.1f} frames/s of {args.size}")
+    best = {workers: min(taken) for workers, taken in runs.items()}
+    for workers, (seconds, own, others, busy) in best.items():
+        name = f"{workers} process{'es' if workers > 1 else ''}"
+        print(
+            f"{name:12} {frames / seconds:6.1f} frames/s of {args.size}; processor time: {own + others:.1f} s, "
+            f"of it {own:.2f} s in the process that was called; load {busy:.1f}"
+        )
     cores = len(os.sched_getaffinity(0))
-    print(f"ratio {best[1] / best[args.workers]:.2f} on {cores} cores; the same bytes: {'yes' if same else 'NO'}")
+    print(f"ratio {best[1][0] / best[args.workers][0]:.2f} on {cores} cores; the same bytes: {'yes' if same else 'NO'}")
+    _, own, others, _ = best[args.workers]
+    print(f"{own / (own + others):.1%} of the work is done by one process alone, however many there are")
+
+
+def children_s() -> float:
+    """Processor seconds of all processes below this one that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def write_clean(folder: Path, clips: int, width: int, height: int, frames: int) -> None:

@@ -22,12 +22,25 @@ def read_footage(path: Path, most_frames: int, most_width: int) -> tuple[np.ndar
     if not path.is_file():
         raise InputError(f"{path}: no such file; give a picture ({', '.join(PICTURES)}) or a video")
     if path.suffix.lower() in PICTURES:
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise InputError(f"{path}: cannot be read as a picture; is the file damaged?")
-        frame = _fitted(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), most_width, path)
+        frame = _fitted(_read_picture(path), most_width, path)
         return np.repeat(frame[None], STILL_FRAMES, 0), STILL_FPS
     return _read_video(path, most_frames, most_width)
+
+
+def _read_picture(path: Path) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as whole:
+            whole.load()  # OpenCV would paint over what is missing
+    except UnidentifiedImageError:
+        pass
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a picture; is the file damaged? ({error})") from None
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise InputError(f"{path}: cannot be read as a picture; is the file damaged?")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
 def _read_video(path: Path, most_frames: int, most_width: int) -> tuple[np.ndarray, float]:
@@ -41,11 +54,14 @@ def _read_video(path: Path, most_frames: int, most_width: int) -> tuple[np.ndarr
             stream = container.streams.video[0]
             fps = float(stream.average_rate or STILL_FPS)
             for frame in container.decode(stream):
-                frames.append(_fitted(frame.to_ndarray(format="rgb24"), most_width, path))
+                upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+                frames.append(_fitted(upright, most_width, path))
                 if len(frames) == most_frames:
                     break
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a picture or a video: {error}") from None
+        raise InputError(
+            f"{path}: cannot be read as a picture or a video: {getattr(error, 'strerror', None) or error}"
+        ) from None
     if not frames:
         raise InputError(f"{path}: holds no frames")
     return np.stack(frames), fps

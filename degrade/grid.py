@@ -20,7 +20,7 @@ from degrade.params import draw_params
 from pairs.errors import WorkError
 
 MOST_FRAMES, MOST_WIDTH = 48, 1280
-TILE, COLUMNS, LINES, LINE_PX = 480, 3, 4, 17
+TILE, COLUMNS, LINES, LINE_PX = 480, 3, 5, 17
 
 
 def write_grid(
@@ -49,7 +49,7 @@ def write_grid(
         params = draw_params(config, seed, key, count, width, height, fps)
         degraded = degrade_clip(frames, params)
         words = describe(params) or ["nothing drawn"]
-        tiles.append(_tile(degraded[middle], words))
+        tiles.append(_tile(degraded[middle], [f"{key}:  {words[0]}", *words[1:]]))
         drawn[key] = {"words": words, "params": params.to_json()}
         _write_png(out / f"{key}.png", degraded[middle])
         if count > 1 and (frames[0] != frames[-1]).any():
@@ -74,7 +74,9 @@ def _tile(frame: np.ndarray, words: list[str]) -> np.ndarray:
     tile = np.full((size[1] + LINES * LINE_PX + 12, TILE, 3), 255, np.uint8)
     tile[4 : 4 + size[1], 4 : 4 + size[0]] = small
     picture = Image.fromarray(tile)
-    lines = textwrap.wrap(" \u00b7 ".join(words), 66)
+    # Spaces within a text and before a dot do not break.
+    whole = [text.replace(" ", "\u00a0") for text in words]
+    lines = textwrap.wrap("\u00a0\u00b7 ".join(whole), 66, break_on_hyphens=False)
     if len(lines) > LINES:
         lines = [*lines[: LINES - 1], lines[LINES - 1][:63] + "..."]
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)

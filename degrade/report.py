@@ -113,8 +113,10 @@ def write_report(report: Report, out: Path) -> Path:
         values = report.curves[name]
         if values:
             axes[place].hist(values, 20, color="#1b5e9e", alpha=0.8)
+            axes[place].yaxis.get_major_locator().set_params(integer=True)
         else:
             axes[place].text(0.5, 0.5, "never drawn", ha="center", transform=axes[place].transAxes)
+            axes[place].set(xticks=[], yticks=[])
         axes[place].set(title=title, xlabel=label, ylabel="clips")
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import yaml
 
 from degrade.chain import degrade_clip, degrade_frame
 from degrade.config import DegradeConfig
+from degrade.footage import read_footage
 from degrade.params import draw_params
 from degrade.report import texture_chart
 from keyfill.cli import main
@@ -73,14 +75,32 @@ def test_preview_of_a_video(tmp_path: Path) -> None:
     assert seen.get(cv2.CAP_PROP_FRAME_COUNT) == 10 and seen.get(cv2.CAP_PROP_FPS) == 20
 
 
+def test_a_phone_video_is_shown_upright(tmp_path: Path) -> None:
+    """Shot upright: stored lying, with a turn in its header."""
+    lying = np.zeros((120, 160, 3), np.uint8)
+    lying[:, :80] = 255
+    writer = imageio_ffmpeg.write_frames(str(tmp_path / "lying.mp4"), (160, 120), fps=10, macro_block_size=1)
+    writer.send(None)
+    for _ in range(3):
+        writer.send(lying)
+    writer.close()
+    turned = ["-display_rotation", "90", "-i", tmp_path / "lying.mp4", "-c", "copy", tmp_path / "me.mp4"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *map(str, turned)], check=True)
+    frames, _ = read_footage(tmp_path / "me.mp4", 8, 1280)
+    assert frames.shape[:3] == (3, 160, 120)
+    assert frames[0, :70].mean() < 10 and frames[0, 90:].mean() > 245, "turned against the clock: left goes down"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
         ("cut.jpg", cv2.imencode(".jpg", texture_chart(1))[1].tobytes()[:40], "is the file damaged?"),
+        ("half.jpg", cv2.imencode(".jpg", texture_chart(1))[1].tobytes()[:9000], "is the file damaged?"),
+        ("half.png", cv2.imencode(".png", texture_chart(1))[1].tobytes()[:9000], "is the file damaged?"),
         ("noise.mp4", b"no video" * 50, "cannot be read as a picture or a video"),
         ("tiny.png", cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes(), "too small to degrade"),
     ],
-    ids=["jpeg", "video", "tiny"],
+    ids=["jpeg", "half a jpeg", "half a png", "video", "tiny"],
 )
 def test_what_cannot_be_shown_is_refused(
     name: str, content: bytes, text: str, tmp_path: Path, capsys: pytest.CaptureFixture
