@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from degrade.record import Blur, DegradeParams, Drift, Order
+from degrade.record import Blur, DegradeParams, Drift, Order, SecondOrder
 
 
 def describe(params: DegradeParams) -> list[str]:
@@ -42,7 +42,9 @@ def _order(order: Order, width: int) -> list[str]:
         words.append(f"resize x{order.resize.width / width:.2f} {order.resize.mode}")
     if order.noise:
         words.append(f"{'grey ' if order.noise.grey else ''}{order.noise.kind} noise {order.noise.strength:.1f}")
-    return [*words, f"JPEG {order.jpeg.quality}"] if order.jpeg else words
+    coded = [f"JPEG {order.jpeg.quality}"] if order.jpeg else []
+    last = [f"last {_blur(order.sinc)}"] if isinstance(order, SecondOrder) and order.sinc else []
+    return words + (last + coded if last and order.sinc_first else coded + last)
 
 
 def _blur(blur: Blur) -> str:

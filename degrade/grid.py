@@ -20,7 +20,7 @@ from degrade.params import draw_params
 from pairs.errors import WorkError
 
 MOST_FRAMES, MOST_WIDTH = 48, 1280
-TILE, COLUMNS, LINES, LINE_PX = 480, 3, 5, 17
+TILE, COLUMNS, LINES, LINE_PX = 480, 3, 6, 17
 
 
 def write_grid(
@@ -42,14 +42,13 @@ def write_grid(
     count, height, width = frames.shape[:3]
     out.mkdir(parents=True, exist_ok=True)
     middle = count // 2
-    tiles = [_tile(frames[middle], ["as given"])]
-    drawn = {}
+    shown, drawn = [(frames[middle], ["as given"])], {}
     for number in range(variants):
         key = f"variant-{number}"
         params = draw_params(config, seed, key, count, width, height, fps)
         degraded = degrade_clip(frames, params)
         words = describe(params) or ["nothing drawn"]
-        tiles.append(_tile(degraded[middle], [f"{key}:  {words[0]}", *words[1:]]))
+        shown.append((degraded[middle], _caption([f"{key}:  {words[0]}", *words[1:]])))
         drawn[key] = {"words": words, "params": params.to_json()}
         _write_png(out / f"{key}.png", degraded[middle])
         if count > 1 and (frames[0] != frames[-1]).any():
@@ -57,6 +56,8 @@ def write_grid(
         if progress:
             progress(number + 1, variants, key)
     (out / "variants.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    lines = max(len(caption) for _, caption in shown)
+    tiles = [_tile(frame, caption, lines) for frame, caption in shown]
     blank = np.full_like(tiles[0], 255)
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
@@ -64,23 +65,26 @@ def write_grid(
     return out / "grid.png"
 
 
-def _tile(frame: np.ndarray, words: list[str]) -> np.ndarray:
-    """`frame` at the tile's width over its caption, `(h, TILE, 3)` uint8 on white."""
+def _caption(words: list[str]) -> list[str]:
+    """Lines of at most 66 letters that break between texts only, at most `LINES`."""
+    # Their own spaces stand for unbreakable ones, which the font does not have.
+    whole = "\u00a0\u00b7 ".join(text.replace(" ", "\u00a0") for text in words)
+    lines = [line.replace("\u00a0", " ") for line in textwrap.wrap(whole, 66, break_on_hyphens=False)]
+    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:63]}..."]
+
+
+def _tile(frame: np.ndarray, caption: list[str], lines: int) -> np.ndarray:
+    """`frame` at the tile's width over its caption, `(h, TILE, 3)` uint8 on white, with room for `lines`."""
     from PIL import Image, ImageDraw, ImageFont
 
     shrink = frame.shape[1] > TILE
     size = (TILE - 8, round(frame.shape[0] * (TILE - 8) / frame.shape[1]))
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_NEAREST)
-    tile = np.full((size[1] + LINES * LINE_PX + 12, TILE, 3), 255, np.uint8)
+    tile = np.full((size[1] + lines * LINE_PX + 18, TILE, 3), 255, np.uint8)
     tile[4 : 4 + size[1], 4 : 4 + size[0]] = small
     picture = Image.fromarray(tile)
-    # Spaces within a text and before a dot do not break.
-    whole = [text.replace(" ", "\u00a0") for text in words]
-    lines = textwrap.wrap("\u00a0\u00b7 ".join(whole), 66, break_on_hyphens=False)
-    if len(lines) > LINES:
-        lines = [*lines[: LINES - 1], lines[LINES - 1][:63] + "..."]
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
-    for number, line in enumerate(lines):
+    for number, line in enumerate(caption):
         draw.text((6, size[1] + 7 + number * LINE_PX), line, fill=(20, 20, 20), font=font)
     return np.asarray(picture)
 
