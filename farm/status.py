@@ -32,8 +32,8 @@ class Running:
 class Status:
     """`clips` planned (0: the folder has no plan), `done` in shards, `waiting` finished but not yet in a shard.
 
-    `dropped`: samples that the gate left out of clips that are done. `quarantined`: clip -> reason. `clips_per_hour` and
-    `seconds_left` are None until a clip has been finished.
+    `dropped`: samples that the gate left out of clips that are done. `quarantined`: clip -> reason.
+    `clips_per_hour` and `seconds_left` are None until a clip has been finished.
     `writer`: who writes here now, "" for nobody.
     """
 

@@ -32,6 +32,11 @@ class FarmConfig(Section):
     gpus: tuple[str, ...] = Field((), description="GPUs of this machine, dealt to the workers in turn, e.g. ['0', '1']")
     gpu_share: float = Field(0.0, ge=0, le=8, description="on a Ray cluster: GPUs, or the share of one, for a clip")
     cpus: float = Field(1.0, gt=0, description="on a Ray cluster: CPUs for a clip")
+    code: str = Field(
+        "",
+        pattern="^[0-9a-f]{0,12}$",
+        description="go on with clips made by this state of the rendering code (versions.code of their manifest)",
+    )
     min_free_gb: float = Field(0.25, ge=0, description="stop cleanly when less than this is free on the output's disk")
 
 

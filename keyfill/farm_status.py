@@ -41,9 +41,7 @@ def lines_of(part: Path) -> list[str]:
     if found.retries:
         lines.append(f"  retries      {found.retries}")
     if found.dropped:
-        lines.append(
-            f"  left out     {found.dropped} lightings that the gate refused, of clips it took"
-        )
+        lines.append(f"  left out     {found.dropped} lightings that the gate refused, of clips it took")
     if found.quarantined:
         lines.append(f"  quarantined  {len(found.quarantined)}, see {part / 'quarantine'}")
         lines += [f"    {clip}: {reason}" for clip, reason in list(found.quarantined.items())[:10]]

@@ -13,8 +13,9 @@ from farm.produce import Report, produce
 from farm.shard_plan import PlannedClip
 from keyfill.config import RunConfig
 from keyfill.render_progress import counting_frames
+from keyfill.rendering_code import code_digest
 from pairs.identity import digest, file_digest
-from pairs.manifest import write_json
+from pairs.manifest import HEADER, load_manifest, write_json
 from scenes.draw import draw_scene
 from scenes.rooms import find_rooms
 
@@ -35,18 +36,17 @@ class Where:
         return None if self.num_shards is None else (self.shard_index or 0, self.num_shards)
 
 
-def versions() -> dict[str, str]:
-    """Versions of what the pixels depend on."""
-    return {"keyfill": importlib.metadata.version("keyfill")} | {
-        name: importlib.metadata.version(name) for name in VERSIONED
-    }
+def versions(config: RunConfig) -> dict[str, str]:
+    """Versions of what the pixels depend on; `code`: that of the rendering code, or the one that `farm.code` names."""
+    own = {"keyfill": importlib.metadata.version("keyfill"), "code": config.farm.code or code_digest()}
+    return own | {name: importlib.metadata.version(name) for name in VERSIONED}
 
 
 def planned_clips(config: RunConfig) -> list[PlannedClip]:
     """Every clip of the run in plan order; a clip's identity holds all that its pixels depend on, and nothing else."""
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
     digests = {name: file_digest(path) for name, path in rooms.items()}
-    count, made_with = config.scenes.train_clips + config.scenes.test_clips, versions()
+    count, made_with = config.scenes.train_clips + config.scenes.test_clips, versions(config)
     return [_planned(config, index, rooms, digests, made_with) for index in range(count)]
 
 
@@ -82,11 +82,25 @@ def _planned(
     return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
 
 
+def _tell_of_other_code(config: RunConfig, out: Path) -> None:
+    """What is in `out` and made by other code is made anew; say so before, and how to keep it."""
+    if not (out / HEADER).exists():
+        return
+    before, now = load_manifest(out).header.get("versions", {}).get("code"), versions(config)["code"]
+    if before is not None and before != now:
+        print(
+            f"{out}: made by other rendering code ({before}, now {now}), so every clip is made anew; "
+            f"to go on with what is there: --set farm.code={before}",
+            file=sys.stderr,
+        )
+
+
 def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False, recheck: bool = False) -> Report:
     """Clean shards of every clip in `out`, with progress on standard error."""
+    _tell_of_other_code(config, out)
     header: dict[str, Any] = {
         "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
-        "versions": versions(),
+        "versions": versions(config),
     }
     with counting_frames(config.scenes.frames, quiet) as on_event:
         return produce(
