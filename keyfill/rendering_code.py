@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MADE_BY = ("scenes/*.py", "render/**/*.py", "pairs/colour.py", "pairs/rng.py", "pairs/video.py")
 # What the config classes yield is in a clip's identity already, value by value.
 APART = ("scenes/config.py", "render/config.py")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @functools.cache
@@ -27,12 +28,6 @@ def code_digest(root: Path = ROOT) -> str:
 def _meaning(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-        ):
-            del body[0]
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
     return ast.dump(tree)
