@@ -3,10 +3,11 @@
     python benchmarks/light_cost.py [--size 192x108] [--ordinary-samples 32]
 
 Everything in one run, in core seconds (processor time over all threads, which other load on the machine does not
-change much). Ordinary: full frame, the renderer's defaults (adaptive sampling, clamping) and its own denoiser. Ours:
-tracing, reading, composing and denoising. Start and encoding, which both need, are left out. Quality: PSNR of the
-exposed sRGB subject against a 1,024-sample render without denoiser, over two sources and a target; ours takes the
-fewest samples that reach the ordinary render's.
+change much), on the middle frame of a short moving clip. Ordinary: full frame, the renderer's defaults (adaptive
+sampling, clamping) and its own denoiser. Ours: tracing, reading, keeping, sharing samples with the frames on either
+side, denoising, composing and writing the lit frame. Start and encoding, which both need, are left out. Quality: PSNR
+of the exposed sRGB subject against a 1,024-sample render of the same frame without denoiser, over two sources and a
+target; ours takes the fewest samples that reach the ordinary render's.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ import numpy as np
 
 from pairs.colour import srgb_from_linear
 from pairs.rng import rng_for
+from render.accumulate import Neighbour, accumulated, window
+from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import make_job, room_name, subject_film
 from render.lighting import Lights
+from render.motion import Motion
 from render.tracer import Tracer
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
@@ -39,18 +43,20 @@ from scenes.spec import Geometry, Scene
 JUDGED = 2
 
 
-def ordinary(scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain: bool) -> tuple[list[np.ndarray], list]:
+def ordinary(
+    scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain: bool, frame: int
+) -> tuple[list[np.ndarray], list]:
     """Linear pictures `(H, W, 3)`: the source of the first `JUDGED` lightings and the first one's target."""
     import OpenEXR
 
     config = RenderConfig(rooms="exact")
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
     lights = Lights(scene, config, rooms, geometry, film)
-    job = make_job(scene, config, rooms, film, lights.face, None, [0])
+    job = make_job(scene, config, rooms, film, lights.face, None, [frame])
     weights = {name: lights.targets[0, i].tolist() for i, name in enumerate(lights.groups)}
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
         folder = Path(name)
-        row = {"samples": samples, "plain": plain, "seed": 5}
+        row = {"samples": samples, "plain": plain, "seed": 5, "frame": frame}
         pictures = [
             {**row, "path": str(folder / f"source{i}.exr"), "world": room_name(i), "lights": {}} for i in range(JUDGED)
         ]
@@ -68,26 +74,45 @@ def ordinary(scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain:
     return images, answers
 
 
-def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig) -> dict:
-    """Frame 0 after another one, so that only what every frame takes is counted: core seconds by step, and pictures."""
+def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, middle: int) -> dict:
+    """The frame `middle` of a moving clip: core seconds by step, and pictures.
+
+    Its neighbours are traced too, but each step is counted once, as every frame of a long clip takes it once: a frame's
+    trace is the mean over all but the first traced.
+    """
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
     lights = Lights(scene, config, rooms, geometry, film)
-    job = make_job(scene, config, rooms, film, lights.face, lights.stage, [geometry.frames - 1, 0])
+    near = window(middle, geometry.frames, config.accumulate)
+    job = make_job(scene, config, rooms, film, lights.face, lights.stage, [*near] if len(near) > 1 else [0, middle])
+    motion, neighbours, traces = Motion(geometry, scene.camera, film), {}, []
+    spent = dict.fromkeys(("trace", "read", "keep", "share", "denoise and compose"), 0.0)
     with (
         tempfile.TemporaryDirectory() as work,
         Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
     ):
-        traced = 0.0
+        checkpoint = Checkpoint(Path(work) / "clip", "benchmark")
         for frame, paths in tracer.frames():
-            spent = {"trace": tracer.core_seconds - traced}
-            traced, began = tracer.core_seconds, time.process_time()
-            lights.seconds.clear()
-            light = lights.read(paths)
-            exposures = lights.meter(light, frame)
-            lights.compose(light, frame, exposures)
-            total = time.process_time() - began
-            spent["read"] = min(lights.seconds["read"], total)
-            spent["denoise and compose"] = total - spent["read"]
+            traces.append(tracer.core_seconds - sum(traces))
+            began = time.process_time()
+            sums = lights.sums(paths)
+            read = time.process_time()
+            if config.accumulate:
+                checkpoint.save_traced(frame, sums)
+                neighbours[frame] = Neighbour.of(checkpoint.traced(frame), motion)
+                motion.pixels(frame)
+            spent["read"] += (read - began) / len(job["frames"])
+            spent["keep"] += (time.process_time() - read) / len(job["frames"])
+        began = time.process_time()
+        if config.accumulate:
+            sums = accumulated(middle, neighbours, motion)
+        spent["share"] = time.process_time() - began
+        light = lights.lit(sums)
+        composed = time.process_time()
+        exposures = lights.meter(light, middle)
+        metered = time.process_time()
+        checkpoint.save(middle, lights.compose(light, middle, exposures))
+        spent["denoise and compose"] = time.process_time() - metered + composed - began - spent["share"]
+    spent["trace"] = float(np.mean(traces[1:]))
     judged = [light.rooms[i] for i in range(min(JUDGED, len(light.rooms)))]
     return {"spent": spent, "pictures": [*judged, light.studio[0]], "light": light, "exposures": exposures}
 
@@ -101,7 +126,8 @@ def psnr(pictures: list[np.ndarray], references: list[np.ndarray], factors: list
 
 def digest(geometry: Geometry) -> str:
     """What the reference depends on, in short."""
-    return hashlib.sha256(b"".join(mesh.vertices.tobytes() for mesh in geometry.meshes)).hexdigest()[:12]
+    parts = [mesh.vertices for mesh in geometry.meshes] + [geometry.images[name] for name in sorted(geometry.images)]
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()[:12]
 
 
 def main() -> None:
@@ -112,11 +138,18 @@ def main() -> None:
     parser.add_argument("--ordinary-samples", type=int, default=32)
     parser.add_argument("--reference-samples", type=int, default=1024)
     parser.add_argument("--rooms-per-clip", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--accumulate", type=int, default=RenderConfig().accumulate)
+    parser.add_argument("--samples", type=int, nargs="+", default=[3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96])
+    parser.add_argument("--patches", type=int, default=96)
+    parser.add_argument("--one-trace", action="store_true", help="room and studio in one trace for K = 1")
     parser.add_argument("--denoise", default="high")
     parser.add_argument("--keep", type=Path, help="keep the reference in this folder and use it again")
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
-    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=2, lightings_per_clip=16)
+    frames, middle = 2 * args.accumulate + 2, args.accumulate + 1
+    config = ScenesConfig(
+        train_clips=16, test_clips=0, width=width, height=height, frames=frames, lightings_per_clip=16
+    )
     scene = draw_scene(config, args.seed, args.clip)
     plain = [dataclasses.replace(row, desk_lamp_gain=0.0, exposure_ev=0.0) for row in scene.lightings]
     # One of each room first, so that the sixteen are as unlike as they can be.
@@ -127,20 +160,22 @@ def main() -> None:
     scene = dataclasses.replace(scene, lightings=tuple(plain), desk_lamp=None, camera=camera)
     geometry = build_geometry(scene)
 
-    kept = args.keep and args.keep / f"reference-{args.size}-{args.reference_samples}-{digest(geometry)}.pickle"
+    kept = (
+        args.keep and args.keep / f"reference-{args.size}-{args.reference_samples}-{digest(geometry)}-{middle}.pickle"
+    )
     if kept and kept.is_file():
         references, answers = pickle.loads(kept.read_bytes())
     else:
-        references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True)
+        references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True, middle)
         if kept:
             kept.write_bytes(pickle.dumps((references, answers)))
     print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
     first = dataclasses.replace(scene, lightings=scene.lightings[:JUDGED])
-    metered = ours(first, rooms, geometry, RenderConfig(rooms="exact", samples=32, studio_samples=32))
+    metered = ours(first, rooms, geometry, RenderConfig(rooms="exact", accumulate=0), middle)
     where = metered["light"].alpha > 0.999
     factors = [exposure.source for exposure in metered["exposures"]] + [metered["exposures"][0].target]
 
-    pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False)
+    pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False, middle)
     # The target's lights are weighted in the file already; ours carry the same weights.
     goal = psnr(pictures, references, factors, where)
     usual = sum(row["core_seconds"] for row in answers[:JUDGED]) / JUDGED + answers[-1]["core_seconds"]
@@ -148,16 +183,17 @@ def main() -> None:
     for count in args.rooms_per_clip:
         some = dataclasses.replace(scene, lightings=scene.lightings[:count])
         mode = "exact" if count == 1 else "stage"
-        for samples in (16, 24, 32, 40, 48, 56, 64, 80, 96, 128):
+        for samples in args.samples:
             tried = RenderConfig(
                 rooms=mode,
-                one_trace=count == 1,
+                one_trace=args.one_trace and count == 1,
+                accumulate=args.accumulate,
                 samples=samples,
                 studio_samples=samples,
-                patches=96,
+                patches=args.patches,
                 denoise=args.denoise,
             )
-            result = ours(some, rooms, geometry, tried)
+            result = ours(some, rooms, geometry, tried, middle)
             shown = [*result["pictures"][:-1], result["pictures"][-1]]
             mine = references if count > 1 else [references[0], references[-1]]
             level = psnr(shown, mine, factors if count > 1 else [factors[0], factors[-1]], where)

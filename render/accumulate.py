@@ -148,7 +148,7 @@ class Gathering:
             self.checkpoint.save_traced(frame, sums)
 
     def ready(self) -> Iterator[tuple[int, LightSums]]:
-        """Each waiting frame whose neighbours are all there, none before the middle one; asking for more finishes it."""
+        """Each waiting frame whose neighbours are all there, none before the middle; asking for more finishes it."""
         for frame in list(self.waiting):
             if not self.there.issuperset(self._window(frame)):
                 if frame == self.scene.frames // 2:

@@ -99,7 +99,8 @@ def make_job(
     return {
         "clip": scene.clip,
         "device": config.device,
-        "cycles": {"bounces": config.bounces, "threads": config.threads, "rest": config.accumulate > 0},
+        "cycles": {"bounces": config.bounces, "threads": config.threads},
+        "rest": config.accumulate > 0,
         "camera": {
             "matrix": camera_to_world(scene.camera).tolist(),
             "hfov_rad": film.hfov_rad,

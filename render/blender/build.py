@@ -64,7 +64,8 @@ def add_world(path: str | None, rotation_rad: float, group: str) -> bpy.types.Wo
     # The map by which light is sampled is built anew at every change of world; what the renderer chooses by itself is
     # many times finer than the picture and takes longer than a small frame's whole trace.
     world.cycles.sampling_method = "MANUAL"
-    world.cycles.sample_map_resolution = min(max(texture.image.size[0], 256), 2048)
+    finest = max(512, 4 * bpy.context.scene.render.resolution_x)
+    world.cycles.sample_map_resolution = min(max(texture.image.size[0], 256), 2048, finest)
     # The node turns the direction that is looked up; the room turns the other way.
     mapping.inputs["Rotation"].default_value = (0.0, 0.0, -rotation_rad)
     tree.links.new(coordinates.outputs["Generated"], mapping.inputs["Vector"])

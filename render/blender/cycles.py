@@ -10,8 +10,7 @@ from render.blender.geometry import REST
 
 
 def set_up(record: dict[str, Any]) -> None:
-    """Settings for the whole clip. `record`: `bounces`, `threads`, `rest`: whether each surface point's place in
-    frame 0 is a pass of its own.
+    """Settings for the whole clip. `record`: `bounces`, `threads`.
 
     No clamping, no adaptive sampling, no denoising in the renderer: each would break "the groups add up to the image".
     """
@@ -38,32 +37,30 @@ def set_up(record: dict[str, Any]) -> None:
     cycles.transparent_max_bounces = 16
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
     cycles.use_auto_tile = False
-    layer = scene.view_layers[0]
-    layer.use_pass_z = layer.use_pass_normal = True
-    layer.cycles.denoising_store_passes = True
-    if record["rest"]:
-        layer.aovs.add().name = REST
     image = scene.render.image_settings
     image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
 
 
-def set_groups(names: list[str]) -> None:
-    """Exactly these light groups on the view layer; every other light's passes would cost time and space."""
-    groups = bpy.context.scene.view_layers[0].lightgroups
-    if [group.name for group in groups] == names:
-        return
-    layer = bpy.context.scene.view_layers[0]
-    while len(groups):
-        layer.active_lightgroup_index = 0
-        bpy.ops.scene.view_layer_remove_lightgroup()
-    for name in names:
-        groups.add(name=name)
+def add_layer(name: str, groups: list[str], rest: bool) -> None:
+    """A view layer for one kind of trace, with these light groups and no others: their passes cost time and space.
+
+    `rest`: whether each surface point's place in frame 0 is a pass of its own.
+    """
+    layer = bpy.context.scene.view_layers.new(name)
+    layer.use_pass_z = layer.use_pass_normal = True
+    layer.cycles.denoising_store_passes = True
+    if rest:
+        layer.aovs.add().name = REST
+    for group in groups:
+        layer.lightgroups.add(name=group)
 
 
-def trace(path: str, samples: int, seed: int) -> None:
-    """Render the current frame to `path`. That the file is whole is checked by whoever reads it: a full disk still
-    returns FINISHED."""
+def trace(layer: str, path: str, samples: int, seed: int) -> None:
+    """Render the current frame's view layer to `path`. That the file is whole is checked by whoever reads it: a full
+    disk still returns FINISHED."""
     scene = bpy.context.scene
+    for each in scene.view_layers:
+        each.use = each.name == layer
     scene.cycles.samples, scene.cycles.seed = samples, seed
     scene.render.filepath = path
     bpy.ops.render.render(write_still=True)

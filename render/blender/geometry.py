@@ -18,17 +18,14 @@ REST = "rest"
 
 @dataclass
 class Handle:
-    """What was added: the Blender objects, in the order of `geometry.meshes` and `geometry.strands`."""
+    """What was added: the Blender objects, in the order of `geometry.meshes` and `geometry.strands`. `refined`: what is
+    rendered in place of a mesh with subdivisions, by the name of its data."""
 
     geometry: Geometry
     meshes: list[bpy.types.Object] = field(default_factory=list)
     strands: list[bpy.types.Object] = field(default_factory=list)
+    refined: dict[str, bpy.types.Object] = field(default_factory=dict)
     subject: Subject | None = None
-
-    @property
-    def objects(self) -> list[bpy.types.Object]:
-        own = self.subject.objects if self.subject is not None else []
-        return [*self.meshes, *self.strands, *own]
 
 
 def add_geometry(geometry: Geometry) -> Handle:
@@ -44,6 +41,9 @@ def add_geometry(geometry: Geometry) -> Handle:
         handle.strands.append(_add_strands(group, materials[group.material]))
     if geometry.subject is not None:
         handle.subject = append_subject(geometry.subject)
+    for mesh, thing in zip(geometry.meshes, handle.meshes, strict=True):
+        if mesh.subdivisions:
+            handle.refined[thing.data.name] = _add_refined(thing)
     set_frame(handle, 0)
     return handle
 
@@ -60,6 +60,24 @@ def set_frame(handle: Handle, frame: int) -> None:
             _move_points(thing, group.points[frame])
         if group.transforms is not None:
             thing.matrix_world = mathutils.Matrix(group.transforms[frame].astype(float).tolist())
+    if handle.refined:
+        graph = bpy.context.evaluated_depsgraph_get()
+        for thing in handle.meshes:
+            if thing.data.name in handle.refined:
+                fine = thing.evaluated_get(graph).data
+                points = np.empty(3 * len(fine.vertices), np.float32)
+                fine.vertices.foreach_get("co", points)
+                _move_points(handle.refined[thing.data.name], points)
+
+
+def _add_refined(coarse: bpy.types.Object) -> bpy.types.Object:
+    """The subdivided mesh as an object of its own: the renderer would subdivide anew at every trace, which takes longer
+    than all else that it builds."""
+    evaluated = coarse.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    fine = bpy.data.objects.new(f"{coarse.name}.fine", bpy.data.meshes.new_from_object(evaluated))
+    bpy.context.scene.collection.objects.link(fine)
+    coarse.hide_render = True
+    return fine
 
 
 def _show_rest(material: bpy.types.Material) -> None:

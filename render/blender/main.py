@@ -28,7 +28,7 @@ def run(folder: Path, say) -> None:
     started = time.perf_counter()
     import bpy
 
-    from render.blender.cycles import set_up, trace
+    from render.blender.cycles import add_layer, set_up, trace
     from render.blender.devices import DeviceMissing, use_device
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -51,18 +51,20 @@ def run(folder: Path, say) -> None:
     if job["stage"]:
         lamps = [*lamps, *add_stage(job["stage"], np.load(folder / "stage.npy", allow_pickle=False))]
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
+    for trace_row in job["traces"]:
+        add_layer(trace_row["name"], trace_row["groups"], job["rest"])
     say({"ready": True, "device": names, "engine": bpy.app.version_string, "seconds": time.perf_counter() - started})
     for row in job["frames"]:
         if not sys.stdin.readline():
             return
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         set_frame(handle, row["frame"])
         moved = time.perf_counter() - began
         for trace_row in job["traces"]:
-            began, spent = time.perf_counter(), time.process_time()
+            began = time.perf_counter()
             _light(trace_row, lamps, worlds, dark)
             path = folder / f"{row['frame']:05d}-{trace_row['name']}.exr"
-            trace(str(path), trace_row["samples"], row["seed"])
+            trace(trace_row["name"], str(path), trace_row["samples"], row["seed"])
             say(
                 {
                     "frame": row["frame"],
@@ -73,17 +75,15 @@ def run(folder: Path, say) -> None:
                     "moved": moved,
                 }
             )
+            spent = time.process_time()
 
 
 def _light(row: dict[str, Any], lamps: list, worlds: dict, dark) -> None:
     import bpy
 
-    from render.blender.cycles import set_groups
-
     for thing in lamps:
         thing.hide_render = thing.lightgroup not in row["groups"]
     bpy.context.scene.world = worlds[row["world"]] if row["world"] else dark
-    set_groups(row["groups"])
 
 
 def main() -> None:

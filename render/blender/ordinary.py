@@ -1,9 +1,9 @@
 """The renderer used the ordinary way: one render per picture, its own denoiser. Our way is measured against it.
 
 `python -m render.blender.ordinary FOLDER`: FOLDER holds `job.json` as the tracing child gets it and `geometry.npz`; the
-job has `pictures`: `{"path", "world", "lights", "samples", "plain", "seed"}`. `world` names the room, `lights` the soft
-boxes with their linear RGB weights; with lights the room is only seen and does not light. `plain` leaves out adaptive
-sampling, clamping and the denoiser, for references. Prints one JSON line a picture with its seconds.
+job has `pictures`: `{"path", "frame", "world", "lights", "samples", "plain", "seed"}`. `world` names the room, `lights`
+the soft boxes with their linear RGB weights; with lights the room is only seen and does not light. `plain` leaves out
+adaptive sampling, clamping and the denoiser, for references. Prints one JSON line a picture with its seconds.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def main() -> None:
     for picture in job["pictures"]:
         light(picture, boxes, worlds)
         # What is done once a clip (importance map, shaders) is not counted, what is done at every frame is.
-        set_frame(handle, handle.geometry.frames - 1)
+        set_frame(handle, picture["frame"] - 1)
         render({**picture, "samples": 1})
         wall, cpu = time.perf_counter(), time.process_time()
-        set_frame(handle, 0)
+        set_frame(handle, picture["frame"])
         render(picture)
         seconds = {"seconds": time.perf_counter() - wall, "core_seconds": time.process_time() - cpu}
         print(json.dumps({"path": picture["path"], **seconds}), file=answers, flush=True)
