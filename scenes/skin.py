@@ -32,7 +32,7 @@ def albedo(skin: dict[str, Any]) -> np.ndarray:
     linear = linear_from_srgb(monk_srgb(skin["monk"])).astype(float)
     warm = float(np.clip((6 - skin["monk"]) / 5, 0, 1))
     # Light swatches are near grey; living light skin has blood in it.
-    linear *= np.array([0.8 - 0.06 * warm, 0.8 - 0.26 * warm, 0.8 - 0.34 * warm])
+    linear *= np.array([0.82 - 0.05 * warm, 0.79 - 0.28 * warm, 0.79 - 0.35 * warm])
     # Measured dark skin still reflects some 5 % in the red and less in the blue; the last swatches are nearly neutral
     # black.
     dark = float(np.clip((skin["monk"] - 6.5) / 3.5, 0, 1))
@@ -81,9 +81,8 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)
     freckle = skin["freckles"] * np.clip(1.2 * cheeks + 1.0 * nose + 0.35 * masks["face"], 0, 1)
-    shine = (
-        skin["oiliness"] * np.clip(nose + 0.6 * spot(0.0, eyes, 0.045, (0.04, 0.02)) + 0.4 * cheeks, 0, 1) + lips[:, 0]
-    )
+    forehead = spot(0.0, eyes, 0.045, (0.04, 0.02))
+    shine = skin["oiliness"] * np.clip(nose + 0.6 * forehead + 0.4 * cheeks, 0, 1) + 0.4 * lips[:, 0]
     # The maps' scalps wear painted hair; and what lips are painted with hides what is below.
     crown = body.model.weights[:, body.model.bones.index("head")] * (1 - np.clip(1.5 * masks["face"] + ears, 0, 1))
     photo = (1 - np.clip(crown, 0, 1)) * (1 - 0.6 * paint[:, 0])

@@ -1,6 +1,7 @@
 """What photographs know of skin: lips, lids, folds and wrinkles from MakeHuman's CC0 skins, mixed for each person.
 
-A map says how much each place of the body differs from the face's own middle tone, so any tone can wear any map.
+A map says how much each place of the body differs from the tone of its cheeks and forehead, so any tone can wear any
+map.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ FOLDER = Path(__file__).with_name("skins")
 AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
 LARGEST = 2.0  # the ratio that white stands for in the mixed picture
 _SHADE = np.array([0.22, 0.32, 0.34], np.float32)  # how a fold's inside darkens, natural logarithm
-_CHEEKS = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466))  # even skin, pixels of the 512 maps
+_EVEN = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466)), (slice(244, 286), slice(396, 414))
+# Both cheeks and the forehead, in pixels of the maps: what sets the tone.
 
 
 def draw_maps(years: float, female: bool, monk: float, rng: np.random.Generator) -> list[list[Any]]:
@@ -61,5 +63,5 @@ def _ratio(name: str) -> np.ndarray:
     path = FOLDER / f"{name}.webp"
     srgb = cv2.imread(str(path))[..., ::-1].astype(np.float32) / 255
     linear = np.maximum(linear_from_srgb(srgb), 0.004)
-    even = np.concatenate([linear[place].reshape(-1, 3) for place in _CHEEKS])
+    even = np.concatenate([linear[place].reshape(-1, 3) for place in _EVEN])
     return np.clip(linear / np.median(even, 0), 0.12, LARGEST).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from pairs.colour import linear_from_srgb
 from pairs.rng import rng_for
-from scenes.skin_maps import _CHEEKS, AGES, FOLDER, LARGEST, draw_maps, paint_maps
+from scenes.skin_maps import _EVEN, AGES, FOLDER, LARGEST, draw_maps, paint_maps
 from scenes.wrinkles import SIZE, paint_wrinkles
 
 SMOOTH = np.zeros((512, 512), np.float32)
@@ -15,8 +15,8 @@ SMOOTH = np.zeros((512, 512), np.float32)
 def test_even_skin_keeps_the_tone_it_is_given(path):
     color, relief = paint_maps([[path.stem, 1.0]], SMOOTH)
     ratio = linear_from_srgb(color.astype(np.float32) / 255) * LARGEST
-    cheeks = np.concatenate([ratio[place].reshape(-1, 3) for place in _CHEEKS])
-    assert np.allclose(np.median(cheeks, 0), 1.0, atol=0.03)
+    even = np.concatenate([ratio[place].reshape(-1, 3) for place in _EVEN])
+    assert np.allclose(np.median(even, 0), 1.0, atol=0.03)
     assert abs(float(np.median(relief)) - 158) <= 2 and relief.std() > 2
 
 
