@@ -8,6 +8,7 @@ Tiles that lie in the --keep folder are not rendered again.
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,12 @@ COLUMNS = 6
 
 
 def portrait(seed: int, index: int, width: int, height: int) -> Scene:
-    """Person `index` in the first frame of their clip, with the lids open; framed closer than a call does."""
-    config = ScenesConfig(
-        train_clips=index + 1, test_clips=0, width=width, height=height, frames=1, camera={"face_height": (0.4, 0.46)}
-    )
+    """Person `index` in the first frame of their clip, with the lids open; their camera, but head and shoulders fill
+    the picture."""
+    config = ScenesConfig(train_clips=index + 1, test_clips=0, width=width, height=height, frames=1)
     scene = draw_scene(config, seed, index)
-    return replace(scene, motion={**scene.motion, "blinks": []})
+    camera = replace(scene.camera, look_at_m=(0.0, 0.0, 1.14), hfov_rad=2 * math.atan(0.25 / scene.camera.focus_m))
+    return replace(scene, camera=camera, motion={**scene.motion, "blinks": []})
 
 
 def tile(scene: Scene, samples: int) -> np.ndarray:
