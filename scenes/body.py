@@ -34,12 +34,19 @@ class Pose:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A shaped person. `rest`: `(V, 3)` metres, seated pose, eyes at `(0, 0, EYE_HEIGHT_M)`; `bone_heads`: `(B, 3)`."""
+    """A shaped person. `rest`: `(V, 3)` metres, seated pose, eyes at `(0, 0, EYE_HEIGHT_M)`; `bone_heads`: `(B, 3)`.
+
+    `spread`, `spread_heads`: the same with the arms spread, as garments are cut; `seat` `(B, 3, 4)` leads from there
+    to the rest.
+    """
 
     model: BodyModel
     rest: np.ndarray
     bone_heads: np.ndarray
     actions: np.ndarray
+    spread: np.ndarray
+    spread_heads: np.ndarray
+    seat: np.ndarray
 
     def part(self, name: str) -> np.ndarray:
         """Sorted vertex numbers of one part."""
@@ -57,16 +64,7 @@ class Body:
 
     def skin(self, points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
         """Points of the seated rest, `(N, 3)` or `(T, N, 3)`, with bone weights `(N, B)` -> `(T, N, 3)` float32."""
-        used = np.flatnonzero(weights.any(0))
-        frames = len(transforms)
-        blend = weights[:, used] @ transforms[:, used].reshape(frames, len(used), 12)
-        blend = blend.reshape(frames, -1, 3, 4)
-        if points.ndim == 2:
-            points = points[None]
-        return (
-            np.einsum("tnij,tnj->tni", blend[..., :3], np.broadcast_to(points, (frames, *points.shape[1:])))
-            + blend[..., 3]
-        ).astype(np.float32)
+        return _skinned(points if points.ndim == 3 else points[None], weights, transforms)
 
     def moved(self, action_curves: np.ndarray, transforms: np.ndarray) -> np.ndarray:
         """Every vertex at every frame, `(T, V, 3)` float32; `action_curves`: `(T, 52)` in `model.action_names`
@@ -95,31 +93,46 @@ def build_body(person: dict[str, Any]) -> Body:
         out = template + np.tensordot(coefficients[some], shapes[some], 1)
         return out + np.tensordot(local[few], locals_[few], 1)
 
-    rest = shaped(model.template, model.phenotypes, model.locals)
-    heads = shaped(model.heads["template"], model.heads["phenotypes"], model.heads["locals"])
-    seat = _forward(model, heads, {name: _euler(np.array([turn])) for name, turn in _seated(model, heads).items()}, 1)
-    raw = Body(model, rest, heads, model.actions)
-    rest = raw.skin(rest, model.weights, seat)[0]
-    heads = (np.einsum("bij,bj->bi", seat[0, :, :, :3], heads) + seat[0, :, :, 3]).astype(np.float32)
-    eyes = rest[np.concatenate([raw.part("eye_left"), raw.part("eye_right")])].mean(0)
-    shift = np.array([0.0, 0.0, EYE_HEIGHT_M], np.float32) - eyes
-    # Face actions are small and live on the head, which the seated pose does not turn: they need no rotating.
-    return Body(model, rest + shift, heads + shift, model.actions)
+    spread = shaped(model.template, model.phenotypes, model.locals)
+    spread_heads = shaped(model.heads["template"], model.heads["phenotypes"], model.heads["locals"])
+    eyes = np.unique(np.concatenate([model.faces["eye_left"], model.faces["eye_right"]]))
+    shift = np.array([0.0, 0.0, EYE_HEIGHT_M], np.float32) - spread[eyes].mean(0)
+    spread, spread_heads = spread + shift, (spread_heads + shift).astype(np.float32)
+    # The eyes ride on the head, which the seated pose does not turn; so do face actions: they need no rotating.
+    seat = _forward(model, spread_heads, _seated(model, spread_heads), 1)[0]
+    rest = _skinned(spread[None], model.weights, seat[None])[0]
+    heads = (np.einsum("bij,bj->bi", seat[:, :, :3], spread_heads) + seat[:, :, 3]).astype(np.float32)
+    return Body(model, rest, heads, model.actions, spread, spread_heads, seat)
 
 
 def _seated(model: BodyModel, heads: np.ndarray) -> dict[str, np.ndarray]:
-    """The rest pose spreads the arms; at a desk the upper arms hang and the forearms reach forward. Euler angles by
-    bone.
-    """
-    angles = {}
-    for side, sign in (("L", 1.0), ("R", -1.0)):
-        shoulder, elbow = (heads[model.bones.index(f"{bone}.{side}")] for bone in ("upperarm01", "lowerarm01"))
-        along = elbow - shoulder
-        spread = np.arctan2(abs(along[0]), -along[2])
-        angles[f"clavicle.{side}"] = np.array([0.0, sign * 0.06, 0.0])
-        angles[f"upperarm01.{side}"] = np.array([-0.12, sign * (spread - 0.06 - 0.2), 0.0])
-        angles[f"lowerarm01.{side}"] = np.array([-0.9, 0.0, -sign * 0.35])
-    return angles
+    """Turns `(1, 3, 3)` by bone: the model spreads its arms; at a desk the upper arms hang beside the chest and the
+    forearms lie forwards and a little inwards."""
+    turns = {}
+    for side, out in (("L", 1.0), ("R", -1.0)):
+        names = (f"{bone}.{side}" for bone in ("upperarm01", "lowerarm01", "wrist"))
+        shoulder, elbow, wrist = (heads[model.bones.index(name)] for name in names)
+        upper = _onto(elbow - shoulder, np.array([0.1 * out, -0.2, -1.0]))
+        lower = _onto(wrist - elbow, upper.T @ np.array([-0.3 * out, -1.0, -0.1]))
+        turns[f"upperarm01.{side}"], turns[f"lowerarm01.{side}"] = upper[None], lower[None]
+    return turns
+
+
+def _onto(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The shortest turn `(3, 3)` of one direction onto another."""
+    a, b = start / np.linalg.norm(start), end / np.linalg.norm(end)
+    axis = np.cross(a, b)
+    return Rotation.from_rotvec(axis / np.linalg.norm(axis) * np.arccos(np.clip(a @ b, -1, 1))).as_matrix()
+
+
+def _skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    """`(T or 1, N, 3)` points blended by weights `(N, B)` under `(T, B, 3, 4)` -> `(T, N, 3)` float32."""
+    used = np.flatnonzero(weights.any(0))
+    frames = len(transforms)
+    blend = weights[:, used] @ transforms[:, used].reshape(frames, len(used), 12)
+    blend = blend.reshape(frames, -1, 3, 4)
+    points = np.broadcast_to(points, (frames, *points.shape[1:]))
+    return (np.einsum("tnij,tnj->tni", blend[..., :3], points) + blend[..., 3]).astype(np.float32)
 
 
 def _phenotype_weights(model: BodyModel, phenotype: dict[str, float]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Garments cut from the body model's clothing volume: widened, smoothed, folded, clipped along smooth hems."""
+"""Garments cut from the body model's clothing volume with its arms spread, then hung on the seated body."""
 
 from __future__ import annotations
 
@@ -8,144 +8,195 @@ from typing import Any
 import numpy as np
 
 from scenes.body import Body
-from scenes.surface import smoothing, triangles, unit, vertex_normals
-from scenes.tailoring import (
-    Neckline,
-    Piece,
-    border_loop,
-    collar_band,
-    collar_leaf,
-    cords,
-    hood,
-    neckline,
-    overlay,
-    rimmed,
-)
+from scenes.collars import Neckline, Piece, collar_band, cords, hood, neckline, shirt_collar
+from scenes.cutting import border_loop, borders, catmull_clark, clip, rimmed
+from scenes.drape import Floor, drape
+from scenes.folds import draw_folds, fold_height
+from scenes.surface import Solid, smoothing, triangles, unit, vertex_normals
+from scenes.tailoring import Front, blazer_collar, breast_pocket, button, lapels, placket, tie
+from scenes.weave import panel_uv
+
+_LOW_M = 0.46  # how far below the throat cloth reaches; no webcam sees more of it
 
 
 def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator) -> list[Piece]:
-    """The pieces of a clothing record (`kind`, `ease_m`, `neck_drop_m`, `folds`, ...); the outer cloth first."""
+    """The pieces of a clothing record (`kind`, `ease_m`, `neck_drop_m`, `fold_m`, ...); the outer cloth first."""
     kind = clothing["kind"]
     cloth = _cut_cloth(body, clothing, rng)
     pieces = [Piece("garment", *rimmed(*cloth.mesh))]
-    line = cloth.neckline
+    line, neck, skin = cloth.neckline, cloth.neck, _skin_solid(body)
+    low = neck.pit[2] - _LOW_M
     if kind == "blazer":
-        pieces.append(_lapels(cloth, clothing))
-        under = {**clothing, "ease_m": 0.003, "vee_m": 0.03, "neck_drop_m": 0.0, "neck_width": 1.12, "folds": 0.15}
-        inner = _cut_cloth(body, {**under, "sleeve": 1.5}, rng)
-        pieces.append(Piece("shirt", *rimmed(*inner.mesh), material="cloth_inner"))
-        if inner.neckline is not None:
-            pieces.append(collar_band(inner.neckline, 0.022, "cloth_inner"))
-            pieces.append(collar_leaf(inner.neckline, 0.022, 0.032, 0.05, "cloth_inner"))
-        return pieces
-    if line is None:
-        return pieces
+        return pieces + _blazer(body, cloth, clothing, skin, rng)
     if kind == "hoodie":
-        return [*pieces, hood(line, clothing["hood_m"], rng), *cords(line, 0.16)]
-    pieces.append(collar_band(line, clothing["band_m"]))
+        return [*pieces, hood(line, skin, clothing["hood_m"], rng), *cords(line, 0.17, rng)]
     if kind == "shirt":
-        pieces += [collar_leaf(line, clothing["band_m"], 0.034, 0.06), *_placket(cloth)]
-    return pieces
+        front = Front(*cloth.mesh[:3])
+        pieces += shirt_collar(line, skin, clothing["band_m"], clothing["leaf_m"], neck.pit[2] - 0.012, "cloth")
+        return pieces + placket(front, float(line.ring[:, 2].min()) - 0.004, low)
+    return [*pieces, collar_band(line, clothing["band_m"], "rib")]
+
+
+def _blazer(body: Body, cloth: _Cloth, clothing: dict[str, Any], skin: Solid, rng: np.random.Generator) -> list[Piece]:
+    """Lapels, collar and pocket of a blazer, and the shirt under it."""
+    under = {"ease_m": 0.004, "neck_out_m": 0.003, "neck_drop_m": 0.003, "vee_m": 0.0 if clothing["tie"] else 0.05,
+        "sleeve": 0.5, "fold_m": 0.0}  # fmt: skip
+    inner = _cut_cloth(body, {**clothing, **under}, rng, over=clothing)
+    neck, line, low = cloth.neck, inner.neckline, cloth.neck.pit[2] - _LOW_M
+    front = Front(*inner.mesh[:3])
+    pieces = [Piece("shirt", *rimmed(*inner.mesh), material="cloth_inner")]
+    pieces += shirt_collar(line, skin, 0.03, 0.042, neck.pit[2] - 0.012, "cloth_inner")
+    top = line.ring[np.argmin(line.ring[:, 2])]
+    if clothing["tie"]:
+        pieces += tie(front, top, low)
+    else:
+        pieces += placket(front, float(top[2]) - 0.004, low, "cloth_inner")
+    front = Front(*cloth.mesh[:3])
+    gorge_z = float(neck.pit[2]) - 0.03
+    pieces += lapels(front, cloth.neckline, clothing["lapel_m"], gorge_z)
+    pieces += [blazer_collar(cloth.neckline, skin, 0.042, gorge_z), breast_pocket(front, neck.pit)]
+    lowest = cloth.neckline.ring[:, 2].min()
+    return [*pieces, button(front, "button", 0.012, float(lowest) - 0.012, 0.0095)]
+
+
+def _skin_floor(body: Body) -> Floor:
+    trunk = np.unique(body.model.faces["body"][(body.rest[body.model.faces["body"], 2] < 1.1).all(1)])
+    weights = body.model.weights[trunk]
+    limb = np.stack([weights[:, _arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    normals = vertex_normals(body.rest, triangles(body.model.faces["body"]))[trunk]
+    return Floor(body.rest[trunk].astype(float), normals, limb)
+
+
+def _skin_solid(body: Body) -> Solid:
+    skin = body.part("body")
+    return Solid(body.rest[skin].astype(float), vertex_normals(body.rest, triangles(body.model.faces["body"]))[skin])
+
+
+def covered(body: Body, clothing: dict[str, Any]) -> np.ndarray:
+    """`(V,)` bool: skin well inside the hems; nobody sees it, nor can it come through the cloth."""
+    return skin_inside(body, clothing) > 0.03
+
+
+def skin_inside(body: Body, clothing: dict[str, Any]) -> np.ndarray:
+    """`(V,)` how far inside the hems of a garment skin lies, metres along the body; negative where it is bare."""
+    spread, neck = body.spread.astype(float), _neck(body)
+    # A sleeve slides along the arm, so that its hem is less sure than the neck's.
+    inside = np.minimum(
+        _neck_field(spread, neck, clothing), _sleeve_field(body, spread, body.model.weights, clothing) - 0.01
+    )
+    reach = (spread[:, 2] > neck.pit[2] - _LOW_M + 0.02) & (spread[:, 2] < neck.nape[2] + 0.03)
+    trunk = np.zeros(len(spread), bool)
+    trunk[body.part("body")] = True
+    return np.where(reach & trunk, inside, -1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class _Cloth:
-    """The volume after cutting. `mesh`: points, triangles, weights, uv; `field`: distance from the neckline, metres."""
+    """Cloth after cutting and hanging. `mesh`: points, triangles, weights, uv per corner."""
 
     mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    field: np.ndarray
     neck: _Neck
-    neckline: Neckline | None
+    neckline: Neckline
 
 
-def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator) -> _Cloth:
-    points, tris, weights = _volume(body)
-    points, weights = points.copy(), weights.copy()
-    normals = vertex_normals(points, tris)
-    mean = smoothing(tris, len(points))
-    neck = _neck(body)
-    field = _neck_field(points, neck, clothing)
-    # Cloth hangs off the shoulders: free of the body below, close at the neck.
-    ease = clothing["ease_m"] * np.clip(field / 0.06, 0.25, 1)
-    points = points + normals * ease[:, None]
-    for _ in range(int(clothing["smooth"])):
-        points = points + 0.5 * (mean @ points - points)
-    points = points + vertex_normals(points, tris) * _folds(points, neck, clothing, rng)[:, None]
-    sleeve = _sleeve_field(body, points, weights, clothing)
-    points, tris, weights, field, sleeve = _clip(points, tris, weights, field, [sleeve])
-    points, tris, weights, sleeve, field = _clip(points, tris, weights, sleeve, [field])
-    loop = border_loop(points, tris, np.abs(field) < 1e-5)
-    line = None if loop is None else neckline(points, tris, weights, loop)
-    return _Cloth((points, tris, weights, _cloth_uv(points, weights, body)), field, neck, line)
-
-
-def _lapels(cloth: _Cloth, clothing: dict[str, Any]) -> Piece:
-    """The turned-out edge of a blazer: wide on the chest, a collar's width at the nape."""
-    points, tris, weights, uv = cloth.mesh
-    low = np.clip((cloth.neck.nape[2] - points[:, 2]) / 0.14, 0, 1)
-    wide = clothing["lapel_m"] * (0.55 + 0.45 * low)
-    carried = np.concatenate([weights, uv], 1)
-    points, tris, carried, _, _ = _clip(points, tris, carried, wide - cloth.field, [cloth.field])
-    split = weights.shape[1]
-    return overlay("lapels", points, tris, carried[:, :split], carried[:, split:], 0.0045, 0.004)
-
-
-def _placket(cloth: _Cloth) -> list[Piece]:
-    """The strip down a shirt's front."""
-    points, tris, weights, uv = cloth.mesh
-    ahead = (cloth.neck.pit[1] + cloth.neck.nape[1]) / 2 - points[:, 1]
-    strip = np.minimum(0.015 - np.abs(points[:, 0]), ahead)
-    carried = np.concatenate([weights, uv], 1)
-    points, tris, carried, _, _ = _clip(points, tris, carried, strip, [cloth.field])
-    if len(tris) == 0:
-        return []
-    split = weights.shape[1]
-    return [overlay("placket", points, tris, carried[:, :split], carried[:, split:], 0.0018, 0.0018)]
-
-
-def _volume(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The clothing volume, each quad split into 3x3 by bilinear weights, then relaxed to a round surface."""
+def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, over: dict | None = None) -> _Cloth:
+    """`over`: what is worn over it, cloth below that being left out; it is not hung."""
     quads = body.model.faces["tights"]
     numbers, local = np.unique(quads, return_inverse=True)
-    points, weights, quads = body.rest[numbers].astype(float), body.model.weights[numbers], local.reshape(-1, 4)
-    for _ in range(2):
-        points, weights, quads = _catmull_clark(points, weights, quads)
-    return points, triangles(quads), weights
+    spread, weights, quads = catmull_clark(
+        body.spread[numbers].astype(float), body.model.weights[numbers].astype(float), local.reshape(-1, 4)
+    )
+    neck = _neck(body)
+    limb = np.stack([weights[:, _arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    seated = _skin(body, spread, weights)
+    floor = Floor(seated, vertex_normals(seated, triangles(quads)), limb)
+    kept = (spread[:, 2] > neck.pit[2] - _LOW_M) & (_neck_field(spread, neck, clothing) > -0.03)
+    kept &= _sleeve_field(body, spread, weights, clothing) > -0.02
+    used, local = np.unique(quads[kept[quads].all(1)], return_inverse=True)
+    spread, weights, limb, quads = spread[used], weights[used], limb[used], local.reshape(-1, 4)
+
+    field = _neck_field(spread, neck, clothing)
+    # Cloth lies on the shoulders and hangs free below them.
+    low = np.clip((_joints(body, "L", body.spread_heads)[0][2] + 0.01 - spread[:, 2]) / 0.14, 0, 1)
+    free = np.clip(field / 0.08, 0.1, 1) * (1 - 0.4 * limb.sum(1)) * (0.35 + 0.65 * low * low * (3 - 2 * low))
+    clearance = 0.012 if clothing["kind"] == "blazer" and over is None else 0.0025
+    tight = clearance + 0.006 * np.clip(field / 0.08, 0, 1)
+    cut = _eased(spread, quads, np.maximum(clothing["ease_m"] * free, tight))
+    start = _skin(body, cut, weights)
+    start = start + vertex_normals(start, triangles(quads)) * rng.normal(0, 0.0015, len(start))[:, None]
+    # Held at the neck and below the elbows, where no webcam looks.
+    fore = [i for i, bone in enumerate(body.model.bones) if bone.startswith(("lowerarm", "wrist"))]
+    held = (field < 0.012) | (weights[:, fore].sum(1) > 0.9)
+    hung = start
+    if over is None:
+        hung = drape(start, cut, quads, held, limb, floor, clearance, clothing["bending"])
+
+    carried = np.concatenate([cut, weights, limb, field[:, None]], 1)
+    points, carried, quads = catmull_clark(hung, carried, quads)
+    tris = triangles(quads)
+    normals = vertex_normals(points, tris)
+    folds = draw_folds(_places(body, neck), clothing["fold_m"], clothing["fold_wide_m"], rng)
+    points = points + normals * (fold_height(points, normals, folds) * np.clip(carried[:, -1] / 0.05, 0, 1))[:, None]
+    for solid in (floor, _skin_floor(body)):
+        points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), clearance - 0.0005)
+    bones = slice(3, 3 + weights.shape[1])
+    sleeve = _sleeve_field(body, carried[:, :3], carried[:, bones], clothing)
+    points, tris, carried, _ = clip(points, tris, carried, sleeve)
+    if over is not None:
+        points, tris, carried, _ = clip(points, tris, carried, 0.045 - _neck_field(carried[:, :3], neck, over))
+    points, tris, carried, on_cut = clip(points, tris, carried, carried[:, -1])
+    line = neckline(points, tris, carried[:, bones], border_loop(tris, on_cut))
+    uv = _panels(body, neck, carried[:, :3], carried[:, -3:-1], tris)
+    return _Cloth((points, tris, carried[:, bones], uv), neck, line)
 
 
-def _catmull_clark(points: np.ndarray, weights: np.ndarray, quads: np.ndarray):
-    """One step of subdivision (Catmull and Clark 1978); open borders keep their curve. Weights are carried linearly."""
-    edges = np.sort(np.stack([quads, np.roll(quads, -1, 1)], -1).reshape(-1, 2), 1)
-    unique, inverse, shared = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
-    inverse = inverse.reshape(-1, 4)
-    centre = points[quads].mean(1)
-    middle = points[unique].mean(1)
-    face_sum = np.zeros_like(middle)
-    np.add.at(face_sum, inverse.ravel(), np.repeat(centre, 4, 0))
-    inner = shared == 2
-    edge_point = np.where(inner[:, None], (2 * middle + face_sum) / 4, middle)
-    valence = np.bincount(quads.ravel(), minlength=len(points)).astype(float)
-    around = np.zeros_like(points)
-    np.add.at(around, quads.ravel(), np.repeat(centre, 4, 0))
-    spokes, touching = np.zeros_like(points), np.bincount(unique.ravel(), minlength=len(points)).astype(float)
-    np.add.at(spokes, unique.ravel(), np.repeat(middle, 2, 0))
-    n = np.maximum(valence, 1)[:, None]
-    moved = (around / n + 2 * spokes / np.maximum(touching, 1)[:, None] + (n - 3) * points) / n
-    rim = np.unique(unique[~inner])
-    rim_sum = np.zeros_like(points)
-    np.add.at(rim_sum, unique[~inner].ravel(), np.repeat(middle[~inner], 2, 0))
-    moved[rim] = 0.5 * points[rim] + 0.25 * rim_sum[rim]
-    first_edge, first_face = len(points), len(points) + len(unique)
-    corners = np.arange(len(quads))[:, None] + first_face
-    around_edges = inverse + first_edge
-    split = np.stack([quads, around_edges, np.repeat(corners, 4, 1), np.roll(around_edges, 1, 1)], -1).reshape(-1, 4)
-    all_weights = np.concatenate([weights, weights[unique].mean(1), weights[quads].mean(1)])
-    return np.concatenate([moved, edge_point, centre]), all_weights, split
+def _places(body: Body, neck: _Neck) -> dict[str, np.ndarray]:
+    places = {"pit": neck.pit}
+    for side, out in (("L", 1.0), ("R", -1.0)):
+        shoulder, elbow, _ = _joints(body, side, body.bone_heads)
+        places |= {f"shoulder_{side}": shoulder, f"elbow_{side}": elbow}
+        places[f"armpit_{side}"] = shoulder + 0.38 * (elbow - shoulder) - np.array([0.035 * out, 0.0, 0.0])
+    return places
+
+
+def _skin(body: Body, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return body.skin(points, weights.astype(np.float32), body.seat[None])[0].astype(float)
+
+
+def _eased(points: np.ndarray, quads: np.ndarray, ease: np.ndarray) -> np.ndarray:
+    """The volume widened by `ease` and bridged over hollows, as flat panels of cloth are."""
+    tris = triangles(quads)
+    normals, mean = vertex_normals(points, tris), smoothing(tris, len(points))
+    wide = points + normals * ease[:, None]
+    rim = np.bincount(tris.ravel(), minlength=len(points)) < 5
+    for _ in range(12):
+        wide = np.where(rim[:, None], wide, wide + 0.5 * (mean @ wide - wide))
+        short = np.maximum(0.7 * ease - ((wide - points) * normals).sum(1), 0)
+        wide = wide + normals * short[:, None]
+    return wide
+
+
+def _panels(body: Body, neck: _Neck, cut: np.ndarray, limb: np.ndarray, tris: np.ndarray) -> np.ndarray:
+    """Front, back and two sleeves, sewn at the shoulder, the sides and the armholes."""
+    middle = cut[tris].mean(1)
+    shoulder_y = body.spread_heads[body.model.bones.index("upperarm01.L")][1]
+    panel = (middle[:, 1] > shoulder_y).astype(int)
+    up = np.array([0.0, 0.0, 1.0])
+    axes: dict[int, tuple] = {0: (neck.pit, up, None), 1: (neck.nape, up, None)}
+    for number, side in ((2, "L"), (3, "R")):
+        shoulder, elbow, _ = _joints(body, side, body.spread_heads)
+        axis = unit(elbow - shoulder)
+        out = np.array([np.sign(shoulder[0]), 0.0, 0.0])
+        past = (middle - shoulder - 0.01 * axis) @ unit(axis + 0.8 * out) > 0
+        panel[past & (limb[tris].mean(1)[:, number - 2] > 0.35)] = number
+        outer = unit(np.cross(np.cross(axis, up), axis))
+        axes[number] = (shoulder, -axis, outer)
+    return panel_uv(cut, tris, panel, axes)
 
 
 @dataclass(frozen=True)
 class _Neck:
-    """Throat pit and nape on the skin, and half the clothing volume's width around the neck; metres."""
+    """Throat pit and nape on the skin, and half the width of the neck where it meets the shoulders; metres."""
 
     pit: np.ndarray
     nape: np.ndarray
@@ -164,26 +215,39 @@ def _neck(body: Body) -> _Neck:
     throat = int(np.argmax(np.where(levels > bone[2] - 0.1, front, -9)))
     below = int(np.flatnonzero(front[:throat] < front[throat] - 0.005)[-1]) if throat else 0
     pit = np.array([0.0, front[below], levels[below]])
-    nape_z = pit[2] + 0.068
-    nape = np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z])
-    cloth = body.rest[body.part("tights")]
-    rows = [near(cloth, z)[:, 0] for z in np.arange(nape_z, cloth[:, 2].max() - 0.01, 0.006)]
-    half = min((float(row.max()) for row in rows if len(row)), default=0.06)
-    return _Neck(pit, nape, half)
+    nape_z = pit[2] + 0.055
+    rim = np.unique(borders(triangles(body.model.faces["tights"]))[0])
+    half = np.abs(body.rest[rim[body.rest[rim, 2] > pit[2]], 0]).max()
+    return _Neck(pit, np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z]), half)
 
 
 def _neck_field(points: np.ndarray, neck: _Neck, clothing: dict[str, Any]) -> np.ndarray:
-    """About a signed distance, metres, positive where cloth is: below a plane from pit to nape, or on the shoulders."""
-    wide = neck.half * clothing["neck_width"]
-    across = np.abs(points[:, 0])
-    share = np.clip((points[:, 1] - neck.pit[1]) / (neck.nape[1] - neck.pit[1]), -0.1, 1.1)
-    front = 1 - np.clip(share * 1.6, 0, 1)
-    plane = neck.pit[2] + (neck.nape[2] - neck.pit[2]) * share - clothing["neck_drop_m"] * front
-    vee = clothing["vee_m"] * np.clip(1 - across / wide, 0, 1) * front
-    below, outside = plane - vee - points[:, 2], across - wide
-    # A soft maximum rounds the corner where the two meet.
-    soft = 0.014
-    return soft * np.logaddexp(below / soft, outside / soft)
+    """About a signed distance, metres, positive where cloth is: outside an ellipse around the neck, seen along it.
+
+    `neck_out_m`: how far the seam lies off the neck; `neck_drop_m`: how far it dips in front; `vee_m`: a point below.
+    """
+    axis = neck.nape - neck.pit
+    half, out = float(np.linalg.norm(axis)) / 2, clothing["neck_out_m"]
+    off = points - (neck.pit + neck.nape) / 2
+    # In front the neck is left square to the plane from pit to nape, behind nearly upright, as it stands.
+    upright = np.array([0.0, 1.0, -0.15]) / (unit(axis) @ np.array([0.0, 1.0, -0.15]))
+    along = np.where(off @ axis < 0, off @ unit(axis), np.maximum(off @ upright, 0))
+    long = np.where(along < 0, half + 0.3 * out + clothing["neck_drop_m"], half + 0.3 * out)
+    wide = neck.half + out
+    round_ = 2.3  # a little squarer than an ellipse
+    reach = (np.abs(points[:, 0] / wide) ** round_ + np.abs(along / long) ** round_) ** (1 / round_)
+    around = (reach - 1) * np.minimum(wide, long)
+    if clothing["vee_m"] == 0:
+        return around
+    below = neck.pit[2] - points[:, 2]
+    wedge = (np.abs(points[:, 0]) - 0.8 * wide * np.minimum(1 - (below + 0.01) / clothing["vee_m"], 1)) * 0.8
+    return np.minimum(around, np.where(along < 0.3 * half, wedge, 1.0))
+
+
+def _joints(body: Body, side: str, heads: np.ndarray) -> list[np.ndarray]:
+    """Shoulder, elbow and wrist."""
+    names = (f"{bone}.{side}" for bone in ("upperarm01", "lowerarm01", "wrist"))
+    return [heads[body.model.bones.index(name)].astype(float) for name in names]
 
 
 def _arm_bones(body: Body, side: str = "") -> list[int]:
@@ -192,96 +256,13 @@ def _arm_bones(body: Body, side: str = "") -> list[int]:
 
 
 def _sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing: dict[str, Any]) -> np.ndarray:
-    """Positive where the sleeve is: along the arm up to `sleeve` (0 shoulder, 1 elbow, 2 wrist)."""
+    """Positive where the sleeve is, with the arms spread: up to `sleeve` (0 shoulder, 1 elbow, 2 wrist)."""
     out = np.full(len(points), 0.05)
+    reach = clothing["sleeve"]
+    i = 0 if reach <= 1 else 1
     for side in ("L", "R"):
-        joints = [body.bone_heads[body.model.bones.index(f"{b}.{side}")] for b in ("upperarm01", "lowerarm01", "wrist")]
-        arm = _arm_bones(body, side)
-        on = weights[:, arm].sum(1) > 0.5
-        low = [i for i in arm if not body.model.bones[i].startswith("upperarm")]
-        lower = weights[:, low].sum(1) > 0.5
-        reach = clothing["sleeve"]
-        i = 0 if reach <= 1 else 1
-        axis = joints[i + 1] - joints[i]
-        along = (points - joints[i]) @ axis / (axis @ axis)
-        cut = (min(reach - i, 0.97) - along) * np.linalg.norm(axis)
-        if i == 0:
-            cut = np.where(lower, -0.05, cut)
-            out = np.where(on, cut, out)
-        else:
-            out = np.where(on & lower, cut, out)
+        heads = _joints(body, side, body.spread_heads)
+        axis = heads[i + 1] - heads[i]
+        cut = (min(reach - i, 0.97) - (points - heads[i]) @ axis / (axis @ axis)) * np.linalg.norm(axis)
+        out = np.where(weights[:, _arm_bones(body, side)].sum(1) > 0.5, np.minimum(cut, 0.05), out)
     return out
-
-
-def _folds(points: np.ndarray, neck: _Neck, clothing: dict[str, Any], rng: np.random.Generator) -> np.ndarray:
-    """Fold height in metres: soft drapes that run down from the shoulders and creases around the arms."""
-    size = clothing["folds"]
-    height = np.zeros(len(points))
-    for _ in range(14):
-        azimuth = rng.uniform(0, 2 * np.pi)
-        across = np.array([np.cos(azimuth), np.sin(azimuth), rng.normal(0, 0.5)])
-        length = rng.uniform(0.035, 0.11)
-        wave = np.sin(points @ unit(across) * 2 * np.pi / length + rng.uniform(0, 2 * np.pi))
-        gate = np.sin(points @ rng.normal(0, 9, 3) + rng.uniform(0, 2 * np.pi))
-        height += wave * np.clip(gate, 0, 1) * length * 0.045
-    away = np.clip((neck.pit[2] - points[:, 2]) / 0.05 + np.abs(points[:, 0]) / 0.12 - 0.4, 0.1, 1)
-    return size * height * away
-
-
-def _clip(points, tris, weights, field, others):
-    """Keep where `field` > 0; triangles across the border are cut along it, so that a hem is a smooth curve."""
-    keep = field[tris] > 0
-    count = keep.sum(1)
-    whole = tris[count == 3]
-    edges: dict[tuple[int, int], int] = {}
-    starts, ends = [], []
-
-    def cut(a: int, b: int) -> int:
-        key = (a, b) if a < b else (b, a)
-        if key not in edges:
-            edges[key] = len(points) + len(edges)
-            starts.append(key[0])
-            ends.append(key[1])
-        return edges[key]
-
-    extra = []
-    for tri, kept in zip(tris[(count > 0) & (count < 3)], keep[(count > 0) & (count < 3)], strict=True):
-        if kept.sum() == 1:
-            i = int(np.flatnonzero(kept)[0])
-            a, b, c = (int(tri[(i + k) % 3]) for k in range(3))
-            extra.append([a, cut(a, b), cut(a, c)])
-        else:
-            i = int(np.flatnonzero(~kept)[0])
-            a, b, c = (int(tri[(i + k) % 3]) for k in range(3))
-            ab, ac = cut(a, b), cut(a, c)
-            extra += [[ab, b, c], [ab, c, ac]]
-    if not edges:
-        return points, tris, weights, field, others[0]
-    s, e = np.array(starts), np.array(ends)
-    share = (field[s] / (field[s] - field[e]))[:, None]
-    grow = lambda a: np.concatenate(
-        [a, a[s] * (1 - share.reshape(-1, *[1] * (a.ndim - 1))) + a[e] * share.reshape(-1, *[1] * (a.ndim - 1))]
-    )
-    points, weights, other = grow(points), grow(weights), grow(others[0])
-    field = np.concatenate([field, np.zeros(len(s))])
-    tris = np.concatenate([whole, np.array(extra, np.int32).reshape(-1, 3)])
-    used, renumbered = np.unique(tris, return_inverse=True)
-    return points[used], renumbered.reshape(-1, 3).astype(np.int32), weights[used], field[used], other[used]
-
-
-def _cloth_uv(points: np.ndarray, weights: np.ndarray, body: Body) -> np.ndarray:
-    """Metres across and along the cloth: unrolled about the trunk, or about the arm on the sleeves."""
-    u, v = np.arctan2(points[:, 0], -points[:, 1]) * 0.17, points[:, 2].copy()
-    for side in ("L", "R"):
-        joints = [body.bone_heads[body.model.bones.index(f"{b}.{side}")] for b in ("upperarm01", "lowerarm01")]
-        axis = unit(joints[1] - joints[0])
-        arm = [
-            i
-            for i, b in enumerate(body.model.bones)
-            if b.endswith(f".{side}") and b.startswith(("upperarm", "lowerarm"))
-        ]
-        on = weights[:, arm].sum(1) > 0.5
-        d = points - joints[0]
-        u = np.where(on, np.arctan2(d[:, 1], d[:, 0]) * 0.055, u)
-        v = np.where(on, joints[0][2] - d @ axis, v)
-    return np.stack([u, v], 1)

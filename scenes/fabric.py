@@ -1,4 +1,4 @@
-"""Woven and printed patterns: stripes and checks drawn as plain records, painted as one repeat of a texture."""
+"""Cloth: patterns drawn as plain records and painted as one repeat of a texture, knits as relief, their materials."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pairs.colour import srgb_from_linear
+from scenes.spec import Material
 
 _CHANCE = {"t_shirt": 0.25, "shirt": 0.45, "sweater": 0.2, "hoodie": 0.0, "blazer": 0.2}
 _SIZE_M = {"t_shirt": (0.02, 0.05), "shirt": (0.008, 0.03), "sweater": (0.03, 0.06), "blazer": (0.012, 0.03)}
@@ -45,3 +46,49 @@ def paint_pattern(pattern: dict[str, Any], color_linear: list[float]) -> np.ndar
     shade = (pattern["strength"] * shade)[..., None]
     linear = np.array(color_linear) * (1 - shade) + np.array(pattern["other_linear"]) * shade
     return np.clip(srgb_from_linear(linear.astype(np.float32)) * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def paint_rib() -> np.ndarray:
+    """One repeat of ribbing as height, `(128, 128)` uint8: a round wale and a narrow valley, across the columns."""
+    across = (np.arange(_PIXELS) + 0.5) / _PIXELS
+    return np.repeat(_as_height(np.abs(np.sin(np.pi * across)) ** 0.6)[None], _PIXELS, 0)
+
+
+def paint_knit() -> np.ndarray:
+    """One repeat of stockinette as height, `(128, 128)` uint8: two legs of yarn that meet in a V."""
+    x, y = np.meshgrid(*[(np.arange(_PIXELS) + 0.5) / _PIXELS] * 2)
+    leg = 2 * x % 1
+    slant = np.where(x < 0.5, leg, 1 - leg)
+    yarn = np.abs(np.sin(np.pi * (y + 0.8 * slant))) ** 0.7
+    return _as_height(yarn * np.sin(np.pi * leg) ** 0.5)
+
+
+def _as_height(share: np.ndarray) -> np.ndarray:
+    return np.round(255 * np.clip(share, 0, 1)).astype(np.uint8)
+
+
+def cloth_materials(clothing: dict[str, Any]) -> tuple[dict[str, Material], dict[str, np.ndarray]]:
+    """The materials of a garment's pieces and the textures that they name."""
+    plain = {
+        "color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"],
+        "crease_m": clothing["crease_m"],
+    }  # fmt: skip
+    outer, textures, images = dict(plain), {}, {}
+    if (pattern := clothing.get("pattern")) is not None:
+        images["pattern"] = paint_pattern(pattern, clothing["color_linear"])
+        outer["base_color_m"], textures["base_color"] = pattern["size_m"], "pattern"
+    if clothing["knit_m"]:
+        images["knit"] = paint_knit()
+        textures["bump"], outer["bump_m"], outer["bump_depth_m"] = "knit", clothing["knit_m"], 0.3 * clothing["knit_m"]
+    images["rib"] = paint_rib()
+    ribbed = {**plain, "bump_m": clothing["rib_m"], "bump_depth_m": 0.3 * clothing["rib_m"], "crease_m": 0.0}
+    inner = {"color": clothing["inner_linear"], "weave_m": 0.0006, "sheen": 0.02, "crease_m": 0.0008}
+    materials = {
+        "cloth": Material("cloth", outer, textures),
+        "rib": Material("cloth", ribbed, {"bump": "rib"}),
+        "cloth_inner": Material("cloth", inner),
+        "tie": Material("cloth", {"color": clothing["tie_linear"], "specular": 0.4, "roughness": 0.5, "crease_m": 0.0}),
+        "cord": Material("cloth", {"color": clothing["cord_linear"], "weave_m": 0.001, "sheen": 0.1, "crease_m": 0.0}),
+        "button": Material("plastic", {"color": clothing["button_linear"], "roughness": 0.3}),
+    }
+    return materials, images

@@ -9,10 +9,10 @@ from scenes.accessories import build_accessories
 from scenes.beard import beard_density, beard_strands
 from scenes.body import Body, build_body
 from scenes.brows import brow_strands, lash_strands
-from scenes.clothing import build_garment
+from scenes.clothing import build_garment, covered
 from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
-from scenes.fabric import paint_pattern
+from scenes.fabric import cloth_materials
 from scenes.hair import STYLES, grow_scalp, under_hair
 from scenes.scalp import Skull, scalp_density
 from scenes.skin import paint_skin
@@ -40,14 +40,14 @@ def build_geometry(scene: Scene) -> Geometry:
     whiskers = beard_density(body, skull, beard)
     attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
     garment = build_garment(body, person["clothing"], rng("clothing"))
-    meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv)]
+    bare = ~covered(body, person["clothing"])
+    meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv, bare)]
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
         meshes.append(_part_mesh(body, moved, part, material))
     meshes += build_eyes(body, head, curves.gaze)
-    pattern = person["clothing"].get("pattern")
     for piece in garment:
         points = body.skin(piece.points.astype(np.float32), piece.weights.astype(np.float32), transforms)
-        meshes.append(Mesh(piece.name, piece.material, points, piece.faces, _repeats(piece.uv, piece.faces, pattern)))
+        meshes.append(Mesh(piece.name, piece.material, points, piece.faces, piece.uv.astype(np.float32)))
 
     worn, worn_materials = build_accessories(body, head, person)
     meshes += worn
@@ -91,27 +91,19 @@ def build_geometry(scene: Scene) -> Geometry:
     images["skin"], images["skin_relief"] = paint_maps(
         person["skin"]["maps"], paint_wrinkles(person["skin"]["wrinkles"], rng("wrinkles"))
     )
-    if pattern is not None:
-        images["pattern"] = paint_pattern(pattern, person["clothing"]["color_linear"])
+    cloth_looks, textures = cloth_materials(person["clothing"])
+    images |= textures
     eyes = np.array([*skull.eyes, 1.0], np.float32)
     frame = _four(head).copy()
     frame[:, :3, 3] = head @ eyes
     return Geometry(
         frames=frames,
         head=frame,
-        materials=_materials(person) | worn_materials,
+        materials=_materials(person) | cloth_looks | worn_materials,
         meshes=tuple(meshes),
         strands=tuple(strands),
         images=images,
     )
-
-
-def _repeats(uv: np.ndarray, faces: np.ndarray, pattern: dict | None) -> np.ndarray:
-    """Texture places per corner `(F, 4, 2)` in repeats of the pattern; faces across a seam take one corner's place."""
-    corners = uv[np.maximum(faces, 0)]
-    torn = np.ptp(corners[:, :3], axis=1).max(1) > 0.05
-    corners[torn] = corners[torn, :1]
-    return (corners / (pattern["size_m"] if pattern else 1.0)).astype(np.float32)
 
 
 def _pixel_m(scene: Scene) -> float:
@@ -126,11 +118,16 @@ def _part_mesh(
     material: str,
     attributes: dict | None = None,
     uv: np.ndarray | None = None,
+    shown: np.ndarray | None = None,
 ) -> Mesh:
-    numbers, faces = np.unique(body.model.faces[part], return_inverse=True)
+    """`shown`: `(V,)` bool; faces with no such vertex are left out."""
+    faces = body.model.faces[part]
+    some = slice(None) if shown is None else shown[faces].any(1)
+    numbers, faces = np.unique(faces[some], return_inverse=True)
     faces = faces.reshape(-1, 4).astype(np.int32)
     chosen = {name: values[numbers] for name, values in (attributes or {}).items()}
-    return Mesh(part, material, np.ascontiguousarray(moved[:, numbers]), faces, uv, chosen, True, 1)
+    places = None if uv is None else uv[some]
+    return Mesh(part, material, np.ascontiguousarray(moved[:, numbers]), faces, places, chosen, True, 1)
 
 
 def _four(transforms: np.ndarray) -> np.ndarray:
@@ -140,7 +137,7 @@ def _four(transforms: np.ndarray) -> np.ndarray:
 
 
 def _materials(person: dict) -> dict[str, Material]:
-    skin, hair, clothing = person["skin"], person["hair"], person["clothing"]
+    skin, hair = person["skin"], person["hair"]
     grey = hair["grey"]
     colour = {"melanin": hair["melanin"], "redness": hair["redness"] * (1 - 0.6 * grey)}
     # Brows are darker than fair hair, and thin hairs pass light.
@@ -163,13 +160,6 @@ def _materials(person: dict) -> dict[str, Material]:
         "tongue": Material("tongue"),
         "eye": Material("eye", {}, {"base_color": "eye"}),
         "cornea": Material("cornea"),
-        "cloth_inner": Material("cloth", {"color": clothing["inner_linear"], "weave_m": 0.0006, "sheen": 0.02}),
-        "cord": Material("cloth", {"color": [0.6, 0.58, 0.55], "weave_m": 0.001, "sheen": 0.1}),
-        "cloth": Material(
-            "cloth",
-            {"color": clothing["color_linear"], "weave_m": clothing["weave_m"], "sheen": clothing["sheen"]},
-            {"base_color": "pattern"} if clothing.get("pattern") else {},
-        ),
         "hair": Material("hair", colour),
         "hair_under": Material("underhair", {"color": [0.45 * float(x) for x in skin["hair_linear"]]}),
         "hair_white": Material("hair", {"color": [float(x) for x in white]}),

@@ -164,21 +164,33 @@ def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[st
 
 
 _KINDS: dict[str, dict[str, tuple[float, float]]] = {
-    "t_shirt": dict(sleeve=(0.4, 0.6), ease_m=(0.006, 0.012), neck_drop_m=(0.0, 0.03), vee_m=(0.0, 0.0),
-        band_m=(0.013, 0.018),
+    "t_shirt": dict(sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
+        vee_m=(0.0, 0.0), band_m=(0.014, 0.018), bending=(0.002, 0.005),
+        fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
+        crease_m=(0.0004, 0.0009), knit_m=(0.0, 0.0), rib_m=(0.0016, 0.0022),
         weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
-    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.008, 0.014), neck_drop_m=(0.0, 0.01), vee_m=(0.02, 0.05),
-        band_m=(0.022, 0.027),
+    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
+        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.04, 0.046), bending=(0.004, 0.01),
+        fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013),
+        crease_m=(0.0006, 0.0014), knit_m=(0.0, 0.0), rib_m=(0.002, 0.002),
         weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
-    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.012, 0.02), neck_drop_m=(0.0, 0.015), vee_m=(0.0, 0.0),
-        band_m=(0.018, 0.025),
+    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
+        vee_m=(0.0, 0.0), band_m=(0.02, 0.026), bending=(0.02, 0.05),
+        fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
+        crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006),
         weave_m=(0.0015, 0.003), sheen=(0.25, 0.5)),
-    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.015, 0.024), neck_drop_m=(0.0, 0.02), vee_m=(0.0, 0.03),
-        band_m=(0.0, 0.0),
-         weave_m=(0.001, 0.0015), sheen=(0.15, 0.3), hood_m=(0.03, 0.042)),
-    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.016, 0.022), neck_drop_m=(0.0, 0.01), vee_m=(0.2, 0.26),
-        band_m=(0.0, 0.0),
-         weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.04, 0.058)),
+    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
+        vee_m=(0.0, 0.0), band_m=(0.0, 0.0), bending=(0.03, 0.06),
+        fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
+        crease_m=(0.0003, 0.0007), knit_m=(0.0, 0.0), rib_m=(0.003, 0.004),
+        weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
+        hood_m=(0.046, 0.056)),
+    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
+        vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2),
+        fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
+        crease_m=(0.0, 0.0002), knit_m=(0.0, 0.0), rib_m=(0.002, 0.002),
+        weave_m=(0.0007, 0.001), sheen=(0.05, 0.2),
+        lapel_m=(0.06, 0.08)),
 }  # fmt: skip
 
 
@@ -191,12 +203,16 @@ def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, 
     hue = float(rng.choice([rng.uniform(0.55, 0.68), rng.uniform(0.02, 0.12), rng.random()], p=[0.45, 0.25, 0.3]))
     strength = float(rng.choice([0.08, 0.4, 0.7], p=[0.5, 0.35, 0.15])) * float(np.clip(1.2 - value, 0.5, 1))
     color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
+    white = [0.6, 0.6, 0.58]
+    tie_hue = float(rng.choice([0.0, 0.6, 0.62, 0.35]))
+    tie = 0.25 * np.array(colorsys.hsv_to_rgb(tie_hue, float(rng.uniform(0.3, 0.9)), 1.0))
     return {
         "kind": kind,
         **numbers,
-        "neck_width": float(rng.uniform(1.15, 1.4)),
-        "smooth": 3,
-        "folds": float(rng.uniform(0.4, 1.0)),
+        "tie": bool(kind == "blazer" and rng.random() < 0.4),
+        "tie_linear": [float(x) for x in tie * rng.uniform(0.15, 0.8)],
+        "cord_linear": white if value < 0.3 or rng.random() < 0.5 else [float(x) for x in 0.5 * color],
+        "button_linear": white if kind == "shirt" and value > 0.1 else [float(x) for x in 0.4 * color + 0.01],
         "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],
         "inner_linear": [float(x) for x in rng.uniform(0.35, 0.62) * np.array([1.0, 1.0, 1.0 + rng.uniform(0, 0.12)])],
     }

@@ -1,205 +1,138 @@
-"""What makes a cut of cloth a garment: collar band, collar leaf, hood and cords on its neckline, and second layers.
-
-A piece is made in the seated rest and carries bone weights, so it moves as the cloth below it does.
-"""
+"""What is laid on the front of a garment: placket and buttons, lapels and collar of a blazer, breast pocket, tie."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
+from scipy.interpolate import LinearNDInterpolator
+from scipy.spatial import cKDTree
 
-from scenes.surface import Solid, smoothing, unit, vertex_normals
-
-ROUND = 160
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """One mesh of a garment in the seated rest: `points` `(N, 3)` metres, `faces` `(F, 4)`, bone `weights` `(N, B)`,
-    `uv` `(N, 2)` in metres of cloth, and the name of its material."""
-
-    name: str
-    points: np.ndarray
-    faces: np.ndarray
-    weights: np.ndarray
-    uv: np.ndarray
-    material: str = "cloth"
+from scenes.collars import Neckline, Piece, swept
+from scenes.surface import Solid, unit, vertex_normals
 
 
-@dataclass(frozen=True, eq=False)
-class Neckline:
-    """A neck's border as `ROUND` even steps: `ring` `(R, 3)`, bone `weights` `(R, B)`, `front` `(R,)` 1 at the throat,
-    0 at the nape, the `cloth` it borders, and that cloth's `normal` and `up` (along it, off its edge) `(R, 3)`."""
+class Front:
+    """The front of a cloth as a height field seen from -Y, to lay things on."""
 
-    ring: np.ndarray
-    weights: np.ndarray
-    normal: np.ndarray
-    up: np.ndarray
-    front: np.ndarray
-    cloth: Solid
+    def __init__(self, points: np.ndarray, tris: np.ndarray, weights: np.ndarray):
+        normals = vertex_normals(points, tris)
+        some = np.flatnonzero((normals[:, 1] < -0.15) & (np.abs(points[:, 0]) < 0.19))
+        self.points, self.weights = points[some], weights[some]
+        depth = np.concatenate([points[some][:, 1:2], normals[some]], 1)
+        self._depth = LinearNDInterpolator(points[some][:, [0, 2]], depth)
+        self._tree = cKDTree(points[some][:, [0, 2]])
 
+    def at(self, x: np.ndarray, z: np.ndarray, lift_m: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points `(..., 3)` that lie `lift_m` above the cloth at `(x, z)`, and bone weights `(..., B)`."""
+        places = np.stack(np.broadcast_arrays(x, z), -1)
+        values = self._depth(places)
+        _, near = self._tree.query(places)
+        values[..., 0] = np.where(np.isnan(values[..., 0]), self.points[near, 1], values[..., 0])
+        normal = unit(np.where(np.isnan(values[..., 1:]), [0.0, -1.0, 0.0], values[..., 1:]))
+        points = np.stack([places[..., 0], values[..., 0], places[..., 1]], -1)
+        return points + normal * np.asarray(lift_m)[..., None], self.weights[near]
 
-def neckline(points: np.ndarray, tris: np.ndarray, weights: np.ndarray, loop: np.ndarray) -> Neckline:
-    """From the border `loop` of a cut cloth, smoothed."""
-    normals = vertex_normals(points, tris)
-    ring, values = _even(points[loop], np.concatenate([normals[loop], weights[loop]], 1))
-    normal, band = values[:, :3], values[:, 3:]
-    for _ in range(6):
-        normal = (np.roll(normal, 1, 0) + normal + np.roll(normal, -1, 0)) / 3
-        ring = (np.roll(ring, 1, 0) + 2 * ring + np.roll(ring, -1, 0)) / 4
-    normal = unit(normal)
-    up = unit(np.cross(normal, unit(np.roll(ring, -1, 0) - np.roll(ring, 1, 0))))
-    if (up * (ring.mean(0) - ring)).sum() < 0:
-        up = -up
-    depth = ring[:, 1]
-    front = 1 - (depth - depth.min()) / max(float(np.ptp(depth)), 1e-6)
-    return Neckline(ring, band, normal, up, front, Solid(points, normals))
-
-
-def collar_band(line: Neckline, wide_m: float, material: str = "cloth") -> Piece:
-    """A band that overlaps the cloth a little and stands up along the neck."""
-    rows = [
-        (-0.003, 0.0005), (-0.0025, 0.0022), (0.15 * wide_m, 0.003), (0.55 * wide_m, 0.003), (0.92 * wide_m, 0.0024),
-        (wide_m, 0.001), (0.92 * wide_m, -0.0006), (0.4 * wide_m, -0.001),
-    ]  # fmt: skip
-    grid = np.stack([line.ring + line.up * h + line.normal * o for h, o in rows])
-    return _swept("band", grid, line.weights, material)
+    def strip(self, name: str, x: np.ndarray, z: np.ndarray, lift_m: float, material: str) -> Piece:
+        """A grid `(H, W)` of cloth laid on the front, its edges turned down."""
+        height = np.full(x.shape, lift_m)
+        height[0], height[-1], height[:, 0], height[:, -1] = 0, 0, 0, 0
+        points, weights = self.at(x, z, height)
+        piece = swept(name, points, weights[0], material, closed=False)
+        return Piece(name, piece.points, piece.faces, weights.reshape(-1, weights.shape[-1]), piece.uv, material)
 
 
-def collar_leaf(line: Neckline, band_m: float, leaf_m: float, gap: float, material: str = "cloth") -> Piece:
-    """The folded part of a shirt's collar: over the band's top and down outside, longer at its two tips in front.
-
-    `gap`: share of the round that stays open in front.
-    """
-    order, place = _opened(line, gap)
-    ring, up, normal = line.ring[order], line.up[order], line.normal[order]
-    tip = np.clip((np.abs(place) - 0.62) / 0.38, 0, 1) ** 2
-    long = leaf_m * (1 + 0.55 * tip)
-    top = ring + up * (band_m + 0.001)
-    outward = unit(normal + np.array([0.0, 0.0, -0.25]))
-    rows = [top - up * 0.004 - normal * 0.002, top + normal * 0.001, top + normal * 0.004 - up * 0.002]
-    for share in (0.25, 0.5, 0.75, 1.0):
-        drop = (long * share)[:, None]
-        rows.append(top + outward * (0.005 + 0.35 * drop) + np.array([0.0, 0.0, -1.0]) * drop)
-    # The leaf rests on the cloth below it.
-    rows[3:] = [line.cloth.push_out(row, np.full(len(row), 0.0045)) for row in rows[3:]]
-    rows.append(rows[-1] - outward * 0.0015)
-    rows.append(line.cloth.push_out(rows[-2] - outward * 0.003 + up * 0.01, np.full(len(ring), 0.003)))
-    return _swept("collar", np.stack(rows), line.weights[order], material, closed=False)
-
-
-def hood(line: Neckline, size_m: float, rng: np.random.Generator) -> Piece:
-    """A hood that lies on the back: a slack roll around the neck, thick behind, thin at the throat."""
-    around = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-    back = 1 - line.front
-    radius = size_m * (0.22 + 0.78 * back**1.2)
-    lumps = 1 + 0.16 * np.sin(np.linspace(0, 2 * np.pi, ROUND, endpoint=False) * 5 + rng.uniform(0, 6))
-    radius = radius * lumps
-    middle = line.ring + line.normal * (radius * 0.75)[:, None] + np.array([0.0, 0.0, 1.0]) * (radius * 0.35)[:, None]
-    rows = []
-    for angle in around:
-        flat = 0.72 if np.sin(angle) < 0 else 1.0
-        out = line.normal * (np.cos(angle) * radius)[:, None] * 0.95
-        rows.append(middle + out + np.array([0.0, 0.0, 1.0]) * (np.sin(angle) * radius * flat)[:, None])
-    return _swept("hood", np.stack([*rows, rows[0]]), line.weights, "cloth")
-
-
-def cords(line: Neckline, length_m: float) -> list[Piece]:
-    """A hoodie's two cords, hanging from the throat on the cloth."""
-    pieces = []
-    start = int(np.argmax(line.front))
-    for name, step in (("cord_left", 9), ("cord_right", -9)):
-        at = (start + step) % ROUND
-        t = np.linspace(0, 1, 14)[:, None]
-        path = line.ring[at] + line.normal[at] * 0.012 + np.array([0.0, 0.0, -length_m]) * t
-        path = path + np.array([0.004 * np.sign(step), 0, 0]) * np.sin(5 * t)
-        path = line.cloth.push_out(path, np.full(len(path), 0.006))
-        angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-        thick = np.where(np.arange(14) > 11, 0.0034, 0.0026)
-        rings = np.stack([path + np.stack([np.cos(a) * thick, np.sin(a) * thick, 0 * thick], 1) for a in [*angle, 0.0]])
-        pieces.append(_swept(name, rings, np.repeat(line.weights[[at]], 14, 0), "cord", closed=False))
+def placket(front: Front, top_z: float, low_z: float, material: str = "cloth") -> list[Piece]:
+    """The strip down a shirt's front, and its buttons."""
+    z = np.linspace(top_z, low_z, 60)[:, None]
+    half = 0.016
+    x = np.array([-half, -half, 0.9 * -half, 0.3 * -half, 0.3 * half, 0.9 * half, half, half])[None]
+    pieces = [front.strip("placket", np.repeat(x, 60, 0), np.repeat(z, 8, 1), 0.0022, material)]
+    for number, height in enumerate(np.arange(top_z - 0.014, low_z, -0.085)):
+        pieces.append(button(front, f"button_{number}", 0.0, height, 0.005))
     return pieces
 
 
-def overlay(
-    name: str, points: np.ndarray, tris: np.ndarray, weights: np.ndarray, uv: np.ndarray, lift_m: float, turn_m: float
-) -> Piece:
-    """A second layer of cloth on a part of the first, `lift_m` above it, its edge turned in by `turn_m`."""
-    normals = vertex_normals(points, tris)
-    mean = smoothing(tris, len(points))
-    lifted = points + normals * lift_m
-    lifted = lifted + 0.3 * (mean @ lifted - lifted)
-    return Piece(name, *rimmed(lifted, tris, weights, uv, turn_m))
+def button(front: Front, name: str, x: float, z: float, radius: float) -> Piece:
+    turn = np.linspace(0, 2 * np.pi, 17)
+    rows = []
+    for share, lift in ((1.0, 0.001), (1.0, 0.004), (0.9, 0.0048), (0.75, 0.0042), (0.02, 0.0042)):
+        rows.append(front.at(x + share * radius * np.cos(turn), z + share * radius * np.sin(turn), lift)[0])
+    _, weights = front.at(np.full(17, x), np.full(17, z), 0.0)
+    return swept(name, np.stack(rows), weights, "button", closed=False)
 
 
-def rimmed(points: np.ndarray, tris: np.ndarray, weights: np.ndarray, uv: np.ndarray, turn_m: float = 0.0022):
-    """Cloth `(points, faces, weights, uv)` with its borders turned inwards, so that no edge looks like paper."""
-    edges = borders(tris)
-    rim, inverse = np.unique(edges, return_inverse=True)
-    normals = vertex_normals(points, tris)[rim]
-    turned = np.concatenate([points, points[rim] - normals * turn_m])
-    a, b = edges[:, 0], edges[:, 1]
-    inner = inverse.reshape(-1, 2) + len(points)
-    quads = np.stack([b, a, inner[:, 0], inner[:, 1]], 1)
-    flat = np.concatenate([tris, np.full((len(tris), 1), -1)], 1)
-    faces = np.concatenate([flat, quads]).astype(np.int32)
-    return turned, faces, np.concatenate([weights, weights[rim]]), np.concatenate([uv, uv[rim]])
+def lapels(front: Front, line: Neckline, wide_m: float, gorge_z: float) -> list[Piece]:
+    """The turned-out edges of a blazer's front, from its button up to the notch under the collar."""
+    pieces = []
+    lowest = float(line.ring[:, 2].min())
+    for name, sign in (("lapel_left", 1.0), ("lapel_right", -1.0)):
+        side = np.flatnonzero((np.sign(line.ring[:, 0]) == sign) & (line.ring[:, 2] < gorge_z))
+        side = side[np.argsort(line.ring[side, 2])]
+        t = np.linspace(0, 1, 40)
+        z = lowest + (gorge_z - lowest) * t
+        x = np.interp(z, line.ring[side, 2], np.abs(line.ring[side, 0]))
+        wide = wide_m * np.interp(t, [0, 0.25, 0.6, 0.93, 1.0], [0.12, 0.5, 0.85, 1.0, 1.02])
+        u = np.concatenate([[-0.06, 0.0], np.linspace(0.04, 1, 14)])[None]
+        # The roll at the break, flat outside; the notch's edge slopes down outwards.
+        lift = 0.0045 + 0.007 * np.exp(-np.clip(u, 0, 1) * 7)
+        lift = np.where(u < 0, -0.002, lift)
+        points_x = x[:, None] + wide[:, None] * u
+        points_z = z[:, None] - 0.022 * np.clip(u, 0, 1) * np.clip((t[:, None] - 0.6) / 0.4, 0, 1)
+        grid, weights = front.at(sign * points_x, points_z, np.broadcast_to(lift, points_x.shape))
+        # A turned edge all around: down to the cloth.
+        edge, _ = front.at(sign * points_x[:, -1:], points_z[:, -1:], 0.0005)
+        grid = np.concatenate([grid, edge], 1)
+        top, _ = front.at(sign * points_x[-1:], points_z[-1:], 0.0005)
+        grid = np.concatenate([grid, np.concatenate([top, edge[-1:]], 1)])
+        weights = np.concatenate([weights, weights[:, -1:]], 1)
+        weights = np.concatenate([weights, weights[-1:]])
+        piece = swept(name, grid, weights[0], "cloth", closed=False)
+        pieces.append(Piece(name, piece.points, piece.faces, weights.reshape(-1, weights.shape[-1]), piece.uv, "cloth"))
+    return pieces
 
 
-def borders(tris: np.ndarray) -> np.ndarray:
-    """Directed edges `(E, 2)` that belong to one triangle only."""
-    edges = np.concatenate([tris[:, [0, 1]], tris[:, [1, 2]], tris[:, [2, 0]]])
-    _, inverse, counts = np.unique(np.sort(edges, 1), axis=0, return_inverse=True, return_counts=True)
-    return edges[counts[inverse.ravel()] == 1]
+def blazer_collar(line: Neckline, skin: Solid, wide_m: float, gorge_z: float) -> Piece:
+    """The collar above the lapels: flat on the chest at its two ends, standing and turned down around the nape."""
+    low = line.ring[:, 2] < gorge_z
+    after, before = np.flatnonzero(low & (line.place < 0)).max(), np.flatnonzero(low & (line.place > 0)).min()
+    order = np.arange(after, before + 1)
+    ring, out = line.ring[order], line.outward[order]
+    ends = np.clip((np.abs(np.linspace(-1, 1, len(order)))[:, None] - 0.45) / 0.55, 0, 1)
+    up = np.array([0.0, 0.0, 1.0])
+    stand = 0.024 * (1 - ends) + 0.002
+    top = ring + up * stand - out * 0.001
+    way = unit(out * (0.75 + 0.5 * ends) - up * (1 - 0.15 * ends))
+    rows = [ring - up * 0.003, ring + up * 0.5 * stand, top]
+    rows = [skin.push_out(row, np.full(len(row), 0.007)) for row in rows]
+    top = rows[-1]
+    fall = [top + out * 0.003 + up * 0.002, top + out * 0.006 - up * 0.001]
+    fall += [top + out * 0.006 + way * wide_m * share for share in (0.15, 0.35, 0.55, 0.75, 0.95, 1.0)]
+    gaps = [0.006, 0.008, 0.009, 0.008, 0.0075, 0.007, 0.0065, 0.006]
+    fall = [line.cloth.push_out(row, np.full(len(row), gap)) for row, gap in zip(fall, gaps, strict=True)]
+    rows += [*fall, line.cloth.push_out(fall[-1] - out * 0.002, np.full(len(ring), 0.0005))]
+    return swept("collar", np.stack(rows), line.weights[order], "cloth", closed=False)
 
 
-def border_loop(points: np.ndarray, tris: np.ndarray, on: np.ndarray) -> np.ndarray | None:
-    """The longest closed border through vertices in `on` `(N,)` bool, in order, or None."""
-    after = {int(a): int(b) for a, b in borders(tris) if on[a] and on[b]}
-    best: list[int] = []
-    while after:
-        start, here = next(iter(after.items()))
-        line = [start]
-        del after[start]
-        while here in after:
-            line.append(here)
-            here = after.pop(here)
-        if here == start and len(line) > len(best):
-            best = line
-    return np.array(best) if len(best) > 8 else None
+def breast_pocket(front: Front, pit: np.ndarray) -> Piece:
+    """The welt of a blazer's breast pocket."""
+    x, z = np.meshgrid(np.linspace(0.06, 0.15, 24), np.linspace(0, 0.022, 6))
+    return front.strip("pocket", x, pit[2] - 0.16 + z + 0.12 * (x - 0.06), 0.003, "cloth")
 
 
-def _opened(line: Neckline, gap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Ring numbers from one side of the opening in front, round the nape, to the other, and their place -1..1."""
-    start = int(np.argmax(line.front))
-    cut = max(1, round(gap * ROUND / 2))
-    order = (start + np.arange(cut, ROUND - cut + 1)) % ROUND
-    return order, np.linspace(-1, 1, len(order))
-
-
-def _swept(name: str, grid: np.ndarray, weights: np.ndarray, material: str, closed: bool = True) -> Piece:
-    """Rows `(H, R, 3)` as a mesh whose faces look outwards, along `closed` or open columns."""
-    rows, count = grid.shape[:2]
-    i, j = np.meshgrid(np.arange(rows - 1), np.arange(count if closed else count - 1), indexing="ij")
-    k = (j + 1) % count
-    faces = np.stack([i * count + j, i * count + k, (i + 1) * count + k, (i + 1) * count + j], -1).reshape(-1, 4)
-    flat = grid.reshape(-1, 3)
-    step = np.linalg.norm(np.diff(grid[rows // 2], axis=0, append=grid[rows // 2, :1]), axis=1).cumsum()
-    across = np.concatenate([[0], np.linalg.norm(np.diff(grid.mean(1), axis=0), axis=1).cumsum()])
-    uv = np.stack([np.tile(step, rows), np.repeat(across, count)], 1)
-    return Piece(name, flat, faces.astype(np.int32), np.tile(weights, (rows, 1)), uv, material)
-
-
-def _even(ring: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A closed line and values on it at `ROUND` even steps of length."""
-    closed = np.concatenate([ring, ring[:1]])
-    at = np.concatenate([[0], np.linalg.norm(np.diff(closed, axis=0), axis=1).cumsum()])
-    step = np.linspace(0, at[-1], ROUND, endpoint=False)
-    i = np.clip(np.searchsorted(at, step, side="right") - 1, 0, len(ring) - 1)
-    share = ((step - at[i]) / np.maximum(at[i + 1] - at[i], 1e-9))[:, None]
-    follow = (i + 1) % len(ring)
-    mix: Callable[[Any], Any] = lambda a: a[i] * (1 - share) + a[follow] * share
-    return mix(ring), mix(values)
+def tie(front: Front, top: np.ndarray, low_z: float) -> list[Piece]:
+    """A knot under the throat and the blade below it."""
+    t = np.linspace(0, 1, 50)[:, None]
+    u = np.linspace(-1, 1, 11)[None]
+    z = top[2] - 0.032 - (top[2] - low_z) * t
+    half = np.interp(t, [0, 0.08, 1], [0.013, 0.017, 0.041])
+    grid, weights = front.at(half * u, z + 0 * u, 0.006 + 0.006 * (1 - u**4) * (1 - 0.5 * t))
+    blade = swept("tie", grid, weights[0], "tie", closed=False)
+    blade = Piece("tie", blade.points, blade.faces, weights.reshape(-1, weights.shape[-1]), blade.uv, "tie")
+    turn = np.linspace(0, 2 * np.pi, 25)
+    rows = []
+    for share in np.linspace(0, 1, 10):
+        wide = 0.021 - 0.008 * share
+        deep = 0.011 * np.sqrt(max(1 - (2 * share - 1) ** 4, 0.02))
+        base, _ = front.at(wide * np.cos(turn), np.full(25, top[2] + 0.004 - 0.04 * share), 0.004)
+        rows.append(base + np.array([0.0, 1.0, 0.0]) * (deep * np.sin(turn) - 0.006)[:, None])
+    _, weights = front.at(np.zeros(25), np.full(25, top[2]), 0.0)
+    return [blade, swept("knot", np.stack(rows), weights, "tie", closed=False)]

@@ -7,7 +7,8 @@ the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear c
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `matt`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
-- `cloth`: color, roughness, sheen, weave_m, weave; textures base_color, bump
+- `cloth`: color, roughness, specular, sheen, weave_m, weave, crease_m, bump_depth_m; textures base_color, bump, each
+with the length of one repeat, base_color_m, bump_m
 - `underhair`: color
 - `hair`, `lash`: melanin, redness or instead color; roughness, radial_roughness, tint; `glass`: color, ior
 """
@@ -76,6 +77,12 @@ class _Nodes:
         if slot not in self.textures:
             return None
         node = self.add("ShaderNodeTexImage", image=self.images[self.textures[slot]], interpolation="Cubic")
+        if (size := self.params.get(f"{slot}_m")) is not None:
+            # Texture places are metres of cloth; one repeat of the picture is `size` of them.
+            scale = self.add("ShaderNodeVectorMath", operation="SCALE")
+            scale.inputs["Scale"].default_value = 1.0 / float(size)
+            self.link(self.add("ShaderNodeTexCoord").outputs["UV"], scale.inputs[0])
+            self.link(scale.outputs["Vector"], node.inputs["Vector"])
         return node.outputs["Color"]
 
     def principled(self, color: tuple[float, float, float], roughness: float, **inputs: Any) -> bpy.types.Node:
@@ -223,11 +230,14 @@ def _tongue(n: _Nodes) -> bpy.types.NodeSocket:
 
 def _cloth(n: _Nodes) -> bpy.types.NodeSocket:
     node = n.principled((0.1, 0.12, 0.2), 0.85, Sheen_Weight=n.number("sheen", 0.15), Sheen_Roughness=0.5)
-    node.inputs["Specular IOR Level"].default_value = 0.2
-    weave = n.bump(n.noise(n.number("weave_m", 0.0009), 2.0), n.number("weave_m", 0.0009), n.number("weave", 0.5))
+    node.inputs["Specular IOR Level"].default_value = n.number("specular", 0.2)
+    # No worn cloth is quite smooth: shallow dents of some centimetres.
+    normal = n.bump(n.noise(0.045, 1.5), n.number("crease_m", 0.0006), 1.0)
+    weave_m = n.number("weave_m", 0.0009)
+    normal = n.bump(n.noise(weave_m, 2.0), weave_m, n.number("weave", 0.5), normal)
     if (height := n.texture("bump")) is not None:
-        weave = n.bump(height, 0.0015, 0.7, weave)
-    n.link(weave, node.inputs["Normal"])
+        normal = n.bump(height, n.number("bump_depth_m", 0.0012), 1.0, normal)
+    n.link(normal, node.inputs["Normal"])
     return node.outputs["BSDF"]
 
 

@@ -1,0 +1,87 @@
+"""Folds of worn cloth: ridges with a sharp valley beside them that run out from armpits, shoulders and elbows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenes.surface import unit
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A ridge from `start` through `middle` to `end` (metres), `height_m` high and `width_m` wide at its widest."""
+
+    start: np.ndarray
+    middle: np.ndarray
+    end: np.ndarray
+    height_m: float
+    width_m: float
+    flip: float
+
+
+def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng: np.random.Generator) -> list[Fold]:
+    """Folds of one garment. `places`: `pit`, and per side `shoulder_L`, `armpit_L`, `elbow_L`, ... metres, seated."""
+    folds: list[Fold] = []
+
+    def add(start: np.ndarray, way: np.ndarray, long: float, bow: float, strength: float) -> None:
+        end = start + unit(way) * long * rng.uniform(0.75, 1.25)
+        sag = np.array([0.0, 0.0, -1.0]) * bow * long
+        wide = width_m * rng.uniform(0.75, 1.35)
+        high, flip = size_m * strength * rng.uniform(0.6, 1.2), rng.choice([-1, 1])
+        folds.append(Fold(start, (start + end) / 2 + sag, end, high, wide, flip))
+
+    jitter = lambda size: rng.normal(0, size, 3)
+    for side, out in (("L", 1.0), ("R", -1.0)):
+        shoulder, armpit, elbow = (places[f"{name}_{side}"] for name in ("shoulder", "armpit", "elbow"))
+        for y, depth in ((-1.0, 0.07), (1.0, 0.06)):
+            root = armpit + np.array([-0.01 * out, y * depth, 0.0])
+            # A fan over the chest or the back: from level, inwards, to straight down.
+            for angle in np.linspace(0.15, 1.35, 5) + rng.normal(0, 0.12, 5):
+                way = np.array([-out * np.cos(angle), 0.0, -np.sin(angle)])
+                add(root + jitter(0.008), way, 0.11, 0.12, 1.0)
+            # Up over the front of the shoulder.
+            for angle in rng.uniform(0.7, 1.7, 2):
+                way = np.array([-out * np.cos(angle), -0.25 * y, np.sin(angle)])
+                add(root + jitter(0.01), way, 0.09, -0.05, 0.8)
+            # Along the upper arm from the armpit, outwards and down.
+            for along in rng.uniform(0.05, 0.85, 4):
+                ring = shoulder + (elbow - shoulder) * along
+                at = ring + np.array([-0.02 * out, 0.055 * y, 0.0]) + jitter(0.008)
+                add(at, np.array([out, 0.3 * y, -rng.uniform(0.3, 0.9)]), 0.075, 0.1, 0.9)
+    # Soft drapes of the front.
+    for _ in range(4):
+        at = places["pit"] + np.array([rng.uniform(-0.12, 0.12), 0.0, rng.uniform(-0.26, -0.12)])
+        add(at, np.array([rng.normal(0, 0.5), 0.0, -1.0]), 0.14, 0.0, 0.55)
+    return folds
+
+
+def fold_height(points: np.ndarray, normals: np.ndarray, folds: list[Fold]) -> np.ndarray:
+    """`(N,)` metres along the normals."""
+    height = np.zeros(len(points))
+    for fold in folds:
+        line = np.stack([fold.start, fold.middle, fold.end])
+        # Looked at along the cloth's own normal where the fold lies, so that depth does not matter.
+        near = np.argmin(((points - fold.middle) ** 2).sum(1))
+        facing = normals[near]
+        reach = 0.5 * np.linalg.norm(fold.end - fold.start) + 3 * fold.width_m
+        some = np.flatnonzero((((points - fold.middle) ** 2).sum(1) < (reach + 0.06) ** 2) & (normals @ facing > 0.1))
+        if len(some) == 0:
+            continue
+        flat = lambda p, facing=facing: p - np.outer(p @ facing, facing)
+        a, b, c = flat(line)
+        p = flat(points[some])
+        # Place on a quadratic curve: along its chord, then off the curve there.
+        chord = unit(c - a)
+        across = np.cross(facing, chord)
+        t = np.clip(((p - a) @ chord) / max(float((c - a) @ chord), 1e-6), -0.2, 1.2)
+        curve = (1 - t)[:, None] ** 2 * a + (2 * t * (1 - t))[:, None] * (2 * b - 0.5 * (a + c)) + t[:, None] ** 2 * c
+        off = ((p - curve) @ across) * fold.flip
+        wide = fold.width_m * (0.55 + 0.6 * np.clip(t, 0, 1))
+        x = off / wide
+        # Asymmetric: a round back that falls into a sharp valley.
+        profile = np.exp(-((x - 0.2) ** 2) * np.where(x > 0.2, 1.2, 3.0)) - 0.75 * np.exp(-np.abs(x + 0.95) * 2.6)
+        taper = np.clip(t / 0.25 + 0.15, 0, 1) * np.clip((1 - t) / 0.6, 0, 1) ** 0.8
+        height[some] += fold.height_m * profile * taper
+    return height

@@ -1,0 +1,111 @@
+"""Garments: skin stays inside the cloth as people move, cloth hangs, cuts and threads recover shapes that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pairs.rng import rng_for
+from scenes.body import build_body
+from scenes.clothing import build_garment, covered, skin_inside
+from scenes.config import PeopleConfig, ScenesConfig
+from scenes.curves import motion_curves
+from scenes.cutting import clip
+from scenes.drape import Floor, drape
+from scenes.draw import draw_scene
+from scenes.surface import bind, triangles, vertex_normals
+from scenes.weave import panel_uv
+
+KINDS = ("t_shirt", "shirt", "sweater", "hoodie", "blazer")
+
+
+def sheet(count: int, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """A level square of `count` points a side, and its quads."""
+    x, y = np.meshgrid(np.linspace(-size / 2, size / 2, count), np.linspace(-size / 2, size / 2, count))
+    number = np.arange(count * count).reshape(count, count)
+    quads = np.stack([number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]], -1).reshape(-1, 4)
+    return np.stack([x, y, 0 * x], -1).reshape(-1, 3), quads
+
+
+def heights(points: np.ndarray, cloth: np.ndarray, tris: np.ndarray) -> np.ndarray:
+    """`(N,)` metres that points lie outside the closest place of the cloth; negative inside."""
+    found = bind(points, cloth, tris, near=24)
+    return ((points - found.of(cloth)) * found.of(vertex_normals(cloth, tris))).sum(1)
+
+
+@pytest.mark.parametrize("index", range(len(KINDS)))
+def test_no_skin_comes_through_the_cloth_in_any_frame(index: int) -> None:
+    config = ScenesConfig(people=PeopleConfig(clothing={KINDS[index]: 1.0}, hands=1.0), test_clips=0)
+    scene = draw_scene(config, 7, index)
+    body, clothing = build_body(scene.person), scene.person["clothing"]
+    cloth = build_garment(body, clothing, rng_for(7, "test", "clothing"))[0]
+    curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
+    transforms = body.transforms(curves.pose)[:: scene.frames // 6]
+    low = body.rest[:, 2] < body.rest[body.part("tights"), 2].max() - 0.4  # the lower hem, which no camera sees
+    shown = np.flatnonzero((skin_inside(body, clothing) > 0.008) & ~covered(body, clothing) & ~low)
+    assert len(shown) > 50
+    tris = triangles(cloth.faces)
+    around = body.skin(cloth.points.astype(np.float32), cloth.weights.astype(np.float32), transforms)
+    skin = body.skin(body.rest[shown], body.model.weights[shown], transforms)
+    # Each limb against its own cloth: an arm lies outside the cloth of the chest.
+    arms = [i for i, bone in enumerate(body.model.bones) if bone.startswith(("upperarm", "lowerarm", "wrist"))]
+    limb = lambda weights: weights[:, arms].sum(1)
+    sleeve, arm = limb(cloth.weights)[tris].mean(1), limb(body.model.weights[shown])
+    for outer, inner in zip(around.astype(float), skin.astype(float), strict=True):
+        for some, over in ((arm > 0.5, sleeve > 0.2), (arm <= 0.5, sleeve < 0.5)):
+            assert heights(inner[some], outer, tris[over]).max(initial=-1) < 0.001
+
+
+def test_hidden_skin_lies_well_inside_the_hems() -> None:
+    scene = draw_scene(ScenesConfig(), 7, 0)
+    body, clothing = build_body(scene.person), scene.person["clothing"]
+    hidden = covered(body, clothing)
+    assert hidden.sum() > 500
+    assert not hidden[body.part("eye_left")].any() and not hidden[body.model.masks["face"] > 0.5].any()
+
+
+def test_a_sheet_held_at_one_edge_hangs_straight_down_at_its_own_length() -> None:
+    points, quads = sheet(15, 0.28)
+    held = points[:, 0] < -0.139
+    nowhere = Floor(np.array([[0.0, 0.0, -9.0]] * 3), np.array([[0.0, 0.0, 1.0]] * 3), np.zeros((3, 1)))
+    hung = drape(points, points, quads, held, np.zeros((len(points), 1)), nowhere, 0.0, 0.002, steps=400)
+    far = hung[points[:, 0] > 0.139]
+    assert np.abs(far[:, 0] + 0.14).max() < 0.03
+    assert abs(far[:, 2].mean() + 0.28) < 0.02
+
+
+def test_a_sheet_dropped_on_a_ball_does_not_enter_it() -> None:
+    points, quads = sheet(21, 0.4)
+    turn = rng_for(1, "ball", "test").normal(size=(4000, 3))
+    ball = turn / np.linalg.norm(turn, axis=1, keepdims=True)
+    floor_middle = np.array([0.0, 0.0, -0.1])
+    floor = Floor(0.1 * ball + floor_middle, ball, np.zeros((len(ball), 1)))
+    hung = drape(points, points, quads, np.zeros(len(points), bool), np.zeros((len(points), 1)), floor, 0.003, 0.01)
+    assert np.linalg.norm(hung - floor_middle, axis=1).min() > 0.1
+    assert hung[:, 2].min() < -0.08
+
+
+def test_a_clip_keeps_the_area_inside_the_curve() -> None:
+    points, quads = sheet(41, 2.0)
+    field = 0.7 - np.hypot(points[:, 0], points[:, 1])
+    kept, tris, carried, on_cut = clip(points, triangles(quads), field[:, None], field)
+    a, b, c = (kept[tris[:, i]] for i in range(3))
+    area = np.cross(b - a, c - a)[:, 2] / 2
+    assert (area > -1e-12).all() and abs(area.sum() - np.pi * 0.49) < 0.005
+    assert on_cut.any() and np.abs(carried[on_cut]).max() < 1e-9
+
+
+def test_threads_run_around_and_along_a_sleeve_at_true_length() -> None:
+    around, along, radius = 40, 12, 0.06
+    angle, z = np.meshgrid(np.linspace(0, 2 * np.pi, around, endpoint=False), np.linspace(0, 0.3, along))
+    points = np.stack([radius * np.cos(angle), radius * np.sin(angle), z], -1).reshape(-1, 3)
+    i, j = np.meshgrid(np.arange(along - 1), np.arange(around), indexing="ij")
+    k = (j + 1) % around
+    quads = np.stack([i * around + j, i * around + k, (i + 1) * around + k, (i + 1) * around + j], -1).reshape(-1, 4)
+    tris = triangles(quads)
+    axes = {0: (np.zeros(3), np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]))}
+    uv = panel_uv(points, tris, np.zeros(len(tris), int), axes)
+    length = lambda p, m, n: np.linalg.norm(p[:, m] - p[:, n], axis=-1)
+    for m, n in ((0, 1), (1, 2), (2, 0)):
+        assert np.allclose(length(uv, m, n), length(points[tris], m, n), rtol=0.02)
+    assert np.allclose(np.diff(uv[..., 1], axis=1), np.diff(points[tris][..., 2], axis=1), atol=1e-4)
