@@ -85,8 +85,8 @@ def skin_inside(body: Body, clothing: dict[str, Any]) -> np.ndarray:
         _neck_field(spread, neck, clothing), _sleeve_field(body, spread, body.model.weights, clothing) - 0.01
     )
     reach = (spread[:, 2] > neck.pit[2] - _LOW_M + 0.02) & (spread[:, 2] < neck.nape[2] + 0.03)
-    trunk = np.zeros(len(spread), bool)
-    trunk[body.part("body")] = True
+    names = ("spine", "breast", "clavicle", "shoulder", "neck01", "upperarm", "lowerarm", "wrist")
+    trunk = body.model.weights[:, [i for i, bone in enumerate(body.model.bones) if bone.startswith(names)]].sum(1) > 0.5
     return np.where(reach & trunk, inside, -1.0)
 
 
