@@ -137,8 +137,9 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     normals = vertex_normals(points, tris)
     folds = draw_folds(_places(body, neck), clothing["fold_m"], clothing["fold_wide_m"], rng)
     points = points + normals * (fold_height(points, normals, folds) * np.clip(carried[:, -1] / 0.05, 0, 1))[:, None]
-    for solid in (floor, _skin_floor(body)):
-        points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), clearance - 0.0005)
+    skin = _skin_floor(body)
+    for solid, gap in ((floor, clearance - 0.0005), (skin, clearance + 0.001), (skin, clearance + 0.001)):
+        points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), gap)
     bones = slice(3, 3 + weights.shape[1])
     sleeve = _sleeve_field(body, carried[:, :3], carried[:, bones], clothing)
     points, tris, carried, _ = clip(points, tris, carried, sleeve)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
 from scenes.collars import Neckline, Piece, swept
@@ -16,20 +15,21 @@ class Front:
     def __init__(self, points: np.ndarray, tris: np.ndarray, weights: np.ndarray):
         normals = vertex_normals(points, tris)
         some = np.flatnonzero((normals[:, 1] < -0.15) & (np.abs(points[:, 0]) < 0.19))
-        self.points, self.weights = points[some], weights[some]
-        depth = np.concatenate([points[some][:, 1:2], normals[some]], 1)
-        self._depth = LinearNDInterpolator(points[some][:, [0, 2]], depth)
+        self.points, self.normals, self.weights = points[some], normals[some], weights[some]
         self._tree = cKDTree(points[some][:, [0, 2]])
 
     def at(self, x: np.ndarray, z: np.ndarray, lift_m: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points `(..., 3)` that lie `lift_m` above the cloth at `(x, z)`, and bone weights `(..., B)`."""
         places = np.stack(np.broadcast_arrays(x, z), -1)
-        values = self._depth(places)
-        _, near = self._tree.query(places)
-        values[..., 0] = np.where(np.isnan(values[..., 0]), self.points[near, 1], values[..., 0])
-        normal = unit(np.where(np.isnan(values[..., 1:]), [0.0, -1.0, 0.0], values[..., 1:]))
-        points = np.stack([places[..., 0], values[..., 0], places[..., 1]], -1)
-        return points + normal * np.asarray(lift_m)[..., None], self.weights[near]
+        distance, near = self._tree.query(places, k=4)
+        share = 1 / (distance**2 + 1e-7)
+        share = (share / share.sum(-1, keepdims=True))[..., None]
+        normal = self.normals[near]
+        off = places[..., None, :] - self.points[near][..., [0, 2]]
+        depth = self.points[near, 1] - (off * normal[..., [0, 2]]).sum(-1) / np.minimum(normal[..., 1], -0.15)
+        points = np.stack([places[..., 0], (depth * share[..., 0]).sum(-1), places[..., 1]], -1)
+        normal = unit((normal * share).sum(-2))
+        return points + normal * np.asarray(lift_m)[..., None], self.weights[near[..., 0]]
 
     def strip(self, name: str, x: np.ndarray, z: np.ndarray, lift_m: float, material: str) -> Piece:
         """A grid `(H, W)` of cloth laid on the front, its edges turned down."""

@@ -10,7 +10,7 @@ from scenes.body import build_body
 from scenes.clothing import build_garment, covered, skin_inside
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.curves import motion_curves
-from scenes.cutting import clip
+from scenes.cutting import borders, clip
 from scenes.drape import Floor, drape
 from scenes.draw import draw_scene
 from scenes.surface import bind, triangles, vertex_normals
@@ -28,9 +28,10 @@ def sheet(count: int, size: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def heights(points: np.ndarray, cloth: np.ndarray, tris: np.ndarray) -> np.ndarray:
-    """`(N,)` metres that points lie outside the closest place of the cloth; negative inside."""
+    """`(N,)` metres that points lie outside the closest place of the cloth; negative inside, -1 beyond its hems."""
     found = bind(points, cloth, tris, near=24)
-    return ((points - found.of(cloth)) * found.of(vertex_normals(cloth, tris))).sum(1)
+    height = ((points - found.of(cloth)) * found.of(vertex_normals(cloth, tris))).sum(1)
+    return np.where(np.isin(found.corners, borders(tris)[0]).any(1), -1.0, height)
 
 
 @pytest.mark.parametrize("index", range(len(KINDS)))
