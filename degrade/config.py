@@ -4,171 +4,13 @@ ignored.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from degrade.shares import (
-    CodecShares,
-    KernelShares,
-    MainsShares,
-    ModeShares,
-    NoiseShares,
-    ResizeShares,
-    Share,
-    int_span,
-    needs,
-    span,
-)
+from degrade.config_passes import Blur, Group, Order, SecondOrder, Stage
+from degrade.shares import CodecShares, MainsShares, Share, span
 from pairs.config import Section
-
-
-class Stage(Section):
-    """A part of the chain that is there with a probability, drawn once per clip."""
-
-    probability: Share = 1.0
-
-    @field_validator("probability")
-    @classmethod
-    def _not_never(cls, value: float) -> float:
-        if value == 0.0:
-            raise ValueError("a stage with probability 0 has no effect; leave the whole stage out (or set it to null)")
-        return value
-
-
-class Blur(Stage):
-    """A blur kernel. `sigma` is the nominal spread in pixels along each axis, before the kernel is cut to `size`.
-
-    `generalized_beta` and `plateau_beta` follow the published draw: half of the draws fall in [low, 1], half in [1,
-    high]. `drift` is how far sigma wanders within a clip, as a share of itself, once about every second.
-    """
-
-    kinds: KernelShares = KernelShares(
-        iso=0.45, aniso=0.25, generalized_iso=0.12, generalized_aniso=0.03, plateau_iso=0.12, plateau_aniso=0.03
-    )
-    size: int_span(3, 41) = (7, 21)
-    sigma: span(0.01, 20.0) = (0.2, 3.0)
-    generalized_beta: span(0.1, 16.0) = (0.5, 4.0)
-    plateau_beta: span(0.1, 16.0) = (1.0, 2.0)
-    sinc_cutoff: span(0.1, math.pi) | None = None
-    drift: Share = 0.0
-
-    @field_validator("size")
-    @classmethod
-    def _odd(cls, value: tuple[int, int]) -> tuple[int, int]:
-        if value[0] % 2 == 0 or value[1] % 2 == 0:
-            raise ValueError("kernel sizes are odd, expected two odd numbers")
-        return value
-
-    @field_validator("sigma")
-    @classmethod
-    def _sigma_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso")
-        return value
-
-    @field_validator("generalized_beta")
-    @classmethod
-    def _generalized_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "generalized_iso", "generalized_aniso")
-        return value
-
-    @field_validator("plateau_beta")
-    @classmethod
-    def _plateau_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "plateau_iso", "plateau_aniso")
-        return value
-
-    @field_validator("sinc_cutoff")
-    @classmethod
-    def _sinc_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "sinc")
-        return value
-
-
-class Resize(Stage):
-    """A change of size; the chain returns to the input's size by itself. `scale` is [smallest, largest]; up draws in
-    [1, largest].
-    """
-
-    kinds: ResizeShares = ResizeShares(up=0.2, down=0.7, keep=0.1)
-    scale: span(0.05, 4.0) = (0.15, 1.5)
-    modes: ModeShares = ModeShares(area=1 / 3, bilinear=1 / 3, bicubic=1 / 3)
-
-    @field_validator("scale")
-    @classmethod
-    def _reaches(cls, value: tuple[float, float], info: ValidationInfo) -> tuple[float, float]:
-        needs(info, "kinds", "up", "down")
-        kinds = info.data.get("kinds")
-        if kinds is not None and kinds.up > 0 and value[1] < 1:
-            raise ValueError("empty range: kinds.up is possible but no scale is above 1")
-        if kinds is not None and kinds.down > 0 and value[0] > 1:
-            raise ValueError("empty range: kinds.down is possible but no scale is below 1")
-        return value
-
-
-class Noise(Stage):
-    """Gaussian or Poisson noise on sRGB levels. `sigma` in levels of 255; `poisson_scale` multiplies noise of 256-level
-    counts.
-    """
-
-    kinds: NoiseShares = NoiseShares(gaussian=0.5, poisson=0.5)
-    sigma: span(0.0, 60.0) = (1.0, 30.0)
-    poisson_scale: span(0.0, 6.0) = (0.05, 3.0)
-    grey: Share = 0.4
-
-    @field_validator("sigma")
-    @classmethod
-    def _sigma_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "gaussian")
-        return value
-
-    @field_validator("poisson_scale")
-    @classmethod
-    def _poisson_used(cls, value, info: ValidationInfo):
-        needs(info, "kinds", "poisson")
-        return value
-
-
-class Jpeg(Stage):
-    """A JPEG round trip, 4:2:0, whole-number quality drawn evenly from [low, high]."""
-
-    quality: int_span(1, 100) = (30, 95)
-
-
-class FinalSinc(Stage):
-    """The last sinc filter of the published chain: ringing and overshoot."""
-
-    probability: Share = 0.8
-    size: int_span(3, 41) = (7, 21)
-    cutoff: span(0.1, math.pi) = (math.pi / 3, math.pi)
-
-    _odd = field_validator("size")(Blur._odd.__func__)
-
-
-class Order(Section):
-    """One pass of blur, resize, noise and JPEG; each may be left out."""
-
-    blur: Blur | None = None
-    resize: Resize | None = None
-    noise: Noise | None = None
-    jpeg: Jpeg | None = None
-
-
-class SecondOrder(Order):
-    """The second pass: `sinc` ends it, and `sinc_before_jpeg` is how often resize-back and sinc come before the
-    JPEG.
-    """
-
-    sinc: FinalSinc | None = None
-    sinc_before_jpeg: Share = 0.5
-
-    @field_validator("sinc_before_jpeg")
-    @classmethod
-    def _used(cls, value: float, info: ValidationInfo) -> float:
-        if info.data.get("jpeg") is None:
-            raise ValueError("has no effect without second.jpeg; drop this key or add that")
-        return value
 
 
 class MotionBlur(Stage):
@@ -185,7 +27,7 @@ class Aberration(Stage):
     corner_px: span(0.0, 6.0) = (0.2, 1.5)
 
 
-class Optics(Section):
+class Optics(Group):
     """The lens, in linear light, before the sensor."""
 
     motion_blur: MotionBlur | None = None
@@ -219,7 +61,7 @@ class Banding(Stage):
     readout_s: span(0.0, 0.1) = (0.01, 0.03)
 
 
-class Light(Section):
+class Light(Group):
     """What the camera's exposure makes of the light, in linear light."""
 
     exposure: Exposure | None = None
@@ -264,7 +106,7 @@ class Colour(Stage):
     contrast: span(0.2, 3.0) = (0.85, 1.15)
 
 
-class Processor(Section):
+class Processor(Group):
     """The webcam's image processor, on sRGB levels."""
 
     temporal_denoise: TemporalDenoise | None = None
@@ -291,7 +133,7 @@ class Drop(Stage):
     share: span(0.0, 0.9) = (0.01, 0.1)
 
 
-class Delivery(Section):
+class Delivery(Group):
     """Which captured frame is seen when. `retime_target` lets target and mask follow, so that a pair stays aligned."""
 
     frame_rate: FrameRate | None = None
@@ -336,4 +178,16 @@ class DegradeConfig(Section):
     def _second_used(cls, value: float, info: ValidationInfo) -> float:
         if info.data.get("second") is None:
             raise ValueError("has no effect without a second pass; drop this key or add `second`")
+        if value == 0:
+            raise ValueError("a second pass with probability 0 has no effect; leave `second` out")
+        return value
+
+    @field_validator("second")
+    @classmethod
+    def _order_matters(cls, value: SecondOrder | None, info: ValidationInfo) -> SecondOrder | None:
+        if value is None or "sinc_before_jpeg" not in value.model_fields_set:
+            return value
+        first = info.data.get("first")
+        if value.sinc is None and value.resize is None and (first is None or first.resize is None):
+            raise ValueError("sinc_before_jpeg has no effect without a sinc or a resize; drop it")
         return value

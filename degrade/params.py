@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from degrade import config as c
+from degrade import config_passes as p
 from degrade import record as r
 from degrade.record import DegradeParams
 from pairs.rng import rng_for
@@ -52,7 +53,7 @@ class _Draw:
         self.seed, self.key, self.frames, self.width, self.height, self.fps = seed, key, frames, width, height, fps
         self.s = severity
 
-    def stream(self, stage: str, config: c.Stage | None) -> np.random.Generator | None:
+    def stream(self, stage: str, config: p.Stage | None) -> np.random.Generator | None:
         """The stage's generator, its first number spent on whether it is there at all; None when it is not."""
         if config is None:
             return None
@@ -66,7 +67,7 @@ class _Draw:
         folded = np.abs((steps - 1.0) % 4.0 - 2.0) - 1.0
         return r.Drift(values=tuple(float(centre + reach * v) for v in folded), every=float(self.fps))
 
-    def blur(self, stage: str, config: c.Blur | None) -> r.Blur | None:
+    def blur(self, stage: str, config: p.Blur | None) -> r.Blur | None:
         rng = self.stream(stage, config)
         if rng is None:
             return None
@@ -95,7 +96,7 @@ class _Draw:
     def cutoff(self, drawn: float) -> float:
         return math.pi + (drawn - math.pi) * self.s
 
-    def resize(self, stage: str, config: c.Resize | None) -> r.Resize | None:
+    def resize(self, stage: str, config: p.Resize | None) -> r.Resize | None:
         rng = self.stream(stage, config)
         if rng is None:
             return None
@@ -106,7 +107,7 @@ class _Draw:
         size = (max(1, round(self.width * scale)), max(1, round(self.height * scale)))
         return r.Resize(width=size[0], height=size[1], mode=mode)
 
-    def noise(self, stage: str, config: c.Noise | None) -> r.Noise | None:
+    def noise(self, stage: str, config: p.Noise | None) -> r.Noise | None:
         rng = self.stream(stage, config)
         if rng is None:
             return None
@@ -114,17 +115,17 @@ class _Draw:
         low, high = config.sigma if kind == "gaussian" else config.poisson_scale
         return r.Noise(kind=kind, strength=(low + (high - low) * place) * self.s, grey=bool(grey))
 
-    def jpeg(self, stage: str, config: c.Jpeg | None) -> r.Jpeg | None:
+    def jpeg(self, stage: str, config: p.Jpeg | None) -> r.Jpeg | None:
         rng = self.stream(stage, config)
         if rng is None:
             return None
         quality = int(rng.integers(config.quality[0], config.quality[1] + 1))
         return r.Jpeg(quality=round(100 - (100 - quality) * self.s))
 
-    def first(self, config: c.Order | None) -> r.Order | None:
+    def first(self, config: p.Order | None) -> r.Order | None:
         return None if config is None else r.Order(**self.order("first", config))
 
-    def order(self, name: str, config: c.Order) -> dict:
+    def order(self, name: str, config: p.Order) -> dict:
         back = (
             "bilinear"
             if config.resize is None
@@ -138,7 +139,7 @@ class _Draw:
             "jpeg": self.jpeg(f"{name}.jpeg", config.jpeg),
         }
 
-    def second(self, config: c.SecondOrder | None, probability: float) -> r.SecondOrder | None:
+    def second(self, config: p.SecondOrder | None, probability: float) -> r.SecondOrder | None:
         if config is None:
             return None
         rng = rng_for(self.seed, self.key, "degrade.second.draw")
