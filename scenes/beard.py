@@ -16,7 +16,7 @@ from scenes.surface import Binding, scatter, triangles, unit, vertex_normals
 STYLES: dict[str, tuple[tuple[float, float], tuple[str, ...]]] = {
     "stubble": ((0.0006, 0.0016), ("lip", "chin", "cheeks")),
     "short": ((0.004, 0.009), ("lip", "chin", "cheeks")),
-    "full": ((0.008, 0.015), ("lip", "chin", "cheeks")),
+    "full": ((0.008, 0.013), ("lip", "chin", "cheeks")),
     "goatee": ((0.006, 0.014), ("lip", "chin")),
     "moustache": ((0.005, 0.009), ("lip",)),
 }
@@ -102,7 +102,9 @@ def beard_strands(
     flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True)) + rng.normal(0, 0.3, (count, 3))
     lift = float(np.interp(length, [0.001, 0.006, 0.02], [1.2, 0.5, 0.4]))
     t = np.linspace(0, 1, 3 if length < 0.003 else 5)
-    size = length * rng.uniform(0.6, 1.15, count)
+    size = length * rng.uniform(0.6, 1.05, count)
+    # Trimmed where it ends, at the throat and on the cheeks.
+    size = size * np.clip(found.of(density.astype(float)) / beard["density"], 0.3, 1)
     down = np.array([0.0, 0.0, -1.0])
     droop = np.clip(length / 0.02, 0, 1)
     line = unit(flow)[:, None] * t[:, None] + normal[:, None] * (lift * t * (1 - 0.35 * t))[:, None]

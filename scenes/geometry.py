@@ -39,6 +39,9 @@ def build_geometry(scene: Scene) -> Geometry:
     beard = person.get("beard")
     whiskers = beard_density(body, skull, beard)
     attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
+    if STYLES[hair["style"]].top_m[0] > 0.02:
+        # Little light reaches the scalp under hair.
+        attributes["tone"] *= 1 - 0.65 * density[:, None]
     garment = build_garment(body, person["clothing"], rng("clothing"))
     bare = ~covered(body, person["clothing"])
     meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv, bare)]

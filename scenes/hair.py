@@ -58,7 +58,7 @@ STYLES: dict[str, Style] = {
     "long_wavy": Style((0.4, 0.46), (0.3, 0.36), 0.8, 0.28, 0.021, Locks(170, 0.7, 0.009, 13, 0.003), side=0.8,
         back=0.4, points=28, count=10000),
     "curly": Style((0.12, 0.16), (0.09, 0.12), 0.5, 0.8, 0.034, Locks(330, 0.85, 0.0065, 34, 0.003), sweep=0.3,
-        back=0.3, points=26, count=10000, stiff=0.35, under_m=0.014),
+        back=0.05, points=26, count=10000, stiff=0.35, under_m=0.014),
     "coily": Style((0.022, 0.032), (0.016, 0.024), 0.03, 1.0, 0.0, Locks(1500, 0.75, 0.0035, 110, 0.002), points=12,
         count=12000, stiff=1.0, under_m=0.034),
     "bun": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.15, 0.007, Locks(260, 0.4, 0.0006, 10, 0.001, 0.0), back=1.0,
@@ -128,8 +128,8 @@ def grow_scalp(
 
 def under_height(points: np.ndarray, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
     """`(N,)` metres by which the mass beneath the strands stands over the scalp at `points` of it."""
-    inside = np.clip((above_line(points, skull, hair) + 2) / 24, 0, 1)
-    return STYLES[hair["style"]].under_m * hair["volume"] * skull.unit_m * np.sqrt(inside * (2 - inside))
+    inside = np.clip((above_line(points, skull, hair) - 3) / 34, 0, 1)
+    return STYLES[hair["style"]].under_m * hair["volume"] * skull.unit_m * inside * (2 - inside)
 
 
 def under_hair(body: Body, skull: Skull, density: np.ndarray, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -168,9 +168,18 @@ def _away(style: Style, roots: np.ndarray, skull: Skull, hair: dict[str, Any]) -
     if not style.side:
         return np.zeros(len(roots))
     at = np.sign(hair["part_side"]) * (0.4 + 0.6 * abs(hair["part_side"])) * style.part_m * skull.unit_m
+    at = at + 0.0014 * np.sin(900 * roots[:, 1])
     # The parting ends at the crown.
     behind = np.clip((skull.centre[1] + 0.06 * skull.unit_m - roots[:, 1]) / (0.05 * skull.unit_m), 0, 1)
-    return np.where(roots[:, 0] - skull.centre[0] > at, 1.0, -1.0) * behind
+    return np.where(roots[:, 0] - skull.centre[0] > at, 1.0, -1.0) * behind * ~_bangs(roots, skull, hair)
+
+
+def _bangs(roots: np.ndarray, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
+    """`(N,)` which roots are cut to fall over the forehead."""
+    azimuth, elevation = skull.angles(roots)
+    # A strip in which neighbours go either way, so that no bare line shows.
+    mixed = np.sin(4000 * roots[:, 0]) * np.sin(3700 * roots[:, 1])
+    return bool(hair["bangs"]) & (azimuth + 8 * mixed < 44) & (elevation + 9 * mixed < 46)
 
 
 def _guides(
@@ -197,7 +206,14 @@ def _guides(
     # At the forehead hair is combed out of the face.
     comb[:, 0] += style.sweep * np.sign(hair["part_side"])
     comb[:, 1] = style.back * (1 + 0.8 * front) - style.forward
-    comb[:, 2] = -0.45 + 0.6 * front
+    comb[:, 2] = -0.45 + (0.3 if style.under_m else 0.6) * front
+    bangs = _bangs(roots, skull, hair)
+    x = (roots[:, 0] - skull.centre[0]) / unit_m
+    comb[bangs] = np.stack([4 * x + 0.2 * np.sign(hair["part_side"]), -1 + 0 * x, -0.3 + 0 * x], 1)[bangs]
+    front = front * ~bangs
+    # Cut at the brows.
+    drop = roots[:, 2] - skull.eyes[2] - rng.uniform(0.016, 0.024, count) * unit_m
+    length = np.where(bangs, 1.08 * drop + 0.008, length)
     comb += rng.normal(0, 0.06, comb.shape)
     comb = unit(comb - normal * (comb * normal).sum(1, keepdims=True))
     lift = style.lift * (0.85 + 0.3 * rng.random(count)) * (0.3 + 0.7 * top)
@@ -210,7 +226,7 @@ def _guides(
     narrow = away * np.sign(hair["part_side"]) > 0
     height_of = height_of * np.where(narrow, 1 - 0.5 * abs(hair["part_side"]), 1.0)
     layer = 0.002 + style.volume_m * hair["volume"] * height_of * rng.uniform(0.8, 1.1, count)
-    layer += (0.4 if style.gather else 0.9) * _hollow(roots, skull)
+    rounded = 0.4 if style.gather else 0.9
     points = np.empty((count, style.points, 3))
     points[:, 0] = roots
     for k in range(1, style.points):
@@ -231,7 +247,8 @@ def _guides(
             direction = unit(direction + low[:, None] * np.array([0.0, 0.45, 0.0]))
             stride = step
         # Near the head a strand rises to its own layer and stays there; away from it, it hangs free.
-        want = layer * np.clip(k * step / 0.03, 0.2, 1)
+        along = np.clip(k * step / 0.045, 0, 1)
+        want = layer * np.maximum(along, 0.2) + rounded * along * _hollow(here, height, skull)
         settle = np.clip((want - height) / np.maximum(stride, 1e-4), -0.6, 0.9) * near
         tangent = direction - out * ((direction * out).sum(1) * near)[:, None]
         direction = unit(unit(tangent) + out * settle[:, None])
@@ -243,12 +260,15 @@ def _guides(
     return points
 
 
-def _hollow(roots: np.ndarray, skull: Skull) -> np.ndarray:
-    """`(N,)` metres, at most 16 mm, by which the scalp lies within the egg that hair rounds a head to."""
-    ray = roots - skull.centre
+def _hollow(places: np.ndarray, height: np.ndarray, skull: Skull) -> np.ndarray:
+    """`(N,)` metres, at most 16 mm, by which the scalp under places at `height` over it lies within the egg that hair
+    rounds a head to.
+    """
+    ray = places - skull.centre
     far = np.linalg.norm(ray, axis=1)
     half = np.array([0.08 * skull.unit_m, 0.1 * skull.unit_m, skull.top - skull.centre[2]])
-    return np.clip(1 / np.linalg.norm(ray / far[:, None] / half, axis=1) - far, 0, 0.016) * (ray[:, 2] > 0)
+    egg = 1 / np.linalg.norm(ray / far[:, None] / half, axis=1)
+    return np.clip(egg - far + height, 0, 0.016) * np.clip(ray[:, 2] / 0.03, 0, 1)
 
 
 def _beside_face(points: np.ndarray, side: np.ndarray, skull: Skull, share: float) -> np.ndarray:

@@ -49,6 +49,7 @@ def draw_hair(
         "lashes_upper": int(rng.integers(75, 110)),
         "lashes_lower": int(rng.integers(30, 45)),
         "lash_length": float(rng.uniform(0.75, 0.95) if female else rng.uniform(0.5, 0.75)),
+        "bangs": bool(style in ("bob", "long_straight", "long_wavy") and rng.random() < 0.35),
     }
 
 

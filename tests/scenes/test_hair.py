@@ -112,3 +112,14 @@ def test_hair_goes_with_skin_and_years() -> None:
     assert min(light) < 0.4 and max(light) > 0.85
     assert max(p["hair"]["grey"] for p in people if p["years"] < 30) == 0
     assert np.mean([p["hair"]["grey"] for p in people if p["years"] > 70]) > 0.4
+
+
+def test_bangs_fall_over_the_forehead_to_the_brows(head) -> None:
+    low = {}
+    for bangs in (False, True):
+        hair, density = head.hair("bob", bangs=bangs)
+        rng = np.random.default_rng(3)
+        points = grow_scalp(head.body, head.solid, head.skull, density, hair, rng, 0.001)[0].reshape(-1, 3)
+        middle = points[(np.abs(points[:, 0]) < 0.03) & (points[:, 1] < head.skull.eyes[1])]
+        low[bangs] = (middle[:, 2].min() if len(middle) else np.inf) - head.skull.eyes[2]
+    assert low[False] > 0.04 and 0.008 < low[True] < 0.03
