@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +31,20 @@ from pairs.video import decode, encode_lossless
 CHAIN_VERSION = 3
 """Goes up when the same parameters give other bytes."""
 
-INPUTS = "inputs"
+INPUTS, FAILURES = "inputs", "failures.json"
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class DegradeResult:
-    """What a run did: shards written and left as they were, samples written, keyed failures (empty when all went
-    well).
+    """What a run did: shards written and left as they were, samples written; of a replay, what was recorded on other
+    versions, by name (the bytes may then differ).
     """
 
     written: int
     unchanged: int
     samples: int
-    failures: dict[str, str]
+    recorded_on: dict[str, Any] = field(default_factory=dict)
 
 
 def versions() -> dict[str, Any]:
@@ -59,8 +59,8 @@ def degrade_folder(
 
     A pair shard whose clean shard, config, seed and versions are unchanged is left alone. `progress(done, total, text)`
     counts samples. Raises InputError on a folder that is not what it should be, and WorkError at the end when samples
-    failed, naming the first with its stage; the other samples are written, and a further run tries the failed ones
-    again.
+    failed, naming the first with its stage (`failures.json` names all); the other samples are written, and a further
+    run tries the failed ones again.
     """
     recipe = {"config": config.model_dump(mode="json"), "seed": seed}
     return _Run(Path(clean), Path(out), recipe, _Drawn(config, seed), workers, progress).run()
@@ -72,11 +72,11 @@ def replay_folder(
     """Degrade the clips in `clean` again with the parameters recorded in `pairs`; on the same versions, the same
     bytes.
     """
-    recorded = {
-        sample.key: json.loads(sample.members["json"]).get("degrade") for sample in Dataset(pairs, "pairs").samples()
-    }
-    recipe = {"replay": recorded}
-    return _Run(Path(clean), Path(out), recipe, _Recorded(recorded), workers, progress).run()
+    infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
+    recorded = {key: info.get("degrade") for key, info in infos.items()}
+    done = _Run(Path(clean), Path(out), {"replay": recorded}, _Recorded(recorded), workers, progress).run()
+    others = [set(info.get("degrade_versions", {}).items()) - set(versions().items()) for info in infos.values()]
+    return replace(done, recorded_on=dict(sorted(set().union(*others))))
 
 
 @dataclass(frozen=True)
@@ -173,10 +173,15 @@ class _Run:
             self._write(name, row, results, total)
         if pending or not (self.out / CARD).exists():
             describe(self.out)
+        (self.out / FAILURES).unlink(missing_ok=True)
         if self.failures:
+            write_json(self.out / FAILURES, self.failures)
             first = next(iter(self.failures.values()))
-            raise WorkError(f"{len(self.failures)} of {total} samples failed, the others are written; first: {first}")
-        return DegradeResult(len(pending), len(rows) - len(pending), self.samples, self.failures)
+            rest = "" if len(self.failures) == 1 else f"; all of them: {self.out / FAILURES}"
+            raise WorkError(
+                f"{len(self.failures)} of {total} samples failed, the others are written; first: {first}{rest}"
+            )
+        return DegradeResult(len(pending), len(rows) - len(pending), self.samples)
 
     def _write(self, name: str, row: ShardRow, results: Iterator, total: int) -> None:
         before = len(self.failures)

@@ -15,7 +15,7 @@ from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.params import draw_params
 from pairs.dataset import Clip, Dataset, decode_sample
-from pairs.errors import InputError
+from pairs.errors import InputError, WorkError
 from pairs.rng import rng_for
 from train_baseline.augment import Augmentation
 from train_baseline.config import TrainConfig
@@ -76,7 +76,11 @@ class Degrading:
             clip = replace(clip, source=twice(clip.source), target=twice(clip.target), mask=twice(clip.mask))
         count, height, width = clip.source.shape[:3]
         params = draw_params(self.config, self.seed, key, count, width, height, fps)
-        source, target, mask = degrade_clip(clip.source, params), clip.target, clip.mask
+        try:
+            source = degrade_clip(clip.source, params)
+        except WorkError:  # an encoder that was killed: once more gives the same bytes, and training goes on
+            source = degrade_clip(clip.source, params)
+        target, mask = clip.target, clip.mask
         if params.delivery is not None and params.delivery.retime_target:
             shown = list(params.delivery.shown)
             target, mask = target[shown], None if mask is None else mask[shown]

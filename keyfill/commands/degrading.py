@@ -93,6 +93,9 @@ def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report],
     with show_progress(title, common) as told:
         done = work(told)
     print(f"{done.samples} samples, {done.written} shards written and {done.unchanged} unchanged under {out}")
+    if done.recorded_on:
+        then = ", ".join(f"{name} {version}" for name, version in done.recorded_on.items())
+        print(f"recorded on other versions ({then}): the bytes may differ")
 
 
 def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: int, common: Common) -> None:

@@ -19,9 +19,10 @@ from degrade.config import DegradeConfig
 from degrade.measure import drift_px
 from degrade.params import draw_params
 from degrade.passes import resize
-from degrade.record import Codec, DegradeParams
+from degrade.record import Codec, DegradeParams, Noise, Order
 from degrade.report import dot_places, dots_chart, measure, texture_chart
 from degrade.run import degrade_folder, replay_folder
+from keyfill.cli import main
 from pairs.config import load
 from pairs.errors import InputError, WorkError
 from pairs.manifest import write_header, write_row
@@ -82,6 +83,15 @@ def test_parameters_serve_another_input() -> None:
     moved = degrade_clip(numbered, params.only("delivery"))
     assert [int(frame[0, 0, 0]) // 20 for frame in moved] == list(params.delivery.shown)
     assert len(set(params.delivery.shown)) < 8
+
+
+def test_two_inputs_get_the_same_noise() -> None:
+    """The same parameters on source and target: what differs afterwards is what differed before."""
+    noise = Noise(kind="gaussian", strength=5.0, grey=False)
+    params = DegradeParams(seed=1, key="clip", frames=2, width=64, height=48, fps=30.0, first=Order(noise=noise))
+    dark, bright = (np.full((2, 48, 64, 3), level, np.uint8) for level in (100, 150))
+    again = DegradeParams.from_json(params.to_json())
+    assert (degrade_clip(bright, again) - degrade_clip(dark, params) == 50).all()
 
 
 @pytest.mark.slow
@@ -235,10 +245,20 @@ def shards(folder: Path, keys: tuple[str, ...], spoil: str = "") -> None:
 def test_replay_gives_the_same_shards(tmp_path: Path) -> None:
     shards(tmp_path / "clean", ("clip-a", "clip-b"))
     degrade_folder(tmp_path / "clean", preset("webcam"), 3, tmp_path / "pairs")
-    replay_folder(tmp_path / "clean", tmp_path / "pairs", tmp_path / "again")
+    assert replay_folder(tmp_path / "clean", tmp_path / "pairs", tmp_path / "again").recorded_on == {}
     assert (tmp_path / "pairs" / "train-000000.tar").read_bytes() == (
         tmp_path / "again" / "train-000000.tar"
     ).read_bytes()
+
+
+def test_replay_says_when_the_versions_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shards(tmp_path / "clean", ("clip-a",))
+    monkeypatch.setattr("degrade.run.CHAIN_VERSION", 1)
+    degrade_folder(tmp_path / "clean", preset("report"), 3, tmp_path / "pairs")
+    monkeypatch.undo()
+    again = ("degrade", str(tmp_path / "clean"), "--replay", str(tmp_path / "pairs"), "--out", str(tmp_path / "again"))
+    assert main([*again, "--quiet"]) == 0
+    assert replay_folder(tmp_path / "clean", tmp_path / "pairs", tmp_path / "again").recorded_on == {"chain": 1}
 
 
 def test_a_second_run_writes_nothing_and_another_config_does(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ def test_damaged_videos_are_named_with_their_stage(tmp_path: Path, workers: int)
         degrade_folder(clean, preset("report"), 3, tmp_path / "pairs", workers=workers)
     assert sorted(Dataset(tmp_path / "pairs").keys()) == ["clip-c", "clip-e"]
     assert (tmp_path / "pairs" / CARD).is_file(), "what was written is described"
+    told = json.loads((tmp_path / "pairs" / "failures.json").read_text())
+    assert sorted(told) == ["clip-a", "clip-b", "clip-d", "clip-f"]
+    assert all(text.startswith(key) and "source.mkv" in text for key, text in told.items()), told
     with pytest.raises(WorkError, match="4 of 6"):  # and tried again
         degrade_folder(clean, preset("report"), 3, tmp_path / "pairs", workers=workers)
 
@@ -148,3 +151,4 @@ def test_an_encoder_that_dies_costs_its_own_sample_only(tmp_path: Path) -> None:
     assert killed and len(Dataset(tmp_path / "pairs").keys()) >= 4
     degrade_folder(clean, config, 3, tmp_path / "pairs")
     assert len(Dataset(tmp_path / "pairs").keys()) == 6, "a further run does what was missing"
+    assert not (tmp_path / "pairs" / "failures.json").exists()

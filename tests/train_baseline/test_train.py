@@ -13,7 +13,7 @@ import torch
 from degrade.config import DegradeConfig
 from pairs.colour import linear_from_srgb
 from pairs.errors import InputError, WorkError
-from train_baseline import run_folder
+from train_baseline import data, run_folder
 from train_baseline import trainer as trainer_module
 from train_baseline.config import LossConfig, TrainConfig
 from train_baseline.data import Degrading, draw_batch, load_frames
@@ -151,6 +151,25 @@ def test_clean_shards_are_degraded_anew_while_training(
     assert facts["steps"] == 7
     with pytest.raises(InputError, match="only clean shards"):
         Pool(pairs_folder, config, 0, webcam, None)
+
+
+def test_an_encoder_that_dies_while_training_is_tried_once_more(
+    clean_folder: Path, webcam: DegradeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
+    real, failing = data.degrade_clip, [1]
+
+    def dies(*arguments) -> np.ndarray:
+        if failing and failing.pop():
+            raise WorkError("clip: codec h264: encoding failed: ffmpeg exit -9")
+        return real(*arguments)
+
+    monkeypatch.setattr(data, "degrade_clip", dies)
+    found = load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
+    assert all((a.source == b.source).all() for a, b in zip(wanted, found, strict=True)) and not failing
+    failing += [1, 1]
+    with pytest.raises(WorkError, match="clip: codec h264"):
+        load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
 
 
 def test_a_still_is_shown_twice_with_other_noise(stills_folder: Path, webcam: DegradeConfig) -> None:
