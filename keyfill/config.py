@@ -75,11 +75,15 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
 
 
 def require_writable(folder: Path) -> None:
-    """Refuse an output folder that cannot be made or written, before any work is done."""
+    """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
+    is wrong with the input comes to light later."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".keyfill-write-test"
         probe.touch()
         probe.unlink()
+        for path in new:
+            path.rmdir()
     except OSError as error:
         raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None

@@ -104,3 +104,10 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         assert child.stdout.read(1) == b"{"
         child.stdout.close()
         assert (child.wait(60), child.stderr.read()) == (0, b"")
+
+
+@pytest.mark.parametrize("name", ["degrade", "train"])
+def test_a_wrong_input_leaves_no_empty_output_folder(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "deep" / "out"
+    assert main([name, str(tmp_path / "none"), "--config", QUICK, "--out", str(out)]) == 2
+    assert not out.parent.exists()
