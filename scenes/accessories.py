@@ -13,13 +13,20 @@ from scenes.surface import Solid, triangles, unit, vertex_normals
 from scenes.tubes import dome, lens, loft, ring
 
 FRAME_COLOURS = {
-    "black": (0.012, 0.012, 0.013),
-    "tortoise": (0.09, 0.035, 0.012),
-    "navy": (0.012, 0.02, 0.06),
-    "burgundy": (0.09, 0.012, 0.018),
-    "grey": (0.12, 0.12, 0.12),
+    "black": (0.01, 0.01, 0.011),
+    "tortoise": (0.11, 0.042, 0.012),
+    "brown": (0.045, 0.02, 0.01),
+    "navy": (0.01, 0.016, 0.045),
+    "burgundy": (0.06, 0.008, 0.013),
+    "grey": (0.07, 0.07, 0.072),
+    "clear": (0.8, 0.77, 0.71),
 }
-_METALS = {"silver": (0.75, 0.74, 0.72), "gold": (0.78, 0.56, 0.3), "gunmetal": (0.2, 0.2, 0.21)}
+_METALS = {
+    "black": (0.02, 0.02, 0.021),
+    "silver": (0.4, 0.4, 0.4),
+    "gold": (0.5, 0.33, 0.15),
+    "gunmetal": (0.1, 0.1, 0.11),
+}
 _CUPS = ((0.015, 0.015, 0.016), (0.5, 0.49, 0.47), (0.06, 0.065, 0.075), (0.2, 0.05, 0.04))
 
 
@@ -35,7 +42,7 @@ def draw_accessories(glasses: float, headphones: float, years: float, rng: np.ra
             "rim": "thick" if thick else "thin", "colour": colour, "color_linear": list(table[colour]),
             "square": uniform(2.0, 2.3) if rng.random() < 0.35 else uniform(2.8, 5.0),
             "width_m": uniform(0.047, 0.054), "height_m": uniform(0.034, 0.044),
-            "rim_m": uniform(0.0012, 0.0019) if thick else uniform(0.0006, 0.0008), "low_m": uniform(0.001, 0.004),
+            "rim_m": uniform(0.0014, 0.0024) if thick else uniform(0.00055, 0.0008), "low_m": uniform(0.001, 0.004),
         }  # fmt: skip
     worn = None
     if rng.random() < headphones:
@@ -56,10 +63,7 @@ def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> t
     materials: dict[str, Material] = {}
     if (glasses := person.get("glasses")) is not None:
         parts += _glasses(face, glasses)
-        metal = glasses["rim"] == "thin"
-        look = {"color": glasses["color_linear"], "roughness": 0.38 if metal else 0.3}
-        materials["frame"] = Material("metal" if metal else "plastic", look)
-        materials["lens"] = Material("glass", {"ior": 1.45, "roughness": 0.0})
+        materials |= _glass_materials(glasses)
     if (worn := person.get("headphones")) is not None:
         parts += _headphones(face, worn)
         materials["cups"] = Material("plastic", {"color": worn["color_linear"], "roughness": 0.4})
@@ -69,6 +73,21 @@ def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> t
         moved = np.einsum("tij,nj->tni", head[:, :, :3], points) + head[:, None, :, 3]
         meshes.append(Mesh(name, material, moved.astype(np.float32), faces, None, {}, smooth, 0))
     return meshes, materials
+
+
+def _glass_materials(glasses: dict[str, Any]) -> dict[str, Material]:
+    colour, metal = glasses["color_linear"], glasses["rim"] == "thin"
+    frame = Material("metal" if metal else "plastic", {"color": colour, "roughness": 0.3 if metal else 0.22})
+    if glasses["colour"] == "tortoise":
+        frame = Material("plastic", {"color": colour, "mottle_linear": (0.012, 0.006, 0.004), "roughness": 0.22})
+    elif glasses["colour"] == "clear":
+        frame = Material("glass", {"color": colour, "roughness": 0.2, "reflect": 1.6})
+    # A coated lens reflects a third of what plain glass does; a little blur keeps lamps in it from sparkling.
+    return {
+        "frame": frame,
+        "lens": Material("glass", {"ior": 1.5, "roughness": 0.2, "reflect": 0.3}),
+        "pad": Material("glass", {"color": (0.85, 0.84, 0.82), "roughness": 0.3}),
+    }
 
 
 class _Face:
@@ -124,19 +143,34 @@ def _glasses(face: _Face, glasses: dict[str, Any]) -> list[tuple[str, str, np.nd
         front -= 0.001
         rims = bowed(middle + outline_x, outline_z, front)
     parts = []
-    depth = rim * (1.5 if glasses["rim"] == "thick" else 1.0)
+    thick = glasses["rim"] == "thick"
+    depth, square = (0.0017, 4.5) if thick else (rim, 2.0)
+    # The rim holds the lens from outside.
+    outside = rims + unit(rims - rims.mean(0)) * 0.8 * rim
     for side in (1, -1):
         flip = np.array([side, 1, 1])
         name = "left" if side > 0 else "right"
-        parts.append((f"rim_{name}", "frame", *loft(rims * flip, (depth, rim), closed=True), True))
+        parts.append((f"rim_{name}", "frame", *loft(outside * flip, (rim, depth), closed=True, square=square), True))
         parts.append((f"lens_{name}", "lens", *lens(rims * flip), True))
-        hinge = bowed(np.array([middle + half_w * 0.97]), np.array([0.45 * half_h]), front)[0]
-        arm = loft(_temple(face, side, hinge), (1.8 * rim, 0.001))
+        hinge = bowed(np.array([middle + half_w + rim]), np.array([0.45 * half_h]), front)[0]
+        arm = loft(_temple(face, side, hinge), (1.5 * rim, 0.0013) if thick else (0.0013, 0.0006), square=square)
         parts.append((f"temple_{name}", "frame", *arm, True))
-    bridge_x = np.linspace(-1, 1, 9) * (gap + 0.2 * rim)
-    bridge_z = 0.3 * half_h + 0.004 * (1 - (bridge_x / gap) ** 2)
-    parts.append(("bridge", "frame", *loft(bowed(bridge_x, bridge_z, front - 0.001), (rim, rim * 0.9)), True))
+        if not thick:
+            parts.append((f"pad_{name}", "pad", *_pad(face, bowed, side, front, half_h), True))
+    bridge_x = np.linspace(-1, 1, 11) * (gap + (0.3 if thick else -0.2) * rim)
+    bridge_z = 0.32 * half_h + (0.002 if thick else 0.004) * (1 - (bridge_x / gap) ** 2)
+    line = bowed(bridge_x, bridge_z, front - 0.001)
+    parts.append(("bridge", "frame", *loft(line, (1.2 * rim, 0.9 * depth), square=square), True))
     return parts
+
+
+def _pad(face: _Face, bowed: Any, side: int, front: float, half_h: float) -> tuple[np.ndarray, np.ndarray]:
+    """A nose pad of a metal frame, lying on the side of the nose."""
+    line = bowed(np.full(7, 0.0095), np.linspace(-0.25, 0.1, 7) * half_h, front + 0.006)
+    line[:, 0] -= np.linspace(-0.0015, 0.0015, 7)
+    for _ in range(20):
+        line[:, 0] += np.clip(0.0012 - face.solid.height(line)[0], 0, 0.001)
+    return loft(line * np.array([side, 1, 1]), (0.0024, 0.0011), rounded=True)
 
 
 def _temple(face: _Face, side: int, start: np.ndarray) -> np.ndarray:

@@ -8,13 +8,13 @@ import numpy as np
 
 from scenes.surface import unit
 
-_SIDES = 10
+_SIDES = 12
 
 
 def loft(
-    line: np.ndarray, radii: tuple[float, float], closed: bool = False, rounded: bool = False
+    line: np.ndarray, radii: tuple[float, float], closed: bool = False, rounded: bool = False, square: float = 2.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A tube of elliptic section along a polyline `(N, 3)`; `radii`: across the line's plane of bending, along it.
+    """A tube along a polyline `(N, 3)`; `radii`: across the line's plane of bending, along it; `square` > 2: a bar.
 
     Ends are capped, `rounded` ones as an ellipsoid.
     """
@@ -26,11 +26,12 @@ def loft(
     # The plane's normal, made square to the line, is one axis of the section; it does not twist along a flat line.
     across = unit(flat - ahead * (ahead @ flat)[:, None])
     along = np.cross(ahead, across)
-    turn = np.linspace(0, 2 * np.pi, _SIDES, endpoint=False)
+    turn = np.linspace(0, 2 * np.pi, _SIDES, endpoint=False) + np.pi / _SIDES
+    side = lambda wave: np.sign(wave) * np.abs(wave) ** (2 / square)
     size = np.sqrt(np.clip(1 - np.linspace(-1, 1, count) ** 2, 0.02, 1)) if rounded else np.ones(count)
     offset = (
-        along[:, None] * (radii[0] * np.cos(turn))[None, :, None]
-        + across[:, None] * (radii[1] * np.sin(turn))[None, :, None]
+        along[:, None] * (radii[0] * side(np.cos(turn)))[None, :, None]
+        + across[:, None] * (radii[1] * side(np.sin(turn)))[None, :, None]
     )
     points = (line[:, None] + offset * size[:, None, None]).reshape(-1, 3)
     rows = count if closed else count - 1

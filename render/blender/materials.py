@@ -6,11 +6,12 @@ Kinds and their `params` (all optional; colours are linear Rec.709 triples, leng
 the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `matt`: color (a perfect diffuser)
-- `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness
+- `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness; `plastic` also mottle_linear, its colour in spots
 - `cloth`: color, roughness, specular, sheen, weave_m, weave, crease_m, bump_depth_m; textures base_color, bump, each
 with the length of one repeat, base_color_m, bump_m
 - `underhair`: color
-- `hair`, `lash`: melanin, redness or instead color; roughness, radial_roughness, tint; `glass`: color, ior
+- `hair`, `lash`: melanin, redness or instead color; roughness, radial_roughness, tint; `glass`: color, ior, roughness,
+reflect (the share of a plain surface's reflection)
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def _clear(n: _Nodes) -> bpy.types.NodeSocket:
     invert.inputs[0].default_value = 1.0
     n.link(front.outputs["Backfacing"], invert.inputs[1])
     share = n.add("ShaderNodeMath", operation="MULTIPLY")
-    n.link(fresnel.outputs[0], share.inputs[0])
+    n.link(n.maths("MULTIPLY", fresnel.outputs[0], n.number("reflect", 1.0)), share.inputs[0])
     n.link(invert.outputs[0], share.inputs[1])
     n.link(share.outputs[0], mix.inputs[0])
     n.link(through.outputs[0], mix.inputs[1])
@@ -272,6 +273,17 @@ def _matt(n: _Nodes) -> bpy.types.NodeSocket:
     return node.outputs["BSDF"]
 
 
+def _plastic(n: _Nodes) -> bpy.types.NodeSocket:
+    node = n.principled((0.02, 0.02, 0.022), 0.35)
+    if "mottle_linear" in n.params:
+        colours = [n.add("ShaderNodeRGB") for _ in range(2)]
+        for colour, key in zip(colours, ("color", "mottle_linear"), strict=True):
+            colour.outputs[0].default_value = n.color((0.02, 0.02, 0.022), key)
+        share = n.grade(n.noise(0.007, 1.0), 0.4, 0.6, 0.0, 1.0)
+        n.link(n.mix("MIX", share, colours[0].outputs[0], colours[1].outputs[0]), node.inputs["Base Color"])
+    return node.outputs["BSDF"]
+
+
 def _hard(color: tuple[float, float, float], roughness: float, **inputs: Any):
     return lambda n: n.principled(color, roughness, **inputs).outputs["BSDF"]
 
@@ -288,7 +300,7 @@ _KINDS = {
     "lash": _hair,
     "underhair": _underhair,
     "matt": _matt,
-    "plastic": _hard((0.02, 0.02, 0.022), 0.35),
+    "plastic": _plastic,
     "metal": _hard((0.6, 0.58, 0.55), 0.25, Metallic=1.0),
     "foam": _hard((0.02, 0.02, 0.02), 0.9, Sheen_Weight=0.3),
 }
