@@ -1,5 +1,6 @@
 """Shared by the farm's tests: the stand-in renderer, shard digests, and proof that nothing is left running."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -76,3 +77,55 @@ def driver():
         process.kill()
         process.wait()
         process.stderr.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a real disk of 2 MB: a tmpfs, mounted outright (root) or inside a user namespace."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    with contextlib.ExitStack() as stack:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "keyfill-test", folder], capture_output=True)
+        if done.returncode == 0:
+            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
+        else:
+            holder = stack.enter_context(_namespace(folder))
+            folder = f"/proc/{holder.pid}/root{folder}"
+        yield type(tmp_path)(folder)
+
+
+@contextlib.contextmanager
+def _namespace(folder, options="size=2m"):
+    script = f"mount -t tmpfs -o {options} keyfill-test {folder} && echo ready && cat"
+    holder = subprocess.Popen(
+        ["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "ready\n", "neither mount nor unshare is allowed here: run the tests as root"
+    yield holder
+    holder.communicate()
+
+
+@pytest.fixture
+def fill():
+    """Take all space of a disk but `leave` bytes."""
+
+    def take(folder, leave):
+        free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+        (folder / "ballast").write_bytes(bytes(max(0, free - leave)))
+
+    return take
+
+
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """A folder on a real disk that cannot be written, not even by root: a tmpfs mounted read-only."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    with contextlib.ExitStack() as stack:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=2m", "keyfill-test", folder], capture_output=True)
+        if done.returncode == 0:
+            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
+        else:
+            holder = stack.enter_context(_namespace(folder, "ro,size=2m"))
+            folder = f"/proc/{holder.pid}/root{folder}"
+        yield type(tmp_path)(folder)

@@ -1,9 +1,6 @@
 """A disk that fills up while rendering, sharding or writing the manifest: said clearly, and nothing is lost."""
 
-import contextlib
-import os
 import resource
-import subprocess
 
 import pytest
 
@@ -15,38 +12,6 @@ from pairs.manifest import load_manifest, write_json
 from pairs.shards import Sample, write_shard
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a real disk of 2 MB: a tmpfs, mounted outright (root) or inside a user namespace."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    with contextlib.ExitStack() as stack:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "keyfill-test", folder], capture_output=True)
-        if done.returncode == 0:
-            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
-        else:
-            holder = stack.enter_context(_namespace(folder))
-            folder = f"/proc/{holder.pid}/root{folder}"
-        yield type(tmp_path)(folder)
-
-
-@contextlib.contextmanager
-def _namespace(folder, options="size=2m"):
-    script = f"mount -t tmpfs -o {options} keyfill-test {folder} && echo ready && cat"
-    holder = subprocess.Popen(
-        ["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout.readline() == "ready\n", "neither mount nor unshare is allowed here: run the tests as root"
-    yield holder
-    holder.communicate()
-
-
-def fill(folder, leave):
-    """Take all space but `leave` bytes."""
-    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
-    (folder / "ballast").write_bytes(bytes(max(0, free - leave)))
-
-
 def test_a_shard_that_does_not_fit(small_disk):
     sample = Sample("a", {"json": b"{}", "source.mkv": b"x" * 1_000_000})
     write_shard(small_disk / "small.tar", [sample])
@@ -55,7 +20,7 @@ def test_a_shard_that_does_not_fit(small_disk):
     assert [p.name for p in small_disk.iterdir()] == ["small.tar"]
 
 
-def test_a_manifest_that_does_not_fit_keeps_the_old_one(small_disk):
+def test_a_manifest_that_does_not_fit_keeps_the_old_one(small_disk, fill):
     write_json(small_disk / "manifest.json", {"a": 1})
     fill(small_disk, 0)
     with pytest.raises(WorkError, match="No space left"):
@@ -75,7 +40,7 @@ def test_a_clip_that_fills_the_disk_stops_the_run_and_blames_no_clip(small_disk,
     assert (report.made, report.kept, report.quarantined) == (2, 2, {})
 
 
-def test_a_disk_that_fills_while_sharding(small_disk, stand_in, shard_sums, tmp_path):
+def test_a_disk_that_fills_while_sharding(small_disk, fill, stand_in, shard_sums, tmp_path):
     produce(stand_in.plan(4), tmp_path / "whole", 4, {}, min_free_bytes=0)
     shard = max(p.stat().st_size for p in (tmp_path / "whole").glob("*.tar"))
 
@@ -107,21 +72,6 @@ def test_a_file_size_limit_reads_like_a_full_disk(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def read_only_disk(tmp_path):
-    """A folder on a real disk that cannot be written, not even by root: a tmpfs mounted read-only."""
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    with contextlib.ExitStack() as stack:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=2m", "keyfill-test", folder], capture_output=True)
-        if done.returncode == 0:
-            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
-        else:
-            holder = stack.enter_context(_namespace(folder, "ro,size=2m"))
-            folder = f"/proc/{holder.pid}/root{folder}"
-        yield type(tmp_path)(folder)
 
 
 def test_a_read_only_disk_is_refused_before_any_work(read_only_disk, stand_in):

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from farm.jobs import Stopped
 from farm.produce import produce
 from keyfill.cli import main
 from keyfill.config import RunConfig
@@ -192,6 +193,31 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert sums(out) == sums(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("traced", "finished"), [(0, 0), (1, 0), (3, 1)])
+def test_a_disk_that_fills_up_in_a_clip_is_told_and_costs_nothing(
+    rooms, whole, small_disk, fill, gone, traced, finished
+):
+    """Room for so many traced and finished frames and no more."""
+    clip, told = planned_clips(config_of(rooms / "set"))[:1], []
+
+    def watch(event):
+        if event["event"] == "start":
+            fill(small_disk, 20_000 + 120_000 * traced)
+
+    with pytest.raises(Stopped, match="the disk is full"):
+        produce(clip, small_disk, 1, {"config": {}}, min_free_bytes=0, on_event=watch)
+    gone()
+    assert len(list(small_disk.glob("work/*/*/traced-*.npz"))) == traced
+    assert len(list(small_disk.glob("work/*/*/frame-*.npz"))) == finished
+    assert not list(small_disk.rglob("*.part*")) and not list(small_disk.glob("*.tar"))
+    assert not (small_disk / "quarantine").exists()
+    (small_disk / "ballast").unlink()
+    report = produce(clip, small_disk, 1, {"config": {}}, min_free_bytes=0, on_event=told.append)
+    assert (report.made, report.quarantined) == (1, {})
+    assert next(event["done"] for event in told if event["event"] == "progress") == finished
+    assert sums(small_disk) == {"train-000000.tar": sums(whole)["train-000000.tar"]}
 
 
 def test_a_changed_room_renders_its_own_clips_anew_and_no_other(rooms, whole, tmp_path):

@@ -75,3 +75,18 @@ def test_a_pickle_where_a_frame_should_be_is_no_frame_and_is_not_run(tmp_path):
     assert not mark.exists()
     pickle.loads(pickle.dumps(harm[0]))
     assert mark.exists()  # the pickle does do harm where one loads it
+
+
+def test_a_pickle_where_a_model_should_be_is_refused_and_not_run(tmp_path):
+    import torch
+
+    from train_baseline.run_folder import CHECKPOINT, load, read_state
+
+    mark = tmp_path / "was-run"
+    torch.save({"format": "keyfill", "weights": Harm(str(mark))}, tmp_path / "state.pt")
+    assert read_state(tmp_path / "state.pt") is None
+    for data in (pickle.dumps(Harm(str(mark))), (tmp_path / "state.pt").read_bytes()):
+        (tmp_path / CHECKPOINT).write_bytes(data)
+        with pytest.raises(InputError, match="not a readable checkpoint"):
+            load(tmp_path)
+    assert not mark.exists()
