@@ -57,20 +57,21 @@ def bars() -> Progress:
 
 
 def lines(title: str) -> Report:
-    """One plain line at the start, every 30 s, and at the end."""
+    """One plain line at the start, every 30 s, and at the end. What the first call has done took no time of ours."""
     start = time.monotonic()
     last = start - LINE_EVERY_S
-    printed_last = False
+    printed_last, found = False, None
 
     def show(done: int, total: int, text: str = "") -> None:
-        nonlocal last, printed_last
+        nonlocal last, printed_last, found
+        found = done if found is None else found
         now = time.monotonic()
         finished = total > 0 and done >= total
         if (finished and printed_last) or (not finished and now - last < LINE_EVERY_S):
             return
         last, printed_last = now, finished
         spent = now - start
-        left = f", about {clock(spent / done * (total - done))} left" if 0 < done < total else ""
+        left = f", about {clock(spent / (done - found) * (total - done))} left" if found < done < total else ""
         count = f"{done}/{total} after {clock(spent)}" if done else f"{done}/{total}"
         print(f"{title}: {count}{left}  {text}".rstrip(), file=sys.stderr, flush=True)
 

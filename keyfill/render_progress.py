@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from keyfill.progress import Report, bars, lines
 
 Event = dict[str, Any]
 OVER = {"done", "retry", "quarantine"}
+TICK_S = 0.5
 
 
 class Display(Protocol):
@@ -45,7 +47,8 @@ class FrameCount:
             self.finished += kind != "retry"
             self.display.gone(key)
         if self.clips and kind in {"begin", "start", "progress", *OVER}:
-            done = self.finished * self.frames + sum(self.running.values())
+            # A clip's last frame counts when the clip is whole, judged and kept.
+            done = self.finished * self.frames + sum(min(one, self.frames - 1) for one in self.running.values())
             text = f"{self.finished}/{self.clips} clips {' '.join(sorted(self.running))}"
             self.display.overall(done, self.clips * self.frames, text)
 
@@ -59,7 +62,8 @@ def counting_frames(frames: int, quiet: bool) -> Iterator[Callable[[Event], None
         with bars() as shown:
             yield FrameCount(frames, _Table(shown))
     else:
-        yield FrameCount(frames, _Lines(lines("render")))
+        with _Lines(lines("render")) as shown:
+            yield FrameCount(frames, shown)
 
 
 class _Table:
@@ -82,8 +86,30 @@ class _Table:
 
 
 class _Lines:
+    """Tells the latest counts again and again, also while nothing happens; `report` prints a line now and then."""
+
     def __init__(self, report: Report):
-        self.overall = report
+        self.report, self.latest = report, (0, 0, "")
+        self.over = threading.Event()
+        self.teller = threading.Thread(target=self._tell, daemon=True)
+
+    def __enter__(self) -> _Lines:
+        self.teller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.teller.join()
+
+    def _tell(self) -> None:
+        ended = False
+        while not ended:
+            ended = self.over.wait(TICK_S)
+            if self.latest[1]:
+                self.report(*self.latest)
+
+    def overall(self, done: int, total: int, text: str) -> None:
+        self.latest = done, total, text
 
     def clip(self, key: str, done: int, total: int) -> None:
         pass
