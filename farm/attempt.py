@@ -58,7 +58,8 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnRepo
         return ended(verdict.state or "failed", f"check: {reason}", tail=verdict.tail)
     if not verdict.report["ok"]:
         reasons = tuple(str(reason) for reason in verdict.report.get("reasons", ()))
-        return ended("rejected", "; ".join(reasons), reasons)
+        more = f"; and {len(reasons) - 2} more" if len(reasons) > 2 else ""
+        return ended("rejected", "; ".join(reasons[:2]) + more, reasons)
     return replace(ended("done"), verdict=verdict.report)
 
 

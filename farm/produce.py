@@ -17,7 +17,7 @@ from farm.shard_plan import PlannedClip, ShardFolder, lay_out, shard_identity
 from pairs.errors import InputError, KeyfillError
 from pairs.identity import digest
 from pairs.limits import GateConfig
-from pairs.manifest import write_header
+from pairs.manifest import ROWS, write_header
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def produce(
             seconds = time.monotonic() - started
             counts = {"made": run.made, "kept": run.kept, "quarantined": len(quarantined)}
             log({"event": "end", **counts, "seconds": round(seconds, 1)})
-            names = tuple(shard.name for shard in shards)
+            names = tuple(shard.name for shard in shards if (out / ROWS / f"{shard.name}.json").exists())
             return Report(run.total, run.made, run.kept, quarantined, names, seconds)
         except KeyfillError as error:
             log({"event": "failed", "reason": str(error)})

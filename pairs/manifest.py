@@ -43,26 +43,33 @@ def write_row(folder: Path, row: ShardRow) -> None:
 
 def load_manifest(folder: Path) -> Manifest:
     """Read header and rows. Raises InputError when `folder` is no data set of ours or a row is damaged."""
+    kind, header = load_header(folder)
+    return Manifest(kind, header, tuple(read_row(path) for path in sorted((folder / ROWS).glob("*.json"))))
+
+
+def load_header(folder: Path) -> tuple[str, dict[str, Any]]:
+    """Kind and header alone. Raises InputError when `folder` is no data set of ours."""
     header = _read_json(
-        folder / HEADER, f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade"
+        folder / HEADER,
+        f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade",
+        "run the command that wrote it again",
     )
     if header.get("format") != "keyfill-1":
         raise InputError(f"{folder / HEADER}: format is {header.get('format')!r}, expected 'keyfill-1'")
     kind = header.get("kind")
     if not isinstance(kind, str):
         raise InputError(f'{folder / HEADER}: kind is {kind!r}, expected "clean" or "pairs"')
-    return Manifest(kind, header, tuple(read_row(path) for path in sorted((folder / ROWS).glob("*.json"))))
+    return kind, header
 
 
 def read_row(path: Path) -> ShardRow:
     """One row file -> `ShardRow`. Raises InputError when it is not what `write_row` writes."""
-    data = _read_json(path, f"{path}: vanished while reading")
+    advice = "remove it together with its shard and run the command that wrote it again"
+    data = _read_json(path, f"{path}: vanished while reading", advice)
     try:
         row = row_from_json(data)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise InputError(
-            f"{path}: not a shard row; remove it together with its shard and run the command again"
-        ) from None
+        raise InputError(f"{path}: not a shard row; {advice}") from None
     if f"{row.name}.json" != path.name:
         raise InputError(f"{path}: speaks of another shard, {row.name!r}; remove it and run the command again")
     return row
@@ -105,13 +112,15 @@ def write_text(path: Path, text: str) -> None:
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _read_json(path: Path, missing: str) -> dict[str, Any]:
+def _read_json(path: Path, missing: str, advice: str) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(missing) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as JSON: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: damaged, not JSON ({error}); {advice}") from None
     if not isinstance(data, dict):
-        raise InputError(f"{path}: expected a JSON object")
+        raise InputError(f"{path}: damaged, expected a JSON object; {advice}")
     return data

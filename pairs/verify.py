@@ -12,7 +12,7 @@ from pathlib import Path
 from pairs.card import CROISSANT, is_described
 from pairs.errors import InputError, WorkError
 from pairs.identity import file_digest
-from pairs.manifest import ROWS, Manifest, load_manifest, read_row
+from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
 from pairs.shards import Sample, ShardRow, read_member, scan_shard
 
@@ -36,14 +36,27 @@ def verify(
     `workers` processes decode, a shard each; `progress(done, total, text)` counts shards. Raises InputError when
     `folder` is no data set at all, WorkError when a decoding process died.
     """
-    manifest = load_manifest(folder)
-    problems = [*_folder_problems(folder, manifest)]
+    kind, header = load_header(folder)
+    rows, problems = _rows(folder)
+    manifest = Manifest(kind, header, rows)
+    problems += _folder_problems(folder, manifest)
     names = [row.name for row in manifest.shards]
     for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
         problems += found
         if progress is not None:
             progress(done, len(names), name)
     return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
+
+
+def _rows(folder: Path) -> tuple[tuple[ShardRow, ...], list[Problem]]:
+    """The rows that can be read, and what is wrong with the others."""
+    rows, problems = [], []
+    for path in sorted((folder / ROWS).glob("*.json")):
+        try:
+            rows.append(read_row(path))
+        except InputError as error:
+            problems.append(Problem(f"{ROWS}/{path.name}", str(error).removeprefix(f"{path}: ")))
+    return tuple(rows), problems
 
 
 def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[str, list[Problem]]]:
@@ -66,6 +79,8 @@ def verify_shard(folder: Path, name: str) -> list[Problem]:
     """All that is wrong with one shard: its bytes as a whole, its structure, each member, each pair."""
     path = folder / name
     row = read_row(folder / ROWS / f"{name}.json")
+    if not path.exists():
+        return [Problem(name, f"the shard is missing, with {len(row.samples)} samples; write it anew")]
     problems = [Problem(name, what) for what in _file_problems(path, row)]
     for key, files in row.samples.items():
         try:
@@ -78,11 +93,7 @@ def verify_shard(folder: Path, name: str) -> list[Problem]:
 
 
 def _file_problems(path: Path, row: ShardRow) -> Iterator[str]:
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
-        yield "the shard is missing; write it anew"
-        return
+    size = path.stat().st_size
     if size != row.bytes:
         yield f"{size:,} bytes, the manifest says {row.bytes:,}"
     elif file_digest(path) != row.sha256:
@@ -103,7 +114,7 @@ def _folder_problems(folder: Path, manifest: Manifest) -> Iterator[Problem]:
             if key in seen:
                 yield Problem(row.name, f"sample {key} is also in {seen[key]}")
             seen[key] = row.name
-    announced = {row.name for row in manifest.shards}
+    announced = {path.name.removesuffix(".json") for path in (folder / ROWS).glob("*.json")}
     for path in sorted(folder.glob("*.tar")):
         if path.name not in announced and not (folder / ROWS / "stale" / f"{path.name}.json").exists():
             yield Problem(path.name, "not in the manifest; a run was cut off here, run its command again")

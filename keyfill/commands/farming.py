@@ -108,6 +108,8 @@ def verify(
     """
     from pairs.verify import verify as check
 
+    if workers < 1:
+        raise InputError(f"--workers {workers}: expected at least 1")
     problems, shards = [], 0
     for part in data_sets(folder):
         with show_progress(f"verify {part.name}" if part != folder else "verify", common) as report:

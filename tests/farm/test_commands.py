@@ -87,6 +87,8 @@ def test_rays_follow_samples_lightings_and_size():
         (["plan", CONFERENCE, "--measure", "--like", "x"], "give one of them"),
         (["plan", CONFERENCE, "--like", "nowhere"], "no manifest.json here"),
         (["verify", "nowhere"], "no manifest.json here"),
+        (["verify", CONFERENCE], "no manifest.json here"),
+        (["verify", "nowhere", "--workers", "0"], "--workers 0: expected at least 1"),
         (["status", "nowhere"], "no manifest.json here"),
         (["convert", "nowhere", "--to", "frames", "--out", "x"], "no manifest.json here"),
         (["convert", "nowhere", "--to", "frames", "--out", "x", "--quality", "0"], "--quality 0: expected 1 to 100"),
