@@ -1,17 +1,17 @@
 """What each part of training is worth: the model trained with and without it, on the same data and the same seeds.
 
-    python benchmarks/model_ablation.py TRAIN TEST --config CONFIG [--seeds 3] [--set train.steps=1500] [--only NAME]
+    python benchmarks/model_ablation.py CLEAN --config CONFIG [--seeds 2] [--set train.steps=250] [--only NAME ...]
 
-TRAIN: clean shards (degraded while training, as the config's `degrade` section says) or pair shards; TEST: pair shards,
-of which the test split is used. Prints for each variant the error on the whole frame and on the subject, in levels, and
-flicker of the correction between neighbouring frames, as means over seeds, and the change against as configured, with
-the range of that change over the seeds. A part whose removal lowers the error in every seed is better left out.
+CLEAN: clean shards, degraded once as the config's `degrade` section says, the train split to learn from and the test
+split to measure on; a still is shown twice, with other noise. Prints for each variant the error on the whole frame and
+on the subject, in levels, and flicker of the correction between the two frames, as means over seeds, and by how much
+subject and flicker differ from those as configured, with 95% intervals: bootstrap over the people of the test split,
+each with all of its lightings and seeds. The intervals do not know how much other seeds would differ.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,14 @@ import torch
 
 from degrade.config import DegradeConfig
 from keyfill.config import load_part
+from pairs.rng import rng_for
 from score.fidelity import inside_of
-from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data import Frame, load_frames, thumbnail
+from train_baseline.data import Degrading, Frame, load_frames, thumbnail
 from train_baseline.lut import apply_to_frame
 from train_baseline.network import Network
-from train_baseline.train import train
+from train_baseline.threads import one_thread
+from train_baseline.trainer import Trainer
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as configured": {},
@@ -51,33 +52,48 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("train", type=Path)
-    parser.add_argument("test", type=Path)
+    parser.add_argument("clean", type=Path)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--set", action="append", default=[], help="as in keyfill, e.g. --set train.steps=1500")
     parser.add_argument("--only", nargs="*", default=None, help="names of variants; as configured always runs")
     args = parser.parse_args()
     config = load_part(args.config, "train", TrainConfig, args.set)[0]
-    degrade = load_part(args.config, "degrade", DegradeConfig, args.set)[0]
-    frames = load_frames(args.test, "test", 4, 180)
-    plain: dict[int, np.ndarray] = {}
-    print(f"{'':<22}{'RMSE':>8}{'subject':>9}{'flicker':>9}   change of the subject's RMSE (lowest, highest seed)")
+    degrading = Degrading(load_part(args.config, "degrade", DegradeConfig, args.set)[0], 0, clean=config.clean)
+    frames, held = (
+        load_frames(args.clean, split, config.frames, config.height, None, degrading) for split in ("train", "test")
+    )
+    people = [frame.group for frame in held]
+    plain: np.ndarray | None = None
+    print(f"{len(frames)} frames of {len({f.group for f in frames})} people, measured on {len(set(people))} people")
+    print(f"{'':<30}{'RMSE':>8}{'subject':>9}{'flicker':>9}   change of subject and of flicker, 95% intervals")
     for name, change in VARIANTS.items():
         if args.only is not None and change and name not in args.only:
             continue
-        found = []
-        for seed in range(args.seeds):
-            with tempfile.TemporaryDirectory() as folder:
-                run = Path(folder)
-                train(args.train, changed(config, change), run, seed=seed, degrade=degrade)
-                found.append(measure(run_folder.load(run).network, frames))
-        if not change:
-            plain = dict(enumerate(found))
-        gaps = [values[1] - plain[seed][1] for seed, values in enumerate(found)]
-        mean = np.mean(found, axis=0)
-        against = f"   {np.mean(gaps):+.3f} ({min(gaps):+.3f}, {max(gaps):+.3f})" if change else ""
-        print(f"{name:<22}{mean[0]:8.3f}{mean[1]:9.3f}{mean[2]:9.3f}{against}", flush=True)
+        found = np.stack([measure(trained(changed(config, change), seed, frames), held) for seed in range(args.seeds)])
+        plain = found if plain is None else plain
+        against = ""
+        for column in (1, 2) if change else ():
+            mean, low, high = interval((found - plain)[..., column].mean(0), people)
+            against += f"   {mean:+.2f} ({low:+.2f}, {high:+.2f})"
+        mean = found.mean((0, 1))
+        print(f"{name:<30}{mean[0]:8.2f}{mean[1]:9.2f}{mean[2]:9.3f}{against}", flush=True)
+
+
+def trained(config: TrainConfig, seed: int, frames: list[Frame]) -> Network:
+    """The averaged network after all steps."""
+    trainer = Trainer(config, seed, lambda step: frames, [])
+    with one_thread():
+        trainer.run(lambda now: None, None)
+    return trainer.average
+
+
+def interval(changes: np.ndarray, people: list[str]) -> tuple[float, float, float]:
+    """Mean over people of each one's mean change, and its 95% interval from 2,000 draws of people."""
+    names = sorted(set(people))
+    own = np.array([changes[[person == name for person in people]].mean() for name in names])
+    draws = own[rng_for(0, "ablation", "bootstrap").integers(0, len(own), (2000, len(own)))].mean(1)
+    return float(own.mean()), *(float(value) for value in np.percentile(draws, [2.5, 97.5]))
 
 
 def changed(config: TrainConfig, change: dict[str, Any]) -> TrainConfig:
@@ -91,20 +107,21 @@ def changed(config: TrainConfig, change: dict[str, Any]) -> TrainConfig:
 
 @torch.no_grad()
 def measure(network: Network, frames: list[Frame]) -> np.ndarray:
-    """Mean over frames of RMSE, RMSE on the subject, and mean change when the next frame's LUT is used, in levels."""
+    """For each frame RMSE, RMSE on the subject, and mean change when the next frame's LUT is used, in levels."""
     rows = []
     for frame in frames:
         images = np.stack([thumbnail(frame.source), thumbnail(frame.following)])
-        weights, mattes = network(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255)
-        mattes = [None, None] if mattes is None else mattes[:, 0].numpy()
+        small = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
+        seen = network(small)
+        lines = [None, None] if seen.matte is None else seen.lines(small).numpy()
         shown, after = (
-            apply_to_frame(lut, frame.source, network.knots, matte).astype(np.float32)
-            for lut, matte in zip(network.bake(weights), mattes, strict=True)
+            apply_to_frame(lut, frame.source, network.knots, line).astype(np.float32)
+            for lut, line in zip(network.bake(seen.weights), lines, strict=True)
         )
         error = np.square(shown - frame.target).mean(-1)
         inside = inside_of(frame.mask)
         rows.append((np.sqrt(error.mean()), np.sqrt(error[inside].mean()), np.abs(shown - after).mean()))
-    return np.mean(rows, axis=0)
+    return np.array(rows)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def flicker(network: Network, clip: Clip, degrading: Degrading) -> tuple[float, 
 
 def shown(correction: Correction, frame: np.ndarray, network: Network) -> np.ndarray:
     """The corrected frame as float levels."""
-    return apply_to_frame(correction.lut, frame, network.knots, correction.matte).astype(np.float32)
+    return apply_to_frame(correction.lut, frame, network.knots, correction.lines).astype(np.float32)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Piecewise linear curves are sums of clipped ramps: with knots t_0 < ... < t_16, the ramp of interval i is
 clip((x - t_i) / (t_i+1 - t_i), 0, 1), and any curve is its value at 0 plus a weighted sum of ramps. Products of three
 such curves are exactly what trilinear interpolation makes of the baked LUT. Everything that depends on the frame
-multiplies channels; all convolutions have constant weights. The matte is enlarged bilinearly, sixteen times.
+multiplies channels; all convolutions have constant weights.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from train_baseline.lut import CELLS, blend
+from train_baseline.matte_edge import lines_of, share_of
 from train_baseline.network import Curves
 
 HALVINGS = 4
@@ -56,7 +57,7 @@ class ConvolutionForm(nn.Module):
         small = x
         for _ in range(HALVINGS):
             small = F.avg_pool2d(small, 2)
-        small = small - 0.5
+        thumbnail, small = small, small - 0.5
         if self.matte is not None:
             matte = self.matte(small)
             small = torch.cat([small, matte - 0.5], 1)
@@ -74,6 +75,5 @@ class ConvolutionForm(nn.Module):
         mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
         corrected = (plain + offset + mixed).clamp(0, 1)
         if self.matte is not None:
-            share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
-            corrected = blend(x, corrected, share)
+            corrected = blend(x, corrected, share_of(lines_of(matte, thumbnail), x))
         return corrected * 255

@@ -21,6 +21,7 @@ from train_baseline.data import Progress
 from train_baseline.export_program import quiet, read_program
 from train_baseline.lut import apply_lut, blend
 from train_baseline.macs import count_macs
+from train_baseline.matte_edge import share_of
 from train_baseline.network import Curves, Network
 
 HEIGHT, WIDTH = 720, 1280
@@ -158,9 +159,11 @@ def check_frame() -> np.ndarray:
 def reference(network: Network, frame: torch.Tensor) -> torch.Tensor:
     """`frame` `(1, 3, H, W)` in levels 0-255 through the network's baked LUT and matte, in plain torch."""
     x = frame / 255
-    weights, matte = network(F.avg_pool2d(x, 2**HALVINGS))
-    share = None if matte is None else F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
-    return blend(x, apply_lut(network.bake(weights), x, network.knots).clamp(0, 1), share) * 255
+    small = F.avg_pool2d(x, 2**HALVINGS)
+    seen = network(small)
+    lines = seen.lines(small)
+    share = None if lines is None else share_of(lines, x)
+    return blend(x, apply_lut(network.bake(seen.weights), x, network.knots).clamp(0, 1), share) * 255
 
 
 @torch.no_grad()

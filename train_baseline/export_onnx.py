@@ -21,6 +21,7 @@ from train_baseline.data import Progress
 from train_baseline.export import AUTHOR, HEIGHT, LICENCE, WIDTH, check_budget, check_frame, reference
 from train_baseline.lut import blend
 from train_baseline.macs import count_macs
+from train_baseline.matte_edge import share_of
 from train_baseline.network import Curves, Network
 
 TOLERANCE = 0.25
@@ -42,14 +43,13 @@ class SampledForm(nn.Module):
         small = x
         for _ in range(HALVINGS):
             small = F.avg_pool2d(small, 2)
-        weights, matte = self.network(small)
-        lut = self.network.bake(weights)
+        seen = self.network(small)
+        lut, lines = self.network.bake(seen.weights), seen.lines(small)
         grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1
         out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
         out = out[:, :, 0].clamp(0, 1)
-        if matte is not None:
-            share = F.interpolate(matte, x.shape[2:], mode="bilinear", align_corners=False)
-            out = blend(x, out, share)
+        if lines is not None:
+            out = blend(x, out, share_of(lines, x))
         return out * 255
 
 

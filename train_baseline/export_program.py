@@ -189,6 +189,18 @@ def _reduce_mean(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return given["x"].mean(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
 
 
+def _reduce_sum(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    return given["x"].sum(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
+
+
+def _pad(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if str(given["mode"]) != "replicate":
+        raise WorkError(f"the check knows padding by repeating the edge only ({op.name})")
+    before_and_after = _ints(given["pad"])
+    pairs = [before_and_after[i : i + 2] for i in range(0, len(before_and_after), 2)]
+    return F.pad(given["x"], [side for pair in reversed(pairs[-2:]) for side in pair], mode="replicate")
+
+
 def _cast(op: Any, given: dict[str, Any]) -> torch.Tensor:
     kind = str(given["dtype"])
     if kind not in ("fp16", "fp32"):
@@ -221,7 +233,10 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "conv": _conv,
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
     "mul": lambda op, given: given["x"] * given["y"],
+    "pad": _pad,
+    "real_div": lambda op, given: given["x"] / given["y"],
     "reduce_mean": _reduce_mean,
+    "reduce_sum": _reduce_sum,
     "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
     "slice_by_index": _slice,
     "sub": lambda op, given: given["x"] - given["y"],

@@ -8,10 +8,11 @@ on any such knots is therefore exactly a uniform 36^3 LUT as well, which is also
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from train_baseline.matte_edge import share_of
 
 CELLS = 35
 DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35)
@@ -76,13 +77,13 @@ def blend(source: torch.Tensor, corrected: torch.Tensor, matte: torch.Tensor | N
 
 
 def apply_to_frame(
-    lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...], matte: np.ndarray | None = None
+    lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...], lines: np.ndarray | None = None
 ) -> np.ndarray:
     """One uint8 sRGB frame `(H, W, 3)` through one LUT `(3, M, M, M)` -> uint8, clipped and rounded to nearest.
 
-    `matte`: `(h, w)` in `[0, 1]` of any size, enlarged bilinearly.
+    `lines`: `(2, h, w)` of any size, a matte as `train_baseline.matte_edge` makes it; None is 1 everywhere.
     """
     pixels = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-    share = None if matte is None else torch.from_numpy(cv2.resize(matte, frame.shape[1::-1]))
+    share = None if lines is None else share_of(torch.from_numpy(lines)[None], pixels)
     out = blend(pixels, apply_lut(lut[None], pixels, knots).clamp(0, 1), share)[0]
     return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -65,10 +65,10 @@ class LutFilter:
         plain, halved = self._filtered(frame, tags, lut)
         before = [_values(plane) for plane in plain.planes]
         small = [_values(plane, np.uint16) for plane in halved.planes]
-        turns, matte = turns_of(frame), correction.matte
-        if matte is not None:
-            matte = np.ascontiguousarray(np.rot90(matte, -turns))
-        after = self._planes.corrected(before, small, lut, matte)
+        turns, lines = turns_of(frame), correction.lines
+        if lines is not None:
+            lines = np.ascontiguousarray(np.rot90(lines, -turns, axes=(1, 2)))
+        after = self._planes.corrected(before, small, lut, lines)
         if self.side_by_side:
             shown = [[np.rot90(plane, turns) for plane in planes] for planes in (before, after)]
             after = [np.rot90(np.hstack(both), -turns) for both in zip(*shown, strict=True)]

@@ -17,11 +17,11 @@ CUT = 0.12
 
 
 class Correction(NamedTuple):
-    """What one frame gets: `lut` `(3, M, M, M)`, and `matte` `(45, 80)` float32 in `[0, 1]`, how much of the LUT's
-    change each place gets, or None for all of it everywhere."""
+    """What one frame gets: `lut` `(3, M, M, M)`, and `lines` `(2, 45, 80)` float32 of the matte, how much of the LUT's
+    change each place gets (see `train_baseline.matte_edge`), or None for all of it everywhere."""
 
     lut: torch.Tensor
-    matte: np.ndarray | None = None
+    lines: np.ndarray | None = None
 
 
 class Smoother:
@@ -53,9 +53,10 @@ class ModelLuts:
     @torch.no_grad()
     def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
         """`thumbnail` `(45, 80, 3)` uint8 sRGB -> what its frame gets."""
-        weights, matte = self.network(torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255)
-        weights = self.smoother.add(weights, thumbnail, elapsed_s)
-        return Correction(self.network.bake(weights)[0], None if matte is None else matte[0, 0].numpy())
+        image = torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255
+        seen = self.network(image)
+        weights, lines = self.smoother.add(seen.weights, thumbnail, elapsed_s), seen.lines(image)
+        return Correction(self.network.bake(weights)[0], None if lines is None else lines[0].numpy())
 
 
 class AdjustLuts:

@@ -54,8 +54,8 @@ def _unchanged(frame: np.ndarray) -> np.ndarray:
     return frame
 
 
-def _lut(lut: torch.Tensor, knots: tuple[int, ...], matte: np.ndarray | None = None) -> Map:
-    return lambda frame: apply_to_frame(lut, frame, knots, matte)
+def _lut(lut: torch.Tensor, knots: tuple[int, ...], lines: np.ndarray | None = None) -> Map:
+    return lambda frame: apply_to_frame(lut, frame, knots, lines)
 
 
 def _adjusting(clip: Clip) -> list[Map]:
@@ -74,6 +74,7 @@ def _predicted(network: Network, source: np.ndarray) -> list[Map]:
     maps: list[Map] = []
     for frame in source:
         image = torch.from_numpy(thumbnail(frame)).permute(2, 0, 1)[None].float() / 255
-        weights, matte = network(image)
-        maps.append(_lut(network.bake(weights)[0], network.knots, None if matte is None else matte[0, 0].numpy()))
+        seen = network(image)
+        lut, lines = network.bake(seen.weights)[0], seen.lines(image)
+        maps.append(_lut(lut, network.knots, None if lines is None else lines[0].numpy()))
     return maps

@@ -20,6 +20,7 @@ from torch import nn
 from pairs.rng import rng_for
 from train_baseline.config import TrainConfig
 from train_baseline.lut import CELLS, DARK_KNOTS, UNIFORM_KNOTS, identity
+from train_baseline.matte_edge import lines_of
 
 THUMBNAIL = (45, 80)
 """Lines and columns of what the network sees: 1280x720 halved four times."""
@@ -37,6 +38,10 @@ class Seen(NamedTuple):
 
     weights: torch.Tensor
     matte: torch.Tensor | None
+
+    def lines(self, thumbnail: torch.Tensor) -> torch.Tensor | None:
+        """The matte as `train_baseline.matte_edge` enlarges it, `(B, 2, 45, 80)`; `thumbnail` is what was seen."""
+        return None if self.matte is None else lines_of(self.matte.float(), thumbnail)
 
 
 class Matte(nn.Module):

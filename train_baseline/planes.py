@@ -28,18 +28,17 @@ class Planes:
         half = -(-height // 2), -(-width // 2)
         self._size, self._half = (width, height), half[::-1]
         self._fourfold = np.empty((height, width), np.uint16)
-        self._change, self._enlarged = (np.empty((height, width), np.float32) for _ in range(2))
-        self._halved = np.empty(half, np.float32)
-        self._share = np.empty(half, np.float32)
+        self._change, self._enlarged, self._base = (np.empty((height, width), np.float32) for _ in range(3))
+        self._halved, self._halved_share = np.empty(half, np.float32), np.empty(half, np.float32)
         self._out = [np.empty(shape, np.uint8) for shape in ((height, width), half, half)]
 
     def corrected(
-        self, before: list[np.ndarray], halved: list[np.ndarray], lut: torch.Tensor, matte: np.ndarray | None
+        self, before: list[np.ndarray], halved: list[np.ndarray], lut: torch.Tensor, lines: np.ndarray | None
     ) -> list[np.ndarray]:
         """Planes of `yuv420p` before and, `uint16` of half the size, after the uniform `lut` -> corrected planes,
         uint8, which the next call overwrites.
 
-        `matte`: `(h, w)` in `[0, 1]` of any size, enlarged bilinearly; None is 1 everywhere.
+        `lines`: `(2, h, w)` of any size, a matte as `train_baseline.matte_edge` makes it; None is 1 everywhere.
         """
         luma, curve = before[0], grey_curve(lut, _QUARTERS)
         np.left_shift(luma, 2, out=self._fourfold, dtype=np.uint16)
@@ -48,17 +47,25 @@ class Planes:
         departure -= curve[quarters]
         cv2.LUT(luma, curve[::4] - _QUARTERS[::4], dst=self._change)
         cv2.add(self._change, cv2.resize(departure, self._size, dst=self._enlarged), dst=self._change)
-        if matte is not None:
-            cv2.multiply(self._change, cv2.resize(matte, self._size, dst=self._enlarged), dst=self._change)
-            cv2.resize(matte, self._half, dst=self._share)
+        if lines is not None:
+            share = self._share_of(lines, luma)
+            cv2.multiply(self._change, share, dst=self._change)
+            cv2.resize(share, self._half, dst=self._halved_share, interpolation=cv2.INTER_AREA)
         cv2.add(luma, self._change, dst=self._out[0], dtype=cv2.CV_8U)
         for old, new, out in zip(before[1:], halved[1:], self._out[1:], strict=True):
             change = np.multiply(new, _LEVEL, out=self._halved)
             change -= old
-            if matte is not None:
-                change *= self._share
+            if lines is not None:
+                change *= self._halved_share
             cv2.add(old, change, dst=out, dtype=cv2.CV_8U)
         return self._out
+
+    def _share_of(self, lines: np.ndarray, luma: np.ndarray) -> np.ndarray:
+        """As `train_baseline.matte_edge.share_of`, for luma in video range."""
+        share = cv2.resize(lines[0] / 219, self._size, dst=self._enlarged)
+        cv2.multiply(share, luma, dst=share, dtype=cv2.CV_32F)
+        cv2.add(share, cv2.resize(lines[1] - lines[0] * (16 / 219), self._size, dst=self._base), dst=share)
+        return np.clip(share, 0, 1, out=share)
 
 
 def grey_curve(lut: torch.Tensor, luma: np.ndarray) -> np.ndarray:

@@ -43,12 +43,14 @@ def lively(grid: int, matte: bool = True) -> Curves:
 def test_convolutions_and_baked_lut_give_the_same_picture(matte: bool) -> None:
     network = lively(grid=2, matte=matte)
     frame = torch.from_numpy(rng_for(1, "frame", "test").integers(0, 256, (1, 3, 144, 256)).astype(np.float32))
-    weights, share = network(torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS))
-    baked = apply_lut(network.bake(weights), frame / 255, network.knots).clamp(0, 1) * 255
+    small = torch.nn.functional.avg_pool2d(frame / 255, 2**HALVINGS)
+    seen = network(small)
+    baked = apply_lut(network.bake(seen.weights), frame / 255, network.knots).clamp(0, 1) * 255
     if matte:
-        assert float(share.max() - share.min()) > 0.5, "the test means little if it is the same all over"
-        large = cv2.resize(share[0, 0].numpy(), (256, 144), interpolation=cv2.INTER_LINEAR)
-        baked = frame + torch.from_numpy(large) * (baked - frame)
+        assert float(seen.matte.max() - seen.matte.min()) > 0.5, "the test means little if it is the same all over"
+        slope, base = (cv2.resize(line, (256, 144)) for line in seen.lines(small)[0].numpy())
+        luma = np.tensordot([0.2126, 0.7152, 0.0722], frame[0].numpy() / 255, 1)
+        baked = frame + torch.from_numpy(np.clip(slope * luma + base, 0, 1)).float() * (baked - frame)
     found = ConvolutionForm(network)(frame)
     assert (found - baked).abs().max() < 0.01
     assert (found - reference(network, frame)).abs().max() < 0.01
@@ -58,6 +60,7 @@ def test_convolutions_and_baked_lut_give_the_same_picture(matte: bool) -> None:
 def test_macs_are_counted_by_hand_alike() -> None:
     network = make_network(TrainConfig(grid=3), 0)
     matte = 45 * 80 * (9 * 24 * (3 + 5 * 24) + 24)
+    matte += 45 * 80 * 2 * 8 * 9  # differences to eight neighbours, of luma and of the matte
     trunk = 4 * 24 * 9 * 23 * 40 + 24 * 48 * 9 * 12 * 20 + 48 * 96 * 9 * 6 * 10 + 96 * 128 * 9 * 3 * 5
     trunk += 128 * (60 + 81)
     a_pixel = 48 + 48 + 27 + 27 + 48 * 27 + 3 * 27
@@ -65,9 +68,12 @@ def test_macs_are_counted_by_hand_alike() -> None:
     assert count.matrix == matte + trunk + a_pixel * 720 * 1280
     # scaled, ramps by rises, matrix, two products, by residual, to levels; clipped twice; two sums
     a_pixel = 3 + 48 + 9 + 2 * 27 + 81 + 3 + 48 + 3 + 6
-    a_pixel += 4 + 9  # the matte enlarged; difference, product, sum
+    a_pixel += 8 + 5 + 3 + 9  # slope and base enlarged; luma; the line, clipped; difference, product, sum
     halved = 3 * 4 * sum(720 * 1280 // 4**k for k in (1, 2, 3, 4))
-    assert count.everything - count.matrix == pytest.approx(a_pixel * 720 * 1280 + halved, rel=3e-3), "and the trunk's"
+    # luma; variance, covariance, two means, each a sum over eight; quotient, base; both smoothed
+    lines = 45 * 80 * (5 + 2 * 19 + 2 * 9 + 2 + 4 + 2 * 9)
+    rest = a_pixel * 720 * 1280 + halved + lines
+    assert count.everything - count.matrix == pytest.approx(rest, rel=3e-3), "and the trunk's"
 
 
 def test_budget_is_enforced() -> None:

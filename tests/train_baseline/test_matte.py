@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from pairs.rng import rng_for
 from train_baseline import run_folder
@@ -19,17 +20,23 @@ from train_baseline.loss import matte as matte_loss
 from train_baseline.lut import UNIFORM_KNOTS, apply_to_frame, identity
 from train_baseline.lut_filter import ColourTags, LutFilter
 from train_baseline.lut_stream import Correction
+from train_baseline.matte_edge import FLATNESS, lines_of, luma_of, share_of
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 
 BRIGHTER = (identity(UNIFORM_KNOTS)[0] * 0.5 + 0.4).clamp(0, 1)
 
 
+def flat(matte: np.ndarray) -> np.ndarray:
+    """Lines that do not look at the frame: the matte enlarged bilinearly."""
+    return np.stack([np.zeros_like(matte), matte])
+
+
 def test_a_frame_is_changed_as_far_as_the_matte_goes() -> None:
     frame = np.full((90, 160, 3), 100, np.uint8)
     matte = np.zeros((45, 80), np.float32)
     matte[:, 40:] = 1
-    found = apply_to_frame(BRIGHTER, frame, UNIFORM_KNOTS, matte)
+    found = apply_to_frame(BRIGHTER, frame, UNIFORM_KNOTS, flat(matte))
     assert np.array_equal(found[:, :78], frame[:, :78])
     assert np.array_equal(found, np.sort(found, axis=1)) and (found[:, 82:] == 152).all()
 
@@ -52,10 +59,12 @@ def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
     rgb = np.rint(cv2.resize(small, (256, 144), interpolation=cv2.INTER_LINEAR) * 255).astype(np.uint8)
     frame = yuv(rgb)
     matte = np.clip(np.linspace(-0.5, 1.5, 80, dtype=np.float32), 0, 1)[None].repeat(45, 0)
-    out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, matte), UNIFORM_KNOTS)
+    slope = np.cos(np.arange(80) / 5, dtype=np.float32)[None].repeat(45, 0) * (matte > 0)
+    lines = np.stack([slope, matte - 0.4 * slope])
+    out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, lines), UNIFORM_KNOTS)
     found = shown(out)[:, -rgb.shape[1] :]
     assert (out.pts, out.time_base) == (7, Fraction(1, 30)) and out.width == rgb.shape[1] * (1 + side_by_side)
-    wanted = apply_to_frame(BRIGHTER, shown(frame), UNIFORM_KNOTS, matte)
+    wanted = apply_to_frame(BRIGHTER, shown(frame), UNIFORM_KNOTS, lines)
     assert np.abs(found.astype(float) - wanted).mean() < 1.5
     untouched = np.abs(found.astype(float) - shown(frame))[:, : rgb.shape[1] // 5]
     assert untouched.max() <= 1
@@ -77,6 +86,33 @@ def test_fine_detail_is_corrected_nearly_as_by_the_exact_lut(edges: float) -> No
     found = shown(LutFilter().apply(frame, ColourTags(), Correction(lut), UNIFORM_KNOTS))
     gap = np.abs(found.astype(float) - shown(yuv(exact)))
     assert gap.mean() < 2.5 and np.percentile(gap, 99) < 9, (gap.mean(), np.percentile(gap, 99))
+
+
+def test_the_matte_follows_an_outline_finer_than_the_thumbnail() -> None:
+    """A bright disc before a dark wall, and as matte how much of each place of the thumbnail the disc covers: enlarged
+    along the outline it is nearer to the disc than enlarged bilinearly, and stays as it is where nothing is seen."""
+    y, x = np.mgrid[:720, :1280]
+    disc = ((x - 640) ** 2 + (y - 400) ** 2 < 230**2).astype(np.float32)
+    picture = torch.from_numpy(np.stack([0.1 + 0.5 * disc] * 3))[None]
+    small = F.avg_pool2d(picture, 16)
+    matte = F.avg_pool2d(torch.from_numpy(disc)[None, None], 16)
+    guided = share_of(lines_of(matte, small), picture)[0, 0].numpy()
+    plain = cv2.resize(matte[0, 0].numpy(), (1280, 720))
+    assert np.abs(guided - disc).mean() < 0.4 * np.abs(plain - disc).mean()
+    even = share_of(lines_of(matte, torch.full_like(small, 0.3)), torch.full_like(picture, 0.3))
+    smoothed = F.avg_pool2d(F.avg_pool2d(matte, 3, 1, 1, count_include_pad=False), 3, 1, 1, count_include_pad=False)
+    assert np.abs(even[0, 0].numpy() - cv2.resize(smoothed[0, 0].numpy(), (1280, 720))).max() < 0.05
+
+
+def test_lines_are_those_of_the_paper() -> None:
+    """In windows that lie inside, against means over the window as the paper writes them."""
+    draw = lambda name, channels: torch.from_numpy(rng_for(1, name, "test").random((1, channels, 45, 80), np.float32))
+    matte, small = draw("matte", 1), draw("thumbnail", 3)
+    luma, mean = luma_of(small), lambda image: F.avg_pool2d(image, 3, 1, 1)
+    slope = (mean(luma * matte) - mean(luma) * mean(matte)) / (mean(luma * luma) - mean(luma) ** 2 + FLATNESS)
+    expected = torch.cat([mean(slope), mean(mean(matte) - slope * mean(luma))], 1)
+    inside = (slice(None), slice(None), slice(2, -2), slice(2, -2))
+    assert torch.allclose(lines_of(matte, small)[inside], expected[inside], atol=1e-4)
 
 
 def test_places_say_where_pixels_lie(pairs_folder: Path) -> None:
@@ -111,9 +147,10 @@ def test_background_of_the_subjects_colours_stays_as_it_is(subject_pairs: Path, 
         train(subject_pairs, config, tmp_path / str(matte))
         network = run_folder.load(tmp_path / str(matte)).network
         with torch.no_grad():
-            weights, share = network(torch.from_numpy(thumbnail(held.source)).permute(2, 0, 1)[None].float() / 255)
-            small = None if share is None else share[0, 0].numpy()
-            lit = apply_to_frame(network.bake(weights)[0], held.source, network.knots, small)
+            image = torch.from_numpy(thumbnail(held.source)).permute(2, 0, 1)[None].float() / 255
+            seen = network(image)
+            lines = seen.lines(image)[0].numpy() if matte else None
+            lit = apply_to_frame(network.bake(seen.weights)[0], held.source, network.knots, lines)
         square = np.square(lit.astype(float) - held.target)
         errors[matte] = np.sqrt([square[outside].mean(), square[~outside].mean()])
     assert errors[True][0] < 0.5 * errors[False][0], "the background is left alone"
