@@ -10,7 +10,7 @@ import numpy as np
 from scenes.body import Body
 from scenes.collars import Neckline, Piece, collar_band, cords, hood, neckline, shirt_collar
 from scenes.cutting import border_loop, borders, catmull_clark, clip, rimmed
-from scenes.drape import Floor, drape
+from scenes.drape import PINNED, Floor, drape
 from scenes.folds import draw_folds, fold_height
 from scenes.surface import Solid, smoothing, triangles, unit, vertex_normals
 from scenes.tailoring import Front, blazer_collar, breast_pocket, button, lapels, placket, tie
@@ -124,9 +124,11 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     cut = _eased(spread, quads, np.maximum(clothing["ease_m"] * free, tight))
     start = _skin(body, cut, weights)
     start = start + vertex_normals(start, triangles(quads)) * rng.normal(0, 0.0015, len(start))[:, None]
-    # Held at the neck and below the elbows, where no webcam looks.
+    # Held at the neck and below the elbows, where no webcam looks; sleeves keep from riding up the arm.
     fore = [i for i, bone in enumerate(body.model.bones) if bone.startswith(("lowerarm", "wrist"))]
-    held = (field < 0.012) | (weights[:, fore].sum(1) > 0.9)
+    held = 20.0 * np.clip(limb.sum(1) - 0.5, 0, 0.5)
+    held[(field < 0.012) | (weights[:, fore].sum(1) > 0.9)] = PINNED
+    start, _ = floor.lift(start, floor.near(start, limb), clearance)
     hung = start
     if over is None:
         hung = drape(start, cut, quads, held, limb, floor, clearance, clothing["bending"])
@@ -238,6 +240,8 @@ def _neck_field(points: np.ndarray, neck: _Neck, clothing: dict[str, Any]) -> np
     round_ = 2.3  # a little squarer than an ellipse
     reach = (np.abs(points[:, 0] / wide) ** round_ + np.abs(along / long) ** round_) ** (1 / round_)
     around = (reach - 1) * np.minimum(wide, long)
+    # Well below the seam the body may lie under the ellipse again.
+    around = np.maximum(around, off @ unit(np.array([0.0, axis[2], -axis[1]])) - 0.03)
     if clothing["vee_m"] == 0:
         return around
     below = neck.pit[2] - points[:, 2]

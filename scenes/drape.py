@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 _STEP_S = 1 / 20
 _DROP_M = 9.81 * _STEP_S**2
-_STRETCH, _SHEAR, _PIN = 900.0, 225.0, 3e4
+_STRETCH, _SHEAR, PINNED = 900.0, 225.0, 3e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def drape(
     points: np.ndarray,
     cut: np.ndarray,
     quads: np.ndarray,
-    pinned: np.ndarray,
+    held: np.ndarray,
     limb: np.ndarray,
     floor: Floor,
     clearance_m: float,
@@ -57,8 +57,9 @@ def drape(
     steps: int = 44,
     rounds: int = 4,
 ) -> np.ndarray:
-    """Where cloth of shape `cut` `(N, 3)` comes to rest when it starts at `points` and hangs from those `pinned`.
+    """Where cloth of shape `cut` `(N, 3)` comes to rest when it starts at `points`.
 
+    `held`: `(N,)` how strongly each point is kept where it starts, as a multiple of its mass; `PINNED` for good.
     `bending`: stiffness against folds, as a share of that against stretch. `clearance_m`: above the floor.
     """
     a, b, weight = _springs(quads, bending)
@@ -69,7 +70,6 @@ def drape(
         (np.concatenate([ones, -ones]), (np.tile(rows, 2), np.concatenate([a, b]))), (len(a), count)
     )
     pull = (spread.T @ sparse.diags(weight)).tocsr()
-    held = np.where(pinned, _PIN, 0.0)
     solve = splu(
         (pull @ spread + sparse.diags(1.0 + held)).tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
     ).solve

@@ -11,7 +11,7 @@ from scenes.clothing import build_garment, covered, skin_inside
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.curves import motion_curves
 from scenes.cutting import borders, clip
-from scenes.drape import Floor, drape
+from scenes.drape import PINNED, Floor, drape
 from scenes.draw import draw_scene
 from scenes.surface import bind, triangles, vertex_normals
 from scenes.weave import panel_uv
@@ -67,7 +67,7 @@ def test_hidden_skin_lies_well_inside_the_hems() -> None:
 
 def test_a_sheet_held_at_one_edge_hangs_straight_down_at_its_own_length() -> None:
     points, quads = sheet(15, 0.28)
-    held = points[:, 0] < -0.139
+    held = np.where(points[:, 0] < -0.139, PINNED, 0.0)
     nowhere = Floor(np.array([[0.0, 0.0, -9.0]] * 3), np.array([[0.0, 0.0, 1.0]] * 3), np.zeros((3, 1)))
     hung = drape(points, points, quads, held, np.zeros((len(points), 1)), nowhere, 0.0, 0.002, steps=400)
     far = hung[points[:, 0] > 0.139]
@@ -81,7 +81,7 @@ def test_a_sheet_dropped_on_a_ball_does_not_enter_it() -> None:
     ball = turn / np.linalg.norm(turn, axis=1, keepdims=True)
     floor_middle = np.array([0.0, 0.0, -0.1])
     floor = Floor(0.1 * ball + floor_middle, ball, np.zeros((len(ball), 1)))
-    hung = drape(points, points, quads, np.zeros(len(points), bool), np.zeros((len(points), 1)), floor, 0.003, 0.01)
+    hung = drape(points, points, quads, np.zeros(len(points)), np.zeros((len(points), 1)), floor, 0.003, 0.01)
     assert np.linalg.norm(hung - floor_middle, axis=1).min() > 0.1
     assert hung[:, 2].min() < -0.08
 
