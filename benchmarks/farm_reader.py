@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/farm_reader.py [--frames 8] [--rounds 3]
 
-Both decode the same frames, one decoding thread a process, in turns; the figures are ratios of median speeds. First in
-one process; then two worker processes of torch's loader against two processes that decode and do nothing else, all
-started before. In processor time, of all processes together, so that other work on the machine does not count; for the
-two also by the clock.
+Both decode the same frames, one decoding thread a process, in turns; the figures are medians of the rounds' ratios, and
+the lowest and highest. First in one process; then two worker processes of torch's loader against two processes that
+decode and do nothing else, all started before. In processor time, of all processes together, so that other work on the
+machine does not count; for the two also by the clock.
 """
 
 from __future__ import annotations
@@ -109,15 +109,17 @@ def main() -> None:
             works = (lambda: bare(videos), one, two_bare, loaded)
             for work in works:
                 work()
-            seen = np.median([[timed(work) for work in works] for _ in range(options.rounds)], 0)
-        report("one process, processor time", seen[0, 0], seen[1, 0])
-        report("two processes, torch's loader, processor time", seen[2, 0], seen[3, 0])
-        report("two processes, torch's loader, by the clock", seen[2, 1], seen[3, 1])
+            seen = np.array([[timed(work) for work in works] for _ in range(options.rounds)])
+        report("one process, processor time", seen[:, 0, 0], seen[:, 1, 0])
+        report("two processes, torch's loader, processor time", seen[:, 2, 0], seen[:, 3, 0])
+        report("two processes, torch's loader, by the clock", seen[:, 2, 1], seen[:, 3, 1])
 
 
-def report(what: str, decoder: float, reader: float) -> None:
-    """One line."""
-    print(f"{what}: reader {reader:.1f} frames/s, bare decoder {decoder:.1f}; ratio {reader / decoder:.2f}")
+def report(what: str, decoder: np.ndarray, reader: np.ndarray) -> None:
+    """One line of `(rounds,)` speeds."""
+    ratio, low, high = (f"{share:.2f}" for share in np.quantile(reader / decoder, (0.5, 0, 1)))
+    speeds = f"reader {np.median(reader):.1f} frames/s, bare decoder {np.median(decoder):.1f}"
+    print(f"{what}: {speeds}; ratio {ratio} ({low} to {high})")
 
 
 if __name__ == "__main__":
