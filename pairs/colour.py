@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pairs.errors import WorkError
+
 REC709_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -22,7 +24,12 @@ def linear_from_srgb(srgb: np.ndarray) -> np.ndarray:
 
 
 def quantise(srgb: np.ndarray, bits: int = 8) -> np.ndarray:
-    """sRGB `[0, 1]` -> integers `[0, 2**bits - 1]`, rounded to nearest: uint8 for 8 bits, uint16 above."""
+    """sRGB `[0, 1]` -> integers `[0, 2**bits - 1]`, rounded to nearest: uint8 for 8 bits, uint16 above.
+
+    Raises WorkError on NaN, which would pass for black from here on.
+    """
+    if np.isnan(srgb).any():
+        raise WorkError(f"{np.isnan(srgb).sum()} values of a picture are NaN")
     top = (1 << bits) - 1
     rounded = np.rint(np.clip(np.asarray(srgb, np.float32), 0.0, 1.0) * np.float32(top))
     return rounded.astype(np.uint8 if bits == 8 else np.uint16)
