@@ -14,7 +14,7 @@ from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
 from scenes.fabric import cloth_materials
 from scenes.hair import STYLES, grow_scalp, under_hair
-from scenes.scalp import Skull, scalp_density
+from scenes.scalp import Skull, above_line, scalp_density
 from scenes.skin import paint_skin
 from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
@@ -39,9 +39,12 @@ def build_geometry(scene: Scene) -> Geometry:
     beard = person.get("beard")
     whiskers = beard_density(body, skull, beard)
     attributes = paint_skin(body, person["skin"], density, whiskers * (beard["shade"] if beard else 0.0))
-    if STYLES[hair["style"]].top_m[0] > 0.02:
+    if STYLES[hair["style"]].top_m[0] > 0.03:
         # Little light reaches the scalp under hair.
         attributes["tone"] *= 1 - 0.65 * density[:, None]
+    if STYLES[hair["style"]].top_bald:
+        # The photographs show shaved scalps, a bald one is as even as the forehead.
+        attributes["photo"] *= 1 - np.clip((above_line(body.rest, skull, hair) + 9) / 6, 0, 1)
     garment = build_garment(body, person["clothing"], rng("clothing"))
     bare = ~covered(body, person["clothing"])
     meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv, bare)]

@@ -59,7 +59,7 @@ def hairline(points: np.ndarray, skull: Skull, hair: dict[str, Any], bald: bool)
     density = np.clip(above_line(points, skull, hair) / _SOFT_DEG + 0.35, 0, 1)
     if bald:
         azimuth, elevation = skull.angles(points)
-        density = density * np.clip((36 - elevation) / 14, 0, 1) * np.clip((azimuth - 62) / 16, 0, 1)
+        density = density * np.clip((42 - elevation) / 14, 0, 1) * np.clip((azimuth - 54) / 16, 0, 1)
     return density
 
 

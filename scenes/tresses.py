@@ -73,7 +73,9 @@ def _waves(points, lock, count: int, locks: Locks, hair: dict[str, Any], rng: np
     phase = rng.uniform(0, 2 * np.pi, count)[lock] + rng.normal(0, 0.35, len(points))
     pitch = locks.curl_per_m * hair["wave"] * np.exp(rng.normal(0, 0.15, count))[lock]
     turn = 2 * np.pi * along * pitch[:, None] + phase[:, None]
-    size = locks.curl_m * hair["wave"] * np.clip(along / 0.03, 0, 1) * (0.7 + 0.6 * rng.random(len(points)))[:, None]
+    # Roots grow straight; a wave is whole after a turn and a half.
+    grown = np.clip(along * pitch[:, None] / 1.5, 0, 1)
+    size = locks.curl_m * hair["wave"] * grown * (0.7 + 0.6 * rng.random(len(points)))[:, None]
     return (side * np.cos(turn)[..., None] + other * np.sin(turn)[..., None]) * size[..., None]
 
 
