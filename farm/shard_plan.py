@@ -70,6 +70,17 @@ def shard_identity(clips: Sequence[PlannedClip]) -> str:
     return digest("shard-1", [[clip.key, clip.identity] for clip in clips])
 
 
+def clips_to_make(
+    clips: Sequence[PlannedClip], out: Path, clips_per_shard: int, slice_of: tuple[int, int] | None = None
+) -> list[PlannedClip]:
+    """Those of the plan (or of a slice of it) that no shard in `out` holds as planned; changes nothing."""
+    folder = ShardFolder(out)
+    rows = [read_row(path) for path in sorted(folder.rows.glob("*.json"))]
+    there = {key: clip.get("identity") for row in rows if folder.whole(row, False) for key, clip in row.clips.items()}
+    wanted = [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips]
+    return [clip for clip in wanted if there.get(clip.key) != clip.identity]
+
+
 class ShardFolder:
     """The shards of one data set on disk: those of the present plan, and stale ones kept until their name is needed."""
 

@@ -63,6 +63,26 @@ def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
     assert json.loads(capsys.readouterr().out)["cost"]["bytes"] == 2 * found["cost"]["bytes"]
 
 
+def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(5))
+    out = tmp_path / "out"
+    words = ["render", CONFERENCE, "--out", str(out), "--set", "shards.clips_per_shard=2", "--dry-run"]
+
+    def listed(*more):
+        assert main([*words, *more]) == 0
+        return [int(line.split()[0].removeprefix("clip-")) for line in capsys.readouterr().out.splitlines()]
+
+    assert listed() == [0, 1, 2, 3, 4] and not out.exists()
+    assert listed("--shard-index", "1", "--num-shards", "2") == [2, 3]
+    produce(stand_in.plan(4), out, 2, {}, min_free_bytes=0)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    (out / "train-000001.tar").rename(tmp_path / "away.tar")
+    assert listed() == [2, 3, 4]
+    (tmp_path / "away.tar").rename(out / "train-000001.tar")
+    assert listed() == [4]
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
 def test_rays_follow_samples_lightings_and_size():
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3"])
     stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage"])
