@@ -104,7 +104,7 @@ def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, mi
             spent["keep"] += (time.process_time() - read) / len(job["frames"])
         began = time.process_time()
         if config.accumulate:
-            sums = accumulated(middle, neighbours, motion)
+            sums = accumulated(middle, neighbours, motion, config.accumulate)
         spent["share"] = time.process_time() - began
         light = lights.lit(sums)
         composed = time.process_time()

@@ -2,8 +2,8 @@
 
     python benchmarks/light_flicker.py [--size 320x180] [--samples 48] [--studio-samples 24]
 
-One frame of the default subject is traced 16 times with the seeds of 16 frames; nothing moves, so every change is
-noise. Over the subject's pixels, of source and target.
+One frame of the default subject is traced with the seeds of 16 frames and their neighbours; nothing moves, so every
+change is noise. Over the subject's pixels, of source and target, with each frame alone and with samples shared.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from render.accumulate import Neighbour, accumulated, window
 from render.config import RenderConfig
 from render.job import make_job, subject_film
 from render.lighting import Lights
+from render.motion import Motion
 from render.tracer import Tracer
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
@@ -50,41 +52,48 @@ def main() -> None:
     parser.add_argument("--rooms", choices=("exact", "stage"), default="stage")
     parser.add_argument("--samples", type=int, default=RenderConfig().samples)
     parser.add_argument("--studio-samples", type=int, default=RenderConfig().studio_samples)
+    parser.add_argument("--accumulate", type=int, default=RenderConfig().accumulate)
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
     config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=1)
     scene = draw_scene(config, args.seed, args.clip)
-    geometry = stilled(build_geometry(scene), args.frames)
-    scene = dataclasses.replace(scene, frames=args.frames)
+    traced = args.frames + 2 * args.accumulate
+    geometry = stilled(build_geometry(scene), traced)
+    scene = dataclasses.replace(scene, frames=traced)
     rooms = {room.name: Path(room.path) for room in find_rooms(config)}
     film = subject_film(scene.camera, geometry, width, height)
-    settings = {"rooms": args.rooms, "samples": args.samples, "studio_samples": args.studio_samples}
+    settings = {name: getattr(args, name) for name in ("rooms", "samples", "studio_samples", "accumulate")}
     denoised = RenderConfig(**settings)
-    looks = {
-        "denoised": Lights(scene, denoised, rooms, geometry, film),
-        "raw": Lights(scene, denoised.model_copy(update={"denoise": "off"}), rooms, geometry, film),
-    }
-    lights = looks["denoised"]
-    job = make_job(scene, denoised, rooms, film, lights.face, lights.stage, list(range(args.frames)))
-    seen = {(name, role): [] for name in looks for role in ("source", "target")}
-    exposures, inside = None, np.ones((height, width), bool)
+    lights = Lights(scene, denoised, rooms, geometry, film)
+    job = make_job(scene, denoised, rooms, film, lights.face, lights.stage, list(range(traced)))
+    motion, near = Motion(geometry, scene.camera, film), {}
     with (
         tempfile.TemporaryDirectory() as work,
         Tracer(job, geometry, lights.stage and lights.stage.pattern, Path(work)) as tracer,
     ):
         for frame, paths in tracer.frames():
-            for name, look in looks.items():
-                light = look.read(paths)
+            near[frame] = Neighbour.of(lights.sums(paths), motion)
+    raw = Lights(scene, denoised.model_copy(update={"denoise": "off"}), rooms, geometry, film)
+    print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")
+    for reach in dict.fromkeys((0, args.accumulate)):
+        for name, look in {"raw": raw, "denoised": lights}.items():
+            seen, exposures, inside = {"source": [], "target": []}, None, np.ones((height, width), bool)
+            for frame in range(args.accumulate, args.accumulate + args.frames):
+                some = {other: near[other] for other in window(frame, traced, reach)}
+                light = look.lit(accumulated(frame, some, motion, reach))
                 exposures = exposures or look.meter(light, frame)
                 lit = look.compose(light, frame, exposures)
                 inside &= light.alpha > 0.999
-                seen[name, "source"].append(np.rint(lit.source[0] * (255 / 1023)))
-                seen[name, "target"].append(lit.target[0].astype(np.float64))
-    print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")
-    for (name, role), frames in seen.items():
-        pixels = np.stack(frames)[:, inside]
-        change = np.abs(np.diff(pixels, axis=0)).mean()
-        print(f"{role}, {name}: {change:.2f} levels from frame to frame, mean level {pixels.mean():.0f}")
+                seen["source"].append(np.rint(lit.source[0] * (255 / 1023)))
+                seen["target"].append(lit.target[0].astype(np.float64))
+            for role, frames in seen.items():
+                pixels = np.stack(frames)[:, inside]
+                change = np.abs(np.diff(pixels, axis=0)).mean()
+                print(
+                    f"{2 * reach + 1} frames shared, {name} {role}: {change:.2f} levels from frame to frame, "
+                    f"mean level {pixels.mean():.0f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ count.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from render.blender.view import Film
 from render.checkpoint import Checkpoint
-from render.config import RenderConfig
 from render.motion import Footing, Motion
 from render.sums import LightSums
 from scenes.spec import Geometry, Scene
@@ -23,13 +22,9 @@ from scenes.spec import Geometry, Scene
 _ASTRAY_PX = 0.7
 _ALBEDO = 0.1
 _COVERAGE = 0.2
-_TURN_RAD = 0.1
+_TURN_RAD = 0.15
+_LARGEST = 60000.0
 _MEANT = ("alpha", "albedo", "normal", "world_normal")
-
-
-def reach_of(config: RenderConfig, geometry: Geometry) -> int:
-    """How many frames on either side count: none for a user's own character, whose points only the renderer knows."""
-    return config.accumulate if geometry.subject is None else 0
 
 
 def window(frame: int, frames: int, reach: int) -> range:
@@ -46,38 +41,58 @@ def trace_order(frames: int, reach: int) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Neighbour:
-    """A traced frame of the clip, ready to be moved: `footing` of its pixels, `look` `(h, w, 7)`: albedo, world normal
-    and coverage, each the mean over 3 x 3 pixels."""
+    """A traced frame of the clip, ready to be moved.
 
-    sums: LightSums
+    `depth_m`, `rest`: as in `Surface`; `lights`: how many rooms and studio sums; `footing` of its pixels; `look`
+    `(h, w, 7)`: albedo, world normal and coverage, each the mean over 3 x 3 pixels; `parts`: all that is averaged, four
+    channels at a time as OpenCV takes them, each `(h, w, <= 4)` float16 and the unit `(<= 4,)` of its channels.
+    """
+
+    depth_m: np.ndarray
+    rest: np.ndarray
+    lights: tuple[int, int]
     footing: Footing
     look: np.ndarray
+    parts: list[tuple[np.ndarray, np.ndarray]]
 
     @staticmethod
     def of(sums: LightSums, motion: Motion) -> Neighbour:
         look = np.concatenate([sums.albedo, sums.world_normal, sums.alpha[..., None]], -1)
-        return Neighbour(sums, motion.footing(sums.rest), cv2.blur(look, (3, 3), borderType=cv2.BORDER_REPLICATE))
+        look = cv2.blur(look, (3, 3), borderType=cv2.BORDER_REPLICATE)
+        planes, counts = _stacked(sums), (len(sums.rooms), len(sums.studio))
+        # Light has any size; coverage has to stay 1 to the bit where it is 1.
+        units = np.maximum(np.abs(planes).mean((0, 1)), np.float32(1e-12))
+        units[3 * sum(counts) :] = 1.0
+        halves = np.clip(planes / units, -_LARGEST, _LARGEST).astype(np.float16)
+        parts = [(np.ascontiguousarray(halves[..., at : at + 4]), units[at : at + 4]) for at in range(0, len(units), 4)]
+        return Neighbour(sums.depth_m, sums.rest, counts, motion.footing(sums.rest), look, parts)
 
 
-def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion) -> LightSums:
-    """The weighted mean of `near[frame]` and its neighbours moved to it; depth and places stay the frame's own."""
+def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> LightSums:
+    """The weighted mean of `near[frame]` and its neighbours moved to it; depth and places stay the frame's own.
+
+    Weights fall off evenly with the distance in time, to nothing at `reach` + 1: so the mean changes little from one
+    frame to the next, and what is far counts little should it be otherwise lit.
+    """
     here = near[frame]
-    if len(near) == 1:
-        return here.sums
-    height, width = here.sums.alpha.shape
+    height, width = here.depth_m.shape
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-    total, weights = _stacked(here.sums), np.ones((height, width, 1), np.float32)
+    totals = [part.astype(np.float32) * unit for part, unit in here.parts]
+    weights = np.ones((height, width, 1), np.float32)
     for other, there in near.items():
         if other == frame:
             continue
         way = motion.flow(here.footing, frame, other)
         back = motion.flow(there.footing, other, frame)
         place = grid + way
-        weight = _trust(here, _moved(there.look, place, cv2.INTER_LINEAR), way, _moved(back, place, cv2.INTER_LINEAR))
-        weight *= here.footing.inside
-        total += weight[..., None] * _moved(_stacked(there.sums), place, cv2.INTER_CUBIC)
-        weights += weight[..., None]
-    return _unstacked(here.sums, total / weights)
+        weight = _trust(here, _moved(there.look, place), way, _moved(back, place))[..., None]
+        weight *= here.footing.inside[..., None] * np.float32(1 - abs(other - frame) / (reach + 1))
+        weights += weight
+        maps = cv2.convertMaps(place, None, cv2.CV_16SC2)
+        for total, (part, unit) in zip(totals, there.parts, strict=True):
+            moved = cv2.remap(part.astype(np.float32), *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            total += moved.reshape(total.shape) * (weight * unit)
+    return _unstacked(here, np.concatenate(totals, -1) / weights)
 
 
 def _trust(here: Neighbour, look: np.ndarray, way: np.ndarray, back: np.ndarray) -> np.ndarray:
@@ -90,10 +105,9 @@ def _trust(here: Neighbour, look: np.ndarray, way: np.ndarray, back: np.ndarray)
     return np.exp(-(astray + albedo + turn + coverage)).astype(np.float32)
 
 
-def _moved(image: np.ndarray, place: np.ndarray, method: int) -> np.ndarray:
-    # Four channels at a time is what OpenCV takes.
+def _moved(image: np.ndarray, place: np.ndarray) -> np.ndarray:
     parts = [np.ascontiguousarray(image[..., at : at + 4]) for at in range(0, image.shape[-1], 4)]
-    moved = [cv2.remap(part, place, None, method, borderMode=cv2.BORDER_REPLICATE) for part in parts]
+    moved = [cv2.remap(part, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
     return np.concatenate([part.reshape(*place.shape[:2], -1) for part in moved], -1)
 
 
@@ -104,19 +118,20 @@ def _stacked(sums: LightSums) -> np.ndarray:
     return np.concatenate([light, *(getattr(sums, name).reshape(height, width, -1) for name in _MEANT)], -1)
 
 
-def _unstacked(sums: LightSums, planes: np.ndarray) -> LightSums:
-    height, width = sums.alpha.shape
-    rooms, lights = len(sums.rooms), len(sums.rooms) + len(sums.studio)
+def _unstacked(here: Neighbour, planes: np.ndarray) -> LightSums:
+    height, width = here.depth_m.shape
+    lights = sum(here.lights)
     light = np.maximum(planes[..., : 3 * lights], 0).reshape(height, width, lights, 3).transpose(2, 0, 1, 3)
-    rest = planes[..., 3 * lights :]
-    return replace(
-        sums,
-        rooms=np.ascontiguousarray(light[:rooms]),
-        studio=np.ascontiguousarray(light[rooms:]),
-        alpha=np.clip(rest[..., 0], 0.0, 1.0),
-        albedo=np.ascontiguousarray(np.maximum(rest[..., 1:4], 0)),
-        normal=np.ascontiguousarray(rest[..., 4:7]),
-        world_normal=np.ascontiguousarray(rest[..., 7:10]),
+    surface = planes[..., 3 * lights :]
+    return LightSums(
+        rooms=np.ascontiguousarray(light[: here.lights[0]]),
+        studio=np.ascontiguousarray(light[here.lights[0] :]),
+        alpha=np.clip(surface[..., 0], 0.0, 1.0),
+        albedo=np.ascontiguousarray(np.maximum(surface[..., 1:4], 0)),
+        normal=np.ascontiguousarray(surface[..., 4:7]),
+        world_normal=np.ascontiguousarray(surface[..., 7:10]),
+        depth_m=here.depth_m,
+        rest=here.rest,
     )
 
 
@@ -167,4 +182,4 @@ class Gathering:
                 self.near[other] = Neighbour.of(self.checkpoint.traced(other), self.motion)
         self.near = {other: self.near[other] for other in self._window(frame)}
         self.motion.forget(self._window(frame))
-        return accumulated(frame, self.near, self.motion)
+        return accumulated(frame, self.near, self.motion, self.reach)

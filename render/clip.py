@@ -16,11 +16,11 @@ from pairs.config import validate
 from pairs.errors import InputError, WorkError
 from pairs.manifest import write_json
 from pairs.shards import Sample, write_shard
-from render.accumulate import Gathering, reach_of, trace_order
+from render.accumulate import Gathering, trace_order
 from render.blender.view import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.job import make_job, subject_film
+from render.job import make_job, reach_of, subject_film
 from render.lighting import Lights
 from render.sample import clean_sample
 from render.tracer import Tracer
@@ -67,7 +67,7 @@ def _trace(
 ) -> dict[str, Any]:
     """Trace and compose what is missing; what was used and how long it took, kept beside the checkpoints."""
     record_path = checkpoint.folder / "record.json"
-    reach = reach_of(config, geometry)
+    reach = reach_of(config, scene)
     waiting = trace_order(scene.frames, reach)
     if checkpoint.exposures() is not None:
         waiting = [frame for frame in waiting if not checkpoint.has(frame)]

@@ -17,14 +17,20 @@ class RenderConfig(Section):
         description="exact: one trace per room, the HDRI itself as light; stage: one trace for all rooms of a clip",
     )
     patches: int = Field(80, ge=4, le=512, description="light groups of the stage, suns included")
-    samples: int = Field(48, ge=1, le=65536, description="samples per pixel of the room trace")
-    studio_samples: int = Field(24, ge=1, le=65536, description="samples per pixel of the key and fill trace")
+    samples: int = Field(12, ge=1, le=65536, description="samples per pixel of the room trace")
+    studio_samples: int = Field(12, ge=1, le=65536, description="samples per pixel of the key and fill trace")
     one_trace: bool = Field(
         False,
         description="exact only: the first room is traced together with the studio, `samples` for both; half the paths",
     )
     accumulate: int = Field(
-        4, ge=0, le=32, description="frames on either side whose samples a frame shares, moved along with the subject"
+        8, ge=0, le=32, description="frames on either side whose samples a frame shares, moved along with the subject"
+    )
+    samples_alone: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="times as many samples where frames cannot share: one frame only, or a user's own character",
     )
     bounces: int = Field(6, ge=0, le=64, description="longest light path")
     device: Literal["cpu", "cuda", "optix", "hip", "metal", "oneapi"] = "cpu"

@@ -46,6 +46,19 @@ def _solid_points(geometry: Geometry):
             yield strands.placed(frame)
 
 
+def reach_of(config: RenderConfig, scene: Scene) -> int:
+    """How many frames on either side share their samples: none where the clip has one frame, none for a user's own
+    character, whose points only the renderer knows."""
+    return 0 if scene.subject_blend or scene.frames == 1 else config.accumulate
+
+
+def traced_samples(config: RenderConfig, scene: Scene) -> dict[str, int]:
+    """Samples per pixel of the "room" and the "studio" trace; with `one_trace` the room's are for both."""
+    times = config.samples_alone if config.accumulate and not reach_of(config, scene) else 1
+    studio = config.samples if config.one_trace else config.studio_samples
+    return {"room": config.samples * times, "studio": studio * times}
+
+
 def frame_seed(scene: Scene, frame: int) -> int:
     """The sampling seed of a frame, the same for its studio and room traces, so that both hit the same points."""
     return int(rng_for(scene.seed, scene.clip, "render", frame).integers(1, 2**31 - 1))
@@ -66,7 +79,7 @@ def make_job(
     frames: list[int],
 ) -> dict[str, Any]:
     """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
-    boxes = light_records(scene, face)
+    boxes, samples = light_records(scene, face), traced_samples(config, scene)
     worlds = [
         {"name": room_name(i), "path": str(rooms[lighting.hdri]), "rotation_rad": lighting.rotation_rad}
         for i, lighting in enumerate(scene.lightings)
@@ -76,7 +89,7 @@ def make_job(
         "name": STUDIO,
         "groups": [box["name"] for box in boxes],
         "world": None,
-        "samples": config.studio_samples,
+        "samples": samples["studio"],
     }
     cells = stage and {
         "centre": face.tolist(),
@@ -87,7 +100,7 @@ def make_job(
         ],
     }
     room_traces = [
-        {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": config.samples}
+        {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": samples["room"]}
         for world in worlds
     ]
     if config.one_trace:
@@ -95,7 +108,7 @@ def make_job(
         studio = {**first, "name": STUDIO, "groups": [*studio["groups"], *first["groups"]]}
     if cells:
         names = [cell["name"] for cell in cells["cells"]]
-        room_traces = [{"name": STAGE, "groups": names, "world": None, "samples": config.samples}]
+        room_traces = [{"name": STAGE, "groups": names, "world": None, "samples": samples["room"]}]
     return {
         "clip": scene.clip,
         "device": config.device,

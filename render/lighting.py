@@ -17,7 +17,7 @@ from render.config import RenderConfig
 from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
 from render.extras import extra_frame
 from render.hdri import background_plate, load_hdri, sphere_luminance
-from render.job import STAGE, STUDIO, room_name
+from render.job import STAGE, STUDIO, room_name, traced_samples
 from render.layers import LightLayers, Surface, read_layers
 from render.stage import fit_stage, group_name
 from render.studio import direction_to_camera, lamp_weight, studio_lights, target_weights
@@ -79,8 +79,8 @@ class Lights:
             if layers is not traced[-1]:
                 traced.append(layers)
         # One surface for source and target, from all samples of the frame.
-        studio_samples = self.config.samples if self.config.one_trace else self.config.studio_samples
-        counts = np.array([studio_samples, *[self.config.samples] * (len(traced) - 1)], np.float32)
+        samples = traced_samples(self.config, self.scene)
+        counts = np.array([samples["studio"], *[samples["room"]] * (len(traced) - 1)], np.float32)
         shares = counts / counts.sum()
         mean = lambda name: np.tensordot(shares, np.stack([getattr(row, name) for row in traced]), 1)
         return LightSums(

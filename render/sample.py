@@ -10,10 +10,10 @@ import numpy as np
 
 from pairs.shards import Sample
 from pairs.video import encode_lossless
-from render.accumulate import reach_of
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
+from render.job import reach_of, traced_samples
 from scenes.spec import Geometry, Scene
 
 
@@ -54,8 +54,9 @@ def clean_sample(
         "device": record["device"],
         "engine": record["engine"],
         "seconds_per_frame": record["seconds_per_frame"],
-        # Frames on either side whose samples each frame shares, as it really was.
-        "accumulated": reach_of(config, geometry),
+        # As it really was: frames on either side whose samples each frame shares, and samples per pixel.
+        "accumulated": reach_of(config, scene),
+        "samples": traced_samples(config, scene),
         "render": config.model_dump(mode="json", exclude={"device", "threads"}),
         "assets": [asdict(asset) for asset in scene.assets],
         "face_box": boxes,

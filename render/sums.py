@@ -19,11 +19,11 @@ class LightSums(Surface):
     studio: np.ndarray
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """For a file: half floats, each array in units of its own mean, full ones where places are meant."""
+        """For a file: half floats, light in units of its own mean, full ones where places are meant."""
         arrays = {"depth_m": self.depth_m, "rest": self.rest}
         for name in _HALVED:
             values = getattr(self, name)
-            unit = np.float32(max(float(np.abs(values).mean()), 1e-12))
+            unit = np.float32(max(float(values.mean()), 1e-12) if name in ("rooms", "studio") else 1.0)
             arrays[name] = np.clip(values / unit, -_LARGEST, _LARGEST).astype(np.float16)
             arrays[f"{name}.unit"] = unit
         return arrays

@@ -133,7 +133,7 @@ def rooms(tmp_path_factory):
 def quick():
     """Settings of a small trace; denoising off."""
     return lambda **values: RenderConfig(
-        **{"samples": 16, "studio_samples": 16, "denoise": "off", "patches": 12, **values}
+        **{"samples": 16, "studio_samples": 16, "samples_alone": 1, "denoise": "off", "patches": 12, **values}
     )
 
 

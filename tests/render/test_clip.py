@@ -96,6 +96,7 @@ def test_the_same_clip_twice_is_the_same_to_the_byte(scene, subject, rooms, quic
             del info["seconds_per_frame"]
         assert infos[0] == infos[1]
         assert infos[0]["accumulated"] == 1
+        assert infos[0]["samples"] == {"room": 16, "studio": 16}
         assert first.members == second.members
 
 
