@@ -158,7 +158,7 @@ def _places(body: Body, neck: _Neck) -> dict[str, np.ndarray]:
     for side, out in (("L", 1.0), ("R", -1.0)):
         shoulder, elbow, _ = _joints(body, side, body.bone_heads)
         places |= {f"shoulder_{side}": shoulder, f"elbow_{side}": elbow}
-        places[f"armpit_{side}"] = shoulder + 0.38 * (elbow - shoulder) - np.array([0.035 * out, 0.0, 0.0])
+        places[f"armpit_{side}"] = shoulder + 0.3 * (elbow - shoulder) - np.array([0.035 * out, 0.0, 0.0])
     return places
 
 

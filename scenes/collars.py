@@ -91,7 +91,7 @@ def shirt_collar(line: Neckline, skin: Solid, stand_m: float, leaf_m: float, thr
     top = stand[-1]
     stand += [top + out * 0.0015, *[row + out * 0.002 for row in stand[-2:0:-1]]]
     # The fall: longer towards its points, which swing out from the throat.
-    long = leaf_m * (1 + 0.62 * ends**1.5)
+    long = leaf_m * (1 + 0.55 * ends**1.5)
     swing = np.sign(ring[:, :1]) * np.array([1.0, 0.0, 0.0]) * 0.25 * ends
     way = unit(down + out * (0.62 - 0.42 * ends) + swing)
     fall = [top - out * 0.001 + rise * 0.0005, top + out * 0.003 + rise * 0.002, top + out * 0.0055]
@@ -114,21 +114,27 @@ def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -
     wave = sum(
         a * np.sin(f * np.pi * place + rng.uniform(0, 6)) for f, a in ((1.0, 0.1), (2.3, 0.1), (4.1, 0.08), (6.7, 0.06))
     )
-    soft = np.clip(back / 0.2, 0, 1) ** 0.7
+    soft = np.clip(back / 0.25, 0, 1) ** 0.7
+    behind = np.clip((back - 0.55) / 0.45, 0, 1)
+    pleat = 0.003 * soft * np.sin(12 * np.pi * place + 3 * np.sin(7 * place) + rng.uniform(0, 6))
     high = size_m * (0.3 + 0.75 * soft + wave * soft)
-    lean = size_m * (0.15 + 0.6 * soft + 0.6 * wave * soft)
-    thick = 0.004 + 0.004 * soft
-    long = size_m * (0.4 + 1.1 * soft + 1.6 * np.clip((back - 0.5) / 0.5, 0, 1))
+    lean = size_m * (0.12 + 0.5 * soft + 0.6 * wave * soft)
+    thick = 0.004 + 0.005 * soft
+    long = size_m * (0.35 + 0.65 * soft + 1.3 * behind)
     inner = [ring - up * 0.004 - out * 0.002]
-    inner += [ring + up * high * h + out * lean * h**1.6 for h in (0.15, 0.4, 0.7, 0.92)]
+    inner += [ring + up * high * h + out * (lean * h**1.6 + pleat * h) for h in (0.15, 0.4, 0.7, 0.92)]
     inner = [skin.push_out(row, np.full(len(row), 0.006)) for row in inner]
     top = ring + up * (high + 0.3 * thick) + out * (lean + thick)
     outer = [top + out * thick - up * 0.5 * thick]
-    for share in (0.2, 0.45, 0.7, 0.9, 1.0):
-        bulge = np.sin(np.pi * share) * 0.1 * size_m * soft
-        outer.append(top + out * (thick + bulge + 0.6 * long * share) - up * long * share)
-    outer = [line.cloth.push_out(row, np.full(len(row), 0.007)) for row in outer]
-    last = line.cloth.push_out(outer[-1] - out * 0.012 + up * 0.002, np.full(len(ring), 0.001))
+    for share in (0.2, 0.4, 0.6, 0.78, 0.92, 1.0):
+        bulge = np.sin(np.pi * min(share * 1.1, 1)) * 0.22 * size_m * soft - 2 * pleat * share
+        outer.append(top + out * (thick + bulge + 0.3 * long * share) - up * long * share)
+    # Below it turns back under itself to the seam: a fold, not an edge.
+    for share in (0.25, 0.6, 1.0):
+        outer.append(outer[6] * (1 - 0.6 * share) + (ring + out * 0.01) * 0.6 * share - up * 0.004)
+    gaps = [0.007] * 4 + [0.008, 0.01, 0.011, 0.007, 0.004, 0.002]
+    outer = [line.cloth.push_out(row, np.full(len(row), gap)) for row, gap in zip(outer, gaps, strict=True)]
+    last = outer.pop()
     return swept("hood", np.stack([*inner, top, *outer, last]), weights, "cloth", closed=False)
 
 

@@ -36,24 +36,25 @@ def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng
     for side, out in (("L", 1.0), ("R", -1.0)):
         shoulder, armpit, elbow = (places[f"{name}_{side}"] for name in ("shoulder", "armpit", "elbow"))
         for y, depth in ((-1.0, 0.07), (1.0, 0.06)):
-            root = armpit + np.array([-0.01 * out, y * depth, 0.0])
-            # A fan over the chest or the back: from level, inwards, to straight down.
-            for angle in np.linspace(0.15, 1.35, 5) + rng.normal(0, 0.12, 5):
+            root = armpit + np.array([-0.005 * out, y * depth, 0.0])
+            # A fan over the chest or the back, steeper ones stronger: cloth hangs from the shoulder.
+            for angle in rng.uniform(0.35, 1.45, 6):
                 way = np.array([-out * np.cos(angle), 0.0, -np.sin(angle)])
-                add(root + jitter(0.008), way, 0.11, 0.12, 1.0)
-            # Up over the front of the shoulder.
-            for angle in rng.uniform(0.7, 1.7, 2):
-                way = np.array([-out * np.cos(angle), -0.25 * y, np.sin(angle)])
-                add(root + jitter(0.01), way, 0.09, -0.05, 0.8)
-            # Along the upper arm from the armpit, outwards and down.
-            for along in rng.uniform(0.05, 0.85, 4):
+                at = root + np.array([0.0, 0.0, -0.05]) * rng.random() + jitter(0.008)
+                add(at, way, 0.1 + 0.05 * angle, 0.1, rng.uniform(0.3, 0.6) + 0.4 * angle)
+            # From the point of the shoulder down to the armpit, and from beside the neck outwards.
+            for _ in range(3):
+                at = shoulder + np.array([-out * rng.uniform(0.0, 0.05), y * 0.05, rng.uniform(0.0, 0.04)])
+                add(at, np.array([-out * rng.uniform(-0.1, 0.7), 0.0, -1.0]), 0.09, 0.02, 0.6)
+            # Along the upper arm from its inner side, outwards and down.
+            for along in rng.uniform(0.1, 0.95, 5):
                 ring = shoulder + (elbow - shoulder) * along
                 at = ring + np.array([-0.02 * out, 0.055 * y, 0.0]) + jitter(0.008)
-                add(at, np.array([out, 0.3 * y, -rng.uniform(0.3, 0.9)]), 0.075, 0.1, 0.9)
-    # Soft drapes of the front.
-    for _ in range(4):
-        at = places["pit"] + np.array([rng.uniform(-0.12, 0.12), 0.0, rng.uniform(-0.26, -0.12)])
-        add(at, np.array([rng.normal(0, 0.5), 0.0, -1.0]), 0.14, 0.0, 0.55)
+                add(at, np.array([out, 0.3 * y, -rng.uniform(0.3, 1.2)]), 0.08, 0.1, rng.uniform(0.5, 1.1))
+    # Long soft drapes of the front and the back.
+    for y in (-1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0):
+        at = places["pit"] + np.array([rng.uniform(-0.14, 0.14), 0.06 + 0.08 * y, rng.uniform(-0.2, -0.05)])
+        add(at, np.array([rng.normal(0, 0.35) + 1.5 * at[0], 0.0, -1.0]), 0.16, 0.0, 0.55)
     return folds
 
 
@@ -81,7 +82,7 @@ def fold_height(points: np.ndarray, normals: np.ndarray, folds: list[Fold]) -> n
         wide = fold.width_m * (0.55 + 0.6 * np.clip(t, 0, 1))
         x = off / wide
         # Asymmetric: a round back that falls into a sharp valley.
-        profile = np.exp(-((x - 0.2) ** 2) * np.where(x > 0.2, 1.2, 3.0)) - 0.75 * np.exp(-np.abs(x + 0.95) * 2.6)
+        profile = np.exp(-((x - 0.2) ** 2) * np.where(x > 0.2, 1.0, 2.2)) - 0.6 * np.exp(-((x + 1.0) ** 2) * 5.0)
         taper = np.clip(t / 0.25 + 0.15, 0, 1) * np.clip((1 - t) / 0.6, 0, 1) ** 0.8
         height[some] += fold.height_m * profile * taper
     return height

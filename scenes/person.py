@@ -170,7 +170,7 @@ _KINDS: dict[str, dict[str, tuple[float, float]]] = {
         crease_m=(0.0004, 0.0009), knit_m=(0.0, 0.0), rib_m=(0.0016, 0.0022),
         weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
     "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
-        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.04, 0.046), bending=(0.004, 0.01),
+        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
         fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013),
         crease_m=(0.0006, 0.0014), knit_m=(0.0, 0.0), rib_m=(0.002, 0.002),
         weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
