@@ -59,6 +59,17 @@ def degrade(
     if len(asked) != 1:
         what = f"got {' and '.join(asked)}" if asked else "got none of them"
         raise InputError(f"give one of --config, --replay, --preview, --report (or --schema); {what}")
+    idle = {
+        "IN": source is not None and report is not None,
+        "--set": bool(common.set) and replay is not None,
+        "--seed": seed is not None and replay is not None,
+        "--count": count is not None and preview is None and report is None,
+        "--workers": workers != 1 and (preview or report) is not None,
+        "--tolerances": tolerances is not None and report is None,
+    }
+    for name, given in idle.items():
+        if given:
+            raise InputError(f"{name}: has no effect with {asked[0]}; drop it")
     if out is None:
         raise InputError("--out: give the folder to write, e.g. --out out/pairs")
     if source is None and report is None:

@@ -134,6 +134,23 @@ def test_report_exits_1_outside_the_tolerances(
         assert bool(record["outside"]) == bool(code) and cv2.imread(str(out / "report.png")) is not None
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (("--replay", "pairs", "--set", "severity=0.5"), "--set"),
+        (("--replay", "pairs", "--seed", 3), "--seed"),
+        (("--config", WEBCAM, "--count", 3), "--count"),
+        (("--preview", WEBCAM, "--workers", 2), "--workers"),
+        (("--preview", WEBCAM, "--tolerances", "t.yaml"), "--tolerances"),
+        (("--report", WEBCAM), "IN"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_options_without_effect_are_refused(given: tuple, name: str, capsys: pytest.CaptureFixture) -> None:
+    assert run("me.jpg", *given, "--out", "out") == 2
+    assert f"keyfill: {name}: has no effect with {given[0]}" in capsys.readouterr().err
+
+
 def test_the_schema_takes_the_presets_and_no_other_keys(capsys: pytest.CaptureFixture) -> None:
     assert run("--schema") == 0
     validator = jsonschema.Draft202012Validator(json.loads(capsys.readouterr().out))
