@@ -28,7 +28,7 @@ from pairs.manifest import ROWS, load_manifest, write_header, write_json, write_
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
-CHAIN_VERSION = 3
+CHAIN_VERSION = 4
 """Goes up when the same parameters give other bytes."""
 
 INPUTS, FAILURES = "inputs", "failures.json"

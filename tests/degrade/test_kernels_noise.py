@@ -69,7 +69,7 @@ def test_sinc_is_the_transform_of_a_disc() -> None:
     [
         Blur(kind="iso", size=15, sigma_x=2.0, sigma_y=2.0),
         Blur(kind="aniso", size=21, sigma_x=3.0, sigma_y=1.0, rotation_rad=0.6),
-        Blur(kind="generalized_iso", size=7, sigma_x=2.0, sigma_y=2.0, beta=3.0),
+        Blur(kind="generalized_iso", size=5, sigma_x=2.0, sigma_y=2.0, beta=3.0),
         Blur(kind="plateau_iso", size=13, sigma_x=1.5, sigma_y=1.5, beta=1.5),
         Blur(kind="sinc", size=21, cutoff_rad=1.5),
     ],
