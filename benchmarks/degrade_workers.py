@@ -3,10 +3,10 @@
     python benchmarks/degrade_workers.py [--workers 2] [--clips 8] [--size 640x360] [--frames 48] [--turns 3]
 
 Writes clean shards of textured clips, degrades them with `configs/degrade/webcam.yaml` with one process and with N, in
-turn, and prints the best runs and their ratio; starting the processes is part of it. One run of each does not mean
-much on a machine that does other work, and no more than its free cores can be won. So processor time stands beside:
-what the processes spend together, and what the one that reads and writes the shards spends, which is all that does
-not run side by side.
+turn, and prints the best runs and their ratio; starting the processes is part of it. On a machine that does other work
+the ratio is that of the cores' time it got, so that stands beside, with the frames for each second of it, which say
+what more processes cost, and the share of the process that reads and writes the shards, which is all that does not run
+side by side.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def main() -> None:
     frames = args.clips * args.frames
     best = {workers: min(taken) for workers, taken in runs.items()}
     for workers, (seconds, own, others, busy) in best.items():
-        name = f"{workers} process{'es' if workers > 1 else ''}"
+        name, spent = f"{workers} process{'es' if workers > 1 else ''}", own + others
         print(
-            f"{name:12} {frames / seconds:6.1f} frames/s of {args.size}; processor time: {own + others:.1f} s, "
-            f"of it {own:.2f} s in the process that was called; load {busy:.1f}"
+            f"{name:12} {frames / seconds:6.1f} frames/s of {args.size} on {spent / seconds:.2f} cores' time, "
+            f"{frames / spent:.1f} frames per processor second; load {busy:.1f}"
         )
     cores = len(os.sched_getaffinity(0))
     print(f"ratio {best[1][0] / best[args.workers][0]:.2f} on {cores} cores; the same bytes: {'yes' if same else 'NO'}")
