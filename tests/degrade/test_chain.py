@@ -15,12 +15,13 @@ import psutil
 import pytest
 
 from degrade.chain import degrade_clip, degrade_frame
+from degrade.charts import dot_places, dots_chart, texture_chart
 from degrade.config import DegradeConfig
 from degrade.measure import drift_px
 from degrade.params import draw_params
 from degrade.passes import resize
 from degrade.record import Codec, DegradeParams, Noise, Order
-from degrade.report import dot_places, dots_chart, measure, texture_chart
+from degrade.report import measure
 from degrade.run import degrade_folder, replay_folder
 from keyfill.cli import main
 from pairs.config import load

@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from degrade.chain import degrade_clip, degrade_frame
+from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
 from degrade.footage import read_footage
 from degrade.params import draw_params
-from degrade.report import texture_chart
 from keyfill.cli import main
 from pairs.config import load
 
@@ -116,10 +116,12 @@ def test_what_cannot_be_shown_is_refused(
     [
         ("mtf50 median: [0.0, 0.75]\nnoise median at 128: [0.0, 60]\n", 0, ""),
         ("mtf50 median: [0.7, 0.75]\n", 1, "mtf50 median is 0."),
+        ("codec psnr median: [20, 60]\n", 1, "codec psnr median is not known: that stage was never drawn"),
+        ("jpeg psnr medain: [20, 60]\n", 2, "'jpeg psnr medain' is not measured"),
         ("mtf: [0.0, 1.0]\n", 2, "'mtf' is not measured; known: clip bias at 128"),
         ("mtf50 median: [0.7]\n", 2, "mtf50 median: expected [low, high]"),
     ],
-    ids=["inside", "outside", "unknown", "one number"],
+    ids=["inside", "outside", "never drawn", "slip", "unknown", "one number"],
 )
 def test_report_exits_1_outside_the_tolerances(
     tolerances: str, code: int, text: str, tmp_path: Path, capsys: pytest.CaptureFixture

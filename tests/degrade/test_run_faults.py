@@ -15,8 +15,8 @@ import numpy as np
 import psutil
 import pytest
 
+from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
-from degrade.report import texture_chart
 from degrade.run import degrade_folder
 from degrade.workers import in_order
 from pairs.card import CARD
