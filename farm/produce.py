@@ -22,7 +22,8 @@ from pairs.manifest import ROWS, write_header
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did. `made`: clips rendered now; `kept`: clips that were there; `quarantined`: key -> reason."""
+    """What a run did. `made`: clips rendered now; `kept`: clips that were there; `quarantined`: key -> reason;
+    `refused`: those of them that the gate refused, which another run would refuse again."""
 
     clips: int
     made: int
@@ -30,6 +31,7 @@ class Report:
     quarantined: dict[str, str]
     shards: tuple[str, ...]
     seconds: float
+    refused: frozenset[str] = frozenset()
 
 
 def produce(
@@ -101,7 +103,7 @@ def produce(
             counts = {"made": run.made, "kept": run.kept, "quarantined": len(quarantined)}
             log({"event": "end", **counts, "seconds": round(seconds, 1)})
             names = tuple(shard.name for shard in shards if (out / ROWS / f"{shard.name}.json").exists())
-            return Report(run.total, run.made, run.kept, quarantined, names, seconds)
+            return Report(run.total, run.made, run.kept, quarantined, names, seconds, frozenset(run.refused))
         except KeyfillError as error:
             log({"event": "failed", "reason": str(error)})
             raise

@@ -28,7 +28,8 @@ GIVE_UP_AFTER = 5
 
 @dataclass
 class Production:
-    """The state of a run. `made`: clips made now, `kept`: clips found; `quarantined`: key -> reason."""
+    """The state of a run. `made`: clips made now, `kept`: clips found; `quarantined`: key -> reason; `refused`: those
+    of them that the gate refused."""
 
     out: Path
     folder: ShardFolder
@@ -42,6 +43,7 @@ class Production:
     kept: int = 0
     failures_in_a_row: int = 0
     quarantined: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     to_do: list[PlannedClip] = field(default_factory=list)
     left: dict[str, set[str]] = field(default_factory=dict)
     failed_tries: dict[str, int] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Production:
         if len(record.get("rejected", ())) <= self.redraws:
             return False
         self.quarantined[clip.key] = str(record.get("reason", ""))
+        self.refused.add(clip.key)
         return True
 
     def _limits(self) -> dict[str, Any] | None:
@@ -160,6 +163,8 @@ class Production:
 
     def _set_aside(self, clip: PlannedClip, attempts: int, last: Attempt) -> None:
         self.quarantined[clip.key] = last.reason
+        if last.state == "rejected":
+            self.refused.add(clip.key)
         record = {
             "clip": clip.key,
             "identity": clip.identity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from farm.produce import Report
 from keyfill.config import RunConfig
 from keyfill.preview import write_preview
 from keyfill.progress import clock, reporting
@@ -29,11 +31,7 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     done = Finished(out / DONE)
 
     rendered = render_stage(config, clean, where, quiet)
-    if rendered.quarantined:
-        key, reason = next(iter(rendered.quarantined.items()))
-        raise WorkError(
-            f"{len(rendered.quarantined)} of {rendered.clips} clips failed; {key}: {reason}; see {clean / 'quarantine'}"
-        )
+    _look_at_quarantine(rendered, clean)
 
     from degrade.run import degrade_folder
 
@@ -83,6 +81,19 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     for what, where_it_is in places:
         console.print(f"{what:>14}  {where_it_is}", soft_wrap=True, highlight=False)
     console.print(f"{'time':>14}  {clock(time.monotonic() - began)}", highlight=False)
+
+
+def _look_at_quarantine(rendered: Report, clean: Path) -> None:
+    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it."""
+    if not rendered.quarantined:
+        return
+    failed = {key: reason for key, reason in rendered.quarantined.items() if key not in rendered.refused}
+    key, reason = next(iter((failed or rendered.quarantined).items()))
+    what, count = ("failed", len(failed)) if failed else ("were refused by the gate", len(rendered.refused))
+    message = f"{count} of {rendered.clips} clips {what}; {key}: {reason}; see {clean / 'quarantine'}"
+    if failed or rendered.made + rendered.kept == 0:
+        raise WorkError(message)
+    print(f"{message}; going on without", file=sys.stderr)
 
 
 class Finished:

@@ -6,7 +6,11 @@ import pytest
 
 from farm.produce import produce
 from farm.status import status
+from keyfill.config import RunConfig
+from keyfill.run import run_all
+from keyfill.stages import Where
 from pairs.dataset import Dataset
+from pairs.errors import WorkError
 from pairs.limits import GateConfig
 from pairs.verify import verify
 
@@ -22,13 +26,14 @@ def make(stand_in):
 
 def test_a_refused_clip_is_quarantined_and_not_tried_again(make, tmp_path):
     report = make(tmp_path, 0, {1: "dark"})
-    assert list(report.quarantined) == ["clip-000001"]
+    assert list(report.quarantined) == ["clip-000001"] and report.refused == {"clip-000001"}
     record = json.loads((tmp_path / "quarantine" / "clip-000001.json").read_text())
     assert record["state"] == "rejected"
     assert "on the face the target is" in record["rejected"][0][0]
     assert "clip-000001-light-00" not in set(Dataset(tmp_path).keys())
     again = make(tmp_path, 0, {1: "exit"})
     assert (again.made, again.kept, list(again.quarantined)) == (0, 2, ["clip-000001"])
+    assert again.refused == report.refused
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert [e["reason"] for e in events if e["event"] == "quarantine"] == ["; ".join(record["rejected"][0])]
 
@@ -75,3 +80,29 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert (report.made, report.kept, report.quarantined) == (1, 2, {})
     make(tmp_path / "b", 1, {1: "always-dark"}, face_rule=False)
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("modes", "goes_on", "said"),
+    [
+        ({}, True, ""),
+        ({1: "dark"}, True, "1 of 3 clips were refused by the gate; clip-000001: clip-000001-light-00: on the face"),
+        ({1: "dark", 2: "bad-input"}, False, "1 of 3 clips failed; clip-000002: exit code 2"),
+        (dict.fromkeys(range(3), "dark"), False, "3 of 3 clips were refused by the gate"),
+    ],
+    ids=["good", "one refused", "one failed", "all refused"],
+)
+def test_the_main_job_does_without_refused_clips_but_not_without_failed_ones(
+    make, monkeypatch, capsys, tmp_path, modes, goes_on, said
+):
+    class Degrading(Exception):
+        """The next stage has begun."""
+
+    def degrade(*_, **__):
+        raise Degrading
+
+    monkeypatch.setattr("keyfill.run.render_stage", lambda config, out, *_: make(out, 0, modes))
+    monkeypatch.setattr("degrade.run.degrade_folder", degrade)
+    with pytest.raises(Degrading if goes_on else WorkError, match=None if goes_on else said):
+        run_all(RunConfig(), tmp_path, Where(), quiet=True)
+    assert capsys.readouterr().err.startswith(said if goes_on else "")
