@@ -112,7 +112,7 @@ def _seated(model: BodyModel, heads: np.ndarray) -> dict[str, np.ndarray]:
     for side, out in (("L", 1.0), ("R", -1.0)):
         names = (f"{bone}.{side}" for bone in ("upperarm01", "lowerarm01", "wrist"))
         shoulder, elbow, wrist = (heads[model.bones.index(name)] for name in names)
-        upper = _onto(elbow - shoulder, np.array([0.1 * out, -0.2, -1.0]))
+        upper = _onto(elbow - shoulder, np.array([0.06 * out, -0.2, -1.0]))
         lower = _onto(wrist - elbow, upper.T @ np.array([-0.3 * out, -1.0, -0.1]))
         turns[f"upperarm01.{side}"], turns[f"lowerarm01.{side}"] = upper[None], lower[None]
     return turns

@@ -118,7 +118,7 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     field = _neck_field(spread, neck, clothing)
     # Cloth lies on the shoulders and hangs free below them.
     low = np.clip((_joints(body, "L", body.spread_heads)[0][2] + 0.01 - spread[:, 2]) / 0.14, 0, 1)
-    free = np.clip(field / 0.08, 0.1, 1) * (1 - 0.4 * limb.sum(1)) * (0.35 + 0.65 * low * low * (3 - 2 * low))
+    free = np.clip(field / 0.08, 0.1, 1) * (1 - 0.55 * limb.sum(1)) * (0.35 + 0.65 * low * low * (3 - 2 * low))
     clearance = 0.012 if clothing["kind"] == "blazer" and over is None else 0.0025
     tight = clearance + 0.006 * np.clip(field / 0.08, 0, 1)
     cut = _eased(spread, quads, np.maximum(clothing["ease_m"] * free, tight))
