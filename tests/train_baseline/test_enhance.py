@@ -255,3 +255,18 @@ def test_a_turned_video_is_seen_upright_and_stays_turned(
     assert gain == pytest.approx(1.5, abs=0.1) and left[..., 0].mean() / 140 == pytest.approx(
         1.0 if side_by_side else 1.5, abs=0.1
     )
+
+
+def test_a_webcam_runs_until_interrupted_and_its_file_is_whole(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a camera: an endless test picture in its place, and Ctrl-C after a few frames."""
+    endless = lambda source: av.open("testsrc=size=128x72:rate=30", format="lavfi")
+    monkeypatch.setattr("train_baseline.enhance.opened", endless)
+
+    def interrupt(done: int, total: int, text: str) -> None:
+        if done == 7:
+            raise KeyboardInterrupt
+
+    found = enhance(run, "/dev/video99", tmp_path / "me.mkv", progress=interrupt)
+    assert found["frames"] == 7 and len(frames_of(tmp_path / "me.mkv")[0]) == 7
