@@ -200,6 +200,9 @@ def _guides(
     pick = lambda pair: pair[0] + (pair[1] - pair[0]) * rng.random(count)
     length = (pick(style.top_m) * top + pick(style.sides_m) * (1 - top)) * hair["length"] * unit_m
     front = np.clip((70 - azimuth) / 20, 0, 1) * np.clip(elevation / 15, 0, 1) * np.clip((62 - elevation) / 15, 0, 1)
+    if style.under_m:
+        # Curls over the forehead are short ones: they stand rather than hang into the face.
+        length *= 1 - 0.45 * front
     comb, away = np.zeros_like(roots), _away(style, roots, skull, hair)
     comb[:, 0] = style.side * away
     away = np.sign(away)
