@@ -13,11 +13,12 @@ from scenes.clothing import build_garment, covered
 from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
 from scenes.fabric import cloth_materials
-from scenes.hair import STYLES, grow_scalp, under_hair
+from scenes.hair import grow_scalp, under_hair
 from scenes.scalp import Skull, above_line, scalp_density
 from scenes.skin import paint_skin
 from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
+from scenes.styles import STYLES
 from scenes.surface import Solid, triangles, vertex_normals
 from scenes.tresses import press_under
 from scenes.wrinkles import paint_wrinkles

@@ -7,8 +7,9 @@ from scenes.body import build_body
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
 from scenes.geometry import build_geometry
-from scenes.hair import STYLES, grow_scalp, under_hair
+from scenes.hair import grow_scalp, under_hair
 from scenes.scalp import Skull, above_line, scalp_density
+from scenes.styles import STYLES
 from scenes.surface import Solid, triangles, vertex_normals
 
 
