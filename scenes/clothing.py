@@ -9,14 +9,13 @@ import numpy as np
 
 from scenes.body import Body
 from scenes.collars import Neckline, Piece, collar_band, cords, hood, neckline, shirt_collar
-from scenes.cutting import border_loop, borders, catmull_clark, clip, rimmed
+from scenes.cutting import border_loop, catmull_clark, clip, rimmed
 from scenes.drape import PINNED, Floor, drape
 from scenes.folds import draw_folds, fold_height
+from scenes.hems import LOW_M, Neck, arm_bones, find_neck, joints, neck_field, sleeve_field
 from scenes.surface import Solid, smoothing, triangles, unit, vertex_normals
 from scenes.tailoring import Front, blazer_collar, breast_pocket, button, lapels, placket, tie
 from scenes.weave import panel_uv
-
-_LOW_M = 0.46  # how far below the throat cloth reaches; no webcam sees more of it
 
 
 def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator) -> list[Piece]:
@@ -25,7 +24,7 @@ def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator
     cloth = _cut_cloth(body, clothing, rng)
     pieces = [Piece("garment", *rimmed(*cloth.mesh))]
     line, neck, skin = cloth.neckline, cloth.neck, _skin_solid(body)
-    low = neck.pit[2] - _LOW_M
+    low = neck.pit[2] - LOW_M
     if kind == "blazer":
         return pieces + _blazer(body, cloth, clothing, skin, rng)
     if kind == "hoodie":
@@ -42,7 +41,7 @@ def _blazer(body: Body, cloth: _Cloth, clothing: dict[str, Any], skin: Solid, rn
     under = {"ease_m": 0.004, "neck_out_m": 0.003, "neck_drop_m": 0.003, "vee_m": 0.0 if clothing["tie"] else 0.05,
         "sleeve": 0.5, "fold_m": 0.0}  # fmt: skip
     inner = _cut_cloth(body, {**clothing, **under}, rng, over=clothing)
-    neck, line, low = cloth.neck, inner.neckline, cloth.neck.pit[2] - _LOW_M
+    neck, line, low = cloth.neck, inner.neckline, cloth.neck.pit[2] - LOW_M
     front = Front(*inner.mesh[:3])
     pieces = [Piece("shirt", *rimmed(*inner.mesh), material="cloth_inner")]
     pieces += shirt_collar(line, skin, 0.03, 0.042, neck.pit[2] - 0.012, "cloth_inner")
@@ -62,7 +61,7 @@ def _blazer(body: Body, cloth: _Cloth, clothing: dict[str, Any], skin: Solid, rn
 def _skin_floor(body: Body) -> Floor:
     trunk = np.unique(body.model.faces["body"][(body.rest[body.model.faces["body"], 2] < 1.1).all(1)])
     weights = body.model.weights[trunk]
-    limb = np.stack([weights[:, _arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    limb = np.stack([weights[:, arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
     normals = vertex_normals(body.rest, triangles(body.model.faces["body"]))[trunk]
     return Floor(body.rest[trunk].astype(float), normals, limb)
 
@@ -72,30 +71,12 @@ def _skin_solid(body: Body) -> Solid:
     return Solid(body.rest[skin].astype(float), vertex_normals(body.rest, triangles(body.model.faces["body"]))[skin])
 
 
-def covered(body: Body, clothing: dict[str, Any]) -> np.ndarray:
-    """`(V,)` bool: skin well inside the hems; nobody sees it, nor can it come through the cloth."""
-    return skin_inside(body, clothing) > 0.03
-
-
-def skin_inside(body: Body, clothing: dict[str, Any]) -> np.ndarray:
-    """`(V,)` how far inside the hems of a garment skin lies, metres along the body; negative where it is bare."""
-    spread, neck = body.spread.astype(float), _neck(body)
-    # A sleeve slides along the arm, so that its hem is less sure than the neck's.
-    inside = np.minimum(
-        _neck_field(spread, neck, clothing), _sleeve_field(body, spread, body.model.weights, clothing) - 0.01
-    )
-    reach = (spread[:, 2] > neck.pit[2] - _LOW_M + 0.02) & (spread[:, 2] < neck.nape[2] + 0.03)
-    names = ("spine", "breast", "clavicle", "shoulder", "neck01", "upperarm", "lowerarm", "wrist")
-    trunk = body.model.weights[:, [i for i, bone in enumerate(body.model.bones) if bone.startswith(names)]].sum(1) > 0.5
-    return np.where(reach & trunk, inside, -1.0)
-
-
 @dataclass(frozen=True, eq=False)
 class _Cloth:
     """Cloth after cutting and hanging. `mesh`: points, triangles, weights, uv per corner."""
 
     mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    neck: _Neck
+    neck: Neck
     neckline: Neckline
 
 
@@ -106,18 +87,18 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     spread, weights, quads = catmull_clark(
         body.spread[numbers].astype(float), body.model.weights[numbers].astype(float), local.reshape(-1, 4)
     )
-    neck = _neck(body)
-    limb = np.stack([weights[:, _arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    neck = find_neck(body)
+    limb = np.stack([weights[:, arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
     seated = _skin(body, spread, weights)
     floor = Floor(seated, vertex_normals(seated, triangles(quads)), limb)
-    kept = (spread[:, 2] > neck.pit[2] - _LOW_M) & (_neck_field(spread, neck, clothing) > -0.03)
-    kept &= _sleeve_field(body, spread, weights, clothing) > -0.02
+    kept = (spread[:, 2] > neck.pit[2] - LOW_M) & (neck_field(spread, neck, clothing) > -0.03)
+    kept &= sleeve_field(body, spread, weights, clothing) > -0.02
     used, local = np.unique(quads[kept[quads].all(1)], return_inverse=True)
     spread, weights, limb, quads = spread[used], weights[used], limb[used], local.reshape(-1, 4)
 
-    field = _neck_field(spread, neck, clothing)
+    field = neck_field(spread, neck, clothing)
     # Cloth lies on the shoulders and hangs free below them.
-    low = np.clip((_joints(body, "L", body.spread_heads)[0][2] + 0.01 - spread[:, 2]) / 0.14, 0, 1)
+    low = np.clip((joints(body, "L", body.spread_heads)[0][2] + 0.01 - spread[:, 2]) / 0.14, 0, 1)
     free = np.clip(field / 0.08, 0.1, 1) * (1 - 0.55 * limb.sum(1)) * (0.35 + 0.65 * low * low * (3 - 2 * low))
     clearance = 0.012 if clothing["kind"] == "blazer" and over is None else 0.0025
     tight = clearance + 0.006 * np.clip(field / 0.08, 0, 1)
@@ -143,20 +124,20 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     for solid, gap in ((floor, clearance - 0.0005), (skin, clearance + 0.001), (skin, clearance + 0.001)):
         points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), gap)
     bones = slice(3, 3 + weights.shape[1])
-    sleeve = _sleeve_field(body, carried[:, :3], carried[:, bones], clothing)
+    sleeve = sleeve_field(body, carried[:, :3], carried[:, bones], clothing)
     points, tris, carried, _ = clip(points, tris, carried, sleeve)
     if over is not None:
-        points, tris, carried, _ = clip(points, tris, carried, 0.045 - _neck_field(carried[:, :3], neck, over))
+        points, tris, carried, _ = clip(points, tris, carried, 0.045 - neck_field(carried[:, :3], neck, over))
     points, tris, carried, on_cut = clip(points, tris, carried, carried[:, -1])
     line = neckline(points, tris, carried[:, bones], border_loop(tris, on_cut))
     uv = _panels(body, neck, carried[:, :3], carried[:, -3:-1], tris)
     return _Cloth((points, tris, carried[:, bones], uv), neck, line)
 
 
-def _places(body: Body, neck: _Neck) -> dict[str, np.ndarray]:
+def _places(body: Body, neck: Neck) -> dict[str, np.ndarray]:
     places = {"pit": neck.pit}
     for side, out in (("L", 1.0), ("R", -1.0)):
-        shoulder, elbow, _ = _joints(body, side, body.bone_heads)
+        shoulder, elbow, _ = joints(body, side, body.bone_heads)
         places |= {f"shoulder_{side}": shoulder, f"elbow_{side}": elbow}
         places[f"armpit_{side}"] = shoulder + 0.3 * (elbow - shoulder) - np.array([0.035 * out, 0.0, 0.0])
     return places
@@ -179,7 +160,7 @@ def _eased(points: np.ndarray, quads: np.ndarray, ease: np.ndarray) -> np.ndarra
     return wide
 
 
-def _panels(body: Body, neck: _Neck, cut: np.ndarray, limb: np.ndarray, tris: np.ndarray) -> np.ndarray:
+def _panels(body: Body, neck: Neck, cut: np.ndarray, limb: np.ndarray, tris: np.ndarray) -> np.ndarray:
     """Front, back and two sleeves, sewn at the shoulder, the sides and the armholes."""
     middle = cut[tris].mean(1)
     shoulder_y = body.spread_heads[body.model.bones.index("upperarm01.L")][1]
@@ -187,7 +168,7 @@ def _panels(body: Body, neck: _Neck, cut: np.ndarray, limb: np.ndarray, tris: np
     up = np.array([0.0, 0.0, 1.0])
     axes: dict[int, tuple] = {0: (neck.pit, up, None), 1: (neck.nape, up, None)}
     for number, side in ((2, "L"), (3, "R")):
-        shoulder, elbow, _ = _joints(body, side, body.spread_heads)
+        shoulder, elbow, _ = joints(body, side, body.spread_heads)
         axis = unit(elbow - shoulder)
         out = np.array([np.sign(shoulder[0]), 0.0, 0.0])
         past = (middle - shoulder - 0.01 * axis) @ unit(axis + 0.8 * out) > 0
@@ -195,79 +176,3 @@ def _panels(body: Body, neck: _Neck, cut: np.ndarray, limb: np.ndarray, tris: np
         outer = unit(np.cross(np.cross(axis, up), axis))
         axes[number] = (shoulder, -axis, outer)
     return panel_uv(cut, tris, panel, axes)
-
-
-@dataclass(frozen=True)
-class _Neck:
-    """Throat pit and nape on the skin, and half the width of the neck where it meets the shoulders; metres."""
-
-    pit: np.ndarray
-    nape: np.ndarray
-    half: float
-
-
-def _neck(body: Body) -> _Neck:
-    """Where the neck meets the trunk, found on the skin's profile."""
-    skin = body.rest[body.part("body")]
-    skin = skin[body.model.weights[body.part("body")][:, _arm_bones(body)].sum(1) < 0.2]
-    bone = body.bone_heads[body.model.bones.index("neck01")]
-    middle = skin[np.abs(skin[:, 0]) < 0.008]
-    levels = np.arange(bone[2] - 0.16, bone[2] + 0.03, 0.005)
-    near = lambda points, z: points[np.abs(points[:, 2] - z) < 0.012]
-    front = np.array([near(middle, z)[:, 1].min() for z in levels])
-    throat = int(np.argmax(np.where(levels > bone[2] - 0.1, front, -9)))
-    below = int(np.flatnonzero(front[:throat] < front[throat] - 0.005)[-1]) if throat else 0
-    pit = np.array([0.0, front[below], levels[below]])
-    nape_z = pit[2] + 0.055
-    rim = np.unique(borders(triangles(body.model.faces["tights"]))[0])
-    half = np.abs(body.rest[rim[body.rest[rim, 2] > pit[2]], 0]).max()
-    return _Neck(pit, np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z]), half)
-
-
-def _neck_field(points: np.ndarray, neck: _Neck, clothing: dict[str, Any]) -> np.ndarray:
-    """About a signed distance, metres, positive where cloth is: outside an ellipse around the neck, seen along it.
-
-    `neck_out_m`: how far the seam lies off the neck; `neck_drop_m`: how far it dips in front; `vee_m`: a point below.
-    """
-    axis = neck.nape - neck.pit
-    half, out = float(np.linalg.norm(axis)) / 2, clothing["neck_out_m"]
-    off = points - (neck.pit + neck.nape) / 2
-    # In front the neck is left square to the plane from pit to nape, behind nearly upright, as it stands.
-    upright = np.array([0.0, 1.0, -0.15]) / (unit(axis) @ np.array([0.0, 1.0, -0.15]))
-    along = np.where(off @ axis < 0, off @ unit(axis), np.maximum(off @ upright, 0))
-    long = np.where(along < 0, half + 0.3 * out + clothing["neck_drop_m"], half + 0.3 * out)
-    wide = neck.half + out
-    round_ = 2.3  # a little squarer than an ellipse
-    reach = (np.abs(points[:, 0] / wide) ** round_ + np.abs(along / long) ** round_) ** (1 / round_)
-    around = (reach - 1) * np.minimum(wide, long)
-    # Well below the seam the body may lie under the ellipse again.
-    around = np.maximum(around, off @ unit(np.array([0.0, axis[2], -axis[1]])) - 0.03)
-    if clothing["vee_m"] == 0:
-        return around
-    below = neck.pit[2] - points[:, 2]
-    wedge = (np.abs(points[:, 0]) - 0.8 * wide * np.minimum(1 - (below + 0.01) / clothing["vee_m"], 1)) * 0.8
-    return np.minimum(around, np.where(along < 0.3 * half, wedge, 1.0))
-
-
-def _joints(body: Body, side: str, heads: np.ndarray) -> list[np.ndarray]:
-    """Shoulder, elbow and wrist."""
-    names = (f"{bone}.{side}" for bone in ("upperarm01", "lowerarm01", "wrist"))
-    return [heads[body.model.bones.index(name)].astype(float) for name in names]
-
-
-def _arm_bones(body: Body, side: str = "") -> list[int]:
-    names = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
-    return [i for i, bone in enumerate(body.model.bones) if bone.startswith(names) and bone.endswith(side)]
-
-
-def _sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing: dict[str, Any]) -> np.ndarray:
-    """Positive where the sleeve is, with the arms spread: up to `sleeve` (0 shoulder, 1 elbow, 2 wrist)."""
-    out = np.full(len(points), 0.05)
-    reach = clothing["sleeve"]
-    i = 0 if reach <= 1 else 1
-    for side in ("L", "R"):
-        heads = _joints(body, side, body.spread_heads)
-        axis = heads[i + 1] - heads[i]
-        cut = (min(reach - i, 0.97) - (points - heads[i]) @ axis / (axis @ axis)) * np.linalg.norm(axis)
-        out = np.where(weights[:, _arm_bones(body, side)].sum(1) > 0.5, np.minimum(cut, 0.05), out)
-    return out

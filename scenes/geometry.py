@@ -9,11 +9,12 @@ from scenes.accessories import build_accessories
 from scenes.beard import beard_density, beard_strands
 from scenes.body import Body, build_body
 from scenes.brows import brow_strands, lash_strands
-from scenes.clothing import build_garment, covered
+from scenes.clothing import build_garment
 from scenes.curves import motion_curves
 from scenes.eyes import build_eyes, paint_eye
 from scenes.fabric import cloth_materials
 from scenes.hair import grow_scalp, under_hair
+from scenes.hems import covered
 from scenes.scalp import Skull, above_line, scalp_density
 from scenes.skin import paint_skin
 from scenes.skin_maps import paint_maps

@@ -7,12 +7,13 @@ import pytest
 
 from pairs.rng import rng_for
 from scenes.body import build_body
-from scenes.clothing import build_garment, covered, skin_inside
+from scenes.clothing import build_garment
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.curves import motion_curves
 from scenes.cutting import borders, clip
 from scenes.drape import PINNED, Floor, drape
 from scenes.draw import draw_scene
+from scenes.hems import covered, skin_inside
 from scenes.surface import bind, triangles, vertex_normals
 from scenes.weave import panel_uv
 
