@@ -254,6 +254,8 @@ def test_identity_follows_what_the_pixels_depend_on_and_nothing_else(rooms):
         assert not set(identities(**{path: value})) & set(base), path
     grown = identities(scenes__test_clips=3)
     assert grown[:2] == base and len(set(grown)) == 4
+    grown = identities(scenes__train_clips=3)
+    assert [grown[0], grown[-1]] == base and len(set(grown)) == 4
     seeded = config_of(rooms / "set").model_copy(update={"seed": 4})
     assert not {clip.identity for clip in planned_clips(seeded)} & set(base)
 
