@@ -197,7 +197,7 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
 
 @pytest.mark.parametrize("room", [20_000, 90_000])
 def test_a_disk_that_fills_up_in_a_clip_is_told_and_costs_nothing(rooms, whole, small_disk, fill, gone, room):
-    """Bytes for none and for some of what the clip keeps while it works; its last frames and its tar alone need more."""
+    """Bytes for none and for some of what the clip keeps while it works; its last frames and its tar need more."""
     clip, told = planned_clips(config_of(rooms / "set"))[:1], []
 
     def watch(event):
