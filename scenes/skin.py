@@ -75,6 +75,9 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     under = spot(0.032, eyes, -0.017, (0.017, 0.008))
     color *= 1 - (skin["under_eye"] * under)[:, None] * np.array([0.2, 0.26, 0.16])
     lips = np.clip(masks["lips"], 0, 1)[:, None]
+    # The maps of dark skin have lips near the skin's own brightness, which look chalky where the skin is lighter.
+    pale = sum(weight for name, weight in skin["maps"] if "_african_" in name)
+    color *= 1 - pale * lips * np.array([0.2, 0.42, 0.38])
     paint = 0.85 * lips * skin["lip_colour"]
     color = color * (1 - paint) + paint * np.array(skin["lip_linear"]) * (0.4 + 0.6 * veil)
     hair = np.array(skin["hair_linear"])
