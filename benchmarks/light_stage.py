@@ -87,7 +87,9 @@ def main() -> None:
         dataclasses.replace(plain, key=f"{scene.clip}-light-{i:02d}", hdri=name, rotation_rad=turn)
         for i, (name, turn) in enumerate(pairs)
     ]
-    render_config = RenderConfig(rooms="exact", samples=args.samples, studio_samples=16, patches=args.cells)
+    render_config = RenderConfig(
+        rooms="exact", samples=args.samples, studio_samples=16, patches=args.cells, accumulate=0
+    )
     group = lambda rows: dataclasses.replace(scene, lightings=tuple(rows), desk_lamp=None)
     truths = []
     for start in range(0, len(lightings), 4):

@@ -39,7 +39,7 @@ def portrait(seed: int, index: int, width: int, height: int) -> Scene:
 def tile(scene: Scene, samples: int) -> np.ndarray:
     """`(H, W, 3)` uint8 sRGB: the target."""
     rooms = {room.name: Path(room.path) for room in find_rooms(ScenesConfig())}
-    config = RenderConfig(rooms="exact", samples=2, studio_samples=samples, outputs=())
+    config = RenderConfig(rooms="exact", samples=2, studio_samples=samples, accumulate=0, outputs=())
     with tempfile.TemporaryDirectory() as work:
         sample = render_clip(scene, config, rooms, Path(work))[0]
     return np.asarray(next(iter(iter_frames(sample.members["target.mkv"]))))
