@@ -23,6 +23,7 @@ _ASTRAY_PX = 0.7
 _ALBEDO = 0.1
 _COVERAGE = 0.2
 _TURN_RAD = 0.15
+_SPARK = 6.0
 _LARGEST = 60000.0
 _MEANT = ("alpha", "albedo", "normal", "world_normal")
 
@@ -77,8 +78,7 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
     here = near[frame]
     height, width = here.depth_m.shape
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-    totals = [part.astype(np.float32) * unit for part, unit in here.parts]
-    weights = np.ones((height, width, 1), np.float32)
+    weights, moves = np.ones((height, width, 1), np.float32), []
     for other, there in near.items():
         if other == frame:
             continue
@@ -88,11 +88,27 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
         weight = _trust(here, _moved(there.look, place), way, _moved(back, place))[..., None]
         weight *= here.footing.inside[..., None] * np.float32(1 - abs(other - frame) / (reach + 1))
         weights += weight
-        maps = cv2.convertMaps(place, None, cv2.CV_16SC2)
-        for total, (part, unit) in zip(totals, there.parts, strict=True):
+        moves.append((there, weight, cv2.convertMaps(place, None, cv2.CV_16SC2)))
+    planes = []
+    for index, (part, unit) in enumerate(here.parts):
+        views = [(part.astype(np.float32) * unit, np.float32(1))]
+        for there, weight, maps in moves:
+            part, unit = there.parts[index]
             moved = cv2.remap(part.astype(np.float32), *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-            total += moved.reshape(total.shape) * (weight * unit)
-    return _unstacked(here, np.concatenate(totals, -1) / weights)
+            views.append((moved.reshape(views[0][0].shape) * unit, weight))
+        planes.append(_mean(views, weights, max(0, 3 * sum(here.lights) - 4 * index)))
+    return _unstacked(here, np.concatenate(planes, -1))
+
+
+def _mean(views: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray, light: int) -> np.ndarray:
+    """The weighted mean of `(h, w, C)` views. The first `light` channels are light: a lone spark that one frame has and
+    the others have not would follow the subject through all of them, so each is held to what the mean shows around."""
+    mean = sum(view * weight for view, weight in views) / weights
+    if light:
+        limit = _SPARK * cv2.blur(mean, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(mean.shape)
+        limit[..., light:] = np.inf
+        mean = sum(np.minimum(view, limit) * weight for view, weight in views) / weights
+    return mean
 
 
 def _trust(here: Neighbour, look: np.ndarray, way: np.ndarray, back: np.ndarray) -> np.ndarray:

@@ -15,6 +15,8 @@ from scenes.spec import Geometry, Mesh, Strands
 REST = "rest"
 """The attribute and the pass that say where a surface point stood in frame 0, metres in the world."""
 
+_SEEN_THROUGH = ("glass", "cornea")
+
 
 @dataclass
 class Handle:
@@ -32,8 +34,10 @@ def add_geometry(geometry: Geometry) -> Handle:
     """Link every mesh and strand group into the current scene's collection, standing at frame 0."""
     images = {name: make_image(name, pixels) for name, pixels in geometry.images.items()}
     materials = {name: make_material(name, record, images) for name, record in geometry.materials.items()}
-    for material in materials.values():
-        _show_rest(material)
+    for name, material in materials.items():
+        # What is seen through tells nothing of its own; what is behind it does.
+        if geometry.materials[name].kind not in _SEEN_THROUGH:
+            _show_rest(material)
     handle = Handle(geometry)
     for mesh in geometry.meshes:
         handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))

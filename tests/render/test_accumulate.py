@@ -129,6 +129,21 @@ def test_what_is_turned_is_otherwise_lit_and_does_not_count():
     assert mean.rooms[0] == pytest.approx(here.rooms[0], abs=1e-3)
 
 
+def test_a_spark_of_one_frame_does_not_follow_the_subject():
+    """Radiance 50 in one pixel of one frame, far too bright for noise: of the 8 that the mean would have, less than 2
+    come through. What all frames have there (a highlight) stays."""
+    sums = {frame: frame_sums(frame, 0.0) for frame in range(FRAMES)}
+    plain = gathered(4, card(0.0), sums).rooms[0][27, 48]
+    for share in ({5}, set(range(FRAMES))):
+        lit = {}
+        for frame, some in sums.items():
+            rooms = some.rooms.copy()
+            rooms[0, 27, 48] += 50.0 if frame in share else 0.0
+            lit[frame] = dataclasses.replace(some, rooms=rooms)
+        brought = (gathered(4, card(0.0), lit).rooms[0][27, 48] - plain).mean()
+        assert brought < 2.0 if share == {5} else brought > 25.0
+
+
 def test_a_file_keeps_the_sums_to_one_part_in_two_thousand():
     sums = frame_sums(1, 0.2, noise=0.3)
     sums = dataclasses.replace(sums, rooms=sums.rooms * 1e-5, studio=sums.studio * 1e6)
