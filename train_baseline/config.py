@@ -13,13 +13,9 @@ Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
 
 
 class LossConfig(Section):
-    """Weights of the terms in `train_baseline.loss`; 0 leaves a term out."""
+    """Weights of the terms in `train_baseline.loss` that are added to the error; 0 leaves a term out."""
 
-    l1: Weight = 0.0
-    rmse: Weight = 1.0
-    cosine: Weight = 0.0
     smooth: Weight = 1e-4
-    monotone: Weight = 1.0
     temporal: Weight = 1.0
     matte: Weight = 0.05
     """Cross-entropy between the predicted matte and the subject's mask."""
