@@ -39,7 +39,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no subject weight": {"loss.subject": 0.0},
     "no moving average": {"average": 0.0},
     "no weight decay": {"weight_decay": 0.0},
-    "no warm-up": {"warmup": 0.0},
     "no cropping": {"crop": 0.0},
     "no exposure, balance": {"exposure": 0.0, "balance": 0.0},
     "smoothness times 30": {"loss.smooth": 3e-3},

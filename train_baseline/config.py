@@ -52,8 +52,6 @@ class TrainConfig(Section):
     learning_rate: Annotated[float, Field(gt=0.0, le=0.1)] = 5e-3
     weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 0.01
     """Decoupled weight decay (AdamW), against over-fitting on few clips."""
-    warmup: Share = 0.1
-    """Share of the steps in which only curves and matrix learn; the residual LUT joins afterwards."""
     average: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.995
     """Decay of the exponential moving average of the weights, which is what is kept; 0 keeps the last weights."""
     validation: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0

@@ -88,10 +88,6 @@ class Network(nn.Module):
         """`(B, P)` -> `(B, 3, M, M, M)` on `self.knots`."""
         raise TypeError("a Network is one of Curves and Zeng")
 
-    def residual_parameters(self) -> list[nn.Parameter]:
-        """What rests while curves warm up."""
-        return []
-
 
 class Curves(Network):
     """Curves, 3x4 matrix, and a residual LUT as a sum of products of one learned curve a channel (CP form).
@@ -128,9 +124,6 @@ class Curves(Network):
         products = torch.einsum("ri,rj,rk->rkji", red, green, blue)
         mixed = residual.flatten(0, 1) @ products.flatten(1)
         return plain + offset[..., None, None, None] + mixed.reshape(plain.shape)
-
-    def residual_parameters(self) -> list[nn.Parameter]:
-        return [self.factors]
 
 
 def _hats(count: int, knots: int) -> torch.Tensor:

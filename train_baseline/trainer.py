@@ -74,9 +74,6 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         terms = self.terms(self.network, batch)
         terms["loss"].backward()
-        if self.step <= config.warmup * config.steps:
-            for parameter in self.network.residual_parameters():
-                parameter.grad = None
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         if not (torch.isfinite(norm) and torch.isfinite(terms["loss"])):
             self.skipped += 1
