@@ -81,7 +81,9 @@ def rays_per_frame(config: RunConfig) -> float:
     render, scenes = config.render, config.scenes
     traces = scenes.lightings_per_clip if render.rooms == "exact" else 1
     studio = 0 if render.one_trace else render.studio_samples
-    return scenes.width * scenes.height * float(studio + traces * render.samples)
+    alone = render.accumulate and (scenes.frames == 1 or scenes.subjects is not None)
+    times = render.samples_alone if alone else 1
+    return scenes.width * scenes.height * float(times * (studio + traces * render.samples))
 
 
 def cost(config: RunConfig, basis: Basis, workers: int = 1) -> Estimate:

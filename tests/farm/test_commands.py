@@ -84,9 +84,12 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
 
 
 def test_rays_follow_samples_lightings_and_size():
-    exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3"])
-    stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage"])
+    samples = ["render.samples=48", "render.studio_samples=24"]
+    exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
+    stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage", *samples])
+    still = load_run(Path(CONFERENCE), ["scenes.frames=1", "render.samples_alone=5", *samples])
     pixels = 1280 * 720
+    assert planning.rays_per_frame(still) == pixels * 5 * (24 + 48)
     assert planning.rays_per_frame(exact) == pixels * (24 + 3 * 48)
     assert planning.rays_per_frame(stage) == pixels * (24 + 48)
     small = planning.smaller(exact).scenes
@@ -96,7 +99,7 @@ def test_rays_follow_samples_lightings_and_size():
         load_run(Path(CONFERENCE), ["render.samples=96", "render.studio_samples=48"]), planning.STORED
     )
     start = 2000 * planning.STORED.calibration.start_s
-    plain = planning.cost(load_run(Path(CONFERENCE)), planning.STORED)
+    plain = planning.cost(load_run(Path(CONFERENCE), samples), planning.STORED)
     assert doubled.seconds - start == pytest.approx(2 * (plain.seconds - start))
 
 
