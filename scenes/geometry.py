@@ -74,6 +74,8 @@ def build_geometry(scene: Scene) -> Geometry:
     cloth = garment[0]
     cloth_normals = vertex_normals(cloth.points, triangles(cloth.faces))
     solid = Solid(np.concatenate([body.rest[shown], cloth.points]), np.concatenate([normals[shown], cloth_normals]))
+    if laid := [piece.points for piece in garment[1:] if piece.name != "shirt"]:
+        solid = solid.under(np.concatenate(laid))
     strands = []
     points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"), _pixel_m(scene), over)
     # Greying hair is white hairs among dark ones, at the temples first.
