@@ -104,10 +104,10 @@ class Solid:
 
     def under(self, places: np.ndarray) -> Solid:
         """The same body raised to the height of what is laid on it, points `(N, 3)`: collars, lapels, a hood."""
-        _, index = self._tree.query(places, k=8)
+        _, index = self._tree.query(places, k=24)
         height = ((places[:, None] - self.points[index]) * self.normals[index]).sum(-1)
         lift = np.zeros(len(self.points))
-        np.maximum.at(lift, index, np.clip(height, 0, 0.05))
+        np.maximum.at(lift, index, np.where(height > 0, height + 0.004, 0).clip(0, 0.05))
         return Solid(self.points + self.normals * lift[:, None], self.normals)
 
     def push_out(self, places: np.ndarray, clearance: np.ndarray) -> np.ndarray:
