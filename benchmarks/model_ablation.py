@@ -71,7 +71,7 @@ LEFT_OUT: dict[str, Callable[..., torch.Tensor]] = {
     "with cosine term": lambda terms, luts, *pixels: terms["loss"] + 0.5 * cosine(*pixels),
     "with monotonicity": lambda terms, luts, *pixels: terms["loss"] + monotonicity(luts),
 }
-"""Terms of the literature that are not in the code because they did not help: the new loss, from the terms as
+"""Terms of the literature that are not in the code because they were not shown to help: the new loss, from the terms as
 configured, LUTs, and corrected, target, importance."""
 
 
