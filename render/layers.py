@@ -43,7 +43,8 @@ class LightLayers(Surface):
 
 
 def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
-    """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut or not of the film's box.
+    """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut, not of the film's box, or
+    holds light that is no number.
 
     The renderer says FINISHED on a full disk, so what counts is what can be read back.
     """
@@ -76,8 +77,8 @@ def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
     for index, name in enumerate(groups):
         for channel, letter in enumerate("RGB"):
             radiance[index, :, :, channel] = plane(f"Combined_{name}.{letter}")
-    if not np.isfinite(radiance).all():
-        np.nan_to_num(radiance, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    if lost := int((~np.isfinite(radiance)).any((0, 3)).sum()):
+        raise WorkError(f"{path}: the light of {lost} pixels is NaN or infinite; no picture can be made of it")
     return LightLayers(
         groups=groups,
         radiance=radiance,
