@@ -96,6 +96,7 @@ def rank(
         from pairs.manifest import write_json
 
         require_writable(out)
+        out.mkdir(parents=True, exist_ok=True)
         write_json(out / "ranking.json", found.to_json())
         write_table(
             out / "places.csv", ("rank", "group", "letters", "method", "score", "low", "high", "s_obj"), found.rows()

@@ -159,7 +159,7 @@ def kill_one(out, tracer):
 
 def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, gone):
     """Two workers; kill -9 of the command, of a clip's process or of its tracer, at ten random places of the work."""
-    changes = {"scenes__frames": 10, "scenes__train_clips": 2, "scenes__test_clips": 0, "farm__attempts": 20}
+    changes = {"scenes__frames": 24, "scenes__train_clips": 2, "scenes__test_clips": 0, "farm__attempts": 20}
     config = config_of(rooms / "set", render__denoise="high", render__threads=0, **changes)
     produce(planned_clips(config), tmp_path / "whole", 2, {"config": {}}, min_free_bytes=0)
     settings, out = tmp_path / "config.yaml", tmp_path / "out"
@@ -169,8 +169,8 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
     chance, victims = random.Random(7), []
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
     try:
-        # of 20 frames: the last kill, too, must come before the run is over
-        for target in sorted(chance.choices(range(9), k=10)):
+        # of 48 frames: the last kill, too, must come before the run is over
+        for target in sorted(chance.choices(range(20), k=10)):
             if process.poll() is not None:
                 process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
             end = time.monotonic() + 120
