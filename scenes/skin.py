@@ -52,8 +52,8 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     base = albedo(skin)
     color = np.repeat(base[None], len(rest), 0)
     masks = model.masks
-    left, _ = eye_ball(body, "left")
-    right, _ = eye_ball(body, "right")
+    balls = [eye_ball(body, side) for side in ("left", "right")]
+    left, right = (centre for centre, _ in balls)
     unit_m = (left[0] - right[0]) / 0.063  # one at an eye distance of 63 mm
     mouth = rest[masks["lips"] > 0.5].mean(0)
 
@@ -74,6 +74,10 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     color *= 1 - veil * blood[:, None] * np.array([0.06, 0.34, 0.3])
     under = spot(0.032, eyes, -0.017, (0.017, 0.008))
     color *= 1 - (skin["under_eye"] * under)[:, None] * np.array([0.2, 0.26, 0.16])
+    # Where a lid touches the ball it is wet and rosy.
+    gap = np.min([np.linalg.norm(rest - centre, axis=1) - radius for centre, radius in balls], 0)
+    rim = np.exp(-((gap / (0.0013 * unit_m)) ** 2))
+    color *= 1 - (0.6 * veil * rim)[:, None] * np.array([0.05, 0.3, 0.26])
     lips = np.clip(masks["lips"], 0, 1)[:, None]
     # The maps of dark skin have lips near the skin's own brightness, which look chalky where the skin is lighter.
     pale = sum(weight for name, weight in skin["maps"] if "_african_" in name)
@@ -85,7 +89,7 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)
     freckle = skin["freckles"] * np.clip(1.2 * cheeks + 1.0 * nose + 0.35 * masks["face"], 0, 1)
     forehead = spot(0.0, eyes, 0.045, (0.04, 0.02))
-    shine = skin["oiliness"] * np.clip(nose + 0.6 * forehead + 0.4 * cheeks, 0, 1) + 0.4 * lips[:, 0]
+    shine = skin["oiliness"] * np.clip(nose + 0.6 * forehead + 0.4 * cheeks, 0, 1) + 0.4 * lips[:, 0] + rim
     # The maps' scalps wear painted hair; and what lips are painted with hides what is below.
     crown = body.model.weights[:, body.model.bones.index("head")] * (1 - np.clip(1.5 * masks["face"] + ears, 0, 1))
     photo = (1 - np.clip(crown, 0, 1)) * (1 - 0.6 * paint[:, 0])

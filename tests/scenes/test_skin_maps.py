@@ -5,9 +5,15 @@ import pytest
 
 from pairs.colour import linear_from_srgb
 from pairs.rng import rng_for
+from scenes.body import build_body
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.eyes import eye_ball
+from scenes.skin import paint_skin
 from scenes.skin_maps import _EVEN, AGES, FOLDER, LARGEST, draw_maps, paint_maps
 from scenes.wrinkles import SIZE, paint_wrinkles
 
+SIDES = ("left", "right")
 SMOOTH = np.zeros((512, 512), np.float32)
 
 
@@ -47,3 +53,14 @@ def test_age_deepens_folds_and_shades_them():
     deep = old > 0.5
     assert (cut[deep].astype(int) < flat[deep]).all() and shaded[deep].mean() < plain[deep].mean() - 5
     assert np.array_equal(plain[old == 0], shaded[old == 0])
+
+
+def test_lids_are_wet_where_they_touch_the_ball():
+    scene = draw_scene(ScenesConfig(train_clips=1, test_clips=0), 3, 0)
+    body = build_body(scene.person)
+    bare = np.zeros(len(body.rest))
+    painted = paint_skin(body, scene.person["skin"], bare, bare)
+    away = [np.linalg.norm(body.rest - at, axis=1) - radius for at, radius in (eye_ball(body, s) for s in SIDES)]
+    gap, face = np.min(away, 0), body.model.masks["face"] > 0.5
+    assert painted["shine"][face & (np.abs(gap) < 0.0003)].min() > 0.9
+    assert painted["shine"][face & (gap > 0.005) & (body.model.masks["lips"] == 0)].max() < 0.9
