@@ -72,8 +72,8 @@ class Neighbour:
 def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> LightSums:
     """The weighted mean of `near[frame]` and its neighbours moved to it; depth and places stay the frame's own.
 
-    Weights fall off evenly with the distance in time, to nothing at `reach` + 1: so the mean changes little from one
-    frame to the next, and what is far counts little should it be otherwise lit.
+    Weights fall off as a parabola of the distance in time, to nothing at `reach` + 1: of all windows of this width it
+    is the one whose mean of fresh noise changes least from one frame to the next (its squared steps have the least sum).
     """
     here = near[frame]
     height, width = here.depth_m.shape
@@ -86,7 +86,7 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
         back = motion.flow(there.footing, other, frame)
         place = grid + way
         weight = _trust(here, _moved(there.look, place), way, _moved(back, place))[..., None]
-        weight *= here.footing.inside[..., None] * np.float32(1 - abs(other - frame) / (reach + 1))
+        weight *= here.footing.inside[..., None] * np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
         weights += weight
         moves.append((there, weight, cv2.convertMaps(place, None, cv2.CV_16SC2)))
     planes = []

@@ -56,6 +56,7 @@ class Tracer:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env={**os.environ, "TMPDIR": str(self.folder)},  # where the engine keeps a folder of its own
         )
         return self
 

@@ -26,7 +26,7 @@ from scenes.config import ScenesConfig
 from scenes.rooms import find_rooms
 
 pytestmark = pytest.mark.slow
-FRAMES = 3
+FRAMES = 12  # enough that a clip is still at work when a frame of it has been seen and a signal arrives
 GATE_OFF = {"firefly_step": 0.0, "subject_share": 0.0, "face_frames": 0.0, "face_rule": False}
 GATE_OFF |= {"identical_difference": 0.0, "blank_std": 0.0}
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +49,7 @@ def config_of(rooms, **changes):
     plain = {"hair": {"buzz": 1.0}, "clothing": {"t_shirt": 1.0}, "glasses": 0.0, "headphones": 0.0, "beard": 0.0}
     scenes["people"] = plain
     render = {"rooms": "exact", "samples": 1, "studio_samples": 1, "bounces": 1, "threads": 1, "denoise": "off"}
+    render["accumulate"] = 1  # frames are finished one after the other, not all at the clip's end
     record = {"seed": 3, "scenes": scenes, "render": render}
     for path, value in changes.items():
         section, key = path.split("__")
@@ -111,8 +112,7 @@ def test_a_clip_killed_midway_goes_on_with_its_next_frame_and_two_workers_give_t
     ]
     again = max(number for number, e in enumerate(told) if e["event"] == "start" and e["job"] == killed[0])
     counts = [e["done"] for e in told[again:] if e["event"] == "progress" and e["job"] == killed[0]]
-    assert counts[0] == 2 and counts[-1] == FRAMES
-    assert len(kept) == 2
+    assert 2 <= len(kept) <= counts[0] < counts[-1] == FRAMES
     assert all(isinstance(times, int) or times[0] == times[1] for times in kept.values())
     assert sums(tmp_path) == sums(whole)
     gone()
@@ -160,7 +160,7 @@ def kill_one(out, tracer):
 def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, gone):
     """Two workers; kill -9 of the command, of a clip's process or of its tracer, at ten random places of the work."""
     changes = {"scenes__frames": 24, "scenes__train_clips": 2, "scenes__test_clips": 0, "farm__attempts": 20}
-    config = config_of(rooms / "set", render__denoise="high", render__threads=0, **changes)
+    config = config_of(rooms / "set", render__denoise="high", render__threads=0, render__accumulate=8, **changes)
     produce(planned_clips(config), tmp_path / "whole", 2, {"config": {}}, min_free_bytes=0)
     settings, out = tmp_path / "config.yaml", tmp_path / "out"
     record = config.model_dump(mode="json", exclude={"degrade", "train"})
