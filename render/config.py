@@ -24,7 +24,7 @@ class RenderConfig(Section):
         description="exact only: the first room is traced together with the studio, `samples` for both; half the paths",
     )
     accumulate: int = Field(
-        8, ge=0, le=32, description="frames on either side whose samples a frame shares, moved along with the subject"
+        10, ge=0, le=32, description="frames on either side whose samples a frame shares, moved along with the subject"
     )
     samples_alone: int = Field(
         4,

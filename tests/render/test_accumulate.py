@@ -108,7 +108,7 @@ def test_what_shows_something_else_does_not_count():
 def test_what_goes_another_way_does_not_count():
     """A hand of the card's own colour passes before it, 5 pixels a frame: where a neighbour shows it, that does not
     count; where the hand stands still, nothing can have been hidden in between and all count."""
-    for step_px, counted in ((5.0, 1.0), (0.0, (1 + 0.8 * 3) / 1.8)):
+    for step_px, counted in ((5.0, 1.0), (0.0, (1 + 0.96 * 3) / 1.96)):
         hand = dataclasses.replace(card(step_px).meshes[0], name="hand")
         hand = dataclasses.replace(hand, vertices=hand.vertices + np.float32([0, -0.2, 0]))
         geometry = card(0.0)

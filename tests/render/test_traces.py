@@ -79,6 +79,15 @@ def test_one_trace_lights_like_two(subject, rooms, quick, tmp_path):
     assert one.light.rooms[0][inside].mean() != pytest.approx(one.light.rooms[1][inside].mean(), rel=0.1)
 
 
+def test_the_renderer_leaves_nothing_behind(subject, rooms, quick, tmp_path, monkeypatch):
+    """The engine makes a folder where temporary files go and is killed before it could remove it."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    geometry = subject.geometry(hair=False)
+    subject.trace(subject.scene([subject.lighting()]), quick(rooms="exact"), rooms, geometry, tmp_path / "work")
+    assert not list((tmp_path / "temporary").iterdir()) and not list((tmp_path / "work").iterdir())
+
+
 def test_one_trace_is_for_exact_rooms_only():
     with pytest.raises(ValueError, match="one_trace: works with rooms: exact only"):
         RenderConfig(rooms="stage", one_trace=True)
