@@ -4,7 +4,7 @@
 
 Of a clip of 75 frames the one is taken in which a point of the subject moves fastest (a blink, a hand), with as many
 neighbours as are shared. PSNR is of the exposed sRGB subject against the same frame traced with 1,024 samples and not
-denoised: source and target, each frame alone and with 1, 2, 4 ... frames on either side.
+denoised: source and target, each frame alone and with 1, 2, 4 ... frames on either side, up to `render.accumulate`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def main() -> None:
     print(f"{args.size}, clip {args.clip}, frame {frame}: a point moves {1000 * step:.1f} mm a frame")
     print(f"{args.samples} + {args.samples} samples, {scene.lightings[0].hdri}")
     shown = []
-    for reach in [0, *(2**k for k in range(6) if 2**k <= shared.accumulate)]:
+    for reach in [0, *(2**k for k in range(6) if 2**k < shared.accumulate), shared.accumulate]:
         some = {number: near[number] for number in window(frame, FRAMES, reach)}
         shown.append(show(lights.lit(accumulated(frame, some, motion, reach))))
         levels = [-10 * np.log10(np.mean((a - b)[inside] ** 2)) for a, b in zip(shown[-1], truth, strict=True)]
