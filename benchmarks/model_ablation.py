@@ -1,12 +1,12 @@
 """What each part of training is worth: the model trained with and without it, on the same data and the same seeds.
 
-    python benchmarks/model_ablation.py CLEAN --config CONFIG [--seeds 2] [--set train.steps=250] [--only NAME ...]
+    python benchmarks/model_ablation.py CLEAN --config CONFIG [--seeds 4] [--set train.steps=250] [--only NAME ...]
 
 CLEAN: clean shards, degraded once as the config's `degrade` section says, the train split to learn from and the test
 split to measure on; a still is shown twice, with other noise. Prints for each variant the error on the whole frame and
 on the subject, in levels, and flicker of the correction between the two frames, as means over seeds, and by how much
 subject and flicker differ from those as configured, with 95% intervals: bootstrap over the people of the test split,
-each with all of its lightings and seeds. The intervals do not know how much other seeds would differ.
+each with all of its lightings, and over the seeds, whose own differences count as they would in another run.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clean", type=Path)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--set", action="append", default=[], help="as in keyfill, e.g. --set train.steps=1500")
     parser.add_argument("--only", nargs="*", default=None, help="names of variants; as configured always runs")
     args = parser.parse_args()
@@ -102,7 +102,7 @@ def main() -> None:
         plain = found if plain is None else plain
         against = ""
         for column in (1, 2) if change else ():
-            mean, low, high = interval((found - plain)[..., column].mean(0), people)
+            mean, low, high = interval((found - plain)[..., column], people)
             against += f"   {mean:+.2f} ({low:+.2f}, {high:+.2f})"
         mean = found.mean((0, 1))
         print(f"{name:<30}{mean[0]:8.2f}{mean[1]:9.2f}{mean[2]:9.3f}{against}", flush=True)
@@ -135,10 +135,12 @@ def trained(config: TrainConfig, seed: int, frames: list[Frame]) -> Network:
 
 
 def interval(changes: np.ndarray, people: list[str]) -> tuple[float, float, float]:
-    """Mean over people of each one's mean change, and its 95% interval from 2,000 draws of people."""
+    """`changes` `(seeds, frames)` -> mean over seeds and people, and its 95% interval from 2,000 draws of both."""
     names = sorted(set(people))
-    own = np.array([changes[[person == name for person in people]].mean() for name in names])
-    draws = own[rng_for(0, "ablation", "bootstrap").integers(0, len(own), (2000, len(own)))].mean(1)
+    own = np.stack([changes[:, [person == name for person in people]].mean(1) for name in names], 1)
+    rng = rng_for(0, "ablation", "bootstrap")
+    seeds, others = (rng.integers(0, count, (2000, count)) for count in own.shape)
+    draws = own[seeds[:, :, None], others[:, None, :]].mean((1, 2))
     return float(own.mean()), *(float(value) for value in np.percentile(draws, [2.5, 97.5]))
 
 

@@ -16,7 +16,7 @@ class LossConfig(Section):
     """Weights of the terms in `train_baseline.loss` that are added to the error; 0 leaves a term out."""
 
     smooth: Weight = 1e-4
-    temporal: Weight = 1.0
+    temporal: Weight = 3.0
     matte: Weight = 0.05
     """Cross-entropy between the predicted matte and the subject's mask."""
     subject: Weight = 0.25

@@ -7,13 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from score.autoadjust import AutoAdjust
 from train_baseline.lut import CELLS, UNIFORM_KNOTS
-from train_baseline.network import Network
+from train_baseline.network import Network, Seen
 
 CUT = 0.12
 """Mean absolute change of the thumbnail, of 1, above which the picture has been cut and smoothing starts afresh."""
+STILL, MOVED = 2 / 255, 8 / 255
+"""Change around a place of the thumbnail, of 1, below which it stands still (its pixels are means of many, so noise is
+less) and above which it has moved for sure."""
 
 
 class Correction(NamedTuple):
@@ -25,26 +29,31 @@ class Correction(NamedTuple):
 
 
 class Smoother:
-    """The predicted weights as an exponential average over time, so that noise in a frame does not pulse in colour."""
+    """What was predicted as an exponential average over time, so that noise in a frame does not pulse in colour: the
+    weights as a whole, the matte wherever the picture stands still, for people move."""
 
     def __init__(self, seconds: float):
         self.seconds = seconds
-        self._weights: torch.Tensor | None = None
-        self._thumbnail: np.ndarray | None = None
+        self._mean: Seen | None = None
+        self._thumbnail: torch.Tensor | None = None
 
-    def add(self, weights: torch.Tensor, thumbnail: np.ndarray, elapsed_s: float) -> torch.Tensor:
-        """The next frame's weights, `elapsed_s` after the last -> what to use for it. A cut starts afresh."""
-        fresh = self._weights is None or self.seconds == 0
-        fresh = fresh or float(np.abs(thumbnail.astype(np.int16) - self._thumbnail).mean()) > 255 * CUT
-        self._thumbnail = thumbnail
-        share = 1.0 if fresh else 1 - math.exp(-max(elapsed_s, 0.0) / self.seconds)
-        self._weights = weights if fresh else self._weights + share * (weights - self._weights)
-        return self._weights
+    def add(self, seen: Seen, thumbnail: torch.Tensor, elapsed_s: float) -> Seen:
+        """What is seen in `thumbnail` `(1, 3, 45, 80)` in `[0, 1]`, `elapsed_s` after the last -> what to use for it. A
+        cut starts afresh."""
+        if self._mean is None or self.seconds == 0 or float((thumbnail - self._thumbnail).abs().mean()) > CUT:
+            self._mean, self._thumbnail = seen, thumbnail
+            return seen
+        share = 1 - math.exp(-max(elapsed_s, 0.0) / self.seconds)
+        change = F.avg_pool2d((thumbnail - self._thumbnail).abs().amax(1, keepdim=True), 3, 1, 1)
+        moved = share + (1 - share) * ((change - STILL) / (MOVED - STILL)).clamp(0, 1)
+        matte = None if seen.matte is None else self._mean.matte + moved * (seen.matte - self._mean.matte)
+        self._mean = Seen(self._mean.weights + share * (seen.weights - self._mean.weights), matte)
+        self._thumbnail = self._thumbnail + moved * (thumbnail - self._thumbnail)
+        return self._mean
 
 
 class ModelLuts:
-    """The network's LUT for frame after frame, its weights smoothed over `smoothing_s` seconds. The matte is that of
-    the frame itself, for people move."""
+    """The network's LUT and matte for frame after frame, smoothed over `smoothing_s` seconds."""
 
     def __init__(self, network: Network, smoothing_s: float):
         self.network, self.smoother = network, Smoother(smoothing_s)
@@ -54,9 +63,9 @@ class ModelLuts:
     def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
         """`thumbnail` `(45, 80, 3)` uint8 sRGB -> what its frame gets."""
         image = torch.from_numpy(thumbnail).permute(2, 0, 1)[None].float() / 255
-        seen = self.network(image)
-        weights, lines = self.smoother.add(seen.weights, thumbnail, elapsed_s), seen.lines(image)
-        return Correction(self.network.bake(weights)[0], None if lines is None else lines[0].numpy())
+        seen = self.smoother.add(self.network(image), image, elapsed_s)
+        lines = seen.lines(image)
+        return Correction(self.network.bake(seen.weights)[0], None if lines is None else lines[0].numpy())
 
 
 class AdjustLuts:

@@ -10,11 +10,13 @@ image-adaptive 3D lookup tables for high performance photo enhancement in real-t
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from pairs.rng import rng_for
@@ -27,9 +29,8 @@ THUMBNAIL = (45, 80)
 WIDTHS = (24, 48, 96, 128)
 
 
-MATTE_WIDTH = 24
-MATTE_GAPS = (1, 2, 4, 8, 16, 1)
-"""Spacing of the nine taps of each 3x3 convolution: the last one sees 65 of the thumbnail's 80 columns."""
+MATTE_WIDTHS = (16, 24, 40, 64)
+"""Channels of the matte at the thumbnail's size, its half, quarter and eighth (6x10)."""
 
 
 class Seen(NamedTuple):
@@ -45,20 +46,32 @@ class Seen(NamedTuple):
 
 
 class Matte(nn.Module):
-    """Where the person is, at the thumbnail's size: convolutions whose taps spread (Yu and Koltun, ICLR 2016)."""
+    """Where the person is: down to an eighth of the thumbnail, where a place sees the whole picture, and back up with
+    what was seen on the way (a small U-Net, Ronneberger et al., MICCAI 2015, that adds where that one stacks)."""
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for before, gap in zip((3, *[MATTE_WIDTH] * (len(MATTE_GAPS) - 1)), MATTE_GAPS, strict=True):
-            layers += [nn.Conv2d(before, MATTE_WIDTH, 3, padding=gap, dilation=gap), nn.LeakyReLU(0.1)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(MATTE_WIDTH, 1, 1))
-        # on a CPU this order of memory halves the time of spread taps
-        self.layers.to(memory_format=torch.channels_last)
+        block = lambda before, after, stride=1: nn.Sequential(
+            nn.Conv2d(before, after, 3, stride=stride, padding=1), nn.LeakyReLU(0.1)
+        )
+        sizes = list(itertools.pairwise(MATTE_WIDTHS))
+        self.enter = block(3, MATTE_WIDTHS[0])
+        self.down = nn.ModuleList(nn.Sequential(block(wide, deep, 2), block(deep, deep)) for wide, deep in sizes)
+        self.across = nn.ModuleList(nn.Conv2d(deep, wide, 1) for wide, deep in sizes)
+        self.up = nn.ModuleList(block(wide, wide) for wide, _ in sizes)
+        self.leave = nn.Conv2d(MATTE_WIDTHS[0], 1, 1)
 
     def forward(self, thumbnail: torch.Tensor) -> torch.Tensor:
         """`(B, 3, 45, 80)` sRGB less 0.5 -> `(B, 1, 45, 80)` in `[0, 1]`."""
-        return torch.sigmoid(self.layers(thumbnail.contiguous(memory_format=torch.channels_last)))
+        x = self.enter(thumbnail)
+        passed = []
+        for down in self.down:
+            passed.append(x)
+            x = down(x)
+        for across, up, there in zip(reversed(self.across), reversed(self.up), reversed(passed), strict=True):
+            x = F.interpolate(across(x), there.shape[2:], mode="bilinear", align_corners=False)
+            x = up(x + there)
+        return torch.sigmoid(self.leave(x))
 
 
 class Network(nn.Module):
@@ -151,8 +164,8 @@ def make_network(config: TrainConfig, seed: int) -> Network:
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             rng = rng_for(seed, name, "init")
-            if name.startswith(("trunk", "matte")) and parameter.ndim == 4 and parameter.shape[-1] == 3:
-                spread = math.sqrt(2 / (parameter.shape[1] * 9))
+            if name.startswith(("trunk", "matte")) and parameter.ndim == 4 and name != "matte.leave.weight":
+                spread = math.sqrt(2 / parameter[0].numel())
             else:
                 spread = 0.02 if name == "head.weight" and isinstance(network, Zeng) else 0.0
             if spread:

@@ -27,7 +27,7 @@ from train_baseline.network import Network, make_network
 
 CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
 RECORD = "record"
-FORMAT = "keyfill-train-4"
+FORMAT = "keyfill-train-5"
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,8 @@ from train_baseline.config import TrainConfig
 from train_baseline.cube import read_cube, write_cube
 from train_baseline.enhance import cube, enhance
 from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
-from train_baseline.lut_stream import ModelLuts, Smoother
-from train_baseline.network import make_network
+from train_baseline.lut_stream import STILL, ModelLuts, Smoother
+from train_baseline.network import Seen, make_network
 from train_baseline.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
@@ -114,11 +114,25 @@ def test_autoadjust_brightens_a_dark_clip(tmp_path: Path) -> None:
 
 def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
     smoother = Smoother(0.5)
-    grey = np.full((45, 80, 3), 100, np.uint8)
-    assert smoother.add(torch.zeros(1, 1), grey, 0.0) == 0
-    half = smoother.add(torch.ones(1, 1), grey, 0.5 * float(np.log(2)))
-    assert float(half) == pytest.approx(0.5, abs=1e-6)
-    assert smoother.add(torch.ones(1, 1), grey + 50, 0.01) == 1
+    grey, nothing = torch.full((1, 3, 45, 80), 0.4), torch.zeros(1, 1, 45, 80)
+    add = lambda value, picture, elapsed: smoother.add(Seen(torch.tensor([[value]]), nothing + value), picture, elapsed)
+    assert add(0.0, grey, 0.0).weights == 0
+    half = add(1.0, grey + 0.5 * STILL, 0.5 * float(np.log(2)))
+    assert float(half.weights) == pytest.approx(0.5, abs=1e-6)
+    assert torch.allclose(half.matte, nothing + 0.5)
+    after = add(1.0, grey + 0.2, 0.01)
+    assert after.weights == 1 and torch.equal(after.matte, nothing + 1)
+
+
+def test_the_matte_follows_at_once_where_something_moves_and_only_there() -> None:
+    smoother = Smoother(0.5)
+    grey, nothing = torch.full((1, 3, 45, 80), 0.4), torch.zeros(1, 1, 45, 80)
+    smoother.add(Seen(torch.zeros(1, 1), nothing), grey, 0.0)
+    moved = grey.clone()
+    moved[..., :20] += 0.1
+    matte = smoother.add(Seen(torch.zeros(1, 1), nothing + 1), moved, 1 / 30).matte[0, 0]
+    assert (matte[:, :19] == 1).all()
+    assert torch.allclose(matte[:, 22:], torch.tensor(1 - float(np.exp(-1 / 15))))
 
 
 def test_smoothed_luts_move_less_than_the_network_does() -> None:
