@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pairs.config import Section
-
-
-def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
-    if pair[0] > pair[1]:
-        raise ValueError("expected [low, high] with low <= high")
-    return pair
-
-
-def _sums_to_one(table: dict[str, float]) -> dict[str, float]:
-    if any(p < 0 for p in table.values()) or not math.isclose(sum(table.values()), 1.0, abs_tol=1e-6):
-        raise ValueError(f"expected probabilities that add to 1 (they add to {sum(table.values()):g})")
-    return table
-
-
-Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
-Share = Annotated[float, Field(ge=0, le=1)]
-HairStyle = Literal[
-    "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
-]
-Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
-_CLOTHING: dict[str, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
-_HAIR: dict[str, float] = {
-    "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
-    "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
-}  # fmt: skip
-
-
-class PeopleConfig(Section):
-    """Who sits there. `age` in years; `monk`: the skin tone scale's range; tables of probabilities by name."""
-
-    age: Range = (18.0, 80.0)
-    monk: Range = (1.0, 10.0)
-    hair: Annotated[dict[HairStyle, float], AfterValidator(_sums_to_one)] = _HAIR
-    clothing: Annotated[dict[Clothing, float], AfterValidator(_sums_to_one)] = _CLOTHING
-    glasses: Share = 0.3
-    headphones: Share = 0.2
-    beard: Share = 0.45
-    hands: Share = 0.1
+from scenes.people_config import PeopleConfig
+from scenes.ranges import Range, Ranges, Share
 
 
 class MotionConfig(Section):
@@ -114,7 +77,7 @@ class SubjectsConfig(Section):
     author: str = ""
 
 
-class ScenesConfig(Section):
+class ScenesConfig(Ranges):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
     train_clips: Annotated[int, Field(ge=0, le=500_000)] = 1500

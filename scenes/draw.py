@@ -95,9 +95,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     people = config.people
     person = draw_person(people, number, rng_for(seed, "run", "people"), rng("person"))
     cloth = person["clothing"]
-    cloth["pattern"] = draw_pattern(cloth["kind"], cloth["color_linear"], rng("pattern"))
-    person["beard"] = draw_beard(people.beard, person["female"], rng("beard"))
-    person |= draw_accessories(people.glasses, people.headphones, person["years"], rng("accessories"))
+    cloth["pattern"] = draw_pattern(people, cloth["kind"], cloth["color_linear"], rng("pattern"))
+    person["beard"] = draw_beard(people, person["female"], rng("beard"))
+    person |= draw_accessories(people, person["years"], rng("accessories"))
     return Scene(
         clip=key,
         seed=seed,
