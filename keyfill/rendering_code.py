@@ -15,6 +15,7 @@ APART = (
     "scenes/clothing_config.py",
     "scenes/config.py",
     "scenes/hair_config.py",
+    "scenes/motion_config.py",
     "scenes/people_config.py",
 )
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -7,23 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from pairs.config import Section
+from scenes.motion_config import MotionConfig
 from scenes.people_config import PeopleConfig
 from scenes.ranges import Range, Ranges, Share
-
-
-class MotionConfig(Section):
-    """How they move. `performance`: a Live Link Face CSV that replaces the drawn motion of face, head and hands.
-
-    Blinks a minute: within the 95% intervals of Doughty 2001, 10.5-32.5 in conversation, 8-21 looking ahead in silence.
-    """
-
-    blinks_talking_per_minute: Range = (12.0, 30.0)
-    blinks_silent_per_minute: Range = (9.5, 19.5)
-    talking: Share = 0.75
-    look_away: Share = 0.25
-    nodding: Share = 0.5
-    head_motion: Range = (0.4, 1.3)
-    performance: str | None = None
 
 
 class CameraConfig(Section):
