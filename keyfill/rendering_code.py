@@ -10,7 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MADE_BY = ("scenes/*.py", "render/**/*.py", "pairs/colour.py", "pairs/rng.py", "pairs/video.py")
 # What the config classes yield is in a clip's identity already, value by value.
-APART = ("scenes/config.py", "render/config.py")
+APART = (
+    "render/config.py",
+    "scenes/clothing_config.py",
+    "scenes/config.py",
+    "scenes/hair_config.py",
+    "scenes/motion_config.py",
+    "scenes/people_config.py",
+)
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from scenes.body import Body
 from scenes.eyes import eye_ball
+from scenes.people_config import PeopleConfig
+from scenes.ranges import along, one_of, uniform
 from scenes.spec import Material, Mesh
 from scenes.surface import Solid, triangles, unit, vertex_normals
 from scenes.tubes import dome, lens, loft, ring
@@ -27,31 +29,38 @@ _METALS = {
     "gold": (0.5, 0.33, 0.15),
     "gunmetal": (0.1, 0.1, 0.11),
 }
-_CUPS = ((0.015, 0.015, 0.016), (0.5, 0.49, 0.47), (0.06, 0.065, 0.075), (0.2, 0.05, 0.04))
+_CUPS = {
+    "black": (0.015, 0.015, 0.016),
+    "white": (0.5, 0.49, 0.47),
+    "slate": (0.06, 0.065, 0.075),
+    "red": (0.2, 0.05, 0.04),
+}
 
 
-def draw_accessories(glasses: float, headphones: float, years: float, rng: np.random.Generator) -> dict[str, Any]:
-    """The records `glasses` and `headphones` of a person, each a dict or None; older people wear glasses more often."""
-    uniform = lambda low, high: round(float(rng.uniform(low, high)), 5)
-    pair = None
-    if rng.random() < np.clip(glasses * np.interp(years, [18, 40, 70], [0.7, 1.0, 1.6]), 0, glasses**0.2):
-        thick = bool(rng.random() < 0.55)
-        table = FRAME_COLOURS if thick else _METALS
-        colour = str(rng.choice(list(table)))
+def draw_accessories(config: PeopleConfig, years: float, rng: np.random.Generator) -> dict[str, Any]:
+    """The records `glasses` and `headphones` of a person, each a dict or None."""
+    drawn = lambda pair: round(uniform(rng, pair), 5)
+    eyewear, headwear, pair = config.eyewear, config.headwear, None
+    # Age makes everybody wear them only where everybody does.
+    share = float(np.clip(config.glasses * along(eyewear.by_age, years), 0, config.glasses**0.2))
+    if rng.random() < share:
+        thick = bool(rng.random() < eyewear.thick)
+        colour = one_of(rng, eyewear.thick_colours if thick else eyewear.thin_colours)
         pair = {
-            "rim": "thick" if thick else "thin", "colour": colour, "color_linear": list(table[colour]),
-            "square": uniform(2.0, 2.3) if rng.random() < 0.35 else uniform(2.8, 5.0),
-            "width_m": uniform(0.047, 0.054), "height_m": uniform(0.034, 0.044),
-            "rim_m": uniform(0.0014, 0.0024) if thick else uniform(0.00055, 0.0008), "low_m": uniform(0.001, 0.004),
+            "rim": "thick" if thick else "thin", "colour": colour,
+            "color_linear": list((FRAME_COLOURS if thick else _METALS)[colour]),
+            "square": drawn(eyewear.round_square if rng.random() < eyewear.round else eyewear.square),
+            "width_m": drawn(eyewear.width_m), "height_m": drawn(eyewear.height_m),
+            "rim_m": drawn(eyewear.thick_rim_m if thick else eyewear.thin_rim_m), "low_m": drawn(eyewear.low_m),
         }  # fmt: skip
     worn = None
-    if rng.random() < headphones:
-        kind = "headset" if rng.random() < 0.45 else "over_ear"
+    if rng.random() < config.headphones:
+        headset = rng.random() < headwear.headset
+        size = headwear.headset_size if headset else headwear.over_ear_size
         worn = {
-            "kind": kind, "color_linear": list(_CUPS[int(rng.integers(len(_CUPS)))]),
-            "cup_m": uniform(0.03, 0.034) if kind == "headset" else uniform(0.037, 0.042),
-            "band_m": uniform(0.008, 0.011) if kind == "headset" else uniform(0.012, 0.016),
-            "mic_left": bool(rng.random() < 0.5),
+            "kind": "headset" if headset else "over_ear", "color_linear": list(_CUPS[one_of(rng, headwear.colours)]),
+            "cup_m": drawn(size.cup_m), "band_m": drawn(size.band_m),
+            "mic_left": bool(rng.random() < headwear.mic_left),
         }  # fmt: skip
     return {"glasses": pair, "headphones": worn}
 

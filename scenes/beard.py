@@ -9,34 +9,27 @@ from typing import Any
 import numpy as np
 
 from scenes.body import Body
+from scenes.people_config import PeopleConfig
+from scenes.ranges import pick, uniform
 from scenes.scalp import Skull
 from scenes.surface import Binding, scatter, triangles, unit, vertex_normals
 
-# Length in metres and share of the cheek that grows hair; `parts`: which of moustache, chin and cheeks.
-STYLES: dict[str, tuple[tuple[float, float], tuple[str, ...]]] = {
-    "stubble": ((0.0006, 0.0016), ("lip", "chin", "cheeks")),
-    "short": ((0.004, 0.009), ("lip", "chin", "cheeks")),
-    "full": ((0.008, 0.013), ("lip", "chin", "cheeks")),
-    "goatee": ((0.006, 0.014), ("lip", "chin")),
-    "moustache": ((0.005, 0.009), ("lip",)),
+_PARTS: dict[str, tuple[str, ...]] = {
+    "stubble": ("lip", "chin", "cheeks"),
+    "short": ("lip", "chin", "cheeks"),
+    "full": ("lip", "chin", "cheeks"),
+    "goatee": ("lip", "chin"),
+    "moustache": ("lip",),
 }
-_CHANCE = {"stubble": 0.42, "short": 0.25, "full": 0.13, "goatee": 0.12, "moustache": 0.08}
 _THINNEST_PX = 0.3
 
 
-def draw_beard(share: float, female: bool, rng: np.random.Generator) -> dict[str, Any] | None:
-    """The record of a beard, or None; `share` of the men have one."""
-    if rng.random() >= share or female:
+def draw_beard(config: PeopleConfig, female: bool, rng: np.random.Generator) -> dict[str, Any] | None:
+    """The record of a beard, or None."""
+    if rng.random() >= config.beard or female:
         return None
-    uniform = lambda low, high: round(float(rng.uniform(low, high)), 5)
-    style = str(rng.choice(list(_CHANCE), p=list(_CHANCE.values())))
-    return {
-        "style": style,
-        "length_m": uniform(*STYLES[style][0]),
-        "cheek": uniform(0.0, 1.0),
-        "density": uniform(0.7, 1.0),
-        "shade": uniform(0.35, 0.6) if style == "stubble" else uniform(0.5, 0.65),
-    }
+    style = pick(rng, config.beards.kinds)
+    return {"style": style} | {name: round(uniform(rng, pair), 5) for name, pair in getattr(config.beards, style)}
 
 
 def beard_density(body: Body, skull: Skull, beard: dict[str, Any] | None) -> np.ndarray:
@@ -71,7 +64,7 @@ def beard_density(body: Body, skull: Skull, beard: dict[str, Any] | None) -> np.
     line = mouth[2] + (0.004 + 0.012 * beard["cheek"] + 0.032 * along**1.6) * unit_m
     cheeks = ramp((x - side + 0.004) * unit_m, 0.01) * ramp(line - z, 0.014) * throat
     parts = {"lip": np.maximum(lip, corner * (z > lower)), "chin": np.maximum(chin, corner), "cheeks": cheeks}
-    for part in STYLES[beard["style"]][1]:
+    for part in _PARTS[beard["style"]]:
         out = np.maximum(out, parts[part])
     shown = np.zeros(len(out), bool)
     shown[body.part("body")] = True

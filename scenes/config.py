@@ -3,102 +3,90 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pairs.config import Section
+from scenes.motion_config import MotionConfig
+from scenes.people_config import PeopleConfig
+from scenes.ranges import Range, Ranges, Sd, Share, span
+
+Degrees = span(-360, 360)
+Metres = span(0.05, 20)
+Kelvin = span(1000, 40000)
+Scale = Annotated[float, Field(gt=0, le=20)]
+Size = tuple[Annotated[float, Field(gt=0, le=5)], Annotated[float, Field(gt=0, le=5)]]
 
 
-def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
-    if pair[0] > pair[1]:
-        raise ValueError("expected [low, high] with low <= high")
-    return pair
-
-
-def _sums_to_one(table: dict[str, float]) -> dict[str, float]:
-    if any(p < 0 for p in table.values()) or not math.isclose(sum(table.values()), 1.0, abs_tol=1e-6):
-        raise ValueError(f"expected probabilities that add to 1 (they add to {sum(table.values()):g})")
-    return table
-
-
-Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
-Share = Annotated[float, Field(ge=0, le=1)]
-HairStyle = Literal[
-    "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
-]
-Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
-_CLOTHING: dict[str, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
-_HAIR: dict[str, float] = {
-    "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
-    "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
-}  # fmt: skip
-
-
-class PeopleConfig(Section):
-    """Who sits there. `age` in years; `monk`: the skin tone scale's range; tables of probabilities by name."""
-
-    age: Range = (18.0, 80.0)
-    monk: Range = (1.0, 10.0)
-    hair: Annotated[dict[HairStyle, float], AfterValidator(_sums_to_one)] = _HAIR
-    clothing: Annotated[dict[Clothing, float], AfterValidator(_sums_to_one)] = _CLOTHING
-    glasses: Share = 0.3
-    headphones: Share = 0.2
-    beard: Share = 0.45
-    hands: Share = 0.1
-
-
-class MotionConfig(Section):
-    """How they move. `performance`: a Live Link Face CSV that replaces the drawn motion of face, head and hands.
-
-    Blinks a minute: within the 95% intervals of Doughty 2001, 10.5-32.5 in conversation, 8-21 looking ahead in silence.
+class CameraConfig(Ranges):
+    """Webcams: horizontal field of view in degrees, metres, degrees; `off_centre` in parts of the frame, and `raised`:
+    how far above its middle the face sits on average.
     """
 
-    blinks_talking_per_minute: Range = (12.0, 30.0)
-    blinks_silent_per_minute: Range = (9.5, 19.5)
-    talking: Share = 0.75
-    look_away: Share = 0.25
-    nodding: Share = 0.5
-    head_motion: Range = (0.4, 1.3)
-    performance: str | None = None
-
-
-class CameraConfig(Section):
-    """Webcams: horizontal field of view in degrees, metres, degrees; `off_centre` in parts of the frame."""
-
-    hfov_deg: Range = (55.0, 80.0)
-    distance_m: Range = (0.4, 1.0)
+    hfov_deg: span(1, 170) = (55.0, 80.0)
+    distance_m: Metres = (0.4, 1.0)
     height_m: Range = (-0.18, 0.14)
     side_m: Range = (-0.1, 0.1)
-    roll_deg: Range = (-2.0, 2.0)
-    off_centre: Range = (-0.09, 0.09)
-    face_height: Range = (0.22, 0.45)
+    roll_deg: Degrees = (-2.0, 2.0)
+    off_centre: span(-1, 1) = (-0.09, 0.09)
+    raised: Annotated[float, Field(ge=-1, le=1)] = 0.1
+    face_height: span(0.02, 2) = (0.22, 0.45)
     distortion_k1: Range = (-0.08, 0.0)
-    f_stop: Range = (1.8, 2.8)
+    f_stop: span(0.5, 64) = (1.8, 2.8)
 
 
-class StudioConfig(Section):
-    """Where the target's key and fill stand (degrees, metres), and their balance."""
+class StudioConfig(Ranges):
+    """Where the target's key and fill stand (degrees, metres), and their balance.
 
-    key_azimuth_deg: Range = (20.0, 60.0)
-    key_elevation_deg: Range = (10.0, 45.0)
-    fill_azimuth_deg: Range = (15.0, 55.0)
-    fill_elevation_deg: Range = (-5.0, 25.0)
-    distance_m: Range = (0.9, 1.6)
-    size_m: Range = (0.5, 1.1)
-    key_fill_ratio: Range = (1.2, 3.0)
-    temperature_k: Range = (4800.0, 6500.0)
+    `key_right`: the share of clips with the key on the camera's right; fill and rim stand on the other side.
+    `fill_size`, `rim_size`: factors of `size_m`. The fill's temperature differs from the key's by `fill_temperature_sd`
+    (standard deviation, a part of it) within its limits. `rim`: the share of lightings with a rim light, `rim_gain`
+    strong.
+    """
+
+    key_right: Share = 0.5
+    key_azimuth_deg: Degrees = (20.0, 60.0)
+    key_elevation_deg: Degrees = (10.0, 45.0)
+    fill_azimuth_deg: Degrees = (15.0, 55.0)
+    fill_elevation_deg: Degrees = (-5.0, 25.0)
+    rim_azimuth_deg: Degrees = (130.0, 160.0)
+    rim_elevation_deg: Degrees = (20.0, 50.0)
+    distance_m: Metres = (0.9, 1.6)
+    size_m: Metres = (0.5, 1.1)
+    fill_size: Scale = 1.3
+    rim_size: Scale = 0.6
+    key_fill_ratio: span(0.01, 100) = (1.2, 3.0)
+    temperature_k: Kelvin = (4800.0, 6500.0)
+    fill_temperature_sd: Sd = 0.03
+    fill_temperature_limits_k: Kelvin = (4000.0, 8000.0)
     rim: Share = 0.0
+    rim_gain: span(0, 100) = (0.3, 1.0)
     target_ambient: Share = 0.0
 
 
-class RoomLightConfig(Section):
-    """The source's light: exposure around the camera's own choice, and an optional lamp or monitor near the face."""
+class RoomLightConfig(Ranges):
+    """The source's light: how far the room is turned, exposure around the camera's own choice, and an optional lamp or
+    monitor near the face.
 
-    exposure_ev: Range = (-1.3, 0.5)
+    `lamp`: the share of lamps among the two, `lamp_right`: of those on the camera's right. Sizes are width and height.
+    """
+
+    turned_rad: Range = (0.0, 2 * math.pi)
+    exposure_ev: span(-10, 10) = (-1.3, 0.5)
     desk_lamp: Share = 0.25
-    desk_lamp_gain: Range = (0.2, 1.0)
-    desk_lamp_temperature_k: Range = (2700.0, 7500.0)
+    desk_lamp_gain: span(0, 100) = (0.2, 1.0)
+    desk_lamp_temperature_k: Kelvin = (2700.0, 7500.0)
+    lamp: Share = 0.5
+    lamp_right: Share = 0.5
+    lamp_azimuth_deg: Degrees = (40.0, 80.0)
+    lamp_elevation_deg: Degrees = (0.0, 35.0)
+    lamp_distance_m: Metres = (0.5, 0.9)
+    lamp_size_m: Size = (0.15, 0.15)
+    monitor_azimuth_rad: span(-math.pi, math.pi) = (-0.2, 0.2)
+    monitor_elevation_deg: Annotated[float, Field(ge=-90, le=90)] = -12.0
+    monitor_distance_m: Metres = (0.5, 0.7)
+    monitor_size_m: Size = (0.55, 0.32)
 
 
 class SubjectsConfig(Section):
@@ -114,7 +102,7 @@ class SubjectsConfig(Section):
     author: str = ""
 
 
-class ScenesConfig(Section):
+class ScenesConfig(Ranges):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
     train_clips: Annotated[int, Field(ge=0, le=500_000)] = 1500

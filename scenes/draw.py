@@ -13,10 +13,11 @@ from pairs.errors import InputError
 from pairs.rng import rng_for
 from scenes.accessories import draw_accessories
 from scenes.beard import draw_beard
-from scenes.config import CameraConfig, ScenesConfig, StudioConfig, SubjectsConfig
+from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
 from scenes.fabric import draw_pattern
 from scenes.motion import draw_motion
 from scenes.person import draw_person
+from scenes.ranges import uniform
 from scenes.rooms import Room, find_rooms
 from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
 
@@ -92,12 +93,13 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     if "performance" in motion:
         name = Path(motion["performance"]).name
         assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
+    lamp = any(lighting.desk_lamp_gain for lighting in lightings)
     people = config.people
     person = draw_person(people, number, rng_for(seed, "run", "people"), rng("person"))
     cloth = person["clothing"]
-    cloth["pattern"] = draw_pattern(cloth["kind"], cloth["color_linear"], rng("pattern"))
-    person["beard"] = draw_beard(people.beard, person["female"], rng("beard"))
-    person |= draw_accessories(people.glasses, people.headphones, person["years"], rng("accessories"))
+    cloth["pattern"] = draw_pattern(people, cloth["kind"], cloth["color_linear"], rng("pattern"))
+    person["beard"] = draw_beard(people, person["female"], rng("beard"))
+    person |= draw_accessories(people, person["years"], rng("accessories"))
     return Scene(
         clip=key,
         seed=seed,
@@ -111,7 +113,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         lightings=lightings,
         person=person,
         motion=motion,
-        desk_lamp=_draw_desk_lamp(rng("desk-lamp")) if any(lighting.desk_lamp_gain for lighting in lightings) else None,
+        desk_lamp=_draw_desk_lamp(config.room_light, rng("desk-lamp")) if lamp else None,
         subject_blend=blend,
         assets=tuple(assets),
         redraw=redraw,
@@ -119,20 +121,21 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
 
 
 def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
-    uniform = lambda pair: float(rng.uniform(*pair))
     studio, light = config.studio, config.room_light
-    kelvin = uniform(studio.temperature_k)
+    kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
-    gain, lamp_kelvin = uniform(light.desk_lamp_gain), uniform(light.desk_lamp_temperature_k)
+    gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)
     return Lighting(
         key=key,
         hdri=rooms[int(rng.integers(len(rooms)))].name,
-        rotation_rad=float(rng.uniform(0, 2 * math.pi)),
-        exposure_ev=uniform(light.exposure_ev),
-        key_fill_ratio=uniform(studio.key_fill_ratio),
+        rotation_rad=uniform(rng, light.turned_rad),
+        exposure_ev=uniform(rng, light.exposure_ev),
+        key_fill_ratio=uniform(rng, studio.key_fill_ratio),
         key_temperature_k=kelvin,
-        fill_temperature_k=float(np.clip(kelvin * rng.normal(1, 0.03), 4000, 8000)),
-        rim_gain=float(rng.uniform(0.3, 1.0)) if rng.random() < studio.rim else 0.0,
+        fill_temperature_k=float(
+            np.clip(kelvin * rng.normal(1, studio.fill_temperature_sd), *studio.fill_temperature_limits_k)
+        ),
+        rim_gain=uniform(rng, studio.rim_gain) if rng.random() < studio.rim else 0.0,
         target_ambient=studio.target_ambient,
         desk_lamp_gain=gain if lamp else 0.0,
         desk_lamp_temperature_k=lamp_kelvin,
@@ -140,28 +143,26 @@ def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng:
 
 
 def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:
-    uniform = lambda pair: float(rng.uniform(*pair))
-    hfov = math.radians(uniform(config.hfov_deg))
+    hfov = math.radians(uniform(rng, config.hfov_deg))
     # Distance and field of view are drawn together so that the face keeps a share of the frame that calls show.
-    share, wanted = uniform(config.face_height), uniform(config.distance_m)
+    share, wanted = uniform(rng, config.face_height), uniform(rng, config.distance_m)
     per_metre = 1 / (2 * math.tan(hfov / 2) / aspect)
     distance = float(np.clip(FACE_M * per_metre / share, *config.distance_m))
     distance = 0.7 * distance + 0.3 * float(np.clip(wanted, 0.8 * distance, 1.2 * distance))
     frame_width = 2 * distance * math.tan(hfov / 2)
     frame_height = frame_width / aspect
     eyes = np.array(EYES_M)
-    position = eyes + np.array([uniform(config.side_m), -distance, uniform(config.height_m) * distance / 0.6])
+    position = eyes + np.array([uniform(rng, config.side_m), -distance, uniform(rng, config.height_m) * distance / 0.6])
     # The face sits a little above the middle; the chest fills the rest.
-    off = np.array(
-        [uniform(config.off_centre) * frame_width, 0.0, (-0.1 + 0.7 * uniform(config.off_centre)) * frame_height]
-    )
+    right, down = uniform(rng, config.off_centre), -config.raised + 0.7 * uniform(rng, config.off_centre)
+    off = np.array([right * frame_width, 0.0, down * frame_height])
     return Camera(
         position_m=tuple(float(x) for x in position),
         look_at_m=tuple(float(x) for x in eyes + off),
         hfov_rad=hfov,
-        roll_rad=math.radians(uniform(config.roll_deg)),
-        distortion_k1=max(uniform(config.distortion_k1), -_strongest_barrel(aspect)),
-        f_stop=uniform(config.f_stop),
+        roll_rad=math.radians(uniform(rng, config.roll_deg)),
+        distortion_k1=max(uniform(rng, config.distortion_k1), -_strongest_barrel(aspect)),
+        f_stop=uniform(rng, config.f_stop),
         focus_m=distance,
     )
 
@@ -198,23 +199,26 @@ def _lens(camera: Camera) -> tuple[float, float]:
 
 
 def _draw_studio(config: StudioConfig, rng: np.random.Generator) -> Studio:
-    uniform = lambda pair: float(rng.uniform(*pair))
-    side = 1.0 if rng.random() < 0.5 else -1.0
+    side = 1.0 if rng.random() < config.key_right else -1.0
 
     def box(azimuth: float, elevation: float, scale: float = 1.0) -> AreaLight:
-        size = uniform(config.size_m) * scale
-        return AreaLight(math.radians(azimuth), math.radians(elevation), uniform(config.distance_m), (size, size))
+        size = uniform(rng, config.size_m) * scale
+        return AreaLight(math.radians(azimuth), math.radians(elevation), uniform(rng, config.distance_m), (size, size))
 
-    key = box(side * uniform(config.key_azimuth_deg), uniform(config.key_elevation_deg))
-    fill = box(-side * uniform(config.fill_azimuth_deg), uniform(config.fill_elevation_deg), 1.3)
-    rim = box(-side * float(rng.uniform(130, 160)), float(rng.uniform(20, 50)), 0.6) if config.rim > 0 else None
+    key = box(side * uniform(rng, config.key_azimuth_deg), uniform(rng, config.key_elevation_deg))
+    fill = box(-side * uniform(rng, config.fill_azimuth_deg), uniform(rng, config.fill_elevation_deg), config.fill_size)
+    if config.rim == 0:
+        return Studio(key, fill)
+    rim = box(-side * uniform(rng, config.rim_azimuth_deg), uniform(rng, config.rim_elevation_deg), config.rim_size)
     return Studio(key, fill, rim)
 
 
-def _draw_desk_lamp(rng: np.random.Generator) -> AreaLight:
+def _draw_desk_lamp(config: RoomLightConfig, rng: np.random.Generator) -> AreaLight:
     """A lamp to the side, or the monitor in front and below."""
-    if rng.random() < 0.5:
-        side = 1.0 if rng.random() < 0.5 else -1.0
-        azimuth, elevation = side * rng.uniform(40, 80), rng.uniform(0, 35)
-        return AreaLight(math.radians(azimuth), math.radians(elevation), float(rng.uniform(0.5, 0.9)), (0.15, 0.15))
-    return AreaLight(float(rng.uniform(-0.2, 0.2)), math.radians(-12), float(rng.uniform(0.5, 0.7)), (0.55, 0.32))
+    if rng.random() < config.lamp:
+        side = 1.0 if rng.random() < config.lamp_right else -1.0
+        azimuth = math.radians(side * uniform(rng, config.lamp_azimuth_deg))
+        elevation = math.radians(uniform(rng, config.lamp_elevation_deg))
+        return AreaLight(azimuth, elevation, uniform(rng, config.lamp_distance_m), config.lamp_size_m)
+    azimuth, elevation = uniform(rng, config.monitor_azimuth_rad), math.radians(config.monitor_elevation_deg)
+    return AreaLight(azimuth, elevation, uniform(rng, config.monitor_distance_m), config.monitor_size_m)

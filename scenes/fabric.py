@@ -7,31 +7,36 @@ from typing import Any
 import numpy as np
 
 from pairs.colour import srgb_from_linear
+from scenes.people_config import PeopleConfig
+from scenes.ranges import uniform
 from scenes.spec import Material
 
-_CHANCE = {"t_shirt": 0.25, "shirt": 0.45, "sweater": 0.2, "hoodie": 0.0, "blazer": 0.2}
-_SIZE_M = {"t_shirt": (0.02, 0.05), "shirt": (0.008, 0.03), "sweater": (0.03, 0.06), "blazer": (0.012, 0.03)}
 _PIXELS = 128
 
 
-def draw_pattern(kind: str, color_linear: list[float], rng: np.random.Generator) -> dict[str, Any] | None:
+def draw_pattern(
+    config: PeopleConfig, kind: str, color_linear: list[float], rng: np.random.Generator
+) -> dict[str, Any] | None:
     """The record of a garment's pattern, or None for plain cloth. `size_m`: one repeat."""
-    if rng.random() >= _CHANCE[kind]:
+    garment = getattr(config.garments, kind)
+    if rng.random() >= garment.patterned:
         return None
-    upright = kind in ("shirt", "blazer")
-    style = str(rng.choice(["stripes", "checks"], p=[0.55, 0.45] if upright else [0.9, 0.1]))
+    style = "stripes" if rng.random() < garment.stripes else "checks"
     base = np.array(color_linear)
     # Light lines on dark cloth, dark ones on light; never glaring.
-    other = (
-        np.clip(base * 0.3, 0.01, 1) if base.mean() > 0.25 else np.clip(base * 1.5 + rng.uniform(0.05, 0.25), 0, 0.6)
-    )
-    share = 0.12 if kind == "blazer" else float(rng.uniform(0.2, 0.5))
+    if base.mean() > 0.25:
+        other = np.clip(base * 0.3, 0.01, 1)
+    else:
+        other = np.clip(base * 1.5 + uniform(rng, config.fabric.pattern_lighter), 0, 0.6)
+    # What is the same for all takes no draw.
+    drawn = lambda pair: pair[0] if pair[0] == pair[1] else uniform(rng, pair)
+    share = drawn(garment.line_share)
     return {
         "style": style,
-        "upright": upright,
-        "size_m": round(float(rng.uniform(*_SIZE_M[kind])), 5),
+        "upright": kind in ("shirt", "blazer"),
+        "size_m": round(uniform(rng, garment.repeat_m), 5),
         "share": round(share, 4),
-        "strength": round(0.35 if kind == "blazer" else float(rng.uniform(0.5, 1.0)), 4),
+        "strength": round(drawn(garment.line_strength), 4),
         "other_linear": [round(float(x), 5) for x in other],
     }
 

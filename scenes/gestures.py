@@ -8,35 +8,37 @@ from typing import Any
 
 import numpy as np
 
+from scenes.motion_config import GesturesConfig
+from scenes.ranges import one_of, pick, uniform
+
 # How far the fingers are bent, radians at the middle joint.
 SHAPES = {"open": 0.05, "relaxed": 0.3, "pinch": 0.55, "point": 0.9}
-_PLACES = {
-    # Wrist from between the eyes, metres: out from the middle, towards the camera, up; for a head of average height.
-    "talk": ((0.06, 0.14), (0.2, 0.28), (-0.36, -0.3)),
-    "explain": ((0.1, 0.17), (0.2, 0.28), (-0.32, -0.25)),
-    "wave": ((0.2, 0.26), (0.14, 0.2), (-0.25, -0.18)),
-}
+# What begins later would hardly be seen.
+_LEAST_S = 0.8
+# Anywhere in a turn.
+ANY_PHASE = (0.0, 6.28)
 
 
-def draw_gestures(seconds: float, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """One to three gestures of one hand, now and then of both; the first comes early enough to be seen."""
-    uniform = lambda low, high: round(float(rng.uniform(low, high)), 4)
+def draw_gestures(config: GesturesConfig, seconds: float, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """A few gestures of one hand, now and then of both; the first comes early enough to be seen."""
+    drawn = lambda pair: round(uniform(rng, pair), 4)
     gestures = []
-    t = float(rng.uniform(-0.5, 0.35 * seconds))
-    side = "R" if rng.random() < 0.7 else "L"
-    while t < seconds - 0.8 and len(gestures) < 3:
-        kind = str(rng.choice(["talk", "explain", "wave"], p=[0.5, 0.35, 0.15]))
-        lasts = uniform(1.6, 3.2)
-        sides = "LR" if kind != "wave" and rng.random() < 0.35 else side
+    t = float(rng.uniform(config.earliest_s, config.latest * seconds))
+    side = "R" if rng.random() < config.right else "L"
+    while t < seconds - _LEAST_S and len(gestures) < config.most:
+        kind = pick(rng, config.kinds)
+        like = getattr(config, kind)
+        lasts = drawn(config.lasts_s)
+        sides = "LR" if kind != "wave" and rng.random() < config.both else side
         for which in sides:
             gestures.append(
                 {
                     "kind": kind, "side": which, "start": round(t, 4), "stop": round(t + lasts, 4),
-                    "reach": uniform(0.5, 0.75), "place": [uniform(*pair) for pair in _PLACES[kind]],
-                    "hertz": uniform(1.6, 2.4) if kind == "wave" else uniform(0.7, 1.5),
-                    "swing": uniform(0.15, 0.3) if kind == "wave" else uniform(0.01, 0.03), "phase": uniform(0, 6.28),
-                    "twist": uniform(-0.3, 0.5), "shape": "open" if kind == "wave" else str(rng.choice(list(SHAPES))),
+                    "reach": drawn(config.reach_s),
+                    "place": [drawn(pair) for pair in (like.out_m, like.forward_m, like.up_m)],
+                    "hertz": drawn(like.hertz), "swing": drawn(like.swing), "phase": drawn(ANY_PHASE),
+                    "twist": drawn(config.twist_rad), "shape": one_of(rng, like.shapes),
                 }
             )  # fmt: skip
-        t += lasts + float(rng.uniform(0.6, 1.5))
+        t += lasts + uniform(rng, config.pause_s)
     return gestures

@@ -7,43 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from scenes.config import PeopleConfig
+from scenes.clothing_config import Cut
 from scenes.haircut import draw_hair, hair_linear
+from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
+from scenes.ranges import along, normal, one_of, pick, pick_value, ramp, uniform, whole
 from scenes.skin_maps import draw_maps
 
-_SHAPE = {
-    "nose-scale-vert-incr": 0.35, "nose-scale-horiz-incr": 0.35, "nose-scale-depth-incr": 0.35, "nose-hump-incr": 0.4,
-    "nose-width1-incr": 0.35, "nose-width2-incr": 0.35, "nose-width3-incr": 0.35, "nose-point-up": 0.35,
-    "nose-curve-convex": 0.35,
-    "nose-greek-incr": 0.3, "nose-volume-incr": 0.35, "nose-nostrils-width-incr": 0.35, "nose-flaring-incr": 0.35,
-    "nose-base-up": 0.3,
-    "mouth-scale-horiz-incr": 0.3, "mouth-upperlip-height-incr": 0.35, "mouth-lowerlip-height-incr": 0.35,
-    "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-volume-incr": 0.35, "mouth-cupidsbow-incr": 0.4,
-    "mouth-trans-up": 0.3,
-    "mouth-angles-up": 0.25, "mouth-dimples-out": 0.3, "mouth-laugh-lines-out": 0.3,
-    "chin-jaw-drop-incr": 0.3, "chin-height-incr": 0.35, "chin-prominent-incr": 0.35, "chin-bones-incr": 0.4,
-    "chin-width-incr": 0.4,
-    "chin-cleft-incr": 0.3, "forehead-temple-incr": 0.35, "forehead-trans-forward": 0.2,
-    "forehead-scale-vert-incr": 0.15,
-    "forehead-nubian-incr": 0.06, "head-scale-vert-incr": 0.15, "head-scale-horiz-incr": 0.2,
-    "head-scale-depth-incr": 0.15,
-    "head-fat-incr": 0.3, "eyebrows-angle-up": 0.22, "eyebrows-trans-up": 0.25, "eyebrows-trans-forward": 0.3,
-    "neck-scale-horiz-incr": 0.2, "neck-double-incr": 0.15, "neck-scale-vert-incr": 0.15,
-    "nose-point-width-incr": 0.3, "nose-trans-up": 0.3, "nose-septumangle-incr": 0.25, "nose-nostrils-angle-up": 0.25,
-    "mouth-philtrum-volume-incr": 0.3, "mouth-scale-depth-incr": 0.25, "mouth-trans-forward": 0.25,
-    "chin-prognathism-incr": 0.2, "head-back-scale-depth-incr": 0.15, "head-angle-out": 0.15,
-    "neck-back-scale-depth-incr": 0.2,
-}  # fmt: skip
-_PAIRED = {
-    "eye-height1-incr": 0.25, "eye-height2-incr": 0.25, "eye-height3-incr": 0.25, "eye-corner1-up": 0.3,
-    "eye-corner2-up": 0.3,
-    "eye-trans-out": 0.25, "eye-trans-up": 0.2, "eye-eyefold-up": 0.3, "eye-eyefold-angle-up": 0.3,
-    "eye-bag-incr": 0.25, "eye-bag-out": 0.25, "eye-bag-height-incr": 0.25, "eye-scale-incr": 0.12,
-    "eye-push2-out": 0.2,
-    "cheek-volume-incr": 0.35, "cheek-bones-incr": 0.35, "cheek-inner-incr": 0.3, "cheek-trans-up": 0.3,
-    "ear-scale-incr": 0.3, "ear-lobe-incr": 0.3, "ear-wing-incr": 0.3, "ear-flap-incr": 0.3, "ear-rot-forward": 0.25,
-    "ear-shape-round": 0.4, "ear-trans-up": 0.2,
-}  # fmt: skip
 _IRIS = {
     "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),
     "dark": ((0.2, 0.11, 0.06), (0.11, 0.06, 0.035)),
@@ -54,11 +23,8 @@ _IRIS = {
 }
 
 
-def draw_person(
-    config: PeopleConfig, index: int, run: np.random.Generator, rng: np.random.Generator
-) -> dict[str, Any]:
+def draw_person(config: PeopleConfig, index: int, run: np.random.Generator, rng: np.random.Generator) -> dict[str, Any]:
     """The record of person `index`. `run` is the same for every clip: it spreads skin tone and age evenly over them."""
-    uniform = lambda low, high: float(rng.uniform(low, high))
     # Two additive recurrences (Roberts 2018, "R2") fill tone x age evenly whatever the number of people, and a person
     # stays who they are when a data set grows.
     start = run.random(2)
@@ -67,152 +33,126 @@ def draw_person(
     low, high = config.monk
     monk = float(np.clip(low - 0.5 + (high - low + 1) * tone_place, low, high)) if high > low else low
     years = config.age[0] + (config.age[1] - config.age[0]) * age_place
-    female = bool(rng.random() < 0.5)
-    light = float(np.clip((5.5 - monk) / 4, -1, 1))
-    races = rng.dirichlet([0.25 + 2.2 * max(-light, 0), 0.9 + 0.6 * (1 - abs(light)), 0.25 + 1.6 * max(light, 0)])
-    phenotype = {
-        "gender": uniform(0.72, 1.0) if female else uniform(0.0, 0.26),
-        "age": float(np.interp(years, [18, 25, 50, 80], [0.6, 0.667, 0.83, 0.99])),
-        "muscle": uniform(0.3, 0.75),
-        "weight": float(np.clip(rng.normal(0.5, 0.16), 0.15, 0.9)),
-        "height": uniform(0.3, 0.7),
-        "proportions": uniform(0.4, 0.95),
-        "cupsize": uniform(0.25, 0.7),
-        "firmness": uniform(0.3, 0.8),
-        "african": float(races[0]),
-        "asian": float(races[1]),
-        "caucasian": float(races[2]),
-    }
-    shape = {name: float(np.clip(rng.normal(0, size), -0.85, 0.85)) for name, size in _SHAPE.items()}
-    for name, size in _PAIRED.items():
-        value = rng.normal(0, size)
-        for side in ("l", "r"):
-            # Faces are nearly, never quite, symmetric.
-            shape[f"{side}-{name}"] = float(np.clip(value + rng.normal(0, 0.07), -0.85, 0.85))
-    _age(shape, years, rng)
-    for side in ("l", "r"):
-        shape[f"{side}-eye-epicanthus-out"] = -0.8 * phenotype["asian"] * rng.uniform(0.6, 1.0)
+    female = bool(rng.random() < config.female)
+    phenotype = _draw_body(config.body, monk, years, female, rng)
+    shape = _draw_face(config.face, years, phenotype["asian"], rng)
     hair = draw_hair(config, female, years, monk, rng)
-    skin = _draw_skin(config, monk, years, female, hair, rng)
-    skin["maps"] = draw_maps(years, female, monk, rng)
-    skin["wrinkles"] = float(np.interp(years, [25, 45, 75], [0.0, 0.4, 1.25]) * rng.uniform(0.6, 1.25))
+    skin = _draw_skin(config.skin, monk, years, female, rng)
+    skin["hair_linear"] = hair_linear(hair)
+    skin["maps"] = draw_maps(config.skin, years, female, monk, rng)
+    skin["wrinkles"] = along(config.skin.wrinkles_by_age, years) * uniform(rng, config.skin.wrinkles)
     return {
         "years": years,
         "female": female,
         "phenotype": phenotype,
         "shape": {name: round(value, 4) for name, value in shape.items()},
         "skin": skin,
-        "eyes": _draw_eyes(monk, hair["melanin"], rng),
+        "eyes": _draw_eyes(config.eyes, monk, hair["melanin"], rng),
         "hair": hair,
         "clothing": _draw_clothing(config, rng),
     }
 
 
-def _age(shape: dict[str, float], years: float, rng: np.random.Generator) -> None:
-    """What the years add to a face: it sags, bags and folds; ears and nose go on growing."""
-    old = float(np.clip((years - 35) / 40, 0, 1.1))
-    for name, size in (
-        ("head-age-incr", 0.75), ("mouth-laugh-lines-out", 0.5), ("neck-double-incr", 0.25), ("mouth-angles-up", -0.2),
-        ("nose-volume-incr", 0.15), ("mouth-upperlip-volume-incr", -0.4), ("mouth-lowerlip-volume-incr", -0.25),
-        ("l-eye-bag-out", 0.45), ("r-eye-bag-out", 0.45), ("l-eye-eyefold-angle-up", -0.35),
-        ("r-eye-eyefold-angle-up", -0.35), ("l-ear-scale-incr", 0.2), ("r-ear-scale-incr", 0.2),
-    ):  # fmt: skip
-        worn = shape.get(name, 0.0) + size * old * rng.uniform(0.6, 1.2)
-        shape[name] = float(np.clip(worn, -0.85, 0.85))
-
-
-def _draw_skin(
-    config: PeopleConfig, monk: float, years: float, female: bool, hair: dict, rng: np.random.Generator
-) -> dict:
-    freckled = rng.random() < (0.35 if monk < 4 else 0.08)
-    painted = female and rng.random() < 0.35
-    lip = np.array([0.32, 0.05, 0.06]) * rng.uniform(0.5, 1.3) + rng.uniform(0, 0.05, 3)
+def _draw_body(
+    config: BodyConfig, monk: float, years: float, female: bool, rng: np.random.Generator
+) -> dict[str, float]:
+    light = float(np.clip(ramp(config.origin_monk, monk), -1, 1))
+    weights = ((config.african, max(-light, 0)), (config.asian, 1 - abs(light)), (config.caucasian, max(light, 0)))
+    african, asian, caucasian = rng.dirichlet([origin.always + origin.by_tone * share for origin, share in weights])
     return {
-        "monk": round(monk, 3),
-        "undertone": float(np.clip(rng.normal(0, 0.6), -1.5, 1.5)),
-        "freckles": float(rng.uniform(0.2, 0.7)) if freckled else 0.0,
-        "freckle_linear": [0.62, 0.45, 0.37],
-        "redness": float(np.clip(rng.normal(0.45, 0.22), 0.1, 1.2)),
-        "under_eye": float(np.clip(rng.normal(0.6 + (years - 40) / 80, 0.3), 0.1, 1.5)),
-        "oiliness": float(rng.uniform(0.1, 0.7)),
-        "roughness": float(rng.uniform(0.42, 0.56)),
-        "pores": float(rng.uniform(0.15, 0.4)),
-        "folds_m": float(rng.uniform(0.0014, 0.002)),
-        "scatter_m": float(rng.uniform(0.0018, 0.0028)),
-        "stubble": 0.0,
-        "lip_colour": float(rng.uniform(0.3, 0.8)) if painted else 0.0,
-        "lip_linear": [float(x) for x in lip],
-        "teeth_linear": [float(x) for x in np.array([0.68, 0.6, 0.47]) * rng.uniform(0.8, 1.05)],
-        "hair_linear": hair_linear(hair),
+        "gender": uniform(rng, config.women if female else config.men),
+        # Where the body model's own ages lie.
+        "age": float(np.interp(years, [18, 25, 50, 80], [0.6, 0.667, 0.83, 0.99])),
+        "muscle": uniform(rng, config.muscle),
+        "weight": normal(rng, config.weight),
+        "height": uniform(rng, config.height),
+        "proportions": uniform(rng, config.proportions),
+        "cupsize": uniform(rng, config.cupsize),
+        "firmness": uniform(rng, config.firmness),
+        "african": float(african),
+        "asian": float(asian),
+        "caucasian": float(caucasian),
     }
 
 
-def _draw_eyes(monk: float, melanin: float, rng: np.random.Generator) -> dict[str, Any]:
-    if monk > 5 or melanin > 0.88:
-        colour = "dark" if rng.random() < 0.6 else "brown"
-    else:
-        colour = str(rng.choice(["brown", "hazel", "green", "blue", "grey"], p=[0.38, 0.18, 0.12, 0.24, 0.08]))
-    inner, outer = (np.array(c) * rng.uniform(0.85, 1.15) for c in _IRIS[colour])
+def _draw_face(config: FaceConfig, years: float, asian: float, rng: np.random.Generator) -> dict[str, float]:
+    """Changes of shape by name. What the years add: a face sags, bags and folds; ears and nose go on growing."""
+    held = lambda value: float(np.clip(value, -config.limit, config.limit))
+    shape = {name: held(rng.normal(0, sd)) for name, sd in config.middle.items()}
+    for name, sd in config.sides.items():
+        value = rng.normal(0, sd)
+        for side in ("l", "r"):
+            # Faces are nearly, never quite, symmetric.
+            shape[f"{side}-{name}"] = held(value + rng.normal(0, config.asymmetry))
+    old = float(np.clip(ramp(config.aging_years, years), 0, config.aging_limit))
+    for name, size in config.aging.items():
+        for each in (f"l-{name}", f"r-{name}") if name in config.sides else (name,):
+            shape[each] = held(shape.get(each, 0.0) + size * old * uniform(rng, config.aging_factor))
+    for side in ("l", "r"):
+        fold = -config.epicanthus * asian * uniform(rng, config.epicanthus_factor)
+        shape[f"{side}-eye-epicanthus-out"] = fold
+    return shape
+
+
+def _draw_skin(config: SkinConfig, monk: float, years: float, female: bool, rng: np.random.Generator) -> dict[str, Any]:
+    freckled = rng.random() < (config.freckled_light if monk < config.light_monk else config.freckled)
+    painted = female and rng.random() < config.lipstick
+    lip = np.array([0.32, 0.05, 0.06]) * uniform(rng, config.lip_factor)
+    lip += rng.uniform(*config.lip_tint, lip.size)
+    return {
+        "monk": round(monk, 3),
+        "undertone": normal(rng, config.undertone),
+        "freckles": uniform(rng, config.freckles) if freckled else 0.0,
+        "freckle_linear": [0.62, 0.45, 0.37],
+        "redness": normal(rng, config.redness),
+        "under_eye": normal(rng, config.under_eye, (years - config.under_eye_age) / config.under_eye_years),
+        "oiliness": uniform(rng, config.oiliness),
+        "roughness": uniform(rng, config.roughness),
+        "pores": uniform(rng, config.pores),
+        "folds_m": uniform(rng, config.folds_m),
+        "scatter_m": uniform(rng, config.scatter_m),
+        "stubble": 0.0,
+        "lip_colour": uniform(rng, config.lip_colour) if painted else 0.0,
+        "lip_linear": [float(x) for x in lip],
+        "teeth_linear": [float(x) for x in np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)],
+    }
+
+
+def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.Generator) -> dict[str, Any]:
+    dark = monk > config.dark_monk or melanin > config.dark_melanin
+    colour = pick(rng, config.dark if dark else config.fair)
+    inner, outer = (np.array(c) * uniform(rng, config.iris) for c in _IRIS[colour])
     return {
         "colour": colour,
         "inner_srgb": [float(x) for x in inner],
         "outer_srgb": [float(x) for x in outer],
-        "white_srgb": [float(x) for x in np.array([0.64, 0.585, 0.56]) * rng.uniform(0.93, 1.07)],
-        "pupil": float(rng.uniform(0.28, 0.45)),
-        "veins": int(rng.integers(4, 18)),
+        "white_srgb": [float(x) for x in np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)],
+        "pupil": uniform(rng, config.pupil),
+        "veins": whole(rng, config.veins),
     }
 
 
-_KINDS: dict[str, dict[str, tuple[float, float]]] = {
-    "t_shirt": dict(sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
-        vee_m=(0.0, 0.0), band_m=(0.014, 0.018), bending=(0.002, 0.005),
-        fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
-        crease_m=(0.0004, 0.0009), knit_m=(0.0, 0.0), rib_m=(0.0016, 0.0022),
-        weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15)),
-    "shirt": dict(sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
-        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
-        fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013),
-        crease_m=(0.0006, 0.0014), knit_m=(0.0, 0.0), rib_m=(0.002, 0.002),
-        weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05)),
-    "sweater": dict(sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
-        vee_m=(0.0, 0.0), band_m=(0.02, 0.026), bending=(0.02, 0.05),
-        fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
-        crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006),
-        weave_m=(0.0015, 0.003), sheen=(0.25, 0.5)),
-    "hoodie": dict(sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
-        vee_m=(0.0, 0.0), band_m=(0.0, 0.0), bending=(0.03, 0.06),
-        fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
-        crease_m=(0.0003, 0.0007), knit_m=(0.0, 0.0), rib_m=(0.003, 0.004),
-        weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
-        hood_m=(0.046, 0.056)),
-    "blazer": dict(sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
-        vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2),
-        fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
-        crease_m=(0.0, 0.0002), knit_m=(0.0, 0.0), rib_m=(0.002, 0.002),
-        weave_m=(0.0007, 0.001), sheen=(0.05, 0.2),
-        lapel_m=(0.06, 0.08)),
-}  # fmt: skip
-
-
 def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, Any]:
-    names = list(config.clothing)
-    kind = names[int(rng.choice(len(names), p=list(config.clothing.values())))]
-    numbers = {name: float(rng.uniform(*pair)) for name, pair in _KINDS[kind].items()}
-    # What people wear in calls: half greys, blacks and whites, a third blues and earths, the rest any muted hue.
-    value = float(rng.choice([0.025, 0.06, 0.14, 0.3, 0.5], p=[0.25, 0.27, 0.22, 0.14, 0.12]))
-    hue = float(rng.choice([rng.uniform(0.55, 0.68), rng.uniform(0.02, 0.12), rng.random()], p=[0.45, 0.25, 0.3]))
-    strength = float(rng.choice([0.08, 0.4, 0.7], p=[0.5, 0.35, 0.15])) * float(np.clip(1.2 - value, 0.5, 1))
+    fabric, kind = config.fabric, pick(rng, config.clothing)
+    garment = getattr(config.garments, kind)
+    cut = {name: uniform(rng, pair) for name in Cut.model_fields if (pair := getattr(garment, name)) is not None}
+    value = pick_value(rng, fabric.lightness)
+    hues = [(uniform(rng, band), chance) for band, chance in fabric.hue]
+    hue = pick_value(rng, hues)
+    # The lighter cloth is, the paler: nothing glares.
+    strength = pick_value(rng, fabric.strength) * float(np.clip(1.2 - value, 0.5, 1))
     color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
     white = [0.6, 0.6, 0.58]
-    tie_hue = float(rng.choice([0.0, 0.6, 0.62, 0.35]))
-    tie = 0.25 * np.array(colorsys.hsv_to_rgb(tie_hue, float(rng.uniform(0.3, 0.9)), 1.0))
+    tie = 0.25 * np.array(colorsys.hsv_to_rgb(one_of(rng, fabric.tie_hue), uniform(rng, fabric.tie_strength), 1.0))
     return {
         "kind": kind,
-        **numbers,
-        "tie": bool(kind == "blazer" and rng.random() < 0.4),
-        "tie_linear": [float(x) for x in tie * rng.uniform(0.15, 0.8)],
-        "cord_linear": white if value < 0.3 or rng.random() < 0.5 else [float(x) for x in 0.5 * color],
+        **cut,
+        "tie": bool(kind == "blazer" and rng.random() < fabric.tie),
+        "tie_linear": [float(x) for x in tie * uniform(rng, fabric.tie_lightness)],
+        "cord_linear": white if value < 0.3 or rng.random() < fabric.white_cords else [float(x) for x in 0.5 * color],
         "button_linear": white if kind == "shirt" and value > 0.1 else [float(x) for x in 0.4 * color + 0.01],
         "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],
-        "inner_linear": [float(x) for x in rng.uniform(0.35, 0.62) * np.array([1.0, 1.0, 1.0 + rng.uniform(0, 0.12)])],
+        "inner_linear": [
+            float(x) for x in uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])
+        ],
     }

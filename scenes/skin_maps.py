@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from pairs.colour import linear_from_srgb, srgb_from_linear
+from scenes.people_config import SkinConfig
+from scenes.ranges import ramp, uniform
 
 FOLDER = Path(__file__).with_name("skins")
 AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
@@ -22,19 +24,20 @@ _EVEN = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466)), 
 # Both cheeks and the forehead, in pixels of the maps: what sets the tone.
 
 
-def draw_maps(years: float, female: bool, monk: float, rng: np.random.Generator) -> list[list[Any]]:
+def draw_maps(config: SkinConfig, years: float, female: bool, monk: float, rng: np.random.Generator) -> list[list[Any]]:
     """Two maps `[name, weight]` that go with age, sex and tone; weights add to 1."""
     sex = "female" if female else "male"
     names = [path.stem for path in sorted(FOLDER.glob("*.webp")) if sex in path.stem.split("_")]
-    light = float(np.clip((6.5 - monk) / 2.5, 0, 1))
+    light = float(np.clip(ramp(config.map_light_monk, monk), 0, 1))
     weights = []
     for name in names:
         age, origin = name.split("_")[:2]
-        near = np.exp(-(((years - AGES[age]) / 13.0) ** 2)) + 1e-4
+        # Never quite none, so that there are two to choose.
+        near = np.exp(-(((years - AGES[age]) / config.map_years) ** 2)) + 1e-4
         weights.append(near * (1.0 - light + 0.02 if origin == "african" else light + 0.02))
     chance = np.array(weights) / sum(weights)
     first, second = rng.choice(len(names), 2, replace=False, p=chance)
-    share = float(rng.uniform(0.5, 1.0))
+    share = uniform(rng, config.map_share)
     return [[names[first], round(share, 3)], [names[second], round(1 - share, 3)]]
 
 

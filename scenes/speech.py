@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from scenes.motion_config import SpeechConfig
+from scenes.ranges import one_of, pick, uniform, whole
+
 # Mouth shapes by sound, as face actions at full strength; names without a side mean both sides.
 VISEMES: dict[str, dict[str, float]] = {
     "aa": {"jawOpen": 0.42, "mouthLowerDown": 0.2, "mouthUpperUp": 0.1},
@@ -28,26 +31,25 @@ _DOMINANCE = {"mbp": 3.5, "fv": 2.5, "sz": 1.2, "lnt": 0.7, "kg": 0.6}
 _REST = 0.12
 
 
-def draw_speech(seconds: float, rng: np.random.Generator) -> list[list]:
+def draw_speech(config: SpeechConfig, seconds: float, rng: np.random.Generator) -> list[list]:
     """Sounds `[start_s, viseme, stress, length_s]` in order; the first may have begun before the clip."""
     sounds: list[list] = []
-    t = -float(rng.uniform(0, 2.5))
+    t = -uniform(rng, config.began_s)
     while t < seconds:
-        pace = float(rng.uniform(0.165, 0.27))
-        count = int(rng.integers(3, 13))
+        pace, count = uniform(rng, config.syllable_s), whole(rng, config.syllables)
         for k in range(count):
-            stress = float(rng.uniform(0.5, 1.0)) * (1.0 if rng.random() < 0.4 else 0.75)
-            long = pace * float(rng.uniform(0.8, 1.2)) * (1.35 if k == count - 1 else 1.0)
-            parts = [str(rng.choice(_CONSONANTS, p=[0.2, 0.12, 0.22, 0.3, 0.16]))] if rng.random() < 0.88 else []
-            parts += [str(rng.choice(_VOWELS, p=[0.28, 0.26, 0.2, 0.14, 0.12]))]
-            parts += [str(rng.choice(_CONSONANTS))] if rng.random() < 0.2 else []
+            stress = uniform(rng, config.stress) * (1.0 if rng.random() < config.stressed else config.unstressed)
+            long = pace * uniform(rng, config.varies) * (config.last_longer if k == count - 1 else 1.0)
+            parts = [pick(rng, config.consonants)] if rng.random() < config.onset else []
+            parts += [pick(rng, config.vowels)]
+            parts += [one_of(rng, _CONSONANTS)] if rng.random() < config.coda else []
             shares = np.array([1.5 if part in _VOWELS else 1.0 for part in parts])
             for part, share in zip(parts, shares / shares.sum(), strict=True):
                 length = long * float(share)
                 if t + length > 0:
                     sounds.append([round(t, 4), part, round(stress, 3), round(length, 4)])
                 t += length
-        t += float(rng.uniform(0.25, 0.9))
+        t += uniform(rng, config.pause_s)
     return [sound for sound in sounds if sound[0] < seconds]
 
 

@@ -8,7 +8,7 @@ import pytest
 from pairs.rng import rng_for
 from scenes.accessories import build_accessories, draw_accessories
 from scenes.body import Body, build_body
-from scenes.config import ScenesConfig
+from scenes.config import PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
 from scenes.eyes import eye_ball
 from scenes.surface import Solid, triangles, vertex_normals
@@ -18,7 +18,7 @@ STILL = np.eye(3, 4)[None]
 
 def worn_by(index: int) -> tuple[Body, dict, dict[str, np.ndarray]]:
     person = draw_scene(ScenesConfig(), 11, index).person
-    things = draw_accessories(1.0, 1.0, 40, rng_for(11, str(index), "things"))
+    things = draw_accessories(PeopleConfig(glasses=1.0, headphones=1.0), 40, rng_for(11, str(index), "things"))
     body = build_body(person)
     meshes, _ = build_accessories(body, STILL, person | things)
     return body, things, {mesh.name: mesh.vertices[0].astype(float) for mesh in meshes}

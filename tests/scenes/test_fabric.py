@@ -6,6 +6,7 @@ import numpy as np
 
 from pairs.colour import linear_from_srgb
 from pairs.rng import rng_for
+from scenes.config import PeopleConfig
 from scenes.fabric import draw_pattern, paint_pattern
 
 PLAIN, OTHER = [0.1, 0.1, 0.1], [0.5, 0.5, 0.5]
@@ -35,6 +36,6 @@ def test_opposite_edges_meet() -> None:
 
 
 def test_only_some_garments_are_patterned() -> None:
-    drawn = [draw_pattern("shirt", PLAIN, rng_for(1, i, "pattern")) for i in range(200)]
+    drawn = [draw_pattern(PeopleConfig(), "shirt", PLAIN, rng_for(1, i, "pattern")) for i in range(200)]
     assert 0.35 < np.mean([pattern is not None for pattern in drawn]) < 0.55
-    assert all(draw_pattern("hoodie", PLAIN, rng_for(1, i, "pattern")) is None for i in range(20))
+    assert all(draw_pattern(PeopleConfig(), "hoodie", PLAIN, rng_for(1, i, "pattern")) is None for i in range(20))

@@ -9,6 +9,7 @@ from scenes.body import build_body
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
 from scenes.eyes import eye_ball
+from scenes.people_config import SkinConfig
 from scenes.skin import paint_skin
 from scenes.skin_maps import _EVEN, AGES, FOLDER, LARGEST, draw_maps, paint_maps
 from scenes.wrinkles import SIZE, paint_wrinkles
@@ -36,7 +37,7 @@ def test_a_mix_lies_between_its_maps():
 def test_maps_go_with_age_sex_and_tone():
     rng = rng_for(1, "test", "maps")
     for years, monk, origin, age in ((20, 1.5, ("caucasian", "asian"), "young"), (78, 9.5, ("african",), "old")):
-        drawn = [draw_maps(years, True, monk, rng) for _ in range(200)]
+        drawn = [draw_maps(SkinConfig(), years, True, monk, rng) for _ in range(200)]
         assert all(name.split("_")[2] == "female" for maps in drawn for name, _ in maps)
         assert all(abs(sum(weight for _, weight in maps) - 1) < 2e-3 for maps in drawn)
         first = [max(maps, key=lambda pair: pair[1])[0].split("_") for maps in drawn]
