@@ -18,7 +18,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 
 _INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
-_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9]*([eE][-+]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _NONFINITE = re.compile(r"[-+]?\.?(inf|nan|infinity)\Z", re.IGNORECASE)
 
 
@@ -147,7 +147,7 @@ def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) ->
 
 def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
     text = node.value
-    if node.style in ("'", '"', "|", ">") or (node.tag.endswith(":str") and not _numeric(text)):
+    if node.style in ("'", '"', "|", ">") or (node.tag.endswith(":str") and not _FLOAT.match(text)):
         return text
     if text in ("", "~", "null", "Null", "NULL"):
         return None
@@ -157,16 +157,12 @@ def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
         return int(text.replace("_", ""))
     if _NONFINITE.match(text):
         raise InputError(f"{place}: {text} is not a finite number")
-    if _numeric(text):
+    if _FLOAT.match(text):
         value = float(text.replace("_", ""))
         if not math.isfinite(value):
             raise InputError(f"{place}: {text} is not a finite number")
         return value
     return text
-
-
-def _numeric(text: str) -> bool:
-    return bool(_FLOAT.match(text)) and any(c.isdigit() for c in text)
 
 
 def _override(data: dict[str, Any], places: Places, text: str) -> None:

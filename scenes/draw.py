@@ -24,6 +24,8 @@ from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
 EYES_M = (0.0, 0.0, 1.2)
 FIRST_TEST = 500_000
 """Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
+_BLEND = (b"BLENDER", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""How a .blend file begins: plain, packed by gzip (before 3.0) or by zstd."""
 FACE_M = 0.19  # brow to chin and a little forehead: what "face height" means in framing
 
 
@@ -177,6 +179,10 @@ def _own_subject(config: SubjectsConfig) -> dict[str, str]:
     """What the renderer needs of a user's character, and the file's digest, so that another file is another clip."""
     path = Path(config.blend)
     try:
+        with open(path, "rb") as file:
+            begins = file.read(7)
+        if not begins.startswith(_BLEND):
+            raise InputError(f"scenes.subjects.blend: {path}: not a .blend file; save the character from Blender")
         facts = path.stat()
         digest = _digest(str(path), facts.st_size, facts.st_mtime_ns)
     except OSError as error:

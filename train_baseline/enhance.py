@@ -17,7 +17,7 @@ from train_baseline.data import Progress, chosen
 from train_baseline.lut_stream import AdjustLuts, ModelLuts
 from train_baseline.network import Network
 from train_baseline.threads import one_thread
-from train_baseline.transcode import CAMERA, opened, tags_of, thumbnail_of, transcode
+from train_baseline.transcode import CAMERA, decoding, opened, tags_of, thumbnail_of, transcode
 
 PACKAGED = Path(__file__).parent / "checkpoint"
 """The checkpoint that comes with keyfill."""
@@ -50,9 +50,9 @@ def enhance(
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
-        raise InputError(f"smoothing: {smoothing_s} s; expected 0 to 60")
+        raise InputError(f"--smooth {smoothing_s:g}: expected 0 to 60 seconds")
     if not 0 <= crf <= 51:
-        raise InputError(f"crf: {crf}; expected 0 (best) to 51 (smallest)")
+        raise InputError(f"--crf {crf}: expected 0 (best) to 51 (smallest)")
     if out.exists() and os.path.exists(source) and os.path.samefile(source, out):
         raise InputError(f"{out}: is the input itself; choose another name for the output")
     if out.is_dir() or not out.parent.is_dir():
@@ -82,11 +82,8 @@ def cube(
     network = run_folder.load(packaged() if run is None else Path(run)).network
     if not Path(source).is_file():
         raise InputError(f"{source}: no such file")
-    try:
-        with opened(str(source)) as reading:
-            small = [thumbnail_of(picture, tags_of(picture)) for picture in reading.decode(video=0)]
-    except av.FFmpegError as error:
-        raise InputError(f"{source}: cannot be decoded: {error}") from None
+    with opened(str(source)) as reading, decoding(str(source)):
+        small = [thumbnail_of(picture, tags_of(picture)) for picture in reading.decode(video=0)]
     if not small:
         raise InputError(f"{source}: holds no frames")
     if frame is not None and not 0 <= frame < len(small):

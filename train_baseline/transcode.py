@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -56,6 +57,16 @@ def opened(source: str) -> av.container.InputContainer:
         reading.close()
         raise InputError(f"{source}: is HDR, {HDR[transfer]}; convert it to SDR first, the model was taught on SDR")
     return reading
+
+
+@contextlib.contextmanager
+def decoding(source: str) -> Iterator[None]:
+    """What goes wrong inside is the input's fault: InputError that names it."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{source}: cannot be decoded: {reason}; it is damaged, or not whole") from None
 
 
 def tags_of(frame: av.VideoFrame) -> ColourTags:
@@ -116,7 +127,7 @@ def transcode(
         encoder = _add_video(writing, video, side_by_side, crf, turns)
         copies = _add_copies(writing, reading, out)
         try:
-            items = ahead(_read(reading, video, list(copies)))
+            items = ahead(_read(reading, source, list(copies)))
             for item in ahead(_corrected(items, luts, LutFilter(side_by_side))):
                 if isinstance(item, av.Packet):
                     item.stream = copies[item.stream.index]
@@ -160,7 +171,7 @@ def _add_video(
 
 def _first_turns(source: str) -> int:
     """Quarter turns of a file's first frame, which the output's header must hold before anything is decoded."""
-    with opened(source) as reading:
+    with opened(source) as reading, decoding(source):
         return turns_of(next(reading.decode(video=0), None))
 
 
@@ -179,13 +190,18 @@ def _add_copies(
 
 
 def _read(
-    reading: av.container.InputContainer, video: av.VideoStream, copied: list[int]
+    reading: av.container.InputContainer, source: str, copied: list[int]
 ) -> Iterator[av.VideoFrame | av.Packet]:
-    streams = [video, *(reading.streams[index] for index in copied)]
-    for packet in reading.demux(streams):
-        if packet.stream.index == video.index:
-            yield from packet.decode()
-        elif packet.dts is not None:
+    video = reading.streams.video[0]
+    packets = reading.demux([video, *(reading.streams[index] for index in copied)])
+    while True:
+        with decoding(source):
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode() if packet.stream.index == video.index else []
+        yield from frames
+        if packet.stream.index != video.index and packet.dts is not None:
             yield packet
 
 

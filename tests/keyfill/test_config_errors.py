@@ -8,6 +8,7 @@ import pytest
 
 from keyfill.cli import main
 from keyfill.config import RunConfig, load_run
+from pairs.config import parse_text
 from pairs.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +79,8 @@ def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_p
 def test_unknown_option_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "configs/quick.yaml", "--outt", "x"]) == 2
     assert capsys.readouterr().err.startswith("keyfill: ")
+
+
+@pytest.mark.parametrize("text", ["e10", ".", "1e", "1.2.3", "+.e5"])
+def test_words_that_are_nearly_numbers_stay_words(text: str) -> None:
+    assert parse_text(f"name: {text}\n", "mine.yaml")[0] == {"name": text}

@@ -132,7 +132,10 @@ def test_what_is_unfit_is_refused_with_what_to_do(made, kind, collection, head, 
 
 def test_a_file_that_is_no_blend_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.blend").write_text("hello")
+    (tmp_path / "damaged.blend").write_bytes(b"BLENDER-v500" + bytes(100))
     with pytest.raises(InputError, match=r"text.blend: not a .blend file"):
-        subject_geometry(scene_of(tmp_path / "text.blend"))
+        scene_of(tmp_path / "text.blend")
+    with pytest.raises(InputError, match=r"damaged.blend: not a .blend file"):
+        subject_geometry(scene_of(tmp_path / "damaged.blend"))
     with pytest.raises(InputError, match=r"none.blend: No such file or directory; give a .blend file"):
         scene_of(tmp_path / "none.blend")

@@ -202,22 +202,27 @@ def test_refusals_are_one_line_and_exit_2(
     run: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     (tmp_path / "text.mp4").write_text("not a video")
+    half = tmp_path / "half.mp4"
+    ffmpeg("-i", video, "-an", "-c:v", "copy", "-movflags", "+faststart", half)
+    whole = half.read_bytes()
+    half.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
     wrong = [
+        ([str(run), str(half), str(tmp_path / "o.mp4")], "half.mp4: cannot be decoded"),
         ([str(run), str(video), str(video)], "is the input itself"),
         ([str(run), str(tmp_path / "none.mp4"), str(tmp_path / "o.mp4")], "no such file"),
         ([str(run), str(tmp_path / "text.mp4"), str(tmp_path / "o.mp4")], "cannot be opened"),
         ([str(run), str(video), str(tmp_path / "no" / "o.mp4")], "folder that exists"),
         ([str(run), str(video), str(tmp_path / "o.abc")], "choose a name"),
         ([str(tmp_path), str(video), str(tmp_path / "o.mp4")], "no checkpoint.npz"),
-        ([str(run), str(video), str(tmp_path / "o.mp4"), "--smooth", "-1"], "expected 0 to 60"),
-        ([str(run), str(video), str(tmp_path / "o.mp4"), "--crf", "99"], "expected 0"),
+        ([str(run), str(video), str(tmp_path / "o.mp4"), "--smooth", "-1"], "--smooth -1: expected 0 to 60"),
+        ([str(run), str(video), str(tmp_path / "o.mp4"), "--crf", "99"], "--crf 99: expected 0"),
         ([str(video)], "expected IN OUT"),
     ]
     for arguments, text in wrong:
         assert main(["enhance", *arguments, "--quiet"]) == 2, arguments
         error = capsys.readouterr().err
         assert text in error and error.count("\n") == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["text.mp4"], "nothing half-written is left"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["half.mp4", "text.mp4"], "nothing half-written is left"
 
 
 def test_command_line_writes_a_video_and_a_cube(
