@@ -72,8 +72,8 @@ class Neighbour:
 def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> LightSums:
     """The weighted mean of `near[frame]` and its neighbours moved to it; depth and places stay the frame's own.
 
-    Weights fall off as a parabola of the distance in time, to nothing at `reach` + 1: of all windows of this width it
-    is the one whose mean of fresh noise changes least from one frame to the next (its squared steps have the least sum).
+    Weights fall off as a parabola of the distance in time, to nothing at `reach` + 1: of all windows of this width that
+    is the one whose mean of fresh noise changes least from frame to frame (its squared steps have the least sum).
     """
     here = near[frame]
     height, width = here.depth_m.shape

@@ -189,9 +189,7 @@ def _add_copies(
     return copies
 
 
-def _read(
-    reading: av.container.InputContainer, source: str, copied: list[int]
-) -> Iterator[av.VideoFrame | av.Packet]:
+def _read(reading: av.container.InputContainer, source: str, copied: list[int]) -> Iterator[av.VideoFrame | av.Packet]:
     video = reading.streams.video[0]
     packets = reading.demux([video, *(reading.streams[index] for index in copied)])
     while True:
