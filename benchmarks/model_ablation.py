@@ -27,21 +27,19 @@ from score.fidelity import inside_of
 from train_baseline.config import LossConfig, TrainConfig
 from train_baseline.data import Degrading, Frame, load_frames, thumbnail
 from train_baseline.loss import total
-from train_baseline.lut import apply_to_frame
+from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, knot_values
 from train_baseline.network import Network
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as configured": {},
-    "no smoothness": {"loss.smooth": 0.0},
     "no temporal term": {"loss.temporal": 0.0},
     "no subject weight": {"loss.subject": 0.0},
     "no moving average": {"average": 0.0},
     "no weight decay": {"weight_decay": 0.0},
     "no cropping": {"crop": 0.0},
     "no exposure, balance": {"exposure": 0.0, "balance": 0.0},
-    "smoothness times 30": {"loss.smooth": 3e-3},
     "grid of 2": {"grid": 2},
     "no matte": {"matte": False},
     "no cross-entropy of the matte": {"loss.matte": 0.0},
@@ -66,9 +64,19 @@ def monotonicity(luts: torch.Tensor) -> torch.Tensor:
     return sum((-luts[:, channel].diff(dim=axis)).relu().mean() for channel, axis in ((0, 3), (1, 2), (2, 1)))
 
 
+def smoothness(luts: torch.Tensor) -> torch.Tensor:
+    """Mean square of the change of slope at each knot along each axis (Zeng et al., TPAMI 2020, equation 6)."""
+    knots = DARK_KNOTS if luts.shape[-1] == len(DARK_KNOTS) else UNIFORM_KNOTS
+    spacing = knot_values(knots).diff()
+    slopes = (luts.movedim(axis, -1).diff(dim=-1) / spacing for axis in (2, 3, 4))
+    return sum(slope.diff(dim=-1).square().mean() for slope in slopes)
+
+
 LEFT_OUT: dict[str, Callable[..., torch.Tensor]] = {
     "L1 instead of RMSE": lambda terms, luts, *pixels: terms["loss"] - terms["rmse"] + l1(*pixels),
     "with cosine term": lambda terms, luts, *pixels: terms["loss"] + 0.5 * cosine(*pixels),
+    "with smoothness": lambda terms, luts, *pixels: terms["loss"] + 1e-4 * smoothness(luts),
+    "with much smoothness": lambda terms, luts, *pixels: terms["loss"] + 3e-3 * smoothness(luts),
     "with monotonicity": lambda terms, luts, *pixels: terms["loss"] + monotonicity(luts),
 }
 """Terms of the literature that are not in the code because they were not shown to help: the new loss, from the terms as
@@ -145,7 +153,7 @@ def interval(changes: np.ndarray, people: list[str]) -> tuple[float, float, floa
 
 
 def changed(config: TrainConfig, change: dict[str, Any]) -> TrainConfig:
-    """The config with keys such as `loss.smooth` replaced, checked again."""
+    """The config with keys such as `loss.temporal` replaced, checked again."""
     data = config.model_dump()
     for key, value in change.items():
         section, _, name = key.rpartition(".")

@@ -15,7 +15,6 @@ Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
 class LossConfig(Section):
     """Weights of the terms in `train_baseline.loss` that are added to the error; 0 leaves a term out."""
 
-    smooth: Weight = 1e-4
     temporal: Weight = 3.0
     matte: Weight = 0.05
     """Cross-entropy between the predicted matte and the subject's mask."""

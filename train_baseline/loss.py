@@ -1,7 +1,7 @@
 """The terms of the training loss, each a function of tensors, and their weighted sum.
 
-Smoothness of the LUT is after Zeng et al. (TPAMI 2020), equation 6; the subject's weight and the term between
-neighbouring frames are ours. What else the literature uses was measured and left out (docs/model.md).
+The subject's weight and the term between neighbouring frames are ours. What else the literature uses was measured and
+left out (docs/model.md).
 """
 
 from __future__ import annotations
@@ -18,15 +18,6 @@ def rmse(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor
     return ((square * importance).sum(1) / importance.sum(1) + 1e-8).sqrt().mean()
 
 
-def smoothness(lut: torch.Tensor, spacing: torch.Tensor) -> torch.Tensor:
-    """Mean square of the change of slope at each knot along each axis of `(B, 3, M, M, M)`; `spacing`: `(M - 1,)`."""
-    total = lut.new_zeros(())
-    for axis in (2, 3, 4):
-        slopes = lut.movedim(axis, -1).diff(dim=-1) / spacing
-        total = total + slopes.diff(dim=-1).square().mean()
-    return total
-
-
 def matte(predicted: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean binary cross-entropy of the predicted matte `(B, 1, h, w)` against the subject's coverage, both `[0, 1]`."""
     return F.binary_cross_entropy(predicted.clamp(1e-4, 1 - 1e-4), mask)
@@ -40,7 +31,6 @@ def total(
     luts: torch.Tensor,
     mattes: torch.Tensor | None,
     coverage: torch.Tensor,
-    spacing: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
     """Every term in use by name, unweighted, and their weighted sum as "loss".
 
@@ -51,8 +41,6 @@ def total(
     following = len(luts) - count
     importance = 1 + config.subject * mask
     terms = {"rmse": rmse(corrected, target, importance)}
-    if config.smooth:
-        terms["smooth"] = smoothness(luts[:count], spacing)
     if config.matte and mattes is not None:
         terms["matte"] = matte(mattes[:count], coverage)
     if config.temporal and following:

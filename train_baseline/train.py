@@ -16,7 +16,7 @@ from train_baseline.pool import Pool
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
-TERMS = ("rmse", "smooth", "matte", "temporal")
+TERMS = ("rmse", "matte", "temporal")
 COLUMNS = ("step", "loss", *TERMS, "validation", "learning_rate", "skipped")
 
 

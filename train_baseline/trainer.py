@@ -17,7 +17,7 @@ from pairs.errors import InputError, WorkError
 from train_baseline.config import TrainConfig
 from train_baseline.data import Batch, Frame, Progress, all_of, draw_batch
 from train_baseline.loss import total
-from train_baseline.lut import apply_lut, blend, knot_values
+from train_baseline.lut import apply_lut, blend
 from train_baseline.network import Network, make_network
 
 MOST_SKIPPED = 0.05
@@ -43,7 +43,6 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.spacing = knot_values(self.network.knots).diff().to(self.device)
         self.step = self.skipped = self.poor_looks = 0
         self.seconds = 0.0
         self.best = math.inf
@@ -106,7 +105,7 @@ class Trainer:
         luts, mattes = network.bake(weights.float()), None if mattes is None else mattes.float()
         corrected = self.corrected(network, luts[: len(source)], mattes, source, batch.places)
         coverage = torch.from_numpy(batch.coverage).to(self.device)[:, None].float() / 255
-        return total(config.loss, corrected, target, mask, luts, mattes, coverage, self.spacing)
+        return total(config.loss, corrected, target, mask, luts, mattes, coverage)
 
     def corrected(
         self,
