@@ -144,6 +144,13 @@ def _guides(
     pick = lambda pair: pair[0] + (pair[1] - pair[0]) * rng.random(count)
     length = (pick(style.top_m) * top + pick(style.sides_m) * (1 - top)) * hair["length"] * unit_m
     front = np.clip((70 - azimuth) / 20, 0, 1) * np.clip(elevation / 15, 0, 1) * np.clip((62 - elevation) / 15, 0, 1)
+    before = np.zeros(count, bool)
+    if style.fall > 0.6:
+        # Cut in layers: the locks that frame the face are shorter than those behind.
+        lock = np.sin(310 * roots[:, 2] / unit_m + 5 * hair["wave"]) * np.sin(240 * roots[:, 1] / unit_m)
+        frame = np.clip((105 - azimuth) / 35, 0, 1)
+        length *= 1 - frame * (0.18 + 0.14 * lock) - 0.1 * rng.random(count) ** 2
+        before = (azimuth < 96 + 14 * lock) & np.where(roots[:, 0] > 0, hair["wave"] > 0.95, hair["volume"] > 0.95)
     if style.under_m:
         # Curls over the forehead are short ones: they stand rather than hang into the face.
         length *= 1 - 0.45 * front
@@ -189,9 +196,10 @@ def _guides(
             # Gravity tells more the longer a strand is; short hair keeps its comb.
             pull = 0.5 * style.fall * np.clip((k * step - 0.03 * front) / 0.08, 0.05, 1)
             direction = unit(direction * (1 - pull[:, None]) + _DOWN * pull[:, None])
-            # Below the chin long hair is behind the shoulders.
+            # Below the chin long hair is behind the shoulders, some of it before them.
             low = np.clip((skull.eyes[2] - 0.095 * unit_m - here[:, 2]) / 0.05, 0, 1) * style.fall
-            direction = unit(direction + low[:, None] * np.array([0.0, 0.45, 0.0]))
+            direction[:, 1] += low * np.where(before, -0.2, 0.45)
+            direction = unit(direction)
             stride = step
         # Near the head a strand rises to its own layer and stays there; away from it, it hangs free.
         along = np.clip(k * step / 0.045, 0, 1)

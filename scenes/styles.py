@@ -46,7 +46,7 @@ STYLES: dict[str, Style] = {
         part_m=0.044, back=0.4, points=10, count=13000),
     "bob": Style((0.22, 0.25), (0.15, 0.17), 0.8, 0.2, 0.015, Locks(260, 0.5, 0.0015, 9, 0.002), side=0.9, back=0.3,
         points=16, count=11000),
-    "long_straight": Style((0.4, 0.46), (0.3, 0.36), 0.85, 0.18, 0.013, Locks(260, 0.5, 0.0015, 7, 0.002), side=0.9,
+    "long_straight": Style((0.4, 0.46), (0.3, 0.36), 0.85, 0.18, 0.013, Locks(200, 0.75, 0.0035, 5, 0.0025, 0.4), side=0.9,
         back=0.35, points=20, count=10000),
     "long_wavy": Style((0.4, 0.46), (0.3, 0.36), 0.8, 0.28, 0.021, Locks(240, 0.7, 0.0085, 14, 0.004), side=0.8,
         back=0.4, points=28, count=10000),
