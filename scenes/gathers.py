@@ -14,8 +14,8 @@ from scenes.surface import Solid, unit
 
 def tie_place(body: Body, skull: Skull, kind: str, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Where hair is tied `(3,)`, a little over the scalp, and the direction out of the head there."""
-    # A bun sits high enough to be seen from the front; a tail at the back of the head.
-    elevation = np.radians(np.interp(hair["length"], [0.8, 1.2], [56, 70]) if kind == "bun" else 42)
+    # Both sit high enough to be seen from the front.
+    elevation = np.radians(np.interp(hair["length"], [0.8, 1.2], [56, 70]) if kind == "bun" else 51)
     out = np.array([0.0, np.cos(elevation), np.sin(elevation)])
     ray = body.rest[body.part("body")] - skull.centre
     along = ray @ out
@@ -47,11 +47,11 @@ def tail(
     knots = np.array(
         [
             at,
-            at + np.array([0.016 * over, 0.032, 0.016]) * m,
-            [0.058 * over * m, at[1] + 0.036 * m, (at[2] + chin) / 2 + 0.02 * m],
-            [0.088 * over * m, behind + 0.085 * m, chin - 0.01 * m],
-            [0.1 * over * m, behind + 0.09 * m, chin - 0.075 * m],
-            [0.096 * over * m, behind + 0.1 * m, chin - (0.17 + 0.1 * (hair["length"] - 1)) * m],
+            at + np.array([0.018 * over, 0.026, 0.03]) * m,
+            [0.07 * over * m, behind + 0.115 * m, 0.6 * at[2] + 0.4 * chin],
+            [0.108 * over * m, behind + 0.085 * m, chin + 0.01 * m],
+            [0.114 * over * m, behind + 0.085 * m, chin - 0.065 * m],
+            [0.106 * over * m, behind + 0.1 * m, chin - (0.17 + 0.1 * (hair["length"] - 1)) * m],
         ]
     )
     middle = CubicSpline(np.linspace(0, 1, len(knots)), knots)
@@ -60,7 +60,7 @@ def tail(
     along = unit(middle(share, 1))
     side = unit(np.cross(along, np.array([0.0, -1.0, 0.2])))
     other = np.cross(along, side)
-    wide = np.interp(share, [0, 0.08, 0.4, 0.75, 1], [0.007, 0.014, 0.024, 0.022, 0.006]) * m
+    wide = np.interp(share, [0, 0.08, 0.4, 0.75, 1], [0.008, 0.016, 0.026, 0.024, 0.006]) * m
     angle, out = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.random(count))
     u = (np.cos(angle) * out)[:, None] * wide + 0.0025 * np.sin(14 * share + 6 * rng.random(count)[:, None])
     v = (np.sin(angle) * out)[:, None] * wide

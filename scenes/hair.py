@@ -144,13 +144,15 @@ def _guides(
     pick = lambda pair: pair[0] + (pair[1] - pair[0]) * rng.random(count)
     length = (pick(style.top_m) * top + pick(style.sides_m) * (1 - top)) * hair["length"] * unit_m
     front = np.clip((70 - azimuth) / 20, 0, 1) * np.clip(elevation / 15, 0, 1) * np.clip((62 - elevation) / 15, 0, 1)
-    before = np.zeros(count, bool)
+    before, bangs = np.zeros(count, bool), _bangs(roots, skull, hair)
     if style.fall > 0.6:
         # Cut in layers: the locks that frame the face are shorter than those behind.
         lock = np.sin(310 * roots[:, 2] / unit_m + 5 * hair["wave"]) * np.sin(240 * roots[:, 1] / unit_m)
         frame = np.clip((105 - azimuth) / 35, 0, 1)
         length *= 1 - frame * (0.18 + 0.14 * lock) - 0.1 * rng.random(count) ** 2
-        before = (azimuth < 96 + 14 * lock) & np.where(roots[:, 0] > 0, hair["wave"] > 0.95, hair["volume"] > 0.95)
+        # Beside bangs too few would be left for a lock.
+        before = (azimuth < 96 + 14 * lock) & ~bangs.any()
+        before &= np.where(roots[:, 0] > 0, hair["wave"] > 0.95, hair["volume"] > 0.95)
     if style.under_m:
         # Curls over the forehead are short ones: they stand rather than hang into the face.
         length *= 1 - 0.45 * front
@@ -161,7 +163,6 @@ def _guides(
     comb[:, 0] += style.sweep * np.sign(hair["part_side"])
     comb[:, 1] = style.back * (1 + 0.8 * front) - style.forward
     comb[:, 2] = -0.45 + (0.3 if style.under_m else 0.6) * front
-    bangs = _bangs(roots, skull, hair)
     x = (roots[:, 0] - skull.centre[0]) / unit_m
     comb[bangs] = np.stack([4 * x + 0.2 * np.sign(hair["part_side"]), -1 + 0 * x, -0.3 + 0 * x], 1)[bangs]
     front = front * ~bangs
