@@ -48,7 +48,7 @@ def _blazer(body: Body, cloth: _Cloth, clothing: dict[str, Any], skin: Solid, rn
     pieces += shirt_collar(line, skin, 0.03, 0.042, neck.pit[2] - 0.012, "cloth_inner")
     top = line.ring[np.argmin(line.ring[:, 2])]
     if clothing["tie"]:
-        pieces += tie(front, top, low)
+        pieces += tie(front, top, low, float(cloth.neckline.ring[:, 2].min()) - 0.01)
     else:
         pieces += placket(front, float(top[2]) - 0.004, low, "cloth_inner")
     front = Front(*cloth.mesh[:3])

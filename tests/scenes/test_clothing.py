@@ -76,6 +76,17 @@ def test_sleeves_are_closed_around_the_arm(kind: str) -> None:
         assert np.allclose(piece.weights.sum(1), 1, atol=1e-4)
 
 
+def test_a_tie_ends_under_the_closed_blazer() -> None:
+    config = ScenesConfig(people=PeopleConfig(clothing={"blazer": 1.0}), test_clips=0)
+    for index in range(3):
+        body, clothing = build_body(person := draw_scene(config, 7, index).person), person["clothing"]
+        pieces = build_garment(body, {**clothing, "tie": True}, rng_for(7, "test", "clothing"))
+        named = {piece.name: piece for piece in pieces}
+        blade, cloth = named["tie"].points, named["garment"]
+        closed = blade[blade[:, 2] < named["button"].points[:, 2].max() + 0.005]
+        assert len(closed) > 0 and heights(closed, cloth.points, triangles(cloth.faces)).max() < 0
+
+
 def test_hidden_skin_lies_well_inside_the_hems() -> None:
     scene = draw_scene(ScenesConfig(), 7, 0)
     body, clothing = build_body(scene.person), scene.person["clothing"]
