@@ -9,6 +9,7 @@ import numpy as np
 
 from scenes.body import Body
 from scenes.collars import Neckline, Piece, collar_band, cords, hood, neckline, shirt_collar
+from scenes.cuffs import cuffs, sleeve_seam
 from scenes.cutting import border_loop, catmull_clark, clip, rimmed
 from scenes.drape import PINNED, Floor, drape
 from scenes.folds import draw_folds, fold_height
@@ -22,7 +23,7 @@ def build_garment(body: Body, clothing: dict[str, Any], rng: np.random.Generator
     """The pieces of a clothing record (`kind`, `ease_m`, `neck_drop_m`, `fold_m`, ...); the outer cloth first."""
     kind = clothing["kind"]
     cloth = _cut_cloth(body, clothing, rng)
-    pieces = [Piece("garment", *rimmed(*cloth.mesh))]
+    pieces = [Piece("garment", *rimmed(*cloth.mesh)), *cuffs(body, clothing, cloth.sleeves)]
     line, neck, skin = cloth.neckline, cloth.neck, _skin_solid(body)
     low = neck.pit[2] - LOW_M
     if kind == "blazer":
@@ -47,7 +48,7 @@ def _blazer(body: Body, cloth: _Cloth, clothing: dict[str, Any], skin: Solid, rn
     pieces += shirt_collar(line, skin, 0.03, 0.042, neck.pit[2] - 0.012, "cloth_inner")
     top = line.ring[np.argmin(line.ring[:, 2])]
     if clothing["tie"]:
-        pieces += tie(front, top, low)
+        pieces += tie(front, top, low, float(cloth.neckline.ring[:, 2].min()) - 0.01)
     else:
         pieces += placket(front, float(top[2]) - 0.004, low, "cloth_inner")
     front = Front(*cloth.mesh[:3])
@@ -73,11 +74,13 @@ def _skin_solid(body: Body) -> Solid:
 
 @dataclass(frozen=True, eq=False)
 class _Cloth:
-    """Cloth after cutting and hanging. `mesh`: points, triangles, weights, uv per corner."""
+    """Cloth after cutting and hanging. `mesh`: points, triangles, weights, uv per corner; `sleeves`: by side, points
+    and weights of the border where a sleeve ends."""
 
     mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     neck: Neck
     neckline: Neckline
+    sleeves: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, over: dict | None = None) -> _Cloth:
@@ -124,14 +127,18 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     for solid, gap in ((floor, clearance - 0.0005), (skin, clearance + 0.001), (skin, clearance + 0.001)):
         points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), gap)
     bones = slice(3, 3 + weights.shape[1])
-    sleeve = sleeve_field(body, carried[:, :3], carried[:, bones], clothing)
+    sleeve = sleeve_field(body, carried[:, :3], carried[:, bones], sleeve_seam(body, clothing))
     points, tris, carried, _ = clip(points, tris, carried, sleeve)
     if over is not None:
         points, tris, carried, _ = clip(points, tris, carried, 0.045 - neck_field(carried[:, :3], neck, over))
     points, tris, carried, on_cut = clip(points, tris, carried, carried[:, -1])
     line = neckline(points, tris, carried[:, bones], border_loop(tris, on_cut))
     uv = _panels(body, neck, carried[:, :3], carried[:, -3:-1], tris)
-    return _Cloth((points, tris, carried[:, bones], uv), neck, line)
+    ends = {}
+    for side, share in (("L", carried[:, -3]), ("R", carried[:, -2])) if over is None else ():
+        loop = border_loop(tris, share > 0.5)
+        ends[side] = points[loop], carried[loop][:, bones]
+    return _Cloth((points, tris, carried[:, bones], uv), neck, line, ends)
 
 
 def _places(body: Body, neck: Neck) -> dict[str, np.ndarray]:

@@ -106,7 +106,7 @@ def shirt_collar(line: Neckline, skin: Solid, stand_m: float, leaf_m: float, thr
 
 def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -> Piece:
     """A hood that lies on the back: a soft bowl of double cloth, open in front, higher and longer behind."""
-    order = _above(line, -1.0)[2:-2]
+    order = _above(line, -1.0)
     ring, out, weights = line.ring[order], line.outward[order], line.weights[order]
     place = np.linspace(-1, 1, len(order))[:, None]
     back = 1 - np.abs(place)
@@ -114,12 +114,12 @@ def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -
     wave = sum(
         a * np.sin(f * np.pi * place + rng.uniform(0, 6)) for f, a in ((1.0, 0.1), (2.3, 0.1), (4.1, 0.08), (6.7, 0.06))
     )
-    soft = np.clip(back / 0.25, 0, 1) ** 0.7
+    soft = np.clip(back / 0.5, 0, 1) ** 0.8
     behind = np.clip((back - 0.55) / 0.45, 0, 1)
-    pleat = 0.003 * soft * np.sin(12 * np.pi * place + 3 * np.sin(7 * place) + rng.uniform(0, 6))
-    high = size_m * (0.3 + 0.75 * soft + wave * soft)
+    pleat = 0.0045 * soft * np.sin(12 * np.pi * place + 3 * np.sin(7 * place) + rng.uniform(0, 6))
+    high = size_m * (0.24 + 0.8 * soft + wave * soft)
     lean = size_m * (0.12 + 0.5 * soft + 0.6 * wave * soft)
-    thick = 0.004 + 0.005 * soft
+    thick = 0.003 + 0.003 * soft
     long = size_m * (0.35 + 0.65 * soft + 1.3 * behind)
     inner = [ring - up * 0.004 - out * 0.002]
     inner += [ring + up * high * h + out * (lean * h**1.6 + pleat * h) for h in (0.15, 0.4, 0.7, 0.92)]
@@ -127,7 +127,7 @@ def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -
     top = ring + up * (high + 0.3 * thick) + out * (lean + thick)
     outer = [top + out * thick - up * 0.5 * thick]
     for share in (0.2, 0.4, 0.6, 0.78, 0.92, 1.0):
-        bulge = np.sin(np.pi * min(share * 1.1, 1)) * 0.22 * size_m * soft - 2 * pleat * share
+        bulge = np.sin(np.pi * min(share * 1.1, 1)) * 0.12 * size_m * soft - 2 * pleat * share
         outer.append(top + out * (thick + bulge + 0.3 * long * share) - up * long * share)
     # Below it turns back under itself to the seam: a fold, not an edge.
     for share in (0.25, 0.6, 1.0):

@@ -11,7 +11,8 @@ from scenes.surface import unit
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """A ridge from `start` through `middle` to `end` (metres), `height_m` high and `width_m` wide at its widest."""
+    """A ridge from `start` through `middle` to `end` (metres), `height_m` high and `width_m` wide at its widest; `side`
+    -1 on cloth that faces forwards, 1 backwards, 0 on whatever is nearest."""
 
     start: np.ndarray
     middle: np.ndarray
@@ -19,18 +20,19 @@ class Fold:
     height_m: float
     width_m: float
     flip: float
+    side: float = 0.0
 
 
 def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng: np.random.Generator) -> list[Fold]:
     """Folds of one garment. `places`: `pit`, and per side `shoulder_L`, `armpit_L`, `elbow_L`, ... metres, seated."""
     folds: list[Fold] = []
 
-    def add(start: np.ndarray, way: np.ndarray, long: float, bow: float, strength: float) -> None:
+    def add(start: np.ndarray, way: np.ndarray, long: float, bow: float, strength: float, side: float = 0.0):
         end = start + unit(way) * long * rng.uniform(0.75, 1.25)
         sag = np.array([0.0, 0.0, -1.0]) * bow * long
         wide = width_m * rng.uniform(0.75, 1.35)
         high, flip = size_m * strength * rng.uniform(0.6, 1.2), rng.choice([-1, 1])
-        folds.append(Fold(start, (start + end) / 2 + sag, end, high, wide, flip))
+        folds.append(Fold(start, (start + end) / 2 + sag, end, high, wide, flip, side))
 
     jitter = lambda size: rng.normal(0, size, 3)
     for side, out in (("L", 1.0), ("R", -1.0)):
@@ -43,9 +45,13 @@ def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng
                 at = root + np.array([0.0, 0.0, -0.05]) * rng.random() + jitter(0.008)
                 add(at, way, 0.1 + 0.05 * angle, 0.1, rng.uniform(0.3, 0.6) + 0.4 * angle)
             # From the point of the shoulder down to the armpit, and from beside the neck outwards.
+            for _ in range(4):
+                at = shoulder + np.array([-out * rng.uniform(-0.01, 0.05), y * 0.05, rng.uniform(0.0, 0.04)])
+                add(at, np.array([-out * rng.uniform(-0.1, 0.9), 0.0, -1.0]), 0.12, 0.04, rng.uniform(0.7, 1.2), y)
+            # From beside the neck to the armpit, where a sleeve's weight pulls on the shoulder.
             for _ in range(3):
-                at = shoulder + np.array([-out * rng.uniform(0.0, 0.05), y * 0.05, rng.uniform(0.0, 0.04)])
-                add(at, np.array([-out * rng.uniform(-0.1, 0.7), 0.0, -1.0]), 0.09, 0.02, 0.6)
+                at = shoulder + np.array([-out * rng.uniform(0.05, 0.085), y * 0.04, rng.uniform(0.0, 0.03)])
+                add(at, np.array([out * rng.uniform(0.1, 0.8), 0.0, -1.0]), 0.16, -0.05, rng.uniform(0.7, 1.2), y)
             # Along the upper arm from its inner side, outwards and down.
             for along in rng.uniform(0.1, 0.95, 5):
                 ring = shoulder + (elbow - shoulder) * along
@@ -64,10 +70,12 @@ def fold_height(points: np.ndarray, normals: np.ndarray, folds: list[Fold]) -> n
     for fold in folds:
         line = np.stack([fold.start, fold.middle, fold.end])
         # Looked at along the cloth's own normal where the fold lies, so that depth does not matter.
-        near = np.argmin(((points - fold.middle) ** 2).sum(1))
+        off = (points - fold.middle) * np.array([1.0, 1.0 - abs(fold.side), 1.0])
+        fits = normals[:, 1] * fold.side >= 0.4 * abs(fold.side)
+        near = np.argmin(np.where(fits, (off**2).sum(1), np.inf))
         facing = normals[near]
         reach = 0.5 * np.linalg.norm(fold.end - fold.start) + 3 * fold.width_m
-        some = np.flatnonzero((((points - fold.middle) ** 2).sum(1) < (reach + 0.06) ** 2) & (normals @ facing > 0.1))
+        some = np.flatnonzero(((off**2).sum(1) < (reach + 0.06) ** 2) & (normals @ facing > 0.1))
         if len(some) == 0:
             continue
         flat = lambda p, facing=facing: p - np.outer(p @ facing, facing)

@@ -14,8 +14,8 @@ from scenes.surface import Solid, unit
 
 def tie_place(body: Body, skull: Skull, kind: str, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Where hair is tied `(3,)`, a little over the scalp, and the direction out of the head there."""
-    # A bun sits high enough to be seen from the front; a tail at the back of the head.
-    elevation = np.radians(np.interp(hair["length"], [0.8, 1.2], [56, 70]) if kind == "bun" else 28)
+    # Both sit high enough to be seen from the front.
+    elevation = np.radians(np.interp(hair["length"], [0.8, 1.2], [56, 70]) if kind == "bun" else 51)
     out = np.array([0.0, np.cos(elevation), np.sin(elevation)])
     ray = body.rest[body.part("body")] - skull.centre
     along = ray @ out
@@ -41,17 +41,17 @@ def bun(at: np.ndarray, out: np.ndarray, count: int, steps: int, size_m: float, 
 def tail(
     at: np.ndarray, skull: Skull, solid: Solid, count: int, steps: int, hair: dict[str, Any], rng: np.random.Generator
 ) -> np.ndarray:
-    """Strands `(N, K, 3)` of a tail that falls from `at` behind the head and forward over one shoulder."""
+    """Strands `(N, K, 3)` of a tail that falls from `at` behind the neck, to one side of it, onto the back."""
     m, over = skull.unit_m, float(np.sign(hair["part_side"]))
-    chin = skull.eyes[2] - 0.1 * m
+    chin, behind = skull.eyes[2] - 0.1 * m, skull.centre[1]
     knots = np.array(
         [
             at,
-            at + np.array([0.012 * over, 0.035, 0.004]) * m,
-            [0.045 * over * m, at[1] + 0.012 * m, chin + 0.035 * m],
-            [0.082 * over * m, skull.centre[1] + 0.012 * m, chin - 0.035 * m],
-            [0.092 * over * m, skull.centre[1] - 0.065 * m, chin - 0.1 * m],
-            [0.088 * over * m, skull.centre[1] - 0.085 * m, chin - (0.17 + 0.1 * (hair["length"] - 1)) * m],
+            at + np.array([0.018 * over, 0.026, 0.03]) * m,
+            [0.07 * over * m, behind + 0.115 * m, 0.6 * at[2] + 0.4 * chin],
+            [0.108 * over * m, behind + 0.085 * m, chin + 0.01 * m],
+            [0.114 * over * m, behind + 0.085 * m, chin - 0.065 * m],
+            [0.106 * over * m, behind + 0.1 * m, chin - (0.17 + 0.1 * (hair["length"] - 1)) * m],
         ]
     )
     middle = CubicSpline(np.linspace(0, 1, len(knots)), knots)
@@ -60,7 +60,7 @@ def tail(
     along = unit(middle(share, 1))
     side = unit(np.cross(along, np.array([0.0, -1.0, 0.2])))
     other = np.cross(along, side)
-    wide = np.interp(share, [0, 0.08, 0.4, 0.75, 1], [0.007, 0.012, 0.019, 0.017, 0.005]) * m
+    wide = np.interp(share, [0, 0.08, 0.4, 0.75, 1], [0.008, 0.016, 0.026, 0.024, 0.006]) * m
     angle, out = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.random(count))
     u = (np.cos(angle) * out)[:, None] * wide + 0.0025 * np.sin(14 * share + 6 * rng.random(count)[:, None])
     v = (np.sin(angle) * out)[:, None] * wide

@@ -21,6 +21,7 @@ from scenes.skin_maps import paint_maps
 from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 from scenes.styles import STYLES
 from scenes.surface import Solid, triangles, vertex_normals
+from scenes.teeth import teeth_drop
 from scenes.tresses import press_under
 from scenes.wrinkles import paint_wrinkles
 
@@ -34,6 +35,7 @@ def build_geometry(scene: Scene) -> Geometry:
     transforms = body.transforms(curves.pose)
     moved = body.moved(curves.actions, transforms)
     head = transforms[:, body.model.bones.index("head")]
+    moved[:, body.part("teeth_upper")] -= teeth_drop(body) * head[:, None, :, 2]
     skull = Skull.of(body)
 
     hair = person["hair"]

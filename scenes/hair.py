@@ -144,6 +144,15 @@ def _guides(
     pick = lambda pair: pair[0] + (pair[1] - pair[0]) * rng.random(count)
     length = (pick(style.top_m) * top + pick(style.sides_m) * (1 - top)) * hair["length"] * unit_m
     front = np.clip((70 - azimuth) / 20, 0, 1) * np.clip(elevation / 15, 0, 1) * np.clip((62 - elevation) / 15, 0, 1)
+    before, bangs = np.zeros(count, bool), _bangs(roots, skull, hair)
+    if style.fall > 0.6:
+        # Cut in layers: the locks that frame the face are shorter than those behind.
+        lock = np.sin(310 * roots[:, 2] / unit_m + 5 * hair["wave"]) * np.sin(240 * roots[:, 1] / unit_m)
+        frame = np.clip((105 - azimuth) / 35, 0, 1)
+        length *= 1 - frame * (0.18 + 0.14 * lock) - 0.1 * rng.random(count) ** 2
+        # Beside bangs too few would be left for a lock.
+        before = (azimuth < 96 + 14 * lock) & ~bangs.any()
+        before &= np.where(roots[:, 0] > 0, hair["wave"] > 0.95, hair["volume"] > 0.95)
     if style.under_m:
         # Curls over the forehead are short ones: they stand rather than hang into the face.
         length *= 1 - 0.45 * front
@@ -154,7 +163,6 @@ def _guides(
     comb[:, 0] += style.sweep * np.sign(hair["part_side"])
     comb[:, 1] = style.back * (1 + 0.8 * front) - style.forward
     comb[:, 2] = -0.45 + (0.3 if style.under_m else 0.6) * front
-    bangs = _bangs(roots, skull, hair)
     x = (roots[:, 0] - skull.centre[0]) / unit_m
     comb[bangs] = np.stack([4 * x + 0.2 * np.sign(hair["part_side"]), -1 + 0 * x, -0.3 + 0 * x], 1)[bangs]
     front = front * ~bangs
@@ -189,9 +197,10 @@ def _guides(
             # Gravity tells more the longer a strand is; short hair keeps its comb.
             pull = 0.5 * style.fall * np.clip((k * step - 0.03 * front) / 0.08, 0.05, 1)
             direction = unit(direction * (1 - pull[:, None]) + _DOWN * pull[:, None])
-            # Below the chin long hair is behind the shoulders.
+            # Below the chin long hair is behind the shoulders, some of it before them.
             low = np.clip((skull.eyes[2] - 0.095 * unit_m - here[:, 2]) / 0.05, 0, 1) * style.fall
-            direction = unit(direction + low[:, None] * np.array([0.0, 0.45, 0.0]))
+            direction[:, 1] += low * np.where(before, -0.2, 0.45)
+            direction = unit(direction)
             stride = step
         # Near the head a strand rises to its own layer and stays there; away from it, it hangs free.
         along = np.clip(k * step / 0.045, 0, 1)

@@ -118,13 +118,16 @@ def breast_pocket(front: Front, pit: np.ndarray) -> Piece:
     return front.strip("pocket", x, pit[2] - 0.16 + z + 0.12 * (x - 0.06), 0.003, "cloth")
 
 
-def tie(front: Front, top: np.ndarray, low_z: float) -> list[Piece]:
-    """A knot under the throat and the blade below it."""
-    t = np.linspace(0, 1, 50)[:, None]
+def tie(front: Front, top: np.ndarray, low_z: float, under_z: float) -> list[Piece]:
+    """A knot under the throat and the blade below it, which would reach `low_z` but ends flat under the closed front
+    at `under_z`, metres."""
+    end = float(np.clip((top[2] - 0.032 - under_z) / (top[2] - low_z), 0, 1))
+    t = np.linspace(0, end, 50)[:, None]
     u = np.linspace(-1, 1, 11)[None]
     z = top[2] - 0.032 - (top[2] - low_z) * t
     half = np.interp(t, [0, 0.08, 1], [0.013, 0.017, 0.041])
-    grid, weights = front.at(half * u, z + 0 * u, 0.006 + 0.006 * (1 - u**4) * (1 - 0.5 * t))
+    lift = (0.006 + 0.006 * (1 - u**4) * (1 - 0.5 * t)) * np.interp(t, [end - 0.2, end - 0.03], [1, 0.08])
+    grid, weights = front.at(half * u, z + 0 * u, lift)
     blade = swept("tie", grid, weights[0], "tie", closed=False)
     blade = Piece("tie", blade.points, blade.faces, weights.reshape(-1, weights.shape[-1]), blade.uv, "tie")
     turn = np.linspace(0, 2 * np.pi, 25)

@@ -14,7 +14,7 @@ from scenes.cutting import borders, clip
 from scenes.drape import PINNED, Floor, drape
 from scenes.draw import draw_scene
 from scenes.hems import covered, skin_inside
-from scenes.surface import bind, triangles, vertex_normals
+from scenes.surface import Solid, bind, triangles, vertex_normals
 from scenes.weave import panel_uv
 
 KINDS = ("t_shirt", "shirt", "sweater", "hoodie", "blazer")
@@ -56,6 +56,35 @@ def test_no_skin_comes_through_the_cloth_in_any_frame(index: int) -> None:
     for outer, inner in zip(around.astype(float), skin.astype(float), strict=True):
         for some, over in ((arm > 0.5, sleeve > 0.2), (arm <= 0.5, sleeve < 0.5)):
             assert heights(inner[some], outer, tris[over]).max(initial=-1) < 0.001
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sleeves_are_closed_around_the_arm(kind: str) -> None:
+    config = ScenesConfig(people=PeopleConfig(clothing={kind: 1.0}), test_clips=0)
+    body, clothing = build_body(person := draw_scene(config, 7, 1).person), person["clothing"]
+    pieces = build_garment(body, clothing, rng_for(7, "test", "clothing"))
+    ends = {piece.name: piece for piece in pieces if piece.name.startswith(("cuff", "lining"))}
+    cuffs = {"cuff_L", "cuff_R"} if kind != "t_shirt" else set()
+    assert set(ends) == cuffs | ({"lining_L", "lining_R"} if kind in ("t_shirt", "blazer") else set())
+    shown = np.flatnonzero(~covered(body, clothing))
+    shown = np.intersect1d(shown, body.part("body"))
+    skin = Solid(body.rest[shown].astype(float), vertex_normals(body.rest, triangles(body.model.faces["body"]))[shown])
+    for piece in ends.values():
+        # The last row dives into skin that is there; all before it stays outside.
+        height = skin.height(piece.points)[0].reshape(-1, 64)
+        assert height[-1].max() < 0 and height[:-1].min() > 0.0005
+        assert np.allclose(piece.weights.sum(1), 1, atol=1e-4)
+
+
+def test_a_tie_ends_under_the_closed_blazer() -> None:
+    config = ScenesConfig(people=PeopleConfig(clothing={"blazer": 1.0}), test_clips=0)
+    for index in range(3):
+        body, clothing = build_body(person := draw_scene(config, 7, index).person), person["clothing"]
+        pieces = build_garment(body, {**clothing, "tie": True}, rng_for(7, "test", "clothing"))
+        named = {piece.name: piece for piece in pieces}
+        blade, cloth = named["tie"].points, named["garment"]
+        closed = blade[blade[:, 2] < named["button"].points[:, 2].max() + 0.005]
+        assert len(closed) > 0 and heights(closed, cloth.points, triangles(cloth.faces)).max() < 0
 
 
 def test_hidden_skin_lies_well_inside_the_hems() -> None:
