@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from scenes.surface import Solid, unit, vertex_normals
 
@@ -141,6 +142,8 @@ def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -
 def cords(line: Neckline, length_m: float, rng: np.random.Generator) -> list[Piece]:
     """A hoodie's two cords, hanging from the throat on the cloth."""
     pieces = []
+    shown = line.cloth.points[line.cloth.normals[:, 1] < -0.15]
+    front, faced = cKDTree(shown[:, [0, 2]]), shown[:, 1]
     for name, at in (("cord_left", 5), ("cord_right", ROUND - 5)):
         t = np.linspace(0, 1, 18)[:, None]
         long = length_m * rng.uniform(0.85, 1.15)
@@ -148,7 +151,10 @@ def cords(line: Neckline, length_m: float, rng: np.random.Generator) -> list[Pie
         sway = rng.uniform(0.002, 0.006) * np.sin(rng.uniform(2, 5) * t + rng.uniform(0, 3))
         side = np.sign(line.ring[at, 0])
         path = path + np.array([1.0, 0, 0]) * (sway - sway[0] + 0.012 * side * t)
-        path = line.cloth.push_out(path, np.full(len(path), 0.0045))
+        # It hangs over what stands out most around it, bridging folds.
+        _, near = front.query(path[:, [0, 2]], k=9)
+        path[:, 1] = np.minimum(path[:, 1], faced[near].min(1) - 0.003)
+        path[1:-1, 1] = np.minimum(path[1:-1, 1], (path[:-2, 1] + path[2:, 1]) / 2)
         angle = np.linspace(0, 2 * np.pi, 9)
         thick = np.where(np.arange(18) > 14, 0.0033, 0.0024)
         rings = np.stack([path + np.stack([np.cos(a) * thick, np.sin(a) * thick, 0 * thick], 1) for a in angle])
