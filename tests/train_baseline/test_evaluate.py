@@ -60,8 +60,11 @@ def record(key: str, clip: str, monk: float, model: float, plain: float = 40.0) 
 
 
 def test_summary_closes_leads_and_tones() -> None:
-    clips = [record(f"{c}-{k}", f"{c}", monk, model) for c, monk, model in
-             (("a", 2.0, 20.0), ("b", 5.0, 22.0), ("c", 9.5, 18.0)) for k in range(4)]
+    clips = [
+        record(f"{c}-{k}", f"{c}", monk, model)
+        for c, monk, model in (("a", 2.0, 20.0), ("b", 5.0, 22.0), ("c", 9.5, 18.0))
+        for k in range(4)
+    ]
     found = evaluation_summary.summary(clips)
     assert found["closed"]["rmse"] == pytest.approx((40 - 20) / (40 - 10))
     lead = found["lead_over_global_map"]["rmse"]
