@@ -9,6 +9,7 @@ from pathlib import Path
 
 from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.config import RunConfig
+from pairs.config import validate
 from pairs.dataset import Dataset
 from pairs.errors import InputError
 from pairs.identity import digest
@@ -146,7 +147,7 @@ def measured_before(folder: Path) -> Basis:
         raise InputError(f"{folder}: no clip with measured seconds in its manifest; give clean shards or --measure")
     first = next(iter(per_frame))
     info = data.info(facts[first]["samples"][0])
-    config = RunConfig.model_validate_json(_json(header))
+    config = validate(header, RunConfig, name=f"{folder}: config")
     starts = [facts[key]["seconds"] - seconds * info["frames"] for key, seconds in per_frame.items()]
     pairs = sum(len(clip["samples"]) for clip in facts.values()) * info["frames"]
     calibration = Calibration(
@@ -162,12 +163,6 @@ def measured_before(folder: Path) -> Basis:
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
     return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}")
-
-
-def _json(header: dict) -> str:
-    import json
-
-    return json.dumps(header)
 
 
 def record(config: RunConfig, basis: Basis, machines: int) -> dict:
