@@ -75,8 +75,7 @@ def clips_to_make(
 ) -> list[PlannedClip]:
     """Those of the plan (or of a slice of it) that no shard in `out` holds as planned; changes nothing."""
     folder = ShardFolder(out)
-    rows = [read_row(path) for path in sorted(folder.rows.glob("*.json"))]
-    there = {key: clip.get("identity") for row in rows if folder.whole(row, False) for key, clip in row.clips.items()}
+    there = {key: clip.get("identity") for row in folder.current_rows() for key, clip in row.clips.items()}
     wanted = [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips]
     return [clip for clip in wanted if there.get(clip.key) != clip.identity]
 
@@ -141,9 +140,16 @@ class ShardFolder:
         if path.parent != folder:
             os.replace(path, folder / path.name)
 
+    def current_rows(self) -> list[ShardRow]:
+        """Rows that can be read and whose files are here."""
+        return self._whole_rows(self.rows)
+
     def stale_rows(self) -> list[ShardRow]:
         """Rows set aside whose files are still here."""
-        rows = [self._readable(path) for path in sorted(self.stale.glob("*.json"))]
+        return self._whole_rows(self.stale)
+
+    def _whole_rows(self, folder: Path) -> list[ShardRow]:
+        rows = [self._readable(path) for path in sorted(folder.glob("*.json"))]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
 
     def rows_named(self, name: str) -> list[ShardRow]:

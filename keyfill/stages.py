@@ -14,8 +14,9 @@ from farm.shard_plan import PlannedClip
 from keyfill.config import RunConfig
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
+from pairs.errors import InputError
 from pairs.identity import digest, file_digest
-from pairs.manifest import HEADER, load_manifest, write_json
+from pairs.manifest import load_header, write_json
 from scenes.draw import draw_scene
 from scenes.rooms import find_rooms
 
@@ -84,9 +85,11 @@ def _planned(
 
 def _tell_of_other_code(config: RunConfig, out: Path) -> None:
     """What is in `out` and made by other code is made anew; say so before, and how to keep it."""
-    if not (out / HEADER).exists():
-        return
-    before, now = load_manifest(out).header.get("versions", {}).get("code"), versions(config)["code"]
+    try:
+        header = load_header(out)[1]
+    except InputError:
+        return  # nothing there, or nothing whole; what stands in the way is said before anything is written
+    before, now = header.get("versions", {}).get("code"), versions(config)["code"]
     if before is not None and before != now:
         print(
             f"{out}: made by other rendering code ({before}, now {now}), so every clip is made anew; "

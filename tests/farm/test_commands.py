@@ -83,6 +83,22 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
+def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(4))
+    sets = ["--set", "shards.clips_per_shard=2", "--set", "gate.firefly_step=0", "--quiet"]
+    words = ["render", CONFERENCE, "--out", str(tmp_path), *sets]
+    assert main(words) == 0
+    for name in ("manifest/train-000001.tar.json", "manifest.json"):
+        os.truncate(tmp_path / name, 100)
+        capsys.readouterr()
+        assert main([*words, "--dry-run"]) == 0
+        again = ["clip-000002", "clip-000003"] if "tar" in name else []
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == again
+        assert main(words) == 0
+        assert f"{len(again)} rendered now, {4 - len(again)} kept" in capsys.readouterr().out
+        assert load_manifest(tmp_path).kind == "clean"
+
+
 def test_rays_follow_samples_lightings_and_size():
     samples = ["render.samples=48", "render.studio_samples=24"]
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
