@@ -24,7 +24,7 @@ from degrade.workers import in_order
 from pairs.card import CARD, describe
 from pairs.dataset import Dataset
 from pairs.errors import InputError, KeyfillError, WorkError
-from pairs.manifest import ROWS, load_manifest, read_row, write_header, write_json, write_row
+from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_json, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
@@ -156,6 +156,7 @@ class _Run:
             raise InputError(f"{clean}: holds {self.manifest.kind} shards, expected clean shards")
         if clean.resolve() == out.resolve():
             raise InputError(f"{out}: is the folder of the clean shards; choose another --out")
+        require_kind(out, "pairs")
         self.recipe = {**recipe, "versions": versions()}
         self.failures: dict[str, str] = {}
         self.samples = 0

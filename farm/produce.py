@@ -17,7 +17,7 @@ from farm.shard_plan import PlannedClip, ShardFolder, lay_out, shard_identity
 from pairs.errors import InputError, KeyfillError
 from pairs.identity import digest
 from pairs.limits import GateConfig
-from pairs.manifest import ROWS, write_header
+from pairs.manifest import ROWS, require_kind, write_header
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,14 @@ def produce(
     compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt
     to the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
 
-    Raises InputError (bad plan, folder cannot be written, somebody else writes there), `Stopped` (signal, disk full,
-    nothing but failures), WorkError (a shard cannot be written).
+    Raises InputError (bad plan, folder cannot be written or holds another kind, somebody else writes there), `Stopped`
+    (signal, disk full, nothing but failures), WorkError (a shard cannot be written).
     """
     started = time.monotonic()
     shards = lay_out(clips, clips_per_shard, slice_of)
     every_shard = lay_out(clips, clips_per_shard)
     executor = _executor(workers, gpus, ray)
+    require_kind(out, kind)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

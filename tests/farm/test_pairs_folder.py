@@ -9,6 +9,7 @@ from degrade.config import DegradeConfig
 from degrade.run import degrade_folder
 from farm.produce import produce
 from farm.status import status
+from keyfill.cli import main
 from pairs.config import load
 from pairs.manifest import load_manifest
 from pairs.verify import verify
@@ -56,3 +57,26 @@ def test_pairs_whose_manifest_is_of_an_earlier_state_are_brought_up_to_date(clea
     assert verify(tmp_path / "pairs") == ()
     clips = {key: clip for row in load_manifest(tmp_path / "pairs").shards for key, clip in row.clips.items()}
     assert clips["clip-000000"]["samples"] == ["clip-000000-light-00", "clip-000000-light-01"]
+
+
+def test_no_data_set_is_written_over_another_kind(clean, degrade, stand_in, tmp_path, capsys):
+    other, pairs, mine = tmp_path / "other", tmp_path / "pairs", tmp_path / "mine"
+    produce(stand_in.plan(1, seed=2), other, 2, {"config": {}}, min_free_bytes=0)
+    degrade(other, pairs)
+    mine.mkdir()
+    (mine / "manifest.json").write_text('{"name": "a web page"}')
+
+    def files():
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before, settings = files(), str(ROOT / "configs" / "quick.yaml")
+    tries = [
+        (["degrade", str(clean), "--config", settings, "--out", str(other)], f"--out {other}: holds clean shards"),
+        (["degrade", str(clean), "--replay", str(pairs), "--out", str(other)], f"--out {other}: holds clean shards"),
+        (["render", settings, "--out", str(pairs)], f"--out {pairs}: holds pairs shards"),
+        (["render", settings, "--out", str(mine)], f"--out {mine}: holds a manifest.json of something else"),
+    ]
+    for words, said in tries:
+        assert main([*words, "--quiet"]) == 2
+        assert capsys.readouterr().err == f"keyfill: {said}; choose another folder\n"
+    assert files() == before
