@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from pairs.card import describe, is_described
 from pairs.errors import InputError
 from pairs.limits import GateConfig
 from pairs.manifest import load_manifest, write_json
+from pairs.processes import module_command
 from pairs.shards import ShardRow
 
 WORK, QUARANTINE = "work", "quarantine"
@@ -124,7 +124,7 @@ class Production:
         check: tuple[str, ...] = ()
         if self.gate is not None:
             write_json(folder / "gate.json", self._limits())
-            check = (sys.executable, "-m", "pairs.gate", str(work.tar), str(folder / "gate.json"))
+            check = tuple(module_command("pairs.gate", work.tar, folder / "gate.json"))
         return replace(self.settings, key=clip.key, argv=argv, result=work.tar, check=check)
 
     def decide(self, job: Job, tries: int, attempt: Attempt) -> Job | None:

@@ -17,6 +17,7 @@ from keyfill.rendering_code import code_digest
 from pairs.errors import InputError
 from pairs.identity import digest, file_digest
 from pairs.manifest import load_header, write_json
+from pairs.processes import module_command
 from scenes.draw import draw_scene
 from scenes.rooms import find_rooms
 
@@ -78,7 +79,7 @@ def _planned(
             "result": str(folder / "clip.tar"),
         }
         write_json(folder / "job.json", job)
-        return [sys.executable, "-m", "render.clip", str(folder / "job.json")]
+        return module_command("render.clip", folder / "job.json")
 
     return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
 

@@ -82,6 +82,14 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
 
 
+def test_the_gate_is_ours_wherever_the_command_is_called(make, tmp_path, monkeypatch):
+    """A user's own `pairs` beside the data is not what judges it."""
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs" / "__init__.py").write_text("raise ImportError('not keyfill')")
+    monkeypatch.chdir(tmp_path)
+    assert make(tmp_path / "out", 0, {}).quarantined == {}
+
+
 @pytest.mark.parametrize(
     ("modes", "goes_on", "said"),
     [

@@ -22,6 +22,7 @@ from keyfill.config import RunConfig
 from keyfill.stages import planned_clips
 from pairs.dataset import Dataset
 from pairs.limits import GateConfig
+from pairs.processes import module_command
 from scenes.config import ScenesConfig
 from scenes.rooms import find_rooms
 
@@ -143,6 +144,21 @@ def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(roo
     assert sums(out) == sums(whole)
     events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
     assert {"begin", "start", "progress", "stop", "failed", "done", "shard", "end"} <= {e["event"] for e in events}
+
+
+def test_what_lies_in_the_current_folder_does_not_stand_in_for_our_modules(rooms, tmp_path):
+    """The real command with its clip, tracer and gate processes, called where a user keeps folders of the same names."""
+    for name in ("pairs", "render", "scenes", "farm", "keyfill"):
+        (tmp_path / "home" / name).mkdir(parents=True)
+        (tmp_path / "home" / name / "__init__.py").write_text("raise ImportError('not keyfill')")
+    config = config_of(rooms / "set", scenes__test_clips=0, scenes__frames=1)
+    record = config.model_dump(mode="json", exclude={"degrade", "train"})
+    (tmp_path / "config.yaml").write_text(json.dumps({**record, "gate": GATE_OFF}))
+    command = module_command("keyfill", "render", tmp_path / "config.yaml", "--out", tmp_path / "out")
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path / "home", env=path)
+    assert done.returncode == 0, done.stderr
+    assert len(Dataset(tmp_path / "out").keys()) == 1
 
 
 def kill_one(out, tracer):
