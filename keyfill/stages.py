@@ -94,7 +94,8 @@ def _tell_of_other_code(config: RunConfig, out: Path) -> None:
     if before is not None and before != now:
         print(
             f"{out}: made by other rendering code ({before}, now {now}), so every clip is made anew; "
-            f"to go on with what is there: --set farm.code={before}",
+            # in quotes, as its digits may read as a number
+            f"to go on with what is there: --set 'farm.code=\"{before}\"'",
             file=sys.stderr,
         )
 
