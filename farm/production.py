@@ -184,10 +184,15 @@ class Production:
             raise Stopped(f"the first {self.failures_in_a_row} clips all failed, the last with: {said}")
 
     def finish(self, sliced: bool) -> None:
-        """When all is well, what an earlier plan left goes; the description is brought up to date."""
-        if not sliced and not self.quarantined:
+        """When nothing is left to be made, what an earlier plan left goes; the description is brought up to date."""
+        if not sliced and set(self.quarantined) <= self.refused:
             self.folder.remove_stale()
-            shutil.rmtree(self.out / WORK, ignore_errors=True)
+            for folder in (self.out / WORK).glob("*"):
+                # What a refused clip's drawings were refused for spares another run the drawing of them.
+                if folder.name not in self.refused:
+                    shutil.rmtree(folder, ignore_errors=True)
+            if not self.refused:
+                shutil.rmtree(self.out / WORK, ignore_errors=True)
         if not is_described(self.out, load_manifest(self.out)):
             describe(self.out)
 

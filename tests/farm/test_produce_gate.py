@@ -82,6 +82,17 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
 
 
+def test_a_refused_clip_does_not_keep_superseded_shards(stand_in, tmp_path):
+    """Whoever reads all tars of the folder gets each sample once."""
+    gate = GateConfig(firefly_step=0)
+    for size in (1, 3):
+        plan = stand_in.plan(3, modes={1: "dark"})
+        assert produce(plan, tmp_path, size, {}, gate=gate, min_free_bytes=0).refused == {"clip-000001"}
+    assert [path.name for path in tmp_path.glob("*.tar")] == ["train-000000.tar"]
+    assert len(Dataset(tmp_path).keys()) == 4 and not list(tmp_path.glob("manifest/stale/*"))
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["clip-000001"]
+
+
 def test_the_gate_is_ours_wherever_the_command_is_called(make, tmp_path, monkeypatch):
     """A user's own `pairs` beside the data is not what judges it."""
     (tmp_path / "pairs").mkdir()
