@@ -70,16 +70,6 @@ def shard_identity(clips: Sequence[PlannedClip]) -> str:
     return digest("shard-1", [[clip.key, clip.identity] for clip in clips])
 
 
-def clips_to_make(
-    clips: Sequence[PlannedClip], out: Path, clips_per_shard: int, slice_of: tuple[int, int] | None = None
-) -> list[PlannedClip]:
-    """Those of the plan (or of a slice of it) that no shard in `out` holds as planned; changes nothing."""
-    folder = ShardFolder(out)
-    there = {key: clip.get("identity") for row in folder.current_rows() for key, clip in row.clips.items()}
-    wanted = [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips]
-    return [clip for clip in wanted if there.get(clip.key) != clip.identity]
-
-
 class ShardFolder:
     """The shards of one data set on disk: those of the present plan, and stale ones kept until their name is needed."""
 
@@ -158,6 +148,11 @@ class ShardFolder:
         rows = [self._readable(current)] if current.exists() else []
         rows += [row for row in self.stale_rows() if row.name == name]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+
+    def set_aside(self, name: str) -> None:
+        """Take a shard out of the manifest, but keep it until all that is planned is done."""
+        if (path := self.rows / f"{name}.json").exists():
+            self._move(path, self.stale)
 
     def forget(self, name: str) -> None:
         """Take a shard out of the manifest, current or stale; its file may then be replaced."""

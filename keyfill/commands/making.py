@@ -56,14 +56,14 @@ def render(
     - `keyfill render configs/conference.yaml --out data/clean --workers 4`
     - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
     """
-    from farm.shard_plan import clips_to_make
+    from farm.produce import clips_to_make
     from keyfill.config import load_run, require_writable
     from keyfill.stages import planned_clips, render_stage
 
     loaded = load_run(config, common.set)
     clips, placed = planned_clips(loaded), spread(where)
     if dry_run:
-        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of()):
+        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of(), loaded.gate):
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
     _require_device(loaded, placed)

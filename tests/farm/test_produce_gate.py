@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from farm.produce import produce
+from farm.produce import clips_to_make, produce
 from farm.status import status
 from keyfill.config import RunConfig
 from keyfill.run import run_all
@@ -80,6 +80,30 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert (report.made, report.kept, report.quarantined) == (1, 2, {})
     make(tmp_path / "b", 1, {1: "always-dark"}, face_rule=False)
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_a_gate_left_out_follows_the_gate_of_now_and_not_the_ones_before(stand_in, tmp_path, shard_sums, size):
+    """Gate after gate over one folder: lightings left out come back, and clips that were let through are refused."""
+
+    def plan():
+        return stand_in.plan(3, modes={1: "one-dark", 2: "dark"})
+
+    def run(out, limits):
+        gate = GateConfig(firefly_step=0, **limits)
+        asked = [clip.key for clip in clips_to_make(plan(), out, size, gate=gate)]
+        report = produce(plan(), out, size, {}, gate=gate, min_free_bytes=0)
+        assert not clips_to_make(plan(), out, size, gate=gate)
+        there = [key.removeprefix("clip-00000").replace("-light-0", ".") for key in Dataset(out).keys()]
+        return [int(key[-1]) for key in asked], report.made, sorted(report.refused), " ".join(there)
+
+    first, second = "clip-000001", "clip-000002"
+    assert run(tmp_path / "all", {}) == ([0, 1, 2], 2, [second], "0.0 0.1 1.1")
+    assert run(tmp_path / "all", {"on_bad_lighting": "refuse"}) == ([1, 2], 0, [first, second], "0.0 0.1")
+    assert run(tmp_path / "all", {"redraws": 1}) == ([1, 2], 2, [], "0.0 0.1 1.1 2.0 2.1")
+    assert run(tmp_path / "all", {"face_rule": False}) == ([1, 2], 2, [], "0.0 0.1 1.0 1.1 2.0 2.1")
+    run(tmp_path / "once", {"face_rule": False})
+    assert shard_sums(tmp_path / "all") == shard_sums(tmp_path / "once")
 
 
 def test_a_refused_clip_does_not_keep_superseded_shards(stand_in, tmp_path):

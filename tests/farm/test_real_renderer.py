@@ -147,7 +147,7 @@ def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(roo
 
 
 def test_what_lies_in_the_current_folder_does_not_stand_in_for_our_modules(rooms, tmp_path):
-    """The real command with its clip, tracer and gate processes, called where a user keeps folders of the same names."""
+    """The real command with its clip, tracer and gate processes, where a user keeps folders of the same names."""
     for name in ("pairs", "render", "scenes", "farm", "keyfill"):
         (tmp_path / "home" / name).mkdir(parents=True)
         (tmp_path / "home" / name / "__init__.py").write_text("raise ImportError('not keyfill')")
