@@ -12,9 +12,10 @@ from typing import Any
 from farm.produce import Report, produce
 from farm.shard_plan import PlannedClip
 from keyfill.config import RunConfig
+from keyfill.progress import counted
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
-from pairs.errors import InputError
+from pairs.errors import InputError, WorkError
 from pairs.identity import digest, file_digest
 from pairs.manifest import load_header, write_json
 from pairs.processes import module_command
@@ -128,3 +129,20 @@ def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False
             min_free_bytes=int(config.farm.min_free_gb * 1e9),
             on_event=on_event,
         )
+
+
+def look_at_quarantine(rendered: Report, clean: Path) -> None:
+    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it.
+
+    Raises WorkError for those, and when nothing is left to go on with.
+    """
+    if not rendered.quarantined:
+        return
+    failed = {key: reason for key, reason in rendered.quarantined.items() if key not in rendered.refused}
+    key, reason = next(iter((failed or rendered.quarantined).items()))
+    count = len(failed or rendered.refused)
+    what = "failed" if failed else f"{'was' if count == 1 else 'were'} refused by the gate"
+    message = f"{count} of {counted(rendered.clips, 'clip')} {what}; {key}: {reason}; see {clean / 'quarantine'}"
+    if failed or rendered.made + rendered.kept == 0:
+        raise WorkError(message)
+    print(f"{message}; going on without", file=sys.stderr)

@@ -99,6 +99,23 @@ def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, mo
         assert load_manifest(tmp_path).kind == "clean"
 
 
+def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, monkeypatch, capsys, tmp_path):
+    modes = {1: "dark"}
+    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(2, modes=modes))
+    words = ["render", CONFERENCE, "--out", str(tmp_path), "--set", "gate.firefly_step=0", "--quiet"]
+    for rendered in (1, 0):
+        assert main(words) == 0
+        said = capsys.readouterr()
+        assert said.out == f"2 clips in 1 shard under {tmp_path}: {rendered} rendered now, {1 - rendered} kept\n"
+        assert said.err.startswith("1 of 2 clips was refused by the gate; clip-000001: clip-000001-light-00: on the")
+        assert said.err.endswith("; going on without\n")
+        assert main([*words, "--dry-run"]) == 0 and capsys.readouterr().out == ""
+    modes[1], modes[0] = "bad-input", "bad-input"
+    assert main([*words, "--set", "gate.face_gain=1"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("keyfill: 1 of 2 clips failed; clip-000001: exit code 2") and said.count("\n") == 1
+
+
 def test_rays_follow_samples_lightings_and_size():
     samples = ["render.samples=48", "render.studio_samples=24"]
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
@@ -152,7 +169,7 @@ def test_verify_says_all_is_well_or_what_is_not(made, capsys, tmp_path):
     assert main(["verify", str(tmp_path / "run"), "--quiet", "--json"]) == 1
     said = capsys.readouterr()
     assert {problem["place"].split("/")[1] for problem in json.loads(said.out)["problems"]} == {"train-000001.tar"}
-    assert "faults" in said.err and said.err.count("\n") == 1
+    assert "fault" in said.err and said.err.count("\n") == 1
 
 
 def test_convert_gives_the_challenges_folders(made, capsys, tmp_path):
