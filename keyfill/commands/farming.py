@@ -65,7 +65,7 @@ def plan(
             basis = planning.measured_now(loaded)
             report(1, 1, "")
     on_gpu = loaded.render.device != "cpu"
-    found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1))
+    found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1), num_shards * workers)
     if json:
         print(as_json(found))
         return
@@ -91,7 +91,11 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     if workers > 1 and not on_gpu:
         print(f"         {workers} workers share a machine's cores: they hide each other's start-up and little more")
     if basis["peak_bytes"]:
-        print(f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}")
+        more = found["memory"]["more"]
+        sharing = f", and up to {size(more)} more for frames that share their samples" if more else ""
+        print(
+            f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}{sharing}"
+        )
     print(f"basis:   {basis['words']}")
 
 
