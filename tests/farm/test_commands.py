@@ -190,7 +190,8 @@ def test_status_in_words_and_as_json(made, capsys):
 @pytest.mark.slow
 def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
     """On a real terminal: what runs is shown while it runs, and the command leaves when nobody writes any more."""
-    process = driver(tmp_path, 3, 2, "slow3")
+    (tmp_path / "hold").touch()
+    process = driver(tmp_path, 3, 2, f"held {tmp_path / 'hold'}")
     end = time.monotonic() + 30
     while not (tmp_path / "events.jsonl").exists():
         assert time.monotonic() < end
@@ -209,6 +210,8 @@ def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
         if not data:
             break
         shown += data
+        if b"running" in shown:
+            (tmp_path / "hold").unlink(missing_ok=True)
     assert watcher.wait(30) == 0
     assert process.wait(60) == 0
     assert b"is writing" in shown and b"running" in shown and b"3 of 3" in shown
@@ -216,7 +219,7 @@ def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
 
 
 def test_watching_is_left_with_ctrl_c(driver, tmp_path):
-    process = driver(tmp_path, 3, 1, "slow1000")
+    process = driver(tmp_path, 3, 1, "slow 1000")
     end = time.monotonic() + 30
     while not (tmp_path / "events.jsonl").exists():
         assert time.monotonic() < end
