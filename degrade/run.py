@@ -24,7 +24,7 @@ from degrade.workers import in_order
 from pairs.card import CARD, describe
 from pairs.dataset import Dataset
 from pairs.errors import InputError, KeyfillError, WorkError
-from pairs.manifest import ROWS, load_manifest, write_header, write_json, write_row
+from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_json, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
@@ -156,6 +156,7 @@ class _Run:
             raise InputError(f"{clean}: holds {self.manifest.kind} shards, expected clean shards")
         if clean.resolve() == out.resolve():
             raise InputError(f"{out}: is the folder of the clean shards; choose another --out")
+        require_kind(out, "pairs")
         self.recipe = {**recipe, "versions": versions()}
         self.failures: dict[str, str] = {}
         self.samples = 0
@@ -163,7 +164,9 @@ class _Run:
     def run(self) -> DegradeResult:
         kept = {name: value for name, value in self.manifest.header.items() if name not in ("format", "kind")}
         recipe = {name: value for name, value in self.recipe.items() if name != "replay"}
-        write_header(self.out, "pairs", {**kept, "degrade": recipe})
+        # Of the clips planned, those that are there to be degraded: a run that was cut off shows.
+        plan = {"clips": sum(len(row.clips) for row in self.manifest.shards)}
+        write_header(self.out, "pairs", {**kept, "plan": plan, "degrade": recipe})
         rows = {_pair_name(row.name): row for row in self.manifest.shards}
         self._forget_strangers(rows)
         pending = [(name, row) for name, row in rows.items() if not self._unchanged(name, row)]
@@ -203,7 +206,7 @@ class _Run:
             write_json(self.out / INPUTS / f"{name}.json", self._inputs(row))
         else:
             (self.out / INPUTS / f"{name}.json").unlink(missing_ok=True)
-        write_row(self.out, pair_row)
+        write_row(self.out, replace(pair_row, clips=_clips(row, pair_row)))
 
     def _inputs(self, row: ShardRow) -> dict[str, str]:
         recipe = json.dumps(self.recipe, sort_keys=True).encode()
@@ -213,10 +216,15 @@ class _Run:
         (self.out / INPUTS).mkdir(exist_ok=True)
         try:
             recorded = json.loads((self.out / INPUTS / f"{name}.json").read_text())
-            size = json.loads((self.out / ROWS / f"{name}.json").read_text())["bytes"]
-            return recorded == self._inputs(row) and (self.out / name).stat().st_size == size
-        except (OSError, ValueError, KeyError, TypeError):
+            pair_row = read_row(self.out / ROWS / f"{name}.json")
+            if recorded != self._inputs(row) or (self.out / name).stat().st_size != pair_row.bytes:
+                return False
+        except (OSError, ValueError, InputError):
             return False
+        # The same bytes, but what the manifest says of the clips may be of an earlier state.
+        if pair_row.clips != (clips := _clips(row, pair_row)):
+            write_row(self.out, replace(pair_row, clips=clips))
+        return True
 
     def _forget_strangers(self, rows: dict[str, ShardRow]) -> None:
         """Drop pair shards whose clean shard is gone (rendered anew with other shard sizes): their clips would stand
@@ -247,6 +255,13 @@ class _Run:
                 yield (None, task) if isinstance(task, str) else _work(task, self.params_of)
             return
         yield from in_order(self._tasks(rows), functools.partial(_work, params_of=self.params_of), self.workers)
+
+
+def _clips(clean: ShardRow, pairs: ShardRow) -> dict[str, dict[str, Any]]:
+    """The clips whose samples all came through, as the manifest keeps them; what rendering took is not repeated."""
+    whole = {key: clip for key, clip in clean.clips.items() if set(clip["samples"]) <= set(pairs.samples)}
+    told = ("identity", "samples", "dropped")
+    return {key: {name: clip[name] for name in told if name in clip} | {"measured": {}} for key, clip in whole.items()}
 
 
 def _pair_name(clean: str) -> str:

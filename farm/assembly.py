@@ -9,6 +9,7 @@ from typing import Any
 
 from farm.clip_work import ClipWork
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
+from farm.verdicts import Verdicts
 from pairs.errors import InputError
 from pairs.identity import digest
 from pairs.shards import Sample, ShardRow, read_member, write_shard
@@ -22,9 +23,10 @@ class Assembly:
         folder: ShardFolder,
         clip_of: Mapping[str, PlannedClip],
         work: Callable[[PlannedClip], ClipWork],
+        verdicts: Verdicts,
         log: Callable[[dict[str, Any]], None],
     ):
-        self.folder, self.clip_of, self.work, self.log = folder, clip_of, work, log
+        self.folder, self.clip_of, self.work, self.verdicts, self.log = folder, clip_of, work, verdicts, log
 
     def assemble(self, shard: PlannedShard) -> None:
         """Write a shard from its finished clips, announce it, and only then let the work folders go."""
@@ -32,6 +34,7 @@ class Assembly:
             self._rescue(row)
         ready = [(clip, work) for clip in shard.clips if (work := self.work(clip)).ready()]
         if not ready:
+            self.folder.set_aside(shard.name)
             return
         facts: dict[str, dict[str, Any]] = {}
         assets: dict[str, dict[str, Any]] = {}
@@ -56,9 +59,10 @@ class Assembly:
             work.remove()
 
     def adopt(self, clip: PlannedClip, row: ShardRow) -> bool:
-        """Bring a clip from a shard that will go back into its work folder; False when it is another or damaged."""
+        """Bring a clip from a shard that will go back into its work folder; False when it is another, damaged, or
+        another gate had its say in it."""
         facts = row.clips[clip.key]
-        if facts.get("identity") != clip.identity:
+        if facts.get("identity") != clip.identity or not self.verdicts.hold(facts):
             return False
         path = self.folder.out / row.name
         # Member by member: damage elsewhere in the shard costs only the clip it is in.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.jobs import Attempt
+from farm.verdicts import Verdicts
 from pairs.errors import InputError
 from pairs.manifest import row_from_json, write_json
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
@@ -21,19 +22,18 @@ MEASURED = ("seconds_per_frame", "device", "engine")
 class ClipWork:
     """Folder KEY under `work` in the output: `state.json`, and a folder a draw for the clip's process to work in."""
 
-    def __init__(self, work: Path, key: str, identity: str):
-        self.root, self.key, self.identity = work / key, key, identity
-        self.state = self._load()
+    def __init__(self, work: Path, key: str, identity: str, verdicts: Verdicts):
+        self.root, self.key, self.identity, self.verdicts = work / key, key, identity, verdicts
+        state = self._read()
+        usable = state.get("identity") == identity and verdicts.hold(_judged(state))
+        self.state = state if usable else {"identity": identity, "rejected": []}
 
-    def _load(self) -> dict[str, Any]:
-        fresh = {"identity": self.identity, "rejected": []}
+    def _read(self) -> dict[str, Any]:
         try:
             state = json.loads((self.root / "state.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError, RecursionError):
-            return fresh
-        if not isinstance(state, dict) or state.get("identity") != self.identity:
-            return fresh
-        return state
+            return {}
+        return state if isinstance(state, dict) else {}
 
     @property
     def draw(self) -> int:
@@ -50,8 +50,8 @@ class ClipWork:
         return self.folder / "clip.tar"
 
     def prepare(self) -> Path:
-        """The folder of this draw, made; what another identity left here is removed first."""
-        if not (self.root / "state.json").exists() or self._load() != self.state:
+        """The folder of this draw, made; what another identity or another gate left here is removed first."""
+        if self._read() != self.state:
             shutil.rmtree(self.root, ignore_errors=True)
             self.root.mkdir(parents=True)
             self._save()
@@ -62,6 +62,7 @@ class ClipWork:
         """The gate refused this draw; its folder goes, the reasons stay."""
         folder = self.folder
         self.state["rejected"].append(list(reasons))
+        self.state["gate"] = self.verdicts.limits
         self._save()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -80,6 +81,8 @@ class ClipWork:
             row = write_shard(self.tar, (sample for sample in read_shard(self.tar, row) if sample.key not in dropped))
         said = {name: report[name] for name in MEASURED if name in report}
         facts = {"draw": self.draw, "seconds": round(attempt.seconds, 3), "peak_bytes": attempt.peak_bytes}
+        if dropped or self.draw:
+            facts["gate"] = self.verdicts.limits
         self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})
         return dropped
 
@@ -119,6 +122,13 @@ class ClipWork:
     def remove(self) -> None:
         """The clip is in a shard and in the manifest: its work folder goes."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _judged(state: dict[str, Any]) -> dict[str, Any]:
+    """What a gate has had to say of the clip so far, as `Verdicts.hold` takes it."""
+    if "done" in state:
+        return state["done"].get("facts", {})
+    return {"draw": len(state.get("rejected", ())), "gate": state.get("gate")}
 
 
 def part_measured(sample: Sample) -> tuple[Sample, dict[str, Any]]:

@@ -75,13 +75,22 @@ def measure(clip: PlannedClip, timeout_s: float = 3600.0) -> Calibration:
 
 
 def estimate(
-    calibration: Calibration, clips: int, frames: int, lightings: int, clips_per_shard: int, workers: int = 1
+    calibration: Calibration,
+    clips: int,
+    frames: int,
+    lightings: int,
+    clips_per_shard: int,
+    workers: int = 1,
+    processes: int | None = None,
+    kept_bytes: int = 0,
 ) -> Estimate:
     """What `clips` clips of `frames` frames under `lightings` lightings each will take.
 
     Time grows with frames, and with lightings as they were in the calibration (measure with as many). `work_bytes`:
-    room for unfinished clips and shards beside the finished ones: a shard's clips twice, and a clip a worker.
+    room for unfinished clips and shards beside the finished ones: a shard's clips twice, and for each of `processes`
+    (by default as many as workers) a clip and the `kept_bytes` that it keeps while it is rendered.
     """
+    at_once = min(workers if processes is None else processes, clips)
     pairs = clips * frames * lightings
     per_clip = frames * lightings * calibration.bytes_per_pair
     seconds = clips * (calibration.start_s + frames * calibration.seconds_per_frame)
@@ -91,7 +100,7 @@ def estimate(
         pairs=pairs,
         shards=-(-clips // clips_per_shard),
         bytes=round(pairs * calibration.bytes_per_pair),
-        work_bytes=round(per_clip * (2 * min(clips_per_shard, clips) + min(workers, clips))),
+        work_bytes=round(per_clip * (2 * min(clips_per_shard, clips) + at_once)) + kept_bytes * at_once,
         seconds=seconds,
         wall_s=seconds / max(1, min(workers, clips)),
     )

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from farm.clip_work import ClipWork
 from farm.events import EventLog
 from farm.jobs import Job
 from farm.lock import FolderLock
 from farm.pool import Executor, LocalPool, run_on
-from farm.production import Production
+from farm.production import WORK, Production
 from farm.shard_plan import PlannedClip, ShardFolder, lay_out, shard_identity
+from farm.verdicts import Verdicts
 from pairs.errors import InputError, KeyfillError
 from pairs.identity import digest
 from pairs.limits import GateConfig
-from pairs.manifest import ROWS, write_header
+from pairs.manifest import ROWS, require_kind, write_header
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,14 @@ def produce(
     compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt
     to the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
 
-    Raises InputError (bad plan, folder cannot be written, somebody else writes there), `Stopped` (signal, disk full,
-    nothing but failures), WorkError (a shard cannot be written).
+    Raises InputError (bad plan, folder cannot be written or holds another kind, somebody else writes there), `Stopped`
+    (signal, disk full, nothing but failures), WorkError (a shard cannot be written).
     """
     started = time.monotonic()
     shards = lay_out(clips, clips_per_shard, slice_of)
     every_shard = lay_out(clips, clips_per_shard)
     executor = _executor(workers, gpus, ray)
+    require_kind(out, kind)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -92,7 +95,7 @@ def produce(
         limits = {"timeout_s": timeout_s, "attempts": attempts, "memory_bytes": memory_bytes}
         settings = Job("", (), Path(), **limits, gpu_share=gpu_share, cpus=cpus)
         try:
-            run = Production(out, folder, shards, settings, gate, min_free_bytes, log, progress)
+            run = Production(out, folder, shards, settings, Verdicts(out, gate), min_free_bytes, log, progress)
             run.look_around({shard.name for shard in every_shard}, slice_of is not None, recheck)
             log({"event": "begin", "clips": run.total, "kept": run.kept, "workers": workers})
             if run.to_do:
@@ -109,6 +112,27 @@ def produce(
             raise
         finally:
             log.close()
+
+
+def clips_to_make(
+    clips: Sequence[PlannedClip],
+    out: Path,
+    clips_per_shard: int,
+    slice_of: tuple[int, int] | None = None,
+    gate: GateConfig | None = None,
+) -> list[PlannedClip]:
+    """Those of the plan (or of a slice of it) that `produce` would make: no shard in `out` holds them as planned, they
+    do not wait in the work folder, and the gate has not refused them before. Changes nothing."""
+    verdicts = Verdicts(out, gate)
+    facts = {key: facts for row in ShardFolder(out).current_rows() for key, facts in row.clips.items()}
+
+    def wanted(clip: PlannedClip) -> bool:
+        there = facts.get(clip.key, {})
+        if there.get("identity") == clip.identity and verdicts.hold(there):
+            return False
+        return verdicts.refusal(clip) is None and not ClipWork(out / WORK, clip.key, clip.identity, verdicts).ready()
+
+    return [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips if wanted(clip)]
 
 
 def _executor(workers: int, gpus: Sequence[str], ray: str | None) -> Callable[[], Executor]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from farm.assembly import Assembly
 from farm.clip_work import ClipWork
@@ -16,13 +13,14 @@ from farm.events import EventLog
 from farm.jobs import Attempt, Job, Outcome, Stopped
 from farm.pool import try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
+from farm.verdicts import Verdicts
 from pairs.card import describe, is_described
 from pairs.errors import InputError
-from pairs.limits import GateConfig
 from pairs.manifest import load_manifest, write_json
+from pairs.processes import module_command
 from pairs.shards import ShardRow
 
-WORK, QUARANTINE = "work", "quarantine"
+WORK = "work"
 GIVE_UP_AFTER = 5
 
 
@@ -35,7 +33,7 @@ class Production:
     folder: ShardFolder
     shards: list[PlannedShard]
     settings: Job
-    gate: GateConfig | None
+    verdicts: Verdicts
     min_free_bytes: int
     log: EventLog
     progress: Callable[[int, int, str], None] | None
@@ -51,11 +49,7 @@ class Production:
     def __post_init__(self) -> None:
         self.clip_of = {clip.key: clip for shard in self.shards for clip in shard.clips}
         self.shard_of = {clip.key: shard for shard in self.shards for clip in shard.clips}
-        self.assembly = Assembly(self.folder, self.clip_of, self.work, self.log)
-
-    @property
-    def redraws(self) -> int:
-        return 0 if self.gate is None else self.gate.redraws
+        self.assembly = Assembly(self.folder, self.clip_of, self.work, self.verdicts, self.log)
 
     @property
     def total(self) -> int:
@@ -63,20 +57,22 @@ class Production:
 
     def work(self, clip: PlannedClip) -> ClipWork:
         """The work folder of a clip."""
-        return ClipWork(self.out / WORK, clip.key, clip.identity)
+        return ClipWork(self.out / WORK, clip.key, clip.identity, self.verdicts)
 
     def look_around(self, all_names: set[str], sliced: bool, recheck: bool) -> None:
         """Find out what is there, save what an earlier plan made, and list what is to be made."""
         valid = self.folder.sort_out(self.shards, all_names, sliced, recheck)
         elsewhere = {} if sliced else {key: row for row in self.folder.stale_rows() for key in row.clips}
         for shard in self.shards:
-            row = valid.get(shard.name)
+            there = valid[shard.name].clips if shard.name in valid else {}
+            outdated = {key for key, facts in there.items() if not self.verdicts.hold(facts)}
             waiting = set()
             for clip in shard.clips:
-                if row is not None and clip.key in row.clips:
+                if clip.key in there and clip.key not in outdated:
                     self.kept += 1
-                elif self._is_refused(clip):
-                    continue
+                elif (reason := self.verdicts.refusal(clip)) is not None:
+                    self.quarantined[clip.key] = reason
+                    self.refused.add(clip.key)
                 elif self._is_here(clip, elsewhere):
                     self.kept += 1
                     waiting.add(clip.key)
@@ -84,26 +80,9 @@ class Production:
                     waiting.add(clip.key)
                     self.to_do.append(clip)
             self.left[shard.name] = waiting & {clip.key for clip in self.to_do}
-            if waiting and not self.left[shard.name]:
+            if (waiting or outdated) and not self.left[shard.name]:
                 self.assembly.assemble(shard)
         self._tell(f"{self.kept} of {self.total} clips are done")
-
-    def _is_refused(self, clip: PlannedClip) -> bool:
-        record = _read(self._quarantine(clip.key))
-        if record.get("state") != "rejected" or record.get("identity") != clip.identity:
-            return False
-        if record.get("gate") != self._limits():
-            # Another gate may take what this one refused, from the first drawing on.
-            self.work(clip).remove()
-            return False
-        if len(record.get("rejected", ())) <= self.redraws:
-            return False
-        self.quarantined[clip.key] = str(record.get("reason", ""))
-        self.refused.add(clip.key)
-        return True
-
-    def _limits(self) -> dict[str, Any] | None:
-        return None if self.gate is None else self.gate.model_dump(mode="json", exclude={"redraws"})
 
     def _is_here(self, clip: PlannedClip, elsewhere: dict[str, ShardRow]) -> bool:
         if self.work(clip).ready():
@@ -122,9 +101,9 @@ class Production:
         folder = work.prepare()
         argv = tuple(str(part) for part in clip.build(folder, work.draw))
         check: tuple[str, ...] = ()
-        if self.gate is not None:
-            write_json(folder / "gate.json", self._limits())
-            check = (sys.executable, "-m", "pairs.gate", str(work.tar), str(folder / "gate.json"))
+        if self.verdicts.gate is not None:
+            write_json(folder / "gate.json", self.verdicts.limits)
+            check = tuple(module_command("pairs.gate", work.tar, folder / "gate.json"))
         return replace(self.settings, key=clip.key, argv=argv, result=work.tar, check=check)
 
     def decide(self, job: Job, tries: int, attempt: Attempt) -> Job | None:
@@ -136,7 +115,7 @@ class Production:
         clip = self.clip_of[job.key]
         work = self.work(clip)
         work.reject(attempt.reasons or (attempt.reason,))
-        return self._job(clip) if work.draw <= self.redraws else None
+        return self._job(clip) if work.draw <= self.verdicts.redraws else None
 
     def settle(self, outcome: Outcome) -> None:
         """A clip is done or given up; its shard is written when it waits for nothing more."""
@@ -153,7 +132,7 @@ class Production:
         if last.state == "done":
             self.made += 1
             self.failures_in_a_row = 0
-            self._quarantine(clip.key).unlink(missing_ok=True)
+            self.verdicts.place(clip.key).unlink(missing_ok=True)
         else:
             self._set_aside(clip, outcome.attempts, last)
         self.left[shard.name].discard(clip.key)
@@ -172,10 +151,10 @@ class Production:
             "attempts": attempts,
             "reason": last.reason,
             "rejected": self.work(clip).state["rejected"],
-            "gate": self._limits(),
+            "gate": self.verdicts.limits,
             "tail": last.tail,
         }
-        path = self._quarantine(clip.key)
+        path = self.verdicts.place(clip.key)
         path.parent.mkdir(exist_ok=True)
         write_json(path, record)
         self.failures_in_a_row += last.state != "rejected"
@@ -184,10 +163,15 @@ class Production:
             raise Stopped(f"the first {self.failures_in_a_row} clips all failed, the last with: {said}")
 
     def finish(self, sliced: bool) -> None:
-        """When all is well, what an earlier plan left goes; the description is brought up to date."""
-        if not sliced and not self.quarantined:
+        """When nothing is left to be made, what an earlier plan left goes; the description is brought up to date."""
+        if not sliced and set(self.quarantined) <= self.refused:
             self.folder.remove_stale()
-            shutil.rmtree(self.out / WORK, ignore_errors=True)
+            for folder in (self.out / WORK).glob("*"):
+                # What a refused clip's drawings were refused for spares another run the drawing of them.
+                if folder.name not in self.refused:
+                    shutil.rmtree(folder, ignore_errors=True)
+            if not self.refused:
+                shutil.rmtree(self.out / WORK, ignore_errors=True)
         if not is_described(self.out, load_manifest(self.out)):
             describe(self.out)
 
@@ -198,20 +182,9 @@ class Production:
             advice = "what is finished is kept, make room and run the same command again"
             raise Stopped(f"{self.out}: the disk is full ({free / 2**20:,.0f} MiB free); {advice}")
 
-    def _quarantine(self, key: str) -> Path:
-        return self.out / QUARANTINE / f"{key}.json"
-
     def _tell(self, text: str) -> None:
         if self.progress is not None:
             self.progress(self.made + self.kept + len(self.quarantined), self.total, text)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _last_line(tail: str) -> str:

@@ -70,17 +70,6 @@ def shard_identity(clips: Sequence[PlannedClip]) -> str:
     return digest("shard-1", [[clip.key, clip.identity] for clip in clips])
 
 
-def clips_to_make(
-    clips: Sequence[PlannedClip], out: Path, clips_per_shard: int, slice_of: tuple[int, int] | None = None
-) -> list[PlannedClip]:
-    """Those of the plan (or of a slice of it) that no shard in `out` holds as planned; changes nothing."""
-    folder = ShardFolder(out)
-    rows = [read_row(path) for path in sorted(folder.rows.glob("*.json"))]
-    there = {key: clip.get("identity") for row in rows if folder.whole(row, False) for key, clip in row.clips.items()}
-    wanted = [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips]
-    return [clip for clip in wanted if there.get(clip.key) != clip.identity]
-
-
 class ShardFolder:
     """The shards of one data set on disk: those of the present plan, and stale ones kept until their name is needed."""
 
@@ -141,9 +130,16 @@ class ShardFolder:
         if path.parent != folder:
             os.replace(path, folder / path.name)
 
+    def current_rows(self) -> list[ShardRow]:
+        """Rows that can be read and whose files are here."""
+        return self._whole_rows(self.rows)
+
     def stale_rows(self) -> list[ShardRow]:
         """Rows set aside whose files are still here."""
-        rows = [self._readable(path) for path in sorted(self.stale.glob("*.json"))]
+        return self._whole_rows(self.stale)
+
+    def _whole_rows(self, folder: Path) -> list[ShardRow]:
+        rows = [self._readable(path) for path in sorted(folder.glob("*.json"))]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
 
     def rows_named(self, name: str) -> list[ShardRow]:
@@ -152,6 +148,11 @@ class ShardFolder:
         rows = [self._readable(current)] if current.exists() else []
         rows += [row for row in self.stale_rows() if row.name == name]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+
+    def set_aside(self, name: str) -> None:
+        """Take a shard out of the manifest, but keep it until all that is planned is done."""
+        if (path := self.rows / f"{name}.json").exists():
+            self._move(path, self.stale)
 
     def forget(self, name: str) -> None:
         """Take a shard out of the manifest, current or stale; its file may then be replaced."""

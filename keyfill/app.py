@@ -43,12 +43,19 @@ Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model"
 class Common:
     """Options that every command takes."""
 
+    quiet: Annotated[bool, Parameter(help="no progress", negative=())] = False
+    debug: Annotated[bool, Parameter(help="show the traceback of a failure", negative=())] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Configured(Common):
+    """Options that every command with a config takes."""
+
     set: Annotated[
         tuple[str, ...],
         Parameter(help="override a config key: --set render.samples=16 (repeat as needed)", negative=()),
     ] = ()
-    quiet: Annotated[bool, Parameter(help="no progress", negative=())] = False
-    debug: Annotated[bool, Parameter(help="show the traceback of a failure", negative=())] = False
 
 
 @Parameter(name="*")
@@ -64,7 +71,7 @@ class Workers:
     num_shards: Annotated[int | None, Parameter(help="for array jobs: how many slices")] = None
 
 
-COMMON, WORKERS = Common(), Workers()
+COMMON, CONFIGURED, WORKERS = Common(), Configured(), Workers()
 
 
 def spread(where: Workers) -> Where:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -76,14 +78,11 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
 
 def require_writable(folder: Path) -> None:
     """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
-    is wrong with the input comes to light later."""
-    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".keyfill-write-test"
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
-        probe.unlink()
-        for path in new:
-            path.rmdir()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None

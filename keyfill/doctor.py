@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyfill.progress import size
+from pairs.processes import module_command
 
 LIBRARIES = (
     "numpy",
@@ -88,7 +89,7 @@ def _library(name: str) -> Finding:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, False, "not installed", "run: make setup")
-    result = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-P", "-c", f"import {module}"], capture_output=True, text=True)
     if result.returncode:
         return Finding(
             name,
@@ -100,7 +101,7 @@ def _library(name: str) -> Finding:
 
 
 def _renderer() -> list[Finding]:
-    result = subprocess.run([sys.executable, "-m", "render.blender.probe"], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(module_command("render.blender.probe"), capture_output=True, text=True, timeout=120)
     try:
         record = json.loads(result.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.status import Status, status
-from keyfill.progress import LINE_EVERY_S, clock, size
+from keyfill.progress import LINE_EVERY_S, clock, counted, size
 
 REFRESH_S = 2.0
 
@@ -30,7 +30,7 @@ def lines_of(part: Path) -> list[str]:
     found = status(part)
     planned = found.clips or found.done
     lines = [f"{part}: {found.kind} shards, {found.writer + ' is writing' if found.writer else 'nobody is writing'}"]
-    lines.append(f"  clips        {found.done} of {planned} in {found.shards} shards, {size(found.bytes)}")
+    lines.append(f"  clips        {found.done} of {planned} in {counted(found.shards, 'shard')}, {size(found.bytes)}")
     if found.waiting:
         lines.append(f"  waiting      {found.waiting} finished, their shard is not full yet")
     if found.left:
@@ -41,7 +41,7 @@ def lines_of(part: Path) -> list[str]:
     if found.retries:
         lines.append(f"  retries      {found.retries}")
     if found.dropped:
-        lines.append(f"  left out     {found.dropped} lightings that the gate refused, of clips it took")
+        lines.append(f"  left out     {counted(found.dropped, 'lighting')} that the gate refused, of clips it took")
     if found.quarantined:
         lines.append(f"  quarantined  {len(found.quarantined)}, see {part / 'quarantine'}")
         lines += [f"    {clip}: {reason}" for clip, reason in list(found.quarantined.items())[:10]]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.config import RunConfig
+from keyfill.sharing import neighbour_bytes, reach, traced_bytes
+from pairs.config import validate
 from pairs.dataset import Dataset
 from pairs.errors import InputError
 from pairs.identity import digest
@@ -33,11 +35,13 @@ class SplitCounts:
 
 @dataclass(frozen=True)
 class Basis:
-    """Where time and disk come from: a measured clip, the tracing it took, and words for it."""
+    """Where time and disk come from: a measured clip, the tracing it took, and words for it. `neighbours`: most of the
+    measured memory that was frames which share their samples."""
 
     calibration: Calibration
     rays: float
     words: str
+    neighbours: int = 0
 
 
 STORED = Basis(
@@ -81,15 +85,15 @@ def rays_per_frame(config: RunConfig) -> float:
     render, scenes = config.render, config.scenes
     traces = scenes.lightings_per_clip if render.rooms == "exact" else 1
     studio = 0 if render.one_trace else render.studio_samples
-    alone = render.accumulate and (scenes.frames == 1 or scenes.subjects is not None)
-    times = render.samples_alone if alone else 1
+    times = render.samples_alone if render.accumulate and not reach(config) else 1
     return scenes.width * scenes.height * float(times * (studio + traces * render.samples))
 
 
-def cost(config: RunConfig, basis: Basis, workers: int = 1) -> Estimate:
+def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | None = None) -> Estimate:
     """Time and disk of the whole plan: the basis scaled by camera paths (time) and by pixels (disk).
 
-    `workers`: machines or GPUs side by side, each as fast as the one that was measured.
+    `workers`: machines or GPUs side by side, each as fast as the one that was measured; `processes`: clips that are in
+    the works at once, by default as many.
     """
     scenes, known = config.scenes, basis.calibration
     pixels = scenes.width * scenes.height / (known.width * known.height)
@@ -105,6 +109,8 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1) -> Estimate:
         scenes.lightings_per_clip,
         config.shards.clips_per_shard,
         workers,
+        processes,
+        traced_bytes(config),
     )
     return dataclasses.replace(total, shards=sum(split.shards for split in counts(config)))
 
@@ -120,7 +126,7 @@ def measured_now(config: RunConfig) -> Basis:
     small = smaller(config)
     calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60)
     words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
-    return Basis(calibration, rays_per_frame(small), words)
+    return Basis(calibration, rays_per_frame(small), words, neighbour_bytes(small))
 
 
 def smaller(config: RunConfig) -> RunConfig:
@@ -146,7 +152,7 @@ def measured_before(folder: Path) -> Basis:
         raise InputError(f"{folder}: no clip with measured seconds in its manifest; give clean shards or --measure")
     first = next(iter(per_frame))
     info = data.info(facts[first]["samples"][0])
-    config = RunConfig.model_validate_json(_json(header))
+    config = validate(header, RunConfig, name=f"{folder}: config")
     starts = [facts[key]["seconds"] - seconds * info["frames"] for key, seconds in per_frame.items()]
     pairs = sum(len(clip["samples"]) for clip in facts.values()) * info["frames"]
     calibration = Calibration(
@@ -161,21 +167,18 @@ def measured_before(folder: Path) -> Basis:
         device=device_name(info.get("device", "")),
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
-    return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}")
+    return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}", neighbour_bytes(config))
 
 
-def _json(header: dict) -> str:
-    import json
-
-    return json.dumps(header)
-
-
-def record(config: RunConfig, basis: Basis, machines: int) -> dict:
-    """The whole plan as plain data."""
+def record(config: RunConfig, basis: Basis, machines: int, processes: int | None = None) -> dict:
+    """The whole plan as plain data. `memory`, of one process: as measured, and at most so much more for the frames that
+    share their samples."""
+    more = max(0, neighbour_bytes(config) - basis.neighbours)
     return {
         "splits": [dataclasses.asdict(split) for split in counts(config)],
-        "cost": dataclasses.asdict(cost(config, basis, machines)),
+        "cost": dataclasses.asdict(cost(config, basis, machines, processes)),
         "machines": machines,
+        "memory": {"measured": basis.calibration.peak_bytes, "more": more},
         "basis": {"words": basis.words, **dataclasses.asdict(basis.calibration)},
         "config": digest(config.model_dump(mode="json")),
     }

@@ -78,6 +78,11 @@ def lines(title: str) -> Report:
     return show
 
 
+def counted(number: int, what: str) -> str:
+    """`1 clip`, `2 clips`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def clock(seconds: float) -> str:
     """Seconds as a person reads them: `8 s`, `4:05`, `2:10:00`, `3 d 4 h`."""
     seconds = round(seconds)

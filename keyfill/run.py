@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +11,10 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from farm.produce import Report
 from keyfill.config import RunConfig
 from keyfill.preview import write_preview
-from keyfill.progress import clock, reporting
-from keyfill.stages import Where, render_stage
-from pairs.errors import WorkError
+from keyfill.progress import clock, counted, reporting
+from keyfill.stages import Where, look_at_quarantine, render_stage
 from pairs.identity import digest, file_digest
 from pairs.manifest import HEADER, ROWS, write_json
 
@@ -31,7 +28,7 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     done = Finished(out / DONE)
 
     rendered = render_stage(config, clean, where, quiet)
-    _look_at_quarantine(rendered, clean)
+    look_at_quarantine(rendered, clean)
 
     from degrade.run import degrade_folder
 
@@ -72,7 +69,7 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     console.print()
     facts = json.loads((out / "model.json").read_text())
     places = [
-        ("clean shards", f"{clean}  ({rendered.made} clips rendered now, {rendered.kept} kept)"),
+        ("clean shards", f"{clean}  ({counted(rendered.made, 'clip')} rendered now, {rendered.kept} kept)"),
         ("pair shards", str(pairs)),
         ("trained model", f"{model}  (try: keyfill enhance {model} IN.mp4 OUT.mp4)"),
         ("Core ML", f"{package}  ({facts['macs_everything'] / 1e9:.3f}e9 MACs of 20.0e9 at 1280x720)"),
@@ -81,19 +78,6 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     for what, where_it_is in places:
         console.print(f"{what:>14}  {where_it_is}", soft_wrap=True, highlight=False)
     console.print(f"{'time':>14}  {clock(time.monotonic() - began)}", highlight=False)
-
-
-def _look_at_quarantine(rendered: Report, clean: Path) -> None:
-    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it."""
-    if not rendered.quarantined:
-        return
-    failed = {key: reason for key, reason in rendered.quarantined.items() if key not in rendered.refused}
-    key, reason = next(iter((failed or rendered.quarantined).items()))
-    what, count = ("failed", len(failed)) if failed else ("were refused by the gate", len(rendered.refused))
-    message = f"{count} of {rendered.clips} clips {what}; {key}: {reason}; see {clean / 'quarantine'}"
-    if failed or rendered.made + rendered.kept == 0:
-        raise WorkError(message)
-    print(f"{message}; going on without", file=sys.stderr)
 
 
 class Finished:

@@ -12,10 +12,13 @@ from typing import Any
 from farm.produce import Report, produce
 from farm.shard_plan import PlannedClip
 from keyfill.config import RunConfig
+from keyfill.progress import counted
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
+from pairs.errors import InputError, WorkError
 from pairs.identity import digest, file_digest
-from pairs.manifest import HEADER, load_manifest, write_json
+from pairs.manifest import load_header, write_json
+from pairs.processes import module_command
 from scenes.draw import draw_scene
 from scenes.rooms import find_rooms
 
@@ -77,20 +80,23 @@ def _planned(
             "result": str(folder / "clip.tar"),
         }
         write_json(folder / "job.json", job)
-        return [sys.executable, "-m", "render.clip", str(folder / "job.json")]
+        return module_command("render.clip", folder / "job.json")
 
     return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
 
 
 def _tell_of_other_code(config: RunConfig, out: Path) -> None:
     """What is in `out` and made by other code is made anew; say so before, and how to keep it."""
-    if not (out / HEADER).exists():
-        return
-    before, now = load_manifest(out).header.get("versions", {}).get("code"), versions(config)["code"]
+    try:
+        header = load_header(out)[1]
+    except InputError:
+        return  # nothing there, or nothing whole; what stands in the way is said before anything is written
+    before, now = header.get("versions", {}).get("code"), versions(config)["code"]
     if before is not None and before != now:
         print(
             f"{out}: made by other rendering code ({before}, now {now}), so every clip is made anew; "
-            f"to go on with what is there: --set farm.code={before}",
+            # in quotes, as its digits may read as a number
+            f"to go on with what is there: --set 'farm.code=\"{before}\"'",
             file=sys.stderr,
         )
 
@@ -123,3 +129,20 @@ def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False
             min_free_bytes=int(config.farm.min_free_gb * 1e9),
             on_event=on_event,
         )
+
+
+def look_at_quarantine(rendered: Report, clean: Path) -> None:
+    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it.
+
+    Raises WorkError for those, and when nothing is left to go on with.
+    """
+    if not rendered.quarantined:
+        return
+    failed = {key: reason for key, reason in rendered.quarantined.items() if key not in rendered.refused}
+    key, reason = next(iter((failed or rendered.quarantined).items()))
+    count = len(failed or rendered.refused)
+    what = "failed" if failed else f"{'was' if count == 1 else 'were'} refused by the gate"
+    message = f"{count} of {counted(rendered.clips, 'clip')} {what}; {key}: {reason}; see {clean / 'quarantine'}"
+    if failed or rendered.made + rendered.kept == 0:
+        raise WorkError(message)
+    print(f"{message}; going on without", file=sys.stderr)

@@ -62,6 +62,21 @@ def load_header(folder: Path) -> tuple[str, dict[str, Any]]:
     return kind, header
 
 
+def require_kind(folder: Path, kind: str) -> None:
+    """Refuse to write a data set over one of another kind, or over a manifest that is not ours. Raises InputError.
+
+    A header that is missing or damaged is no obstacle: it is written anew.
+    """
+    try:
+        header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return
+    ours = isinstance(header, dict) and header.get("format") == "keyfill-1"
+    if not ours or header.get("kind") != kind:
+        held = f"{header.get('kind')} shards" if ours else f"a {HEADER} of something else"
+        raise InputError(f"--out {folder}: holds {held}; choose another folder")
+
+
 def read_row(path: Path) -> ShardRow:
     """One row file -> `ShardRow`. Raises InputError when it is not what `write_row` writes."""
     advice = "remove it together with its shard and run the command that wrote it again"

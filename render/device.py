@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 from pairs.errors import InputError, WorkError
+from pairs.processes import module_command
 
 
 def require_device(wanted: str) -> None:
@@ -16,7 +16,7 @@ def require_device(wanted: str) -> None:
     """
     if wanted == "cpu":
         return
-    child = subprocess.run([sys.executable, "-m", "render.blender.probe"], capture_output=True, text=True)
+    child = subprocess.run(module_command("render.blender.probe"), capture_output=True, text=True)
     try:
         devices = json.loads(child.stdout.splitlines()[-1])["devices"]
     except (IndexError, ValueError, KeyError):

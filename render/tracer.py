@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pairs.errors import InputError, WorkError
+from pairs.processes import module_command
 from scenes.spec import Geometry
 
 AHEAD = 2
@@ -51,7 +51,7 @@ class Tracer:
         except OSError as error:
             raise WorkError(f"{self.work}: no room to hand the clip to the renderer: {error.strerror}") from error
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "render.blender.main", str(self.folder), str(os.getpid())],
+            module_command("render.blender.main", self.folder, str(os.getpid())),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

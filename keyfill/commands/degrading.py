@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from keyfill.app import COMMON, Common, app, data_group, print_table, show_progress
+from keyfill.app import CONFIGURED, Common, Configured, app, data_group, print_table, show_progress
 from pairs.errors import InputError, WorkError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def degrade(
     count: Annotated[int | None, Parameter(help="variants of --preview (8), charts of --report (40)")] = None,
     seed: Annotated[int | None, Parameter(help="the draw's seed; by default the config's, or 0")] = None,
     workers: Annotated[int, Parameter(help="processes")] = 1,
-    common: Common = COMMON,
+    common: Configured = CONFIGURED,
 ) -> None:
     """Degrade the source of clean shards as optics, a sensor, a webcam and a call do; or look at what a config does.
 
@@ -99,11 +99,13 @@ def _asked(config, replay, preview, report) -> list[tuple[str, Path | None]]:
 
 def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:
     from keyfill.config import require_writable
+    from keyfill.progress import counted
 
     require_writable(out)
     with show_progress(title, common) as told:
         done = work(told)
-    print(f"{done.samples} samples, {done.written} shards written and {done.unchanged} unchanged under {out}")
+    written = f"{counted(done.samples, 'sample')}, {counted(done.written, 'shard')} written"
+    print(f"{written} and {done.unchanged} unchanged under {out}")
     if done.recorded_on:
         then = ", ".join(f"{name} {version}" for name, version in done.recorded_on.items())
         print(f"recorded on other versions ({then}): the bytes may differ")

@@ -9,8 +9,10 @@ from cyclopts import Parameter
 
 from keyfill.app import (
     COMMON,
+    CONFIGURED,
     Common,
     Config,
+    Configured,
     Folder,
     Json,
     Out,
@@ -36,7 +38,7 @@ def plan(
     measure: Annotated[bool, Parameter(help="render two small frames now and count from them", negative=())] = False,
     like: Annotated[Path | None, Parameter(help="count from the measured seconds of these clean shards")] = None,
     json: Json = False,
-    common: Common = COMMON,
+    common: Configured = CONFIGURED,
 ) -> None:
     """Count clips, people and rooms, disk and time of a config; renders nothing unless told to measure.
 
@@ -63,7 +65,7 @@ def plan(
             basis = planning.measured_now(loaded)
             report(1, 1, "")
     on_gpu = loaded.render.device != "cpu"
-    found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1))
+    found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1), num_shards * workers)
     if json:
         print(as_json(found))
         return
@@ -89,7 +91,11 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     if workers > 1 and not on_gpu:
         print(f"         {workers} workers share a machine's cores: they hide each other's start-up and little more")
     if basis["peak_bytes"]:
-        print(f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}")
+        more = found["memory"]["more"]
+        sharing = f", and up to {size(more)} more for frames that share their samples" if more else ""
+        print(
+            f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}{sharing}"
+        )
     print(f"basis:   {basis['words']}")
 
 
@@ -106,6 +112,7 @@ def verify(
 
     For example: `keyfill verify out/quick --workers 2`
     """
+    from keyfill.progress import counted
     from pairs.verify import verify as check
 
     if workers < 1:
@@ -123,10 +130,11 @@ def verify(
             print(f"{problem['place']}: {problem['what']}")
     if problems:
         raise WorkError(
-            f"{folder}: {len(problems)} faults; remove what is damaged and run the command that wrote it again"
+            f"{folder}: {counted(len(problems), 'fault')}; "
+            "remove what is damaged and run the command that wrote it again"
         )
     if not json:
-        print(f"{folder}: {shards} shards, nothing wrong")
+        print(f"{folder}: {counted(shards, 'shard')}, nothing wrong")
 
 
 @app.command(group=look_group)
@@ -191,12 +199,13 @@ def convert(
 
     from farm.convert import convert as write
     from farm.layouts import ChallengeLayout, FramesLayout, HubLayout
+    from keyfill.progress import counted
 
     layouts = {"challenge": ChallengeLayout(quality), "frames": FramesLayout(picture, quality), "hf": HubLayout()}
     with show_progress("convert", common) as report:
         done = write(parts[0], out, layouts[to], workers, report)
     gone = f", {done.removed} removed" if done.removed else ""
-    print(f"{out}: {done.written} samples written, {done.unchanged} unchanged{gone}")
+    print(f"{out}: {counted(done.written, 'sample')} written, {done.unchanged} unchanged{gone}")
 
 
 def data_sets(folder: Path) -> list[Path]:

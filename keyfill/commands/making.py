@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from keyfill.app import COMMON, WORKERS, Common, Config, Out, Workers, app, data_group, spread
-from pairs.errors import WorkError
+from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group, spread
 
 if TYPE_CHECKING:
     from keyfill.config import RunConfig
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @app.command(group=data_group)
-def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Common = COMMON) -> None:
+def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Configured = CONFIGURED) -> None:
     """Render, degrade, train, evaluate, export and preview: the main job.
 
     Safe to run again: what is done and unchanged is not done again.
@@ -47,7 +46,7 @@ def render(
         bool, Parameter(help="read finished shards again; make damaged clips anew", negative=())
     ] = False,
     dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
-    common: Common = COMMON,
+    common: Configured = CONFIGURED,
 ) -> None:
     """Render clean shards: every clip in its own process, resumed where it stopped.
 
@@ -56,23 +55,23 @@ def render(
     - `keyfill render configs/conference.yaml --out data/clean --workers 4`
     - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
     """
-    from farm.shard_plan import clips_to_make
+    from farm.produce import clips_to_make
     from keyfill.config import load_run, require_writable
-    from keyfill.stages import planned_clips, render_stage
+    from keyfill.progress import counted
+    from keyfill.stages import look_at_quarantine, planned_clips, render_stage
 
     loaded = load_run(config, common.set)
     clips, placed = planned_clips(loaded), spread(where)
     if dry_run:
-        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of()):
+        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of(), loaded.gate):
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
     _require_device(loaded, placed)
     require_writable(out)
     done = render_stage(loaded, out, placed, common.quiet, recheck)
-    print(f"{done.clips} clips in {len(done.shards)} shards under {out}: {done.made} rendered now, {done.kept} kept")
-    if done.quarantined:
-        key, reason = next(iter(done.quarantined.items()))
-        raise WorkError(f"{len(done.quarantined)} clips quarantined in {out / 'quarantine'}; {key}: {reason}")
+    where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
+    print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
+    look_at_quarantine(done, out)
 
 
 def _require_device(config: RunConfig, placed: Where) -> None:

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from keyfill.app import COMMON, Common, Json, Out, Pairs, Run, app, as_json, model_group, print_table, show_progress
+from keyfill.app import (
+    COMMON,
+    CONFIGURED,
+    Common,
+    Configured,
+    Json,
+    Out,
+    Pairs,
+    Run,
+    app,
+    as_json,
+    model_group,
+    print_table,
+    show_progress,
+)
 from pairs.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +31,7 @@ Smooth = Annotated[float, Parameter(help="seconds over which predicted weights a
 
 
 @app.command(group=model_group)
-def train(source: Pairs, /, *, config: Path, out: Out, common: Common = COMMON) -> None:
+def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONFIGURED) -> None:
     """Train the LUT model on the train split of pair shards; a killed run goes on where it was.
 
     On clean shards, sources are degraded while training, anew every `train.renew_every` steps, as the config's

@@ -79,30 +79,42 @@ def driver():
         process.stderr.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a real disk of 2 MB: a tmpfs, mounted outright (root) or inside a user namespace."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    with contextlib.ExitStack() as stack:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "keyfill-test", folder], capture_output=True)
-        if done.returncode == 0:
-            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
-        else:
-            holder = stack.enter_context(_namespace(folder))
-            folder = f"/proc/{holder.pid}/root{folder}"
-        yield type(tmp_path)(folder)
-
-
 @contextlib.contextmanager
-def _namespace(folder, options="size=2m"):
-    script = f"mount -t tmpfs -o {options} keyfill-test {folder} && echo ready && cat"
+def _disk(folder, options):
+    """A real disk of its own in `folder`: a tmpfs, mounted outright (root) or inside a user namespace; where it is."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "keyfill-test", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode == 0:
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+        return
     holder = subprocess.Popen(
-        ["unshare", "-Urm", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ["unshare", "-Urm", "sh", "-c", '"$@" && echo ready && cat', "sh", *mount],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdout.readline() == "ready\n", "neither mount nor unshare is allowed here: run the tests as root"
-    yield holder
-    holder.communicate()
+    try:
+        yield Path(f"/proc/{holder.pid}/root{folder}")
+    finally:
+        holder.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a real disk of 2 MB."""
+    with _disk(tmp_path / "small", "size=2m") as folder:
+        yield folder
+
+
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """A folder on a real disk that cannot be written, not even by root."""
+    with _disk(tmp_path / "locked", "ro,size=2m") as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -114,18 +126,3 @@ def fill():
         (folder / "ballast").write_bytes(bytes(max(0, free - leave)))
 
     return take
-
-
-@pytest.fixture
-def read_only_disk(tmp_path):
-    """A folder on a real disk that cannot be written, not even by root: a tmpfs mounted read-only."""
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    with contextlib.ExitStack() as stack:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=2m", "keyfill-test", folder], capture_output=True)
-        if done.returncode == 0:
-            stack.callback(subprocess.run, ["umount", "-l", folder], check=True)
-        else:
-            holder = stack.enter_context(_namespace(folder, "ro,size=2m"))
-            folder = f"/proc/{holder.pid}/root{folder}"
-        yield type(tmp_path)(folder)

@@ -69,6 +69,10 @@ def clip(folder, key, seed, mode, argument):
     elif mode == "slow":
         time.sleep(float(argument))
         write(folder, key, seed)
+    elif mode == "held":
+        while Path(argument).exists():
+            time.sleep(0.02)
+        write(folder, key, seed)
     elif mode == "segfault":
         os.kill(os.getpid(), signal.SIGSEGV)
     elif mode == "exit":
@@ -118,6 +122,11 @@ def clip(folder, key, seed, mode, argument):
         if not (folder / "seen").exists():
             (folder / "seen").touch()
             sys.exit(1)
+        write(folder, key, seed)
+    elif mode == "hang-once":
+        if not (folder / "seen").exists():
+            (folder / "seen").touch()
+            time.sleep(1000)
         write(folder, key, seed)
     elif mode == "cut":
         write(folder, key, seed)
@@ -183,9 +192,12 @@ def drive(out, clips, workers, fault):
         pairs.shards.Sample.__init__ = init
     elif fault == "before-work-removed":
         ClipWork.remove = die
-    modes = (
-        {index: ("slow", fault.removeprefix("slow")) for index in range(clips)} if fault.startswith("slow") else None
-    )
+    kind, _, argument = fault.partition(" ")
+    modes = {}
+    if kind in ("slow", "held"):
+        modes = {index: (kind, argument) for index in range(clips)}
+    elif kind == "last-slow":
+        modes = {clips - 1: ("slow", argument)}
     produce.produce(plan(clips, modes=modes), out, 2, {"config": {}}, workers=workers, min_free_bytes=0)
 
 

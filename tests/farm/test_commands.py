@@ -83,6 +83,39 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
+def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(4))
+    sets = ["--set", "shards.clips_per_shard=2", "--set", "gate.firefly_step=0", "--quiet"]
+    words = ["render", CONFERENCE, "--out", str(tmp_path), *sets]
+    assert main(words) == 0
+    for name in ("manifest/train-000001.tar.json", "manifest.json"):
+        os.truncate(tmp_path / name, 100)
+        capsys.readouterr()
+        assert main([*words, "--dry-run"]) == 0
+        again = ["clip-000002", "clip-000003"] if "tar" in name else []
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == again
+        assert main(words) == 0
+        assert f"{len(again)} rendered now, {4 - len(again)} kept" in capsys.readouterr().out
+        assert load_manifest(tmp_path).kind == "clean"
+
+
+def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, monkeypatch, capsys, tmp_path):
+    modes = {1: "dark"}
+    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(2, modes=modes))
+    words = ["render", CONFERENCE, "--out", str(tmp_path), "--set", "gate.firefly_step=0", "--quiet"]
+    for rendered in (1, 0):
+        assert main(words) == 0
+        said = capsys.readouterr()
+        assert said.out == f"2 clips in 1 shard under {tmp_path}: {rendered} rendered now, {1 - rendered} kept\n"
+        assert said.err.startswith("1 of 2 clips was refused by the gate; clip-000001: clip-000001-light-00: on the")
+        assert said.err.endswith("; going on without\n")
+        assert main([*words, "--dry-run"]) == 0 and capsys.readouterr().out == ""
+    modes[1], modes[0] = "bad-input", "bad-input"
+    assert main([*words, "--set", "gate.face_gain=1"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("keyfill: 1 of 2 clips failed; clip-000001: exit code 2") and said.count("\n") == 1
+
+
 def test_rays_follow_samples_lightings_and_size():
     samples = ["render.samples=48", "render.studio_samples=24"]
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
@@ -136,7 +169,7 @@ def test_verify_says_all_is_well_or_what_is_not(made, capsys, tmp_path):
     assert main(["verify", str(tmp_path / "run"), "--quiet", "--json"]) == 1
     said = capsys.readouterr()
     assert {problem["place"].split("/")[1] for problem in json.loads(said.out)["problems"]} == {"train-000001.tar"}
-    assert "faults" in said.err and said.err.count("\n") == 1
+    assert "fault" in said.err and said.err.count("\n") == 1
 
 
 def test_convert_gives_the_challenges_folders(made, capsys, tmp_path):
@@ -157,7 +190,8 @@ def test_status_in_words_and_as_json(made, capsys):
 @pytest.mark.slow
 def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
     """On a real terminal: what runs is shown while it runs, and the command leaves when nobody writes any more."""
-    process = driver(tmp_path, 3, 2, "slow3")
+    (tmp_path / "hold").touch()
+    process = driver(tmp_path, 3, 2, f"held {tmp_path / 'hold'}")
     end = time.monotonic() + 30
     while not (tmp_path / "events.jsonl").exists():
         assert time.monotonic() < end
@@ -176,6 +210,8 @@ def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
         if not data:
             break
         shown += data
+        if b"running" in shown:
+            (tmp_path / "hold").unlink(missing_ok=True)
     assert watcher.wait(30) == 0
     assert process.wait(60) == 0
     assert b"is writing" in shown and b"running" in shown and b"3 of 3" in shown
@@ -183,7 +219,7 @@ def test_watching_a_run_ends_when_its_writer_does(driver, tmp_path, running):
 
 
 def test_watching_is_left_with_ctrl_c(driver, tmp_path):
-    process = driver(tmp_path, 3, 1, "slow1000")
+    process = driver(tmp_path, 3, 1, "slow 1000")
     end = time.monotonic() + 30
     while not (tmp_path / "events.jsonl").exists():
         assert time.monotonic() < end

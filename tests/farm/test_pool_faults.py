@@ -146,12 +146,18 @@ def test_jobs_are_asked_for_only_when_a_worker_is_free(make_job):
 
 
 def test_workers_get_a_gpu_each(tmp_path):
+    """Two jobs at a time: each ends only when the other one has begun."""
     say = """
 import os, sys, time
-time.sleep(0.3)
-open(sys.argv[1], "w").write(os.environ["CUDA_VISIBLE_DEVICES"])
+mine, other = sys.argv[1:]
+open(mine, "w").write(os.environ["CUDA_VISIBLE_DEVICES"])
+while not os.path.exists(other):
+    time.sleep(0.02)
 print('{"x": 1}')
 """
-    jobs = [Job(str(i), (sys.executable, "-c", say, str(tmp_path / str(i))), tmp_path / str(i)) for i in range(4)]
+    paths = [tmp_path / str(i) for i in range(4)]
+    pairs = zip(paths, (paths[i] for i in (1, 0, 3, 2)), strict=True)
+    jobs = [Job(mine.name, (sys.executable, "-c", say, str(mine), str(other)), mine) for mine, other in pairs]
     assert all(o.state == "done" for o in run_jobs(jobs, 2, gpus=("4", "7")))
-    assert sorted((tmp_path / str(i)).read_text() for i in range(4)) == ["4", "4", "7", "7"]
+    said = [path.read_text() for path in paths]
+    assert [sorted(said[:2]), sorted(said[2:])] == [["4", "7"]] * 2

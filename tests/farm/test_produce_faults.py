@@ -76,7 +76,7 @@ def test_kill_9_of_the_driver_at_an_exact_point(make, driver, gone, tmp_path, sh
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_driver_leaves_no_process(driver, gone, running, tmp_path, number):
-    process = driver(tmp_path, CLIPS, 2, "slow1000")
+    process = driver(tmp_path, CLIPS, 2, "slow 1000")
     end = time.monotonic() + 30
     while len([1 for _, text in running() if b"slow" in text and b"stand_in.py clip" in text]) < 2:
         assert time.monotonic() < end
@@ -92,8 +92,9 @@ def test_a_killed_driver_leaves_no_process(driver, gone, running, tmp_path, numb
 def test_ten_random_kills_give_the_same_bytes(make, driver, gone, tmp_path, shard_sums, whole):
     chance = random.Random(7)
     for _ in range(10):
-        process = driver(tmp_path, CLIPS, 2)
+        process = driver(tmp_path, CLIPS, 2, "last-slow 1000")
         time.sleep(chance.uniform(0.1, 1.2))
+        assert process.poll() is None
         process.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
         process.wait(20)
         gone()
@@ -187,7 +188,7 @@ def test_slices_together_make_what_one_run_makes(make, tmp_path, shard_sums, who
 
 
 def test_two_writers_on_one_folder(make, driver, running, tmp_path):
-    process = driver(tmp_path, CLIPS, 1, "slow1000")
+    process = driver(tmp_path, CLIPS, 1, "slow 1000")
     end = time.monotonic() + 30
     while not any(b"stand_in.py clip" in text for _, text in running()):
         assert time.monotonic() < end

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from farm.produce import produce
+from farm.produce import clips_to_make, produce
 from farm.status import status
 from keyfill.config import RunConfig
 from keyfill.run import run_all
@@ -82,11 +82,54 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_a_gate_left_out_follows_the_gate_of_now_and_not_the_ones_before(stand_in, tmp_path, shard_sums, size):
+    """Gate after gate over one folder: lightings left out come back, and clips that were let through are refused."""
+
+    def plan():
+        return stand_in.plan(3, modes={1: "one-dark", 2: "dark"})
+
+    def run(out, limits):
+        gate = GateConfig(firefly_step=0, **limits)
+        asked = [clip.key for clip in clips_to_make(plan(), out, size, gate=gate)]
+        report = produce(plan(), out, size, {}, gate=gate, min_free_bytes=0)
+        assert not clips_to_make(plan(), out, size, gate=gate)
+        there = [key.removeprefix("clip-00000").replace("-light-0", ".") for key in Dataset(out).keys()]
+        return [int(key[-1]) for key in asked], report.made, sorted(report.refused), " ".join(there)
+
+    first, second = "clip-000001", "clip-000002"
+    assert run(tmp_path / "all", {}) == ([0, 1, 2], 2, [second], "0.0 0.1 1.1")
+    assert run(tmp_path / "all", {"on_bad_lighting": "refuse"}) == ([1, 2], 0, [first, second], "0.0 0.1")
+    assert run(tmp_path / "all", {"redraws": 1}) == ([1, 2], 2, [], "0.0 0.1 1.1 2.0 2.1")
+    assert run(tmp_path / "all", {"face_rule": False}) == ([1, 2], 2, [], "0.0 0.1 1.0 1.1 2.0 2.1")
+    run(tmp_path / "once", {"face_rule": False})
+    assert shard_sums(tmp_path / "all") == shard_sums(tmp_path / "once")
+
+
+def test_a_refused_clip_does_not_keep_superseded_shards(stand_in, tmp_path):
+    """Whoever reads all tars of the folder gets each sample once."""
+    gate = GateConfig(firefly_step=0)
+    for size in (1, 3):
+        plan = stand_in.plan(3, modes={1: "dark"})
+        assert produce(plan, tmp_path, size, {}, gate=gate, min_free_bytes=0).refused == {"clip-000001"}
+    assert [path.name for path in tmp_path.glob("*.tar")] == ["train-000000.tar"]
+    assert len(Dataset(tmp_path).keys()) == 4 and not list(tmp_path.glob("manifest/stale/*"))
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["clip-000001"]
+
+
+def test_the_gate_is_ours_wherever_the_command_is_called(make, tmp_path, monkeypatch):
+    """A user's own `pairs` beside the data is not what judges it."""
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs" / "__init__.py").write_text("raise ImportError('not keyfill')")
+    monkeypatch.chdir(tmp_path)
+    assert make(tmp_path / "out", 0, {}).quarantined == {}
+
+
 @pytest.mark.parametrize(
     ("modes", "goes_on", "said"),
     [
         ({}, True, ""),
-        ({1: "dark"}, True, "1 of 3 clips were refused by the gate; clip-000001: clip-000001-light-00: on the face"),
+        ({1: "dark"}, True, "1 of 3 clips was refused by the gate; clip-000001: clip-000001-light-00: on the face"),
         ({1: "dark", 2: "bad-input"}, False, "1 of 3 clips failed; clip-000002: exit code 2"),
         (dict.fromkeys(range(3), "dark"), False, "3 of 3 clips were refused by the gate"),
     ],
@@ -105,4 +148,5 @@ def test_the_main_job_does_without_refused_clips_but_not_without_failed_ones(
     monkeypatch.setattr("degrade.run.degrade_folder", degrade)
     with pytest.raises(Degrading if goes_on else WorkError, match=None if goes_on else said):
         run_all(RunConfig(), tmp_path, Where(), quiet=True)
-    assert capsys.readouterr().err.startswith(said if goes_on else "")
+    err = capsys.readouterr().err
+    assert err.startswith(said) and bool(err) is bool(said) if goes_on else err == ""

@@ -74,14 +74,14 @@ def test_a_ray_worker_that_is_killed_costs_one_try(cluster, stand_in, tmp_path, 
     killed = []
 
     def kill(event):
-        if event["event"] == "progress" and not killed:
+        if event["event"] == "progress" and event["job"] == "clip-000000" and not killed:
             killed.append(event["job"])
             for pid, text in running():
                 if b"supervisor.py" in text:
                     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
                     os.kill(parent, signal.SIGKILL)
 
-    modes = {0: ("slow", "3")}
+    modes = {0: "hang-once"}
     report = produce(
         stand_in.plan(2, modes=modes), tmp_path, 2, {}, ray="auto", min_free_bytes=0, on_event=kill, attempts=3
     )

@@ -22,14 +22,28 @@ from keyfill.config import RunConfig
 from keyfill.stages import planned_clips
 from pairs.dataset import Dataset
 from pairs.limits import GateConfig
+from pairs.manifest import write_text
+from pairs.processes import module_command
 from scenes.config import ScenesConfig
 from scenes.rooms import find_rooms
 
 pytestmark = pytest.mark.slow
-FRAMES = 12  # enough that a clip is still at work when a frame of it has been seen and a signal arrives
+FRAMES = 12
 GATE_OFF = {"firefly_step": 0.0, "subject_share": 0.0, "face_frames": 0.0, "face_rule": False}
 GATE_OFF |= {"identical_difference": 0.0, "blank_std": 0.0}
 ROOT = Path(__file__).resolve().parents[2]
+KEEP_STILL = """
+import sys, time
+from pathlib import Path
+if "render.clip" in sys.orig_argv:
+    from render.checkpoint import Checkpoint
+    hold, save = Path(__file__).with_name("hold"), Checkpoint.save
+    def wait_and_save(self, frame, lit):
+        while hold.exists() and len(list(self.folder.glob("frame-*.npz"))) >= int(hold.read_text()):
+            time.sleep(0.02)
+        save(self, frame, lit)
+    Checkpoint.save = wait_and_save
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +87,22 @@ def whole(rooms, tmp_path_factory):
     return out
 
 
+@pytest.fixture
+def hold(tmp_path_factory, monkeypatch):
+    """`hold(frames)`: from now on a clip with so many frames keeps still, and a signal finds it at work, until the file
+    that is returned is gone. Python runs `sitecustomize` at the start of every process."""
+    folder = tmp_path_factory.mktemp("hold")
+    (folder / "sitecustomize.py").write_text(KEEP_STILL)
+    path = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+
+    def begin(frames):
+        write_text(folder / "hold", str(frames))
+        return folder / "hold"
+
+    return begin
+
+
 def renderers(out):
     """Processes that render a clip of this folder."""
     found = []
@@ -87,9 +117,9 @@ def renderers(out):
 
 
 def test_a_clip_killed_midway_goes_on_with_its_next_frame_and_two_workers_give_the_same_bytes(
-    rooms, whole, tmp_path, gone
+    rooms, whole, tmp_path, gone, hold
 ):
-    told, kept, killed = [], {}, []
+    told, kept, killed, held = [], {}, [], hold(2)
 
     def watch(event):
         told.append(event)
@@ -99,6 +129,7 @@ def test_a_clip_killed_midway_goes_on_with_its_next_frame_and_two_workers_give_t
                 kept[path] = path.stat().st_mtime_ns
             for pid in renderers(tmp_path / "work" / event["job"]):
                 os.kill(pid, signal.SIGKILL)
+            held.unlink()
         if event["event"] == "progress" and event["job"] in killed and event["done"] == FRAMES:
             kept.update({path: (old, path.stat().st_mtime_ns) for path, old in kept.items() if path.exists()})
 
@@ -112,18 +143,19 @@ def test_a_clip_killed_midway_goes_on_with_its_next_frame_and_two_workers_give_t
     ]
     again = max(number for number, e in enumerate(told) if e["event"] == "start" and e["job"] == killed[0])
     counts = [e["done"] for e in told[again:] if e["event"] == "progress" and e["job"] == killed[0]]
-    assert 2 <= len(kept) <= counts[0] < counts[-1] == FRAMES
+    assert 2 == len(kept) <= counts[0] < counts[-1] == FRAMES
     assert all(isinstance(times, int) or times[0] == times[1] for times in kept.values())
     assert sums(tmp_path) == sums(whole)
     gone()
 
 
-def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(rooms, whole, tmp_path, gone):
+def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(rooms, whole, tmp_path, gone, hold):
     """The real command, a real SIGINT in the middle of a frame; run again it keeps the frames and ends the same."""
     config = config_of(rooms / "set", shards__clips_per_shard=1).model_dump(mode="json", exclude={"degrade", "train"})
     settings, out = tmp_path / "config.yaml", tmp_path / "out"
     settings.write_text(json.dumps({**config, "gate": GATE_OFF}))
     command = [sys.executable, "-m", "keyfill", "render", str(settings), "--out", str(out)]
+    held = hold(1)
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     end = time.monotonic() + 120
     while not list(out.glob("work/*/*/frame-*.npz")):
@@ -137,12 +169,28 @@ def test_ctrl_c_on_the_command_ends_within_ten_seconds_and_says_how_to_go_on(roo
     assert "stopped by SIGINT" in said and "run the same command again to go on" in said
     gone()
     frames = {path: path.stat().st_mtime_ns for path in out.glob("work/*/*/frame-*.npz")}
-    assert frames
+    assert len(frames) == 1
+    held.unlink()
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert sums(out) == sums(whole)
     events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
     assert {"begin", "start", "progress", "stop", "failed", "done", "shard", "end"} <= {e["event"] for e in events}
+
+
+def test_what_lies_in_the_current_folder_does_not_stand_in_for_our_modules(rooms, tmp_path):
+    """The real command with its clip, tracer and gate processes, where a user keeps folders of the same names."""
+    for name in ("pairs", "render", "scenes", "farm", "keyfill"):
+        (tmp_path / "home" / name).mkdir(parents=True)
+        (tmp_path / "home" / name / "__init__.py").write_text("raise ImportError('not keyfill')")
+    config = config_of(rooms / "set", scenes__test_clips=0, scenes__frames=1)
+    record = config.model_dump(mode="json", exclude={"degrade", "train"})
+    (tmp_path / "config.yaml").write_text(json.dumps({**record, "gate": GATE_OFF}))
+    command = module_command("keyfill", "render", tmp_path / "config.yaml", "--out", tmp_path / "out")
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path / "home", env=path)
+    assert done.returncode == 0, done.stderr
+    assert len(Dataset(tmp_path / "out").keys()) == 1
 
 
 def kill_one(out, tracer):
@@ -157,7 +205,7 @@ def kill_one(out, tracer):
     raise AssertionError("nothing to kill")
 
 
-def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, gone):
+def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, gone, hold):
     """Two workers; kill -9 of the command, of a clip's process or of its tracer, at ten random places of the work."""
     changes = {"scenes__frames": 24, "scenes__train_clips": 2, "scenes__test_clips": 0, "farm__attempts": 20}
     config = config_of(rooms / "set", render__denoise="high", render__threads=0, render__accumulate=8, **changes)
@@ -166,10 +214,10 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
     record = config.model_dump(mode="json", exclude={"degrade", "train"})
     settings.write_text(json.dumps({**record, "gate": GATE_OFF, "shards": {"clips_per_shard": 2}}))
     command = [sys.executable, "-m", "keyfill", "render", str(settings), "--out", str(out), "--workers", "2"]
-    chance, victims = random.Random(7), []
+    chance, victims, held = random.Random(7), [], hold(20)
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
     try:
-        # of 48 frames: the last kill, too, must come before the run is over
+        # the last kill, too, comes before the run is over: a clip has 24 frames and keeps still at 20
         for target in sorted(chance.choices(range(20), k=10)):
             if process.poll() is not None:
                 process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
@@ -190,6 +238,7 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
         process.wait()
     gone()
     assert set(victims) == {"command", "clip", "tracer"} and not list(out.glob("*.tar"))
+    held.unlink()
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert sums(out) == sums(tmp_path / "whole")

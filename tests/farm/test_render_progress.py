@@ -1,22 +1,55 @@
 """Lines off a terminal: one now and then even while nothing happens, an honest time left, the last one says all."""
 
-import time
+import queue
+import threading
+from types import SimpleNamespace
+
+import pytest
 
 from keyfill import progress, render_progress
 
 
-def test_lines_come_while_nothing_happens_and_the_last_says_all(monkeypatch, capsys):
-    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.2)
-    monkeypatch.setattr(render_progress, "TICK_S", 0.02)
+class Ticks:
+    """Stands in for the clock and for the event that the teller waits on: time passes when the test says so."""
+
+    def __init__(self):
+        self.now, self.due, self.awake = 0.0, queue.Queue(), False
+
+    def wait(self, seconds):
+        if self.awake:
+            self.due.task_done()
+        ended, self.awake = self.due.get(), True
+        self.now += seconds
+        return ended
+
+    def set(self):
+        self.due.put(True)
+
+    def let_pass(self, seconds):
+        """Returns when all that falls due in this time has been told."""
+        for _ in range(round(seconds / render_progress.TICK_S)):
+            self.due.put(False)
+        self.due.join()
+
+
+@pytest.fixture
+def ticks(monkeypatch):
+    ticks = Ticks()
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: ticks.now))
+    monkeypatch.setattr(render_progress, "threading", SimpleNamespace(Event=lambda: ticks, Thread=threading.Thread))
+    return ticks
+
+
+def test_lines_come_while_nothing_happens_and_the_last_says_all(ticks, capsys):
     with render_progress.counting_frames(10, quiet=False) as tell:
         tell({"event": "begin", "clips": 2, "kept": 1})
         tell({"event": "start", "job": "clip-1"})
         tell({"event": "progress", "job": "clip-1", "done": 10, "total": 10})
-        time.sleep(1.0)
+        ticks.let_pass(100)
         silent = capsys.readouterr().err.splitlines()
         tell({"event": "done", "job": "clip-1"})
-    assert 3 <= len(silent) <= 6
-    # all frames are there, but the clip is not judged yet
+    # at once, and every 30 s; all frames are there, but the clip is not judged yet
+    assert [line.split(" after ")[1].split("  ")[0] for line in silent] == ["0 s", "30 s", "1:00", "1:30"]
     assert all(line.startswith("render: 19/20") and line.endswith("1/2 clips clip-1") for line in silent)
     (last,) = capsys.readouterr().err.splitlines()
     assert last.startswith("render: 20/20 after ") and last.endswith("2/2 clips")

@@ -16,7 +16,7 @@ from pairs.shards import MemberRow, ShardRow
 
 
 def test_status_while_a_run_is_going(driver, tmp_path, stand_in):
-    process = driver(tmp_path, 5, 2, "slow1000")
+    process = driver(tmp_path, 5, 2, "slow 1000")
     end = time.monotonic() + 30
     while not (tmp_path / "manifest.json").exists() or len(status(tmp_path).running) < 2:
         assert time.monotonic() < end

@@ -34,6 +34,14 @@ def test_help_says_what_it_does_with_an_example(name: str, capsys: pytest.Captur
         assert "xample" in printed and f"keyfill {name} " in printed.split("xample", 1)[1]
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_what_reads_a_config_takes_overrides(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An override that could have no effect is a mistake and not passed over."""
+    assert main([name, "--help"]) == 0
+    offered = "--set" in capsys.readouterr().out
+    assert offered is (name in {"run", "render", "plan", "degrade", "train"})
+
+
 @pytest.mark.slow
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Never a silent run on the CPU."""
@@ -63,6 +71,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.Ca
         (["preview", "{empty}", "--out", "{out}"], "{empty}"),
         (["verify", "{empty}"], "{empty}"),
         (["status", "{empty}"], "{empty}"),
+        (["status", "{empty}", "--set", "seed=1"], "--set"),
         (["convert", "{empty}", "--to", "frames", "--out", "{out}"], "{empty}"),
         (["enhance", "{empty}/none.mp4", "{out}.mp4"], "none.mp4"),
     ],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -74,6 +77,25 @@ def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_p
     blocked.write_text("")
     assert main(["run", str(ROOT / "configs" / "quick.yaml"), "--out", str(blocked / "out")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_jobs_of_an_array_that_begin_together_do_not_refuse_each_other(tmp_path: Path) -> None:
+    """Real processes, that begin to ask for the same new folder at the same moment and ask many times."""
+    out = tmp_path / "deep" / "out"
+    ask = (
+        "import sys, time; from pathlib import Path; from keyfill.config import require_writable\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "for _ in range(300): require_writable(Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", ask, str(out)]
+    jobs = [subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) for _ in range(4)]
+    for job in jobs:
+        assert job.stdout.readline() == "ready\n"
+    for job in jobs:
+        job.stdin.write("go\n")
+        job.stdin.flush()
+    assert [job.communicate()[1] for job in jobs] == [""] * 4
+    assert not list(tmp_path.iterdir())
 
 
 def test_unknown_option_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
