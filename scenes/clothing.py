@@ -90,7 +90,7 @@ def _cut_cloth(body: Body, clothing: dict[str, Any], rng: np.random.Generator, o
     spread, weights, quads = catmull_clark(
         body.spread[numbers].astype(float), body.model.weights[numbers].astype(float), local.reshape(-1, 4)
     )
-    neck = find_neck(body)
+    neck = find_neck(body, clothing)
     limb = np.stack([weights[:, arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
     seated = _skin(body, spread, weights)
     floor = Floor(seated, vertex_normals(seated, triangles(quads)), limb)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,22 @@ from scenes.body import Body
 from scenes.cutting import borders
 from scenes.surface import triangles, unit
 
+_WITHIN_M = 0.003  # by which a seam keeps within the net that cloth is cut from
 LOW_M = 0.46  # how far below the throat cloth reaches; no webcam sees more of it
 
 
 @dataclass(frozen=True)
 class Neck:
-    """Throat pit and nape on the skin, and half the width of the neck where it meets the shoulders; metres."""
+    """Throat pit and nape on the skin, half the width of the neck where it meets the shoulders, and how far a seam has
+    to keep `behind` the nape; metres."""
 
     pit: np.ndarray
     nape: np.ndarray
     half: float
+    behind: float = 0.0
 
 
-def find_neck(body: Body) -> Neck:
+def find_neck(body: Body, clothing: dict[str, Any]) -> Neck:
     """Where the neck meets the trunk, found on the skin's profile."""
     skin = body.rest[body.part("body")]
     skin = skin[body.model.weights[body.part("body")][:, arm_bones(body)].sum(1) < 0.2]
@@ -38,7 +41,13 @@ def find_neck(body: Body) -> Neck:
     nape_z = pit[2] + 0.055
     rim = np.unique(borders(triangles(body.model.faces["tights"]))[0])
     half = np.abs(body.rest[rim[body.rest[rim, 2] > pit[2]], 0]).max()
-    return Neck(pit, np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z]), half)
+    neck = Neck(pit, np.array([0.0, near(middle, nape_z)[:, 1].max(), nape_z]), half)
+    # Cloth is cut from a net of its own, which ends lower on some napes than a narrow seam would lie.
+    ends = body.spread[rim].astype(float)
+    ends = ends[(ends[:, 2] > pit[2] - 0.08) & (np.abs(ends[:, 0]) < 0.15)]
+    while neck_field(ends, neck, clothing).max() > -_WITHIN_M and neck.behind < 0.03:
+        neck = replace(neck, behind=neck.behind + 0.001)
+    return neck
 
 
 def neck_field(points: np.ndarray, neck: Neck, clothing: dict[str, Any]) -> np.ndarray:
@@ -52,7 +61,7 @@ def neck_field(points: np.ndarray, neck: Neck, clothing: dict[str, Any]) -> np.n
     # In front the neck is left square to the plane from pit to nape, behind nearly upright, as it stands.
     upright = np.array([0.0, 1.0, -0.15]) / (unit(axis) @ np.array([0.0, 1.0, -0.15]))
     along = np.where(off @ axis < 0, off @ unit(axis), np.maximum(off @ upright, 0))
-    long = np.where(along < 0, half + 0.3 * out + clothing["neck_drop_m"], half + 0.3 * out)
+    long = half + 0.3 * out + np.where(along < 0, clothing["neck_drop_m"], neck.behind)
     wide = neck.half + out
     round_ = 2.3  # a little squarer than an ellipse
     reach = (np.abs(points[:, 0] / wide) ** round_ + np.abs(along / long) ** round_) ** (1 / round_)
@@ -97,7 +106,7 @@ def covered(body: Body, clothing: dict[str, Any]) -> np.ndarray:
 
 def skin_inside(body: Body, clothing: dict[str, Any]) -> np.ndarray:
     """`(V,)` how far inside the hems of a garment skin lies, metres along the body; negative where it is bare."""
-    spread, neck = body.spread.astype(float), find_neck(body)
+    spread, neck = body.spread.astype(float), find_neck(body, clothing)
     # A sleeve slides along the arm, so that its hem is less sure than the neck's.
     inside = np.minimum(
         neck_field(spread, neck, clothing), sleeve_field(body, spread, body.model.weights, clothing) - 0.01
