@@ -17,8 +17,6 @@ import dataclasses
 import hashlib
 import json
 import pickle
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from pairs.colour import srgb_from_linear
+from pairs.processes import run_module
 from pairs.rng import rng_for
 from render.accumulate import Neighbour, accumulated, window
 from render.checkpoint import Checkpoint
@@ -63,9 +62,8 @@ def ordinary(
         pictures.append({**row, "path": str(folder / "target.exr"), "world": room_name(0), "lights": weights})
         (folder / "job.json").write_text(json.dumps({**job, "pictures": pictures}))
         geometry.save(folder / "geometry.npz")
-        child = subprocess.run(
-            [sys.executable, "-m", "render.blender.ordinary", name], stdout=subprocess.PIPE, check=True, text=True
-        )
+        child = run_module("render.blender.ordinary", name)
+        child.check_returncode()
         answers = [json.loads(line) for line in child.stdout.splitlines()]
         planes = lambda row: next(iter(OpenEXR.File(row["path"]).channels().values())).pixels
         read = lambda row: np.asarray(planes(row)[..., :3], np.float32)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyfill.progress import size
-from pairs.processes import module_command
+from pairs.processes import run_module
 
 LIBRARIES = (
     "numpy",
@@ -101,7 +101,7 @@ def _library(name: str) -> Finding:
 
 
 def _renderer() -> list[Finding]:
-    result = subprocess.run(module_command("render.blender.probe"), capture_output=True, text=True, timeout=120)
+    result = run_module("render.blender.probe", timeout_s=120)
     try:
         record = json.loads(result.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError):

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
 
 
 def module_command(name: str, *arguments: str | os.PathLike[str]) -> list[str]:
     """The command line that runs module `name`. With -P the current folder is not searched for modules: a user's
     folder `pairs` or file `json.py` there would stand in for ours."""
     return [sys.executable, "-P", "-m", name, *map(os.fspath, arguments)]
+
+
+def run_module(
+    name: str, *arguments: str | os.PathLike[str], timeout_s: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs module `name` to its end and keeps what it said. Temporary files go to a folder that is removed then: the
+    render engine ends without removing its own."""
+    with tempfile.TemporaryDirectory(prefix="keyfill-") as folder:
+        return subprocess.run(
+            module_command(name, *arguments),
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            env={**os.environ, "TMPDIR": folder},
+        )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 from pairs.errors import InputError, WorkError
-from pairs.processes import module_command
+from pairs.processes import run_module
 
 
 def require_device(wanted: str) -> None:
@@ -16,7 +15,7 @@ def require_device(wanted: str) -> None:
     """
     if wanted == "cpu":
         return
-    child = subprocess.run(module_command("render.blender.probe"), capture_output=True, text=True)
+    child = run_module("render.blender.probe")
     try:
         devices = json.loads(child.stdout.splitlines()[-1])["devices"]
     except (IndexError, ValueError, KeyError):

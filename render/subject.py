@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from pairs.errors import InputError, WorkError
-from pairs.processes import module_command
+from pairs.processes import run_module
 from scenes.spec import Geometry, Material, Mesh, Scene
 
 
@@ -23,7 +22,7 @@ def subject_geometry(scene: Scene) -> Geometry:
     with tempfile.TemporaryDirectory(prefix="keyfill-subject-") as folder:
         ask, answer = Path(folder) / "ask.json", Path(folder) / "answer.npz"
         ask.write_text(json.dumps({"subject": record, "frames": scene.frames}), encoding="utf-8")
-        child = subprocess.run(module_command("render.blender.subject", ask, answer), capture_output=True, text=True)
+        child = run_module("render.blender.subject", ask, answer)
         try:
             told = json.loads(child.stdout.splitlines()[-1])
         except (IndexError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_planning_and_help_load_no_heavy_library() -> None:
 
 
 @pytest.mark.slow
-def test_our_packages_win_over_the_renderers_script_folders() -> None:
+def test_our_packages_win_over_the_renderers_script_folders(tmp_path: Path) -> None:
     """The renderer puts its own folders in front of `sys.path`; our names must still be ours afterwards."""
     code = (
         "import bpy, os, importlib\n"
@@ -85,6 +86,7 @@ def test_our_packages_win_over_the_renderers_script_folders() -> None:
         "    print(name, importlib.import_module(name).__path__[0])\n"
         "import sys; sys.stdout.flush(); os._exit(0)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    own = {**os.environ, "TMPDIR": str(tmp_path)}  # the engine ends without removing its folder
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own)
     lines = [line for line in result.stdout.splitlines() if str(ROOT) in line]
     assert len(lines) == len(OURS), result.stdout

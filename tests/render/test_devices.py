@@ -1,12 +1,11 @@
 """Devices: what is asked for is used, all of it, or refused by name; nothing falls back in silence."""
 
 import json
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 
+from pairs.processes import run_module
 from render.blender.devices import KINDS, DeviceMissing, use_device
 
 
@@ -69,7 +68,7 @@ def test_no_gpu_at_all(scene):
 @pytest.mark.slow
 def test_a_clip_that_asks_for_a_gpu_that_is_not_there_exits_2(subject, rooms, tmp_path):
     """Through the real renderer: one of the kinds is not on any one machine."""
-    probe = subprocess.run([sys.executable, "-m", "render.blender.probe"], capture_output=True, text=True, check=True)
+    probe = run_module("render.blender.probe")
     there = {device["type"].lower() for device in json.loads(probe.stdout)["devices"]}
     absent = next(kind for kind in KINDS if kind not in there)
     from render.clip import render_clip

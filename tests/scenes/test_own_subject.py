@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +70,9 @@ def made(tmp_path_factory):
     def make(kind: str) -> tuple[Path, Path]:
         blend, mark = folder / f"{kind}.blend", folder / f"{kind}.ran"
         if not blend.exists():
-            subprocess.run([sys.executable, "-c", MAKE, str(blend), str(mark), kind], check=True, capture_output=True)
+            own = {**os.environ, "TMPDIR": str(folder)}  # the engine ends without removing its folder
+            command = [sys.executable, "-c", MAKE, str(blend), str(mark), kind]
+            subprocess.run(command, check=True, capture_output=True, env=own)
         return blend, mark
 
     return make
