@@ -88,9 +88,11 @@ def _planned(
 def _tell_of_other_code(config: RunConfig, out: Path) -> None:
     """What is in `out` and made by other code is made anew; say so before, and how to keep it."""
     try:
-        header = load_header(out)[1]
+        kind, header = load_header(out)
     except InputError:
         return  # nothing there, or nothing whole; what stands in the way is said before anything is written
+    if kind != "clean":
+        return  # the farm refuses it
     before, now = header.get("versions", {}).get("code"), versions(config)["code"]
     if before is not None and before != now:
         print(

@@ -73,7 +73,7 @@ def require_kind(folder: Path, kind: str) -> None:
         return
     ours = isinstance(header, dict) and header.get("format") == "keyfill-1"
     if not ours or header.get("kind") != kind:
-        held = f"{header.get('kind')} shards" if ours else f"a {HEADER} of something else"
+        held = f"{str(header.get('kind')).removesuffix('s')} shards" if ours else f"a {HEADER} of something else"
         raise InputError(f"--out {folder}: holds {held}; choose another folder")
 
 

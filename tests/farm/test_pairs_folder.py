@@ -73,7 +73,7 @@ def test_no_data_set_is_written_over_another_kind(clean, degrade, stand_in, tmp_
     tries = [
         (["degrade", str(clean), "--config", settings, "--out", str(other)], f"--out {other}: holds clean shards"),
         (["degrade", str(clean), "--replay", str(pairs), "--out", str(other)], f"--out {other}: holds clean shards"),
-        (["render", settings, "--out", str(pairs)], f"--out {pairs}: holds pairs shards"),
+        (["render", settings, "--out", str(pairs)], f"--out {pairs}: holds pair shards"),
         (["render", settings, "--out", str(mine)], f"--out {mine}: holds a manifest.json of something else"),
     ]
     for words, said in tries:
