@@ -47,16 +47,20 @@ def test_on_ray_the_bytes_are_those_of_one_worker_and_a_poison_clip_is_alone(
 
 @pytest.mark.slow
 def test_clips_that_share_a_gpu_run_together_and_others_wait(cluster, tmp_path):
+    # Each waits for as many as ought to run together: how slowly they come up does not matter.
     say = (
-        "import json, os, sys, time; start = time.time(); time.sleep(1.5)\n"
+        "import glob, json, os, sys, time; start = time.time(); open(sys.argv[1] + '.here', 'w').close()\n"
+        "while len(glob.glob(sys.argv[2])) < int(sys.argv[3]) and time.time() < start + 60: time.sleep(0.02)\n"
+        "time.sleep(0.3)\n"
         "said = {'gpu': os.environ.get('CUDA_VISIBLE_DEVICES'), 'omp': os.environ.get('OMP_NUM_THREADS'),\n"
         "        'start': start, 'end': time.time()}\n"
         "open(sys.argv[1], 'w').write(json.dumps(said)); print(json.dumps(said))"
     )
 
-    def run(share):
+    def run(share, together):
         paths = [tmp_path / f"{share}-{i}" for i in range(3)]
-        jobs = [Job(p.name, (sys.executable, "-c", say, str(p)), p, gpu_share=share, cpus=0.5) for p in paths]
+        others = (str(tmp_path / f"{share}-*.here"), str(together))
+        jobs = [Job(p.name, (sys.executable, "-c", say, str(p), *others), p, gpu_share=share, cpus=0.5) for p in paths]
         outcomes = run_on(ray_pool.RayPool("auto"), jobs)
         assert [outcome.state for outcome in outcomes] == ["done"] * 3
         said = [json.loads(path.read_text()) for path in paths]
@@ -64,8 +68,8 @@ def test_clips_that_share_a_gpu_run_together_and_others_wait(cluster, tmp_path):
         assert all(one["omp"] == os.environ.get("OMP_NUM_THREADS") for one in said)
         return max(sum(a["start"] < b["end"] and b["start"] < a["end"] for b in said) for a in said)
 
-    assert run(1.0) == 1
-    assert run(0.5) >= 2
+    assert run(1.0, together=1) == 1
+    assert run(0.5, together=2) >= 2
 
 
 @pytest.mark.slow
