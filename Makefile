@@ -23,8 +23,8 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt tools/system-packages
 	sh tools/system-packages
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e ".[farm,test]"
-	$(BIN)/python -m scenes.body_model
+	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt --config-settings editable_mode=compat -e ".[farm,test]"
+	$(BIN)/python -m scenes.body.body_model
 	touch $@
 
 clean:

@@ -24,14 +24,14 @@ from unittest import mock
 import cv2
 import numpy as np
 
+from core.config import load
 from degrade import passes
 from degrade.config import DegradeConfig
+from degrade.draw import draw_params
 from degrade.kernels import make_kernel
 from degrade.noise import NoiseStage
-from degrade.params import draw_params
+from degrade.params import Blur, Noise, Order, SecondOrder
 from degrade.passes import BlurStage, Pass, jpeg, resize
-from degrade.record import Blur, Noise, Order, SecondOrder
-from pairs.config import load
 
 PRESET = Path(__file__).parent.parent / "configs" / "degrade" / "realesrgan.yaml"
 WIDTH, HEIGHT = 1280, 720

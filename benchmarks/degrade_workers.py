@@ -23,11 +23,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.config import load
+from core.rng import rng_for
 from degrade.config import DegradeConfig
 from degrade.run import degrade_folder
-from pairs.config import load
 from pairs.manifest import write_header, write_row
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 

@@ -26,10 +26,10 @@ import numpy as np
 import psutil
 from torch.utils.data import DataLoader
 
+from core.rng import rng_for
 from pairs.dataset import Dataset
 from pairs.manifest import write_header, write_row
 from pairs.reader import Order, Reader
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import array_from, encode_lossless
 

@@ -23,20 +23,20 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.colour import srgb_from_linear
-from pairs.processes import run_module
-from pairs.rng import rng_for
-from render.accumulate import Neighbour, accumulated, window
+from core.colour import srgb_from_linear
+from core.processes import run_module
+from core.rng import rng_for
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import make_job, room_name, subject_film
-from render.lighting import Lights
-from render.motion import Motion
+from render.relight import Lights
+from render.reprojection import Motion
+from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry, Scene
 
 JUDGED = 2
@@ -62,7 +62,7 @@ def ordinary(
         pictures.append({**row, "path": str(folder / "target.exr"), "world": room_name(0), "lights": weights})
         (folder / "job.json").write_text(json.dumps({**job, "pictures": pictures}))
         geometry.save(folder / "geometry.npz")
-        child = run_module("render.blender.ordinary", name)
+        child = run_module("render.blender.reference", name)
         child.check_returncode()
         answers = [json.loads(line) for line in child.stdout.splitlines()]
         planes = lambda row: next(iter(OpenEXR.File(row["path"]).channels().values())).pixels

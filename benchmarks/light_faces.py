@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pairs.errors import KeyfillError
+from core.errors import KeyfillError
 from render.faces import draw, face_levels, summary
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from render.accumulate import Neighbour, accumulated, window
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.lighting import Lights
-from render.motion import Motion
+from render.relight import Lights
+from render.reprojection import Motion
+from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry
 
 

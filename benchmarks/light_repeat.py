@@ -18,12 +18,12 @@ import numpy as np
 
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.lighting import Lights
+from render.relight import Lights
 from render.tracer import Tracer
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 
 FRAMES = 4
 THREADS = (0, 1, 8)

@@ -17,19 +17,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pairs.colour import quantise, srgb_from_linear
-from render.accumulate import Neighbour, accumulated, window
+from core.colour import quantise, srgb_from_linear
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
 from render.job import make_job, subject_film
-from render.lighting import Lights
-from render.motion import Motion
+from render.relight import Lights
+from render.reprojection import Motion
 from render.sums import LightSums
+from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry
 
 FRAMES = 75

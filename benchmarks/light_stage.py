@@ -18,17 +18,17 @@ from pathlib import Path
 
 import numpy as np
 
-import render.stage
-from pairs.colour import quantise, srgb_from_linear
-from pairs.rng import rng_for
+import render.light_stage
+from core.colour import quantise, srgb_from_linear
+from core.rng import rng_for
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.lighting import FrameLight, Lights
+from render.relight import FrameLight, Lights
 from render.tracer import Tracer
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry, Scene
 
 
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep the exact renders here and use them again")
     args = parser.parse_args()
     if args.no_sources:
-        render.stage.find_sources = lambda *_, **__: ()
+        render.light_stage.find_sources = lambda *_, **__: ()
 
     width, height = map(int, args.size.split("x"))
     config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=1)

@@ -20,15 +20,15 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from core.rng import rng_for
 from degrade.config import DegradeConfig
-from keyfill.config import load_part
-from pairs.rng import rng_for
-from score.fidelity import inside_of
+from keyfill.run_config import load_part
+from score.fidelity.measures import inside_of
 from train_baseline.config import LossConfig, TrainConfig
-from train_baseline.data import Degrading, Frame, load_frames, thumbnail
-from train_baseline.loss import total
-from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, knot_values
-from train_baseline.network import Network
+from train_baseline.data.batches import Degrading, Frame, load_frames, thumbnail
+from train_baseline.methods.loss import total
+from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, knot_values
+from train_baseline.methods.network import Network
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def total_with(new_loss: Callable[..., torch.Tensor] | None) -> Callable[..., dict[str, torch.Tensor]]:
-    """`train_baseline.loss.total`, with another sum."""
+    """`train_baseline.methods.loss.total`, with another sum."""
 
     def changed_total(
         config: LossConfig,

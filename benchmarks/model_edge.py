@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 import torch
 
-from pairs.rng import rng_for
-from score.fidelity import inside_of
+from core.rng import rng_for
+from score.fidelity.measures import inside_of
 from train_baseline import run_folder
-from train_baseline.data import Frame, load_frames, thumbnail
-from train_baseline.enhance import PACKAGED
-from train_baseline.lut import apply_to_frame
-from train_baseline.network import Network
+from train_baseline.data.batches import Frame, load_frames, thumbnail
+from train_baseline.methods.lut import apply_to_frame
+from train_baseline.methods.network import Network
+from train_baseline.video.enhance import PACKAGED
 
 BAND = 0.02
 PLACES = ("whole frame", "subject", "outside the outline", "inside the outline")

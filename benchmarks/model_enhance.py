@@ -27,14 +27,14 @@ import imageio_ffmpeg
 import numpy as np
 import torch
 
-from pairs.rng import rng_for
+from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.enhance import PACKAGED, enhance
-from train_baseline.lut_filter import LutFilter
-from train_baseline.lut_stream import ModelLuts
-from train_baseline.network import make_network
-from train_baseline.transcode import ENCODER, encoder_options, tags_of, thumbnail_of
+from train_baseline.methods.network import make_network
+from train_baseline.video.enhance import PACKAGED, enhance
+from train_baseline.video.lut_filter import LutFilter
+from train_baseline.video.lut_stream import ModelLuts
+from train_baseline.video.transcode import ENCODER, encoder_options, tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 

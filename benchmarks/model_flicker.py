@@ -17,14 +17,14 @@ import numpy as np
 import torch
 
 from degrade.config import DegradeConfig
-from keyfill.config import load_part
+from keyfill.run_config import load_part
 from pairs.dataset import Clip, Dataset
 from train_baseline import run_folder
-from train_baseline.data import Degrading, split_of, thumbnail
-from train_baseline.enhance import PACKAGED
-from train_baseline.lut import apply_to_frame
-from train_baseline.lut_stream import Correction, ModelLuts
-from train_baseline.network import Network
+from train_baseline.data.batches import Degrading, split_of, thumbnail
+from train_baseline.methods.lut import apply_to_frame
+from train_baseline.methods.network import Network
+from train_baseline.video.enhance import PACKAGED
+from train_baseline.video.lut_stream import Correction, ModelLuts
 
 FPS = 30
 SMOOTHING_S = 0.5

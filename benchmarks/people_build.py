@@ -10,9 +10,9 @@ import time
 
 import numpy as np
 
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ import argparse
 
 import numpy as np
 
-from pairs.rng import rng_for
+from core.rng import rng_for
 from scenes.config import MotionConfig
-from scenes.curves import lid_closure, motion_curves
-from scenes.motion import draw_motion
-from scenes.performance import ACTIONS
+from scenes.motion.curves import lid_closure, motion_curves
+from scenes.motion.draw import draw_motion
+from scenes.motion.performance import ACTIONS
 
 SECONDS, FPS = 60.0, 30.0
 # (low, high, source)

@@ -21,7 +21,7 @@ from render.clip import render_clip
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Scene
 
 COLUMNS = 6

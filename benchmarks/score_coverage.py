@@ -10,12 +10,12 @@ import argparse
 import numpy as np
 from scipy import stats
 
-from pairs.rng import rng_for
-from score.preference import outcomes, rank
-from score.screening import screen
-from score.simulated_votes import Crowd, population_strengths, simulate_votes
-from score.strengths import Design, fit, spread
-from score.votes import methods_of
+from core.rng import rng_for
+from score.preference.rank import outcomes, rank
+from score.preference.screening import screen
+from score.preference.simulated_votes import Crowd, population_strengths, simulate_votes
+from score.preference.strengths import Design, fit, spread
+from score.preference.votes import methods_of
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
 SAME = dict.fromkeys("abcde", 0.0)

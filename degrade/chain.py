@@ -8,12 +8,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from core.errors import InputError
 from degrade.codec import code_group
 from degrade.light import LightStage
+from degrade.params import DegradeParams
 from degrade.passes import Pass
 from degrade.processor import ProcessorStage, reach
-from degrade.record import DegradeParams
-from pairs.errors import InputError
 
 
 def degrade_clip(frames: np.ndarray, params: DegradeParams) -> np.ndarray:

@@ -12,8 +12,8 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
-from degrade.record import Codec
-from pairs.errors import WorkError
+from core.errors import WorkError
+from degrade.params import Codec
 
 # What conferencing software asks of each encoder: no look-ahead, no B frames, a tight buffer, one thread (x264's output
 # changes with the number of threads). `{rate}` is kbit/s, `{buffer}` half a second of it.

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from core.config import Section
 from degrade.config_passes import Blur, Group, Order, SecondOrder, Stage
 from degrade.shares import CodecShares, MainsShares, Share, span
-from pairs.config import Section
 
 
 class MotionBlur(Stage):

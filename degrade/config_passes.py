@@ -6,8 +6,8 @@ import math
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from core.config import Section
 from degrade.shares import KernelShares, ModeShares, NoiseShares, ResizeShares, Share, int_span, needs, span
-from pairs.config import Section
 
 
 class Stage(Section):

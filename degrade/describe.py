@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from degrade.record import Blur, DegradeParams, Drift, Order, SecondOrder
+from degrade.params import Blur, DegradeParams, Drift, Order, SecondOrder
 
 
 def describe(params: DegradeParams) -> list[str]:

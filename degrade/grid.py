@@ -12,12 +12,12 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
+from core.errors import WorkError
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.describe import describe
+from degrade.draw import draw_params
 from degrade.footage import read_footage
-from degrade.params import draw_params
-from pairs.errors import WorkError
 
 MOST_FRAMES, MOST_WIDTH = 48, 1280
 TILE, COLUMNS, LINES, LINE_PX = 480, 3, 6, 17

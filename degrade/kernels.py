@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import j1
 
-from degrade.record import Blur
+from degrade.params import Blur
 
 
 def make_kernel(blur: Blur, frame: int = 0) -> np.ndarray:

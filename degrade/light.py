@@ -11,10 +11,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from core.colour import linear_from_srgb, quantise, srgb_from_linear
 from degrade.noise import NORMAL_BITS, look_up, normal_quantiles, words
+from degrade.params import DegradeParams
 from degrade.passes import BlurStage
-from degrade.record import DegradeParams
-from pairs.colour import linear_from_srgb, quantise, srgb_from_linear
 
 _FLOW_WIDTH = 320
 _MOTION_STEPS = 7

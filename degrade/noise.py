@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from scipy.special import ndtri, pdtr
 
-from degrade.record import Noise
-from pairs.rng import philox_key
+from core.rng import philox_key
+from degrade.params import Noise
 
 NORMAL_BITS, POISSON_BITS = 14, 12
 POISSON_LEVELS = 256

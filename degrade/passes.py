@@ -10,7 +10,7 @@ import numpy as np
 from degrade.convolve import Filter
 from degrade.kernels import make_kernel
 from degrade.noise import NoiseStage
-from degrade.record import Blur, Order, SecondOrder
+from degrade.params import Blur, Order, SecondOrder
 
 MODES = {"area": cv2.INTER_AREA, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 

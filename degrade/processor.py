@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from degrade.record import Colour, Processor, Sharpen, TemporalDenoise
+from degrade.params import Colour, Processor, Sharpen, TemporalDenoise
 
 _LUMA_BGR = np.array([0.0722, 0.7152, 0.2126])
 _FORGOTTEN = 0.03

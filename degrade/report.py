@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import InputError
 from degrade.chain import degrade_clip
 from degrade.charts import (
     HEIGHT,
@@ -25,11 +26,10 @@ from degrade.charts import (
     texture_chart,
 )
 from degrade.config import DegradeConfig
+from degrade.draw import draw_params
 from degrade.kernels import make_kernel
 from degrade.measure import drift_px, mtf50
-from degrade.params import draw_params
-from degrade.record import DegradeParams, Order, SecondOrder
-from pairs.errors import InputError
+from degrade.params import DegradeParams, Order, SecondOrder
 
 FRAMES, FPS = 6, 30.0
 # Eight bits at a sixth of the size and the published bicubic kernel move single dots to and fro by up to 0.1 pixels;

@@ -15,15 +15,15 @@ from typing import Any
 import cv2
 import numpy as np
 
+from core.errors import InputError, KeyfillError, WorkError
 from degrade.chain import degrade_clip
 from degrade.codec import ffmpeg_version
 from degrade.config import DegradeConfig
-from degrade.params import draw_params
-from degrade.record import DegradeParams
+from degrade.draw import draw_params
+from degrade.params import DegradeParams
 from degrade.workers import in_order
 from pairs.card import CARD, describe
 from pairs.dataset import Dataset
-from pairs.errors import InputError, KeyfillError, WorkError
 from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_json, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from pairs.config import Section
+from core.config import Section
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.errors import InputError
+from core.identity import digest
 from farm.clip_work import ClipWork
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
 from farm.verdicts import Verdicts
-from pairs.errors import InputError
-from pairs.identity import digest
 from pairs.shards import Sample, ShardRow, read_member, write_shard
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.errors import InputError
 from farm.jobs import Attempt
 from farm.verdicts import Verdicts
-from pairs.errors import InputError
 from pairs.manifest import row_from_json, write_json
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import WorkError
 from farm.jobs import Job
 from farm.pool import run_jobs
 from farm.shard_plan import PlannedClip
-from pairs.errors import WorkError
 from pairs.shards import read_shard, scan_shard
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pairs.errors import WorkError
+from core.errors import WorkError
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import InputError, KeyfillError
+from core.identity import digest
 from farm.clip_work import ClipWork
 from farm.events import EventLog
 from farm.jobs import Job
-from farm.lock import FolderLock
 from farm.pool import Executor, LocalPool, run_on
 from farm.production import WORK, Production
 from farm.shard_plan import PlannedClip, ShardFolder, lay_out, shard_identity
 from farm.verdicts import Verdicts
-from pairs.errors import InputError, KeyfillError
-from pairs.identity import digest
-from pairs.limits import GateConfig
+from pairs.gate_config import GateConfig
+from pairs.lock import FolderLock
 from pairs.manifest import ROWS, require_kind, write_header
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.errors import InputError
+from core.processes import module_command
 from farm.assembly import Assembly
 from farm.clip_work import ClipWork
 from farm.events import EventLog
@@ -15,9 +17,7 @@ from farm.pool import try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
 from pairs.card import describe, is_described
-from pairs.errors import InputError
 from pairs.manifest import load_manifest, write_json
-from pairs.processes import module_command
 from pairs.shards import ShardRow
 
 WORK = "work"

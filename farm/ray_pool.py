@@ -10,9 +10,9 @@ import time
 from collections import deque
 from typing import Any
 
+from core.errors import InputError, WorkError
 from farm.attempt import run_attempt
 from farm.jobs import Attempt, Job
-from pairs.errors import InputError, WorkError
 
 POLL_S = 0.5
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pairs.errors import InputError
-from pairs.identity import digest, file_digest
+from core.errors import InputError
+from core.identity import digest, file_digest
 from pairs.manifest import ROWS, read_row, write_json
 from pairs.shards import KEY, ShardRow
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.shard_plan import PlannedClip
-from pairs.limits import GateConfig
+from pairs.gate_config import GateConfig
 
 QUARANTINE = "quarantine"
 

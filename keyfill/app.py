@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from pairs.errors import InputError
+from core.errors import InputError
 
 if TYPE_CHECKING:
+    from keyfill.clips import Where
     from keyfill.progress import Report
-    from keyfill.stages import Where
 
 HELP = """keyfill makes paired video for teaching a model to light people in video calls.
 
@@ -76,7 +76,7 @@ COMMON, CONFIGURED, WORKERS = Common(), Configured(), Workers()
 
 def spread(where: Workers) -> Where:
     """How clips are spread, checked."""
-    from keyfill.stages import Where as Spread
+    from keyfill.clips import Where as Spread
 
     if (where.shard_index is None) != (where.num_shards is None):
         raise InputError("--shard-index and --num-shards go together, e.g. --shard-index 3 --num-shards 64")

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from cyclopts import CycloptsError
 
+from core.errors import KeyfillError
 from keyfill.app import app
-from keyfill.commands import degrading, farming, looking, making, modelling, scoring  # noqa: F401  (registers the commands)
-from pairs.errors import KeyfillError
+from keyfill.commands import dataset, degrade, inspect, model, pipeline, score  # noqa: F401  (registers the commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

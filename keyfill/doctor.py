@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.processes import run_module
 from keyfill.progress import size
-from pairs.processes import run_module
 
 LIBRARIES = (
     "numpy",

@@ -7,15 +7,15 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.config import validate
+from core.errors import InputError
+from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
-from keyfill.config import RunConfig
-from keyfill.sharing import neighbour_bytes, reach, traced_bytes
-from pairs.config import validate
+from keyfill.memory import neighbour_bytes, reach, traced_bytes
+from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
-from pairs.errors import InputError
-from pairs.identity import digest
 from scenes.draw import split_rooms
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 
 MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
 
@@ -121,7 +121,7 @@ def measured_now(config: RunConfig) -> Basis:
     Raises WorkError when it fails.
     """
     from farm.estimate import measure
-    from keyfill.stages import planned_clips
+    from keyfill.clips import planned_clips
 
     small = smaller(config)
     calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60)

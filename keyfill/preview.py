@@ -13,12 +13,12 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
+from core.colour import luminance, quantise, unit_from_levels
+from core.errors import InputError, WorkError
 from degrade.describe import describe
-from degrade.record import DegradeParams
+from degrade.params import DegradeParams
 from keyfill.progress import Report
-from pairs.colour import luminance, quantise, unit_from_levels
 from pairs.dataset import Clip, Dataset
-from pairs.errors import InputError, WorkError
 from pairs.manifest import HEADER
 
 BINS = 32

@@ -11,11 +11,11 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from keyfill.config import RunConfig
+from core.identity import digest, file_digest
+from keyfill.clips import Where, look_at_quarantine, render_stage
 from keyfill.preview import write_preview
 from keyfill.progress import clock, counted, reporting
-from keyfill.stages import Where, look_at_quarantine, render_stage
-from pairs.identity import digest, file_digest
+from keyfill.run_config import RunConfig
 from pairs.manifest import HEADER, ROWS, write_json
 
 DONE = "done.json"
@@ -35,9 +35,9 @@ def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
     with reporting("degrade", quiet) as report:
         degrade_folder(clean, config.degrade, config.seed, pairs, workers=where.workers, progress=report)
 
-    from train_baseline.evaluate import evaluate
-    from train_baseline.evaluation_summary import sentences, tables
-    from train_baseline.export import export
+    from train_baseline.evaluation.evaluate import evaluate
+    from train_baseline.evaluation.summary import sentences, tables
+    from train_baseline.export.coreml import export
     from train_baseline.run_folder import checkpoint_hash
     from train_baseline.train import train
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from core.errors import InputError
 from pairs.croissant import croissant
-from pairs.errors import InputError
 from pairs.manifest import ROWS, Manifest, write_json, write_text
 from pairs.summary import Summary, summarise
 

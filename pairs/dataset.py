@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pairs.errors import InputError
+from core.errors import InputError
 from pairs.manifest import load_manifest
 from pairs.shards import Sample, ShardRow, read_member, read_shard
 from pairs.video import decode

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from pairs.errors import InputError
+from core.errors import InputError
 from pairs.matroska import find_frames
 from pairs.shards import ShardRow, read_member
 from pairs.video import array_from, slices_are_whole

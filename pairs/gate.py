@@ -13,9 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from pairs.config import validate
-from pairs.errors import InputError
-from pairs.limits import GateConfig
+from core.config import validate
+from core.errors import InputError
+from pairs.gate_config import GateConfig
 from pairs.rules import judge
 from pairs.shards import read_shard, scan_shard
 

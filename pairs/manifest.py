@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from pairs.shards import MemberRow, ShardRow
 
 HEADER = "manifest.json"

@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import InputError
+from core.rng import rng_for
 from pairs.dataset import Dataset
-from pairs.errors import InputError
 from pairs.frames import FrameDecoder, FrameIndex, index_frames
-from pairs.rng import rng_for
 
 
 class Reader:

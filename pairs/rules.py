@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pairs.errors import InputError
-from pairs.limits import GateConfig
+from core.errors import InputError
+from pairs.gate_config import GateConfig
 from pairs.shards import Sample
 from pairs.video import iter_frames
 

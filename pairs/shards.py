@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pairs.errors import InputError, WorkError
-from pairs.identity import file_digest
+from core.errors import InputError, WorkError
+from core.identity import file_digest
 
 KEY = re.compile(r"[a-z0-9_-]+\Z")
 MEMBER = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
@@ -42,7 +42,7 @@ class MemberRow:
 class ShardRow:
     """What the manifest says of a shard: file name, size, sha256, and every member of every sample.
 
-    `identity`: digest of what the shard was made from (`pairs.identity`), "" where nobody keeps track. `clips`: for
+    `identity`: digest of what the shard was made from (`core.identity`), "" where nobody keeps track. `clips`: for
     each clip in it, plain JSON: its identity, its samples' keys, and what was measured while it was made. `assets`: the
     union of its samples' asset records (name, licence, author, source, sha256).
     """

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.errors import InputError
+from core.identity import digest
 from pairs.dataset import Dataset
-from pairs.errors import InputError
-from pairs.identity import digest
 from pairs.manifest import Manifest
 
 

@@ -9,9 +9,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import InputError, WorkError
+from core.identity import file_digest
 from pairs.card import CROISSANT, is_described
-from pairs.errors import InputError, WorkError
-from pairs.identity import file_digest
 from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
 from pairs.shards import Sample, ShardRow, read_member, scan_shard

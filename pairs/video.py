@@ -10,7 +10,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from pairs.errors import InputError
+from core.errors import InputError
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _WIRE = {np.dtype(np.uint8): ("rgb24", "bgr0"), np.dtype(np.uint16): ("gbrp10le", "gbrp10le")}

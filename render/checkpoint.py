@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
 from render.sums import LightSums

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from pairs.config import validate
-from pairs.errors import InputError, WorkError
+from core.config import validate
+from core.errors import InputError, WorkError
 from pairs.manifest import write_json
 from pairs.shards import Sample, write_shard
-from render.accumulate import Gathering, trace_order
-from render.blender.view import Film
+from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import make_job, reach_of, subject_film
-from render.lighting import Lights
+from render.relight import Lights
 from render.sample import clean_sample
+from render.temporal import Gathering, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
 
@@ -107,7 +107,7 @@ def _geometry_of(scene: Scene) -> Geometry:
         from render.subject import subject_geometry
 
         return subject_geometry(scene)
-    from scenes.geometry import build_geometry
+    from scenes.build import build_geometry
 
     return build_geometry(scene)
 

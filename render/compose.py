@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from render.blender.view import Film, pinhole_plane
+from render.camera import Film, pinhole_plane
 from render.layers import Surface
 from scenes.spec import Camera
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from pairs.config import Section
+from core.config import Section
 
 
 class RenderConfig(Section):

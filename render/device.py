@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from pairs.errors import InputError, WorkError
-from pairs.processes import run_module
+from core.errors import InputError, WorkError
+from core.processes import run_module
 
 
 def require_device(wanted: str) -> None:

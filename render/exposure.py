@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pairs.colour import srgb_from_linear
-from render.blender.view import project
+from core.colour import srgb_from_linear
+from render.camera import project
 from render.config import RenderConfig
 from scenes.spec import Camera
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.colour import REC709_LUMA, unit_from_levels
+from core.colour import REC709_LUMA, unit_from_levels
+from core.errors import InputError
 from pairs.dataset import Dataset
-from pairs.errors import InputError
 from pairs.video import iter_frames
 
 ROLES = ("source", "target")

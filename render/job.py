@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pairs.rng import rng_for
-from render.blender.view import Film, camera_to_world, project, whole_film
+from core.rng import rng_for
+from render.camera import Film, camera_to_world, project, whole_film
 from render.config import RenderConfig
-from render.stage import ROWS, Stage, group_name
+from render.light_stage import ROWS, Stage, group_name
 from render.studio import light_records
 from scenes.spec import Camera, Geometry, Scene
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.errors import WorkError
-from render.blender.view import Film
+from core.errors import WorkError
+from render.camera import Film
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -23,7 +23,7 @@ def clean_sample(
     """Lighting number `index` of a clip whose frames are all in `checkpoint`; `record`: device, engine and seconds.
 
     Members: `source.mkv` (10 bit), `target.mkv` (8 bit), `json`, and one `NAME.mkv` for each of `config.outputs`; how
-    those are coded: `render.extras`. Raises WorkError when a frame is damaged.
+    those are coded: `render.passes`. Raises WorkError when a frame is damaged.
     """
     lighting = scene.lightings[index]
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from pairs.colour import luminance, rgb_from_kelvin
-from render.blender.view import camera_to_world, light_to_world
+from core.colour import luminance, rgb_from_kelvin
+from render.camera import camera_to_world, light_to_world
 from scenes.spec import AreaLight, Camera, Lighting, Scene
 
 STUDIO_GROUPS = ("key", "fill", "rim", "lamp")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.errors import InputError, WorkError
-from pairs.processes import run_module
+from core.errors import InputError, WorkError
+from core.processes import run_module
 from scenes.spec import Geometry, Material, Mesh, Scene
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from pairs.errors import InputError, WorkError
-from pairs.processes import module_command
+from core.errors import InputError, WorkError
+from core.processes import module_command
 from scenes.spec import Geometry
 
 AHEAD = 2

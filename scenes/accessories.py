@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from scenes.body import Body
-from scenes.eyes import eye_ball
+from core.ranges import along, one_of, uniform
+from scenes.body.body import Body
+from scenes.body.eyes import eye_ball
+from scenes.mesh.shapes import dome, lens, loft, ring
+from scenes.mesh.surface import Solid, triangles, unit, vertex_normals
 from scenes.people_config import PeopleConfig
-from scenes.ranges import along, one_of, uniform
 from scenes.spec import Material, Mesh
-from scenes.surface import Solid, triangles, unit, vertex_normals
-from scenes.tubes import dome, lens, loft, ring
 
 FRAME_COLOURS = {
     "black": (0.01, 0.01, 0.011),

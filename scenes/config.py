@@ -7,10 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from pairs.config import Section
-from scenes.motion_config import MotionConfig
+from core.config import Section
+from core.ranges import Range, Ranges, Sd, Share, span
+from scenes.motion.config import MotionConfig
 from scenes.people_config import PeopleConfig
-from scenes.ranges import Range, Ranges, Sd, Share, span
 
 Degrees = span(-360, 360)
 Metres = span(0.05, 20)

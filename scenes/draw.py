@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.errors import InputError
-from pairs.rng import rng_for
+from core.errors import InputError
+from core.ranges import uniform
+from core.rng import rng_for
 from scenes.accessories import draw_accessories
-from scenes.beard import draw_beard
+from scenes.clothes.fabric import draw_pattern
 from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
-from scenes.fabric import draw_pattern
-from scenes.motion import draw_motion
+from scenes.hair.beard import draw_beard
+from scenes.motion.draw import draw_motion
 from scenes.person import draw_person
-from scenes.ranges import uniform
-from scenes.rooms import Room, find_rooms
+from scenes.rooms.source import Room, find_rooms
 from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
 
 EYES_M = (0.0, 0.0, 1.2)

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scenes.clothing_config import Clothing, EyewearConfig, FabricConfig, GarmentsConfig, HeadwearConfig
-from scenes.hair_config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
-from scenes.ranges import Factor, Ramp, Ranges, Sd, Share, Spread, chances, counts, curve, span, spread, table
+from core.ranges import Factor, Ramp, Ranges, Sd, Share, Spread, chances, counts, curve, span, spread, table
+from scenes.clothes.config import Clothing, EyewearConfig, FabricConfig, GarmentsConfig, HeadwearConfig
+from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
 
 Iris = Literal["brown", "dark", "hazel", "green", "blue", "grey"]
 _DARK_EYES: dict[Iris, float] = {"dark": 0.6, "brown": 0.4}

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from scenes.clothing_config import Cut
-from scenes.haircut import draw_hair, hair_linear
+from core.ranges import along, normal, one_of, pick, pick_value, ramp, uniform, whole
+from scenes.body.skin_maps import draw_maps
+from scenes.clothes.config import Cut
+from scenes.hair.draw import draw_hair, hair_linear
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
-from scenes.ranges import along, normal, one_of, pick, pick_value, ramp, uniform, whole
-from scenes.skin_maps import draw_maps
 
 _IRIS = {
     "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from pairs.colour import linear_from_srgb, srgb_from_linear
-from pairs.errors import InputError
-from score.fidelity import inside_of
+from core.colour import linear_from_srgb, srgb_from_linear
+from core.errors import InputError
+from score.fidelity.measures import inside_of
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _LEVELS = np.linspace(0, 1, 256, dtype=np.float32)

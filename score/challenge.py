@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.errors import InputError
-from score.tables import read_table, write_table
+from core.errors import InputError
+from core.tables import read_table, write_table
 
 SUPERVISED = "metrics_supervised.csv"
 UNSUPERVISED = "metrics_unsupervised.csv"

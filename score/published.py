@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pairs.errors import InputError
-from score.strengths import FIRST, SECOND, Design, fit
-from score.tables import read_table
+from core.errors import InputError
+from core.tables import read_table
+from score.preference.strengths import FIRST, SECOND, Design, fit
 
 ROUNDS = ("final", "combined")
 _DATA = Path(__file__).parent / "data"

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pairs.config import Section
+from core.config import Section
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1000.0)]
 
 
 class LossConfig(Section):
-    """Weights of the terms in `train_baseline.loss` that are added to the error; 0 leaves a term out."""
+    """Weights of the terms in `train_baseline.methods.loss` that are added to the error; 0 leaves a term out."""
 
     temporal: Weight = 3.0
     matte: Weight = 0.05

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.config import validate
+from core.errors import InputError, WorkError
 from degrade.config import DegradeConfig
-from pairs.config import validate
-from pairs.errors import InputError, WorkError
 from pairs.manifest import load_manifest, write_json
 from train_baseline.config import TrainConfig
-from train_baseline.network import Network, make_network
+from train_baseline.methods.network import Network, make_network
 
 CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
 RECORD = "record"

@@ -7,12 +7,12 @@ import io
 from pathlib import Path
 from typing import Any
 
+from core.errors import InputError
 from degrade.config import DegradeConfig
-from pairs.errors import InputError
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data import Progress
-from train_baseline.pool import Pool
+from train_baseline.data.batches import Progress
+from train_baseline.data.pool import Pool
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from train_baseline.config import TrainConfig
-from train_baseline.data import Batch, Frame, Progress, all_of, draw_batch
-from train_baseline.loss import total
-from train_baseline.lut import apply_lut, blend
-from train_baseline.network import Network, make_network
+from train_baseline.data.batches import Batch, Frame, Progress, all_of, draw_batch
+from train_baseline.methods.loss import total
+from train_baseline.methods.lut import apply_lut, blend
+from train_baseline.methods.network import Network, make_network
 
 MOST_SKIPPED = 0.05
 """Share of steps without a finite loss or gradient above which training is given up."""

@@ -14,18 +14,18 @@ import numpy as np
 import psutil
 import pytest
 
+from core.config import load
+from core.errors import InputError, WorkError
 from degrade.chain import degrade_clip, degrade_frame
 from degrade.charts import dot_places, dots_chart, texture_chart
 from degrade.config import DegradeConfig
+from degrade.draw import draw_params
 from degrade.measure import drift_px
-from degrade.params import draw_params
+from degrade.params import Codec, DegradeParams, Noise, Order
 from degrade.passes import resize
-from degrade.record import Codec, DegradeParams, Noise, Order
 from degrade.report import measure
 from degrade.run import degrade_folder, replay_folder
 from keyfill.cli import main
-from pairs.config import load
-from pairs.errors import InputError, WorkError
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless

@@ -7,9 +7,9 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from core.errors import WorkError
 from degrade.codec import code_group
-from degrade.record import Codec
-from pairs.errors import WorkError
+from degrade.params import Codec
 
 FRAMES = np.random.default_rng(3).integers(0, 255, (4, 48, 64, 3), np.uint8)
 CODEC = Codec(kind="h264", kbps=300, fps=30.0, width=64, height=48, starts=(0,))

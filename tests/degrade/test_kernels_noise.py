@@ -12,7 +12,7 @@ from degrade.chain import degrade_clip
 from degrade.convolve import Filter
 from degrade.kernels import make_kernel
 from degrade.noise import gaussian_offsets, poisson_offsets
-from degrade.record import Blur, DegradeParams, Noise, Order
+from degrade.params import Blur, DegradeParams, Noise, Order
 
 
 def params(**stages) -> DegradeParams:

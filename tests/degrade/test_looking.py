@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 import yaml
 
+from core.config import load
 from degrade.chain import degrade_clip, degrade_frame
 from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
+from degrade.draw import draw_params
 from degrade.footage import read_footage
-from degrade.params import draw_params
 from keyfill.cli import main
-from pairs.config import load
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBCAM = ROOT / "configs" / "degrade" / "webcam.yaml"

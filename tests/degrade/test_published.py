@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.config import load
 from degrade.config import DegradeConfig
-from degrade.params import draw_params
-from degrade.record import DegradeParams
-from pairs.config import load
+from degrade.draw import draw_params
+from degrade.params import DegradeParams
 
 DRAWS, SIDE = 6000, 400
 KINDS = {

@@ -15,14 +15,14 @@ import numpy as np
 import psutil
 import pytest
 
+from core.config import load
+from core.errors import WorkError
 from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
 from degrade.run import degrade_folder
 from degrade.workers import in_order
 from pairs.card import CARD
-from pairs.config import load
 from pairs.dataset import Dataset
-from pairs.errors import WorkError
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless

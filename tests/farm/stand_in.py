@@ -19,7 +19,7 @@ def samples(key, seed, lightings=2, dark=()):
     """Real samples: noise over a gradient, target brighter than source on the face, a mask, a face box."""
     import numpy as np
 
-    from pairs.rng import rng_for
+    from core.rng import rng_for
     from pairs.shards import Sample
     from pairs.video import encode_lossless
 
@@ -146,8 +146,8 @@ def clip(folder, key, seed, mode, argument):
 
 def plan(clips, seed=1, modes=None):
     """A plan of stand-in clips; `modes`: index -> mode or (mode, argument) where it is not "ok"."""
+    from core.identity import digest
     from farm.shard_plan import PlannedClip
-    from pairs.identity import digest
 
     def one(index):
         key = f"clip-{index:06d}"

@@ -14,7 +14,7 @@ import pytest
 from farm.produce import produce
 from keyfill import plan as planning
 from keyfill.cli import main
-from keyfill.config import load_run
+from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest
 
@@ -64,7 +64,7 @@ def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
 
 
 def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(5))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(5))
     out = tmp_path / "out"
     words = ["render", CONFERENCE, "--out", str(out), "--set", "shards.clips_per_shard=2", "--dry-run"]
 
@@ -84,7 +84,7 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
 
 
 def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(4))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(4))
     sets = ["--set", "shards.clips_per_shard=2", "--set", "gate.firefly_step=0", "--quiet"]
     words = ["render", CONFERENCE, "--out", str(tmp_path), *sets]
     assert main(words) == 0
@@ -101,7 +101,7 @@ def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, mo
 
 def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, monkeypatch, capsys, tmp_path):
     modes = {1: "dark"}
-    monkeypatch.setattr("keyfill.stages.planned_clips", lambda config: stand_in.plan(2, modes=modes))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(2, modes=modes))
     words = ["render", CONFERENCE, "--out", str(tmp_path), "--set", "gate.firefly_step=0", "--quiet"]
     for rendered in (1, 0):
         assert main(words) == 0

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from farm.convert import convert
-from farm.layouts import ChallengeLayout, FramesLayout, HubLayout
-from pairs.errors import InputError
+from core.errors import InputError
+from core.rng import rng_for
+from pairs.convert import convert
+from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
 from pairs.manifest import load_manifest, write_header, write_row
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 
@@ -181,8 +181,8 @@ def test_a_damaged_shard_is_refused_and_no_half_sample_is_left(folder, tmp_path)
 def test_killed_in_the_middle_it_goes_on_and_ends_the_same(folder, tmp_path):
     """A run that dies while it writes its second sample; another with two workers ends what it began."""
     code = (
-        "import os, signal, sys; from pathlib import Path; import farm.layouts as layouts\n"
-        "from farm.convert import convert\n"
+        "import os, signal, sys; from pathlib import Path; import pairs.layouts as layouts\n"
+        "from pairs.convert import convert\n"
         "real, count = layouts.jpeg, iter(range(8))\n"
         "def jpeg(*a):\n"
         "    if next(count, None) is None: os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -4,10 +4,10 @@ import resource
 
 import pytest
 
+from core.errors import InputError, WorkError
 from farm.jobs import Stopped
 from farm.produce import produce
 from pairs.dataset import Dataset
-from pairs.errors import InputError, WorkError
 from pairs.manifest import load_manifest, write_json
 from pairs.shards import Sample, write_shard
 

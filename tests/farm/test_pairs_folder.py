@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from core.config import load
 from degrade.config import DegradeConfig
 from degrade.run import degrade_folder
 from farm.produce import produce
 from farm.status import status
 from keyfill.cli import main
-from pairs.config import load
 from pairs.manifest import load_manifest
 from pairs.verify import verify
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import InputError
 from farm.jobs import Stopped
 from farm.produce import produce
 from farm.status import status
 from pairs.dataset import Dataset
-from pairs.errors import InputError
 from pairs.manifest import load_manifest
 from pairs.verify import verify
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
+from core.errors import WorkError
 from farm.produce import clips_to_make, produce
 from farm.status import status
-from keyfill.config import RunConfig
+from keyfill.clips import Where
 from keyfill.run import run_all
-from keyfill.stages import Where
+from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
-from pairs.errors import WorkError
-from pairs.limits import GateConfig
+from pairs.gate_config import GateConfig
 from pairs.verify import verify
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import InputError
 from farm import ray_pool
 from farm.jobs import Job
 from farm.pool import run_on
 from farm.produce import produce
-from pairs.errors import InputError
 
 ray = pytest.importorskip("ray")
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,17 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.processes import module_command
 from farm.jobs import Stopped
 from farm.produce import produce
 from keyfill.cli import main
-from keyfill.config import RunConfig
-from keyfill.stages import planned_clips
+from keyfill.clips import planned_clips
+from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
-from pairs.limits import GateConfig
+from pairs.gate_config import GateConfig
 from pairs.manifest import write_text
-from pairs.processes import module_command
 from scenes.config import ScenesConfig
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 
 pytestmark = pytest.mark.slow
 FRAMES = 12

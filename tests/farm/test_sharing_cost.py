@@ -8,11 +8,11 @@ import pytest
 from scipy.spatial import cKDTree
 
 from keyfill import plan as planning
-from keyfill.config import load_run
-from keyfill.sharing import neighbour_bytes, traced_bytes
-from render.accumulate import Gathering, Neighbour, trace_order
-from render.motion import Motion
+from keyfill.memory import neighbour_bytes, traced_bytes
+from keyfill.run_config import load_run
+from render.reprojection import Motion
 from render.sums import LightSums
+from render.temporal import Gathering, Neighbour, trace_order
 
 CONFERENCE = Path(__file__).resolve().parents[2] / "configs" / "conference.yaml"
 HEIGHT, WIDTH = 90, 160
@@ -54,7 +54,7 @@ class Counting:
 @pytest.mark.parametrize(("frames", "reach"), [(150, 10), (60, 3), (20, 10), (12, 1), (2, 10)])
 def test_as_many_traced_frames_wait_as_are_counted(monkeypatch, frames, reach):
     """The renderer's own gathering, asked frame by frame in its own order."""
-    monkeypatch.setattr("render.accumulate.Motion", lambda *_: True)
+    monkeypatch.setattr("render.temporal.Motion", lambda *_: True)
     monkeypatch.setattr(Gathering, "_sums", lambda self, frame: None)
     scene = type("Scene", (), {"frames": frames, "camera": None})
     folder = Counting()

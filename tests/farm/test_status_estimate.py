@@ -6,11 +6,11 @@ import time
 
 import pytest
 
+from core.errors import InputError, WorkError
 from farm.estimate import Calibration, estimate, measure
-from farm.lock import FolderLock
 from farm.produce import produce
 from farm.status import status
-from pairs.errors import InputError, WorkError
+from pairs.lock import FolderLock
 from pairs.manifest import write_header, write_row
 from pairs.shards import MemberRow, ShardRow
 

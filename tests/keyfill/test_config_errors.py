@@ -9,10 +9,10 @@ from subprocess import PIPE
 
 import pytest
 
+from core.config import parse_text
+from core.errors import InputError
 from keyfill.cli import main
-from keyfill.config import RunConfig, load_run
-from pairs.config import parse_text
-from pairs.errors import InputError
+from keyfill.run_config import RunConfig, load_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,7 +83,7 @@ def test_jobs_of_an_array_that_begin_together_do_not_refuse_each_other(tmp_path:
     """Real processes, that begin to ask for the same new folder at the same moment and ask many times."""
     out = tmp_path / "deep" / "out"
     ask = (
-        "import sys, time; from pathlib import Path; from keyfill.config import require_writable\n"
+        "import sys, time; from pathlib import Path; from keyfill.run_config import require_writable\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for _ in range(300): require_writable(Path(sys.argv[1]))"
     )

@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
+from core.errors import InputError
 from keyfill.preview import face_histogram, write_preview
-from pairs.errors import InputError
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from keyfill.cli import main
-from keyfill.config import load_run
-from keyfill.stages import planned_clips
+from keyfill.clips import planned_clips
+from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS
 from scenes.draw import draw_scene

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pairs.config import Section, load
-from pairs.errors import InputError
+from core.config import Section, load
+from core.errors import InputError
 from render.checkpoint import Checkpoint
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from pairs.rng import rng_for
+from core.errors import InputError
+from core.rng import rng_for
 from pairs.video import decode, encode_lossless, iter_frames, slices_are_whole
 
 

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from pairs.colour import quantise
-from pairs.errors import WorkError
-from pairs.limits import GateConfig
-from pairs.rng import rng_for
+from core.colour import quantise
+from core.errors import WorkError
+from core.rng import rng_for
+from pairs.gate_config import GateConfig
 from pairs.rules import judge
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless

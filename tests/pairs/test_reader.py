@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
-from pairs.errors import InputError
+from core.errors import InputError
+from core.rng import rng_for
 from pairs.frames import index_frames
 from pairs.manifest import load_manifest, write_header, write_row
 from pairs.reader import Order, Reader
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 

@@ -7,7 +7,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from pairs.shards import Sample, read_member, read_shard, scan_shard, write_shard
 
 SAMPLES = [

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
+from core.rng import rng_for
 from pairs.manifest import load_manifest, write_header, write_row
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 

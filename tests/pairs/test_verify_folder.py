@@ -7,9 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
+from core.errors import InputError
+from core.rng import rng_for
 from pairs.manifest import load_manifest, write_header, write_row
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.verify import verify
 from pairs.video import encode_lossless

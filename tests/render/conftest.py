@@ -9,8 +9,8 @@ import pytest
 from render.config import RenderConfig
 from render.job import STAGE, STUDIO, make_job, room_name, subject_film
 from render.layers import read_layers
-from render.lighting import Lights
-from render.stage import group_name
+from render.light_stage import group_name
+from render.relight import Lights
 from render.tracer import Tracer
 from scenes.spec import AreaLight, Camera, Geometry, Lighting, Material, Mesh, Scene, Strands, Studio
 

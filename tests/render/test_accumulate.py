@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pairs.rng import rng_for
-from render.accumulate import Gathering, Neighbour, accumulated, trace_order
-from render.blender.view import whole_film
+from core.rng import rng_for
+from render.camera import whole_film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import reach_of, traced_samples
-from render.motion import Motion
+from render.reprojection import Motion
 from render.sums import LightSums
+from render.temporal import Gathering, Neighbour, accumulated, trace_order
 from scenes.spec import Camera, Geometry, Material, Mesh, Strands
 
 WIDTH, HEIGHT, FRAMES, REACH = 96, 54, 9, 4

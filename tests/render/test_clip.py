@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from pairs.shards import read_shard, write_shard
 from pairs.video import decode
 from render import tracer
-from render.accumulate import trace_order
 from render.clip import render_clip
-from render.extras import extra_values
+from render.passes import extra_values
+from render.temporal import trace_order
 
 pytestmark = pytest.mark.slow
 FRAMES = 3

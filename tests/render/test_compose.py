@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from render.blender.view import Film, whole_film
+from render.camera import Film, whole_film
 from render.compose import Lens, denoised, over, weighted_sum
-from render.extras import extra_frame, extra_values
 from render.layers import LightLayers
+from render.passes import extra_frame, extra_values
 from scenes.spec import Camera
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pairs.processes import run_module
+from core.processes import run_module
 from render.blender.devices import KINDS, DeviceMissing, use_device
 
 
@@ -82,7 +82,7 @@ def test_a_clip_that_asks_for_a_gpu_that_is_not_there_exits_2(subject, rooms, tm
 
 @pytest.mark.slow
 def test_a_missing_device_is_found_out_before_any_work():
-    from pairs.errors import InputError
+    from core.errors import InputError
     from render.device import require_device
 
     require_device("cpu")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pairs.colour import srgb_from_linear
-from pairs.errors import InputError
+from core.colour import srgb_from_linear
+from core.errors import InputError
 from render.config import RenderConfig
 from render.exposure import (
     FACE_CENTRE_M,
@@ -85,7 +85,7 @@ def test_a_darker_face_is_lifted_half_way_but_a_white_shirt_never_burns():
 
 
 def test_limits_out_of_order_are_refused():
-    from pairs.config import validate
+    from core.config import validate
 
     with pytest.raises(InputError, match="face_limits"):
         validate({"face_limits": [0.5, 0.2]}, RenderConfig, name="render")

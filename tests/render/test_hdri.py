@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from render import hdri
-from render.blender.view import pixel_rays, project
+from core.errors import InputError
+from render import environment as hdri
+from render.camera import pixel_rays, project
 from scenes.spec import Camera
 
 CAMERA = Camera((0.1, -0.7, 1.3), (0.0, 0.0, 1.15), np.radians(70.0), roll_rad=0.05, distortion_k1=-0.06)

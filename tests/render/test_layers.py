@@ -6,8 +6,8 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from pairs.errors import WorkError
-from render.blender.view import Film
+from core.errors import WorkError
+from render.camera import Film
 from render.layers import read_layers
 
 NAMES = (

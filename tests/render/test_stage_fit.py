@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from render.hdri import load_hdri, solid_angles, texel_directions
-from render.stage import ROWS, fit_stage, label_map, room_grid, visible_sphere_gain
+from render.environment import load_hdri, solid_angles, texel_directions
+from render.light_stage import ROWS, fit_stage, label_map, room_grid, visible_sphere_gain
 from scenes.config import ScenesConfig
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 
 TO_CAMERA = np.array([0.0, -1.0, 0.0])
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from render.blender.view import project
+from render.camera import project
 from render.config import RenderConfig
-from render.hdri import load_hdri, look_up, texel_directions
+from render.environment import load_hdri, look_up, texel_directions
 from render.studio import direction_to_camera
 from scenes.spec import Geometry, Material
 

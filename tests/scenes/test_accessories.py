@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pairs.rng import rng_for
+from core.rng import rng_for
 from scenes.accessories import build_accessories, draw_accessories
-from scenes.body import Body, build_body
+from scenes.body.body import Body, build_body
+from scenes.body.eyes import eye_ball
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
-from scenes.eyes import eye_ball
-from scenes.surface import Solid, triangles, vertex_normals
+from scenes.mesh.surface import Solid, triangles, vertex_normals
 
 STILL = np.eye(3, 4)[None]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pairs.rng import rng_for
-from scenes.body import build_body
-from scenes.clothing import build_garment
+from core.rng import rng_for
+from scenes.body.body import build_body
+from scenes.clothes.drape import PINNED, Floor, drape
+from scenes.clothes.dress import build_garment
+from scenes.clothes.hems import covered, find_neck, neck_field, skin_inside
+from scenes.clothes.panels import panel_uv
 from scenes.config import PeopleConfig, ScenesConfig
-from scenes.curves import motion_curves
-from scenes.cutting import borders, clip
-from scenes.drape import PINNED, Floor, drape
 from scenes.draw import draw_scene
-from scenes.hems import covered, find_neck, neck_field, skin_inside
-from scenes.surface import Solid, bind, triangles, vertex_normals
-from scenes.weave import panel_uv
+from scenes.mesh.cutting import borders, clip
+from scenes.mesh.surface import Solid, bind, triangles, vertex_normals
+from scenes.motion.curves import motion_curves
 
 KINDS = ("t_shirt", "shirt", "sweater", "hoodie", "blazer")
 

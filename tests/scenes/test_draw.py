@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
+from core.errors import InputError
 from scenes.config import ScenesConfig
 from scenes.coverage import coverage, traits
 from scenes.draw import draw_scene
@@ -119,7 +119,7 @@ def test_the_ledger_names_room_and_body(scenes) -> None:
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (36, 64), (64, 36)])
 def test_the_lens_reaches_the_corners_of_any_frame(width: int, height: int) -> None:
     """The distortion can be undone everywhere: through the lens and back each pixel is where it was."""
-    from render.blender.view import pixel_rays, project
+    from render.camera import pixel_rays, project
 
     config = ScenesConfig(width=width, height=height, camera={"distortion_k1": (-0.3, -0.3)})
     camera = draw_scene(config, 1, 0).camera

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairs.colour import linear_from_srgb
-from pairs.rng import rng_for
+from core.colour import linear_from_srgb
+from core.rng import rng_for
+from scenes.clothes.fabric import draw_pattern, paint_pattern
 from scenes.config import PeopleConfig
-from scenes.fabric import draw_pattern, paint_pattern
 
 PLAIN, OTHER = [0.1, 0.1, 0.1], [0.5, 0.5, 0.5]
 

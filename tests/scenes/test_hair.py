@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from scenes.body import build_body
+from scenes.body.body import build_body
+from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.geometry import build_geometry
-from scenes.hair import grow_scalp, under_hair
-from scenes.scalp import Skull, above_line, scalp_density
-from scenes.styles import STYLES
-from scenes.surface import Solid, triangles, vertex_normals
+from scenes.hair.grow import grow_scalp, under_hair
+from scenes.hair.scalp import Skull, above_line, scalp_density
+from scenes.hair.styles import STYLES
+from scenes.mesh.surface import Solid, triangles, vertex_normals
 
 
 class Head:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pairs.rng import rng_for
+from core.rng import rng_for
 from scenes.config import MotionConfig
-from scenes.curves import lid_closure, motion_curves, saccade_s
-from scenes.motion import draw_motion
-from scenes.performance import ACTIONS
-from scenes.speech import mouth
+from scenes.motion.curves import lid_closure, motion_curves, saccade_s
+from scenes.motion.draw import draw_motion
+from scenes.motion.performance import ACTIONS
+from scenes.motion.speech import mouth
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS = 30.0

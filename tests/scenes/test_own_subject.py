@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
+from core.errors import InputError
 from pairs.video import decode
 from render.clip import render_clip
 from render.config import RenderConfig
 from render.subject import subject_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 from scenes.spec import Scene
 
 pytestmark = pytest.mark.slow

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from pairs.rng import rng_for
+from core.errors import InputError
+from core.rng import rng_for
 from scenes.config import ScenesConfig
-from scenes.curves import motion_curves
 from scenes.draw import draw_scene
-from scenes.motion import draw_motion
-from scenes.performance import ACTIONS, TURNS, load_performance
+from scenes.motion.curves import motion_curves
+from scenes.motion.draw import draw_motion
+from scenes.motion.performance import ACTIONS, TURNS, load_performance
 
 HEADER = ["Timecode", "BlendshapeCount", *(a[0].upper() + a[1:] for a in ACTIONS), *TURNS]
 

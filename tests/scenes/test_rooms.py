@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pairs.errors import InputError
+from core.errors import InputError
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene, split_rooms
-from scenes.rooms import find_rooms
+from scenes.rooms.source import find_rooms
 
 
 def folder_of(path: Path, *names: str) -> ScenesConfig:
@@ -73,7 +73,7 @@ def test_one_room_cannot_serve_both_splits(tmp_path: Path) -> None:
 
 
 def test_a_damaged_hdri_is_refused_by_name(tmp_path: Path) -> None:
-    from render.hdri import load_hdri
+    from render.environment import load_hdri
 
     folder_of(tmp_path, "a.hdr", "b.exr")
     for name in ("a.hdr", "b.exr"):

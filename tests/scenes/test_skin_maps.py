@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from pairs.colour import linear_from_srgb
-from pairs.rng import rng_for
-from scenes.body import build_body
+from core.colour import linear_from_srgb
+from core.rng import rng_for
+from scenes.body.body import build_body
+from scenes.body.eyes import eye_ball
+from scenes.body.skin import paint_skin
+from scenes.body.skin_maps import _EVEN, AGES, FOLDER, LARGEST, draw_maps, paint_maps
+from scenes.body.wrinkles import SIZE, paint_wrinkles
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.eyes import eye_ball
 from scenes.people_config import SkinConfig
-from scenes.skin import paint_skin
-from scenes.skin_maps import _EVEN, AGES, FOLDER, LARGEST, draw_maps, paint_maps
-from scenes.wrinkles import SIZE, paint_wrinkles
 
 SIDES = ("left", "right")
 SMOOTH = np.zeros((512, 512), np.float32)

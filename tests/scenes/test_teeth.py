@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from scenes.body import Pose, build_body
+from scenes.body.body import Pose, build_body
+from scenes.body.teeth import teeth_drop
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
-from scenes.teeth import teeth_drop
 
 
 def test_an_open_mouth_shows_the_edges_of_the_upper_teeth() -> None:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pairs.colour import linear_from_srgb, quantise, srgb_from_linear
-from pairs.errors import InputError
-from score import fidelity
+from core.colour import linear_from_srgb, quantise, srgb_from_linear
+from core.errors import InputError
 from score.autoadjust import AutoAdjust, Settings, adjusted, estimate_curves
+from score.fidelity import measures as fidelity
 
 
 def scene(size: tuple[int, int] = (72, 128)) -> tuple[np.ndarray, np.ndarray]:

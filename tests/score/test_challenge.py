@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from pairs.errors import InputError
+from core.errors import InputError
 from score import challenge
 from score.challenge import METRICS, SUPERVISED, UNSUPERVISED, score_submission
 

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from pairs.errors import InputError, WorkError
+from core.errors import InputError, WorkError
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
-from score import evaluation
 from score.challenge import read_supervised, write_supervised
-from score.comparison import compare_folders, compare_pairs, compare_videos
-from score.evaluation import evaluate
+from score.fidelity import evaluation
+from score.fidelity.comparison import compare_folders, compare_pairs, compare_videos
+from score.fidelity.evaluation import evaluate
 
 FAST = ("rmse", "rmse_challenge", "psnr", "ssim")
 SIZE = (36, 64)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from score import fidelity
+from core.errors import InputError
+from score.fidelity import measures as fidelity
 
 # L, a, b of two colours and their dE00: the test data of Sharma, Wu and Dalal (2005), table 1
 SHARMA = """

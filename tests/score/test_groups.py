@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from pairs.rng import rng_for
-from score.groups import groups_of, letters_of
+from core.rng import rng_for
+from score.preference.groups import groups_of, letters_of
 
 
 def differing(methods: str, pairs: str) -> dict[str, dict[str, bool]]:

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pairs.errors import InputError, WorkError
-from score import fidelity
-from score.perceptual import PerceptualMeter
+from core.errors import InputError, WorkError
+from score.fidelity import measures as fidelity
+from score.fidelity.perceptual import PerceptualMeter
 
 
 def waves(frames: int = 6, size: tuple[int, int] = (72, 128)) -> np.ndarray:

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from score.davidson import fit_many
-from score.preference import mean_ratings, rank, rank_files
-from score.simulated_votes import Crowd, population_strengths, simulate_votes
-from score.strengths import Design, fit
-from score.votes import Vote, write_votes
+from core.errors import InputError
+from score.preference.davidson import fit_many
+from score.preference.rank import mean_ratings, rank, rank_files
+from score.preference.simulated_votes import Crowd, population_strengths, simulate_votes
+from score.preference.strengths import Design, fit
+from score.preference.votes import Vote, write_votes
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from pairs.errors import InputError
+from core.errors import InputError
 from score.published import ROUNDS, published_pairs, published_scores, scores_from_pairs
 
 

@@ -11,8 +11,8 @@ import pytest
 from keyfill.cli import main
 from pairs.video import encode_lossless
 from score.challenge import write_supervised, write_unsupervised
-from score.simulated_votes import Crowd, simulate_votes
-from score.votes import write_votes
+from score.preference.simulated_votes import Crowd, simulate_votes
+from score.preference.votes import write_votes
 
 HEADER = "rater,clip,left,right,rating\n"
 

@@ -16,11 +16,11 @@ import ffmpeg
 import imageio_ffmpeg
 import pytest
 
+from core.errors import InputError
 from keyfill.cli import main
-from pairs.errors import InputError
-from score.study import plan_study, study_size
-from score.study_page import find_videos, write_page
-from score.votes import read_votes
+from score.preference.study import plan_study, study_size
+from score.preference.study_page import find_videos, write_page
+from score.preference.votes import read_votes
 
 METHODS, CLIPS = ("input", "ours", "target"), ("anna", "ben", "cleo", "dora")
 

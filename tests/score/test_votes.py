@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pairs.errors import InputError
-from score.screening import Rules, screen
-from score.simulated_votes import Crowd, simulate_votes
-from score.votes import Vote, methods_of, read_votes, write_votes
+from core.errors import InputError
+from score.preference.screening import Rules, screen
+from score.preference.simulated_votes import Crowd, simulate_votes
+from score.preference.votes import Vote, methods_of, read_votes, write_votes
 
 HEADER = "rater,session,clip,left,right,rating,reasons,seconds,kind,expected\n"
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": -0.3, "d": -0.8}

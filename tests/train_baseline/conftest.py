@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.config import load
+from core.rng import rng_for
 from degrade.config import DegradeConfig
-from pairs.config import load
 from pairs.manifest import write_header, write_row
-from pairs.rng import rng_for
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import InputError
+from core.rng import rng_for
 from keyfill.cli import main
-from pairs.errors import InputError
-from pairs.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.cube import read_cube, write_cube
-from train_baseline.enhance import cube, enhance
-from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
-from train_baseline.lut_stream import STILL, ModelLuts, Smoother
-from train_baseline.network import Seen, make_network
-from train_baseline.transcode import tags_of, thumbnail_of
+from train_baseline.export.cube import read_cube, write_cube
+from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
+from train_baseline.methods.network import Seen, make_network
+from train_baseline.video.enhance import cube, enhance
+from train_baseline.video.lut_stream import STILL, ModelLuts, Smoother
+from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
 GAIN = np.array([1.5, 1.2, 1.0])
@@ -281,7 +281,7 @@ def test_a_webcam_runs_until_interrupted_and_its_file_is_whole(
 ) -> None:
     """Without a camera: an endless test picture in its place, and Ctrl-C after a few frames."""
     endless = lambda source: av.open("testsrc=size=128x72:rate=30", format="lavfi")
-    monkeypatch.setattr("train_baseline.enhance.opened", endless)
+    monkeypatch.setattr("train_baseline.video.enhance.opened", endless)
 
     def interrupt(done: int, total: int, text: str) -> None:
         if done == 7:

@@ -10,11 +10,11 @@ import pytest
 
 from keyfill.cli import main
 from pairs.dataset import Clip, Dataset
-from train_baseline import evaluation_summary
 from train_baseline.config import TrainConfig
-from train_baseline.evaluate import evaluate, measure, monk_of
-from train_baseline.methods import maps_of
-from train_baseline.sheet import chosen_clips
+from train_baseline.evaluation import summary as evaluation_summary
+from train_baseline.evaluation.evaluate import evaluate, measure, monk_of
+from train_baseline.evaluation.rows import maps_of
+from train_baseline.evaluation.sheet import chosen_clips
 from train_baseline.train import train
 
 
@@ -48,7 +48,7 @@ def test_oracle_is_perfect_where_one_map_can_be() -> None:
 
 
 def evaluation_map():
-    from train_baseline.lut import DARK_KNOTS, identity
+    from train_baseline.methods.lut import DARK_KNOTS, identity
 
     return identity(DARK_KNOTS)[0]
 

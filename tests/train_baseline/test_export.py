@@ -11,18 +11,18 @@ import onnxruntime
 import pytest
 import torch
 
-from pairs.errors import InputError, WorkError
-from pairs.rng import rng_for
-from train_baseline import export as export_module
+from core.errors import InputError, WorkError
+from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.convolution_form import HALVINGS, ConvolutionForm
-from train_baseline.export import check_budget, export, reference
-from train_baseline.export_onnx import SampledForm, export_onnx
-from train_baseline.export_program import read_program
-from train_baseline.lut import apply_lut
-from train_baseline.macs import count_macs
-from train_baseline.network import Curves, make_network
+from train_baseline.export import coreml as export_module
+from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm
+from train_baseline.export.coreml import check_budget, export, reference
+from train_baseline.export.macs import count_macs
+from train_baseline.export.onnx_model import SampledForm, export_onnx
+from train_baseline.export.stored_program import read_program
+from train_baseline.methods.lut import apply_lut
+from train_baseline.methods.network import Curves, make_network
 from train_baseline.train import train
 
 

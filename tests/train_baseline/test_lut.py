@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from pairs.rng import rng_for
-from train_baseline.colour_map import fit_map
+from core.rng import rng_for
 from train_baseline.config import TrainConfig
-from train_baseline.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_lut, apply_to_frame, identity, uniform
-from train_baseline.network import make_network
+from train_baseline.methods.colour_map import fit_map
+from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_lut, apply_to_frame, identity, uniform
+from train_baseline.methods.network import make_network
 
 
 def noise(name: str, *shape: int) -> torch.Tensor:

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from pairs.errors import InputError
-from train_baseline.macs import count_macs
+from core.errors import InputError
+from train_baseline.export.macs import count_macs
 
 WEIGHT = torch.zeros(8, 4, 3, 3)
 X = (1, 4, 6, 10)

@@ -12,17 +12,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from pairs.rng import rng_for
+from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data import all_of, load_frames, thumbnail
-from train_baseline.loss import matte as matte_loss
-from train_baseline.lut import UNIFORM_KNOTS, apply_to_frame, identity
-from train_baseline.lut_filter import ColourTags, LutFilter
-from train_baseline.lut_stream import Correction
-from train_baseline.matte_edge import FLATNESS, lines_of, luma_of, share_of
+from train_baseline.data.batches import all_of, load_frames, thumbnail
+from train_baseline.methods.loss import matte as matte_loss
+from train_baseline.methods.lut import UNIFORM_KNOTS, apply_to_frame, identity
+from train_baseline.methods.matte_edge import FLATNESS, lines_of, luma_of, share_of
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
+from train_baseline.video.lut_filter import ColourTags, LutFilter
+from train_baseline.video.lut_stream import Correction
 
 BRIGHTER = (identity(UNIFORM_KNOTS)[0] * 0.5 + 0.4).clamp(0, 1)
 

@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 
 from train_baseline import run_folder
-from train_baseline.data import thumbnail
-from train_baseline.enhance import PACKAGED, packaged
-from train_baseline.lut import apply_to_frame
-from train_baseline.lut_stream import ModelLuts
+from train_baseline.data.batches import thumbnail
+from train_baseline.methods.lut import apply_to_frame
+from train_baseline.video.enhance import PACKAGED, packaged
+from train_baseline.video.lut_stream import ModelLuts
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "light-pairs.webp"
 

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import torch
 
+from core.colour import linear_from_srgb
+from core.errors import InputError, WorkError
 from degrade.config import DegradeConfig
-from pairs.colour import linear_from_srgb
-from pairs.errors import InputError, WorkError
-from train_baseline import data, run_folder
+from train_baseline import run_folder
 from train_baseline import trainer as trainer_module
 from train_baseline.config import TrainConfig
-from train_baseline.data import Degrading, draw_batch, load_frames
-from train_baseline.evaluate import evaluate
-from train_baseline.evaluation_summary import table
-from train_baseline.pool import Pool
+from train_baseline.data import batches as data
+from train_baseline.data.batches import Degrading, draw_batch, load_frames
+from train_baseline.data.pool import Pool
+from train_baseline.evaluation.evaluate import evaluate
+from train_baseline.evaluation.summary import table
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 

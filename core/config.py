@@ -1,0 +1,286 @@
+"""Strict YAML: a file -> a frozen pydantic model, or one line: file, line, column, key and what was expected."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import InputError
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+
+_INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
+_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
+_NONFINITE = re.compile(r"[-+]?\.?(inf|nan|infinity)\Z", re.IGNORECASE)
+
+
+class Section(BaseModel):
+    """Base of every config section: frozen, no unknown keys, no silent conversion, no NaN or infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Place:
+    """Where a value stands in the file: line and column of its key (or of the value itself) from 1."""
+
+    def __init__(self, name: str, mark: yaml.Mark | None):
+        self.name, self.mark = name, mark
+
+    def __str__(self) -> str:
+        return self.name if self.mark is None else f"{self.name}:{self.mark.line + 1}:{self.mark.column + 1}"
+
+
+Places = dict[tuple[Any, ...], _Place]
+
+
+def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), files: Sequence[str] = ()) -> Model:
+    """Read `path` as `model`; `overrides` are `section.key=value` strings that win over the file.
+
+    A section in `files` may be a text instead of a mapping: the path of a YAML file with it, relative to this one.
+
+    Raises InputError with `file:line:col: key: what is wrong, what was expected`.
+    """
+    data, places = parse(path)
+    if not isinstance(data, dict):
+        raise InputError(f"{path}:1:1: expected a mapping of keys to values at the top, got {_kind(data)}")
+    for key in files:
+        if isinstance(data.get(key), str):
+            data[key] = _section_from(Path(path).parent / data[key], key, places)
+    for text in overrides:
+        _override(data, places, text)
+    return validate(data, model, places, str(path))
+
+
+def validate(data: Any, model: type[Model], places: Places | None = None, name: str = "config") -> Model:
+    """`data` as `model`, with errors that name the place; the first error is told whole, others are counted."""
+    try:
+        return model.model_validate(_tuples(data, model))
+    except ValidationError as error:
+        raise InputError(_explain(error, model, places or {}, name)) from None
+
+
+def parse(path: str | Path) -> tuple[Any, Places]:
+    """Plain data (dict, list, str, int, float, bool, None) and the place of every key path in it."""
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give the path of a YAML config, e.g. configs/quick.yaml") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"{path}: {len(raw):,} bytes; a config has at most {MAX_BYTES:,}")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    return parse_text(text, str(path))
+
+
+def parse_text(text: str, name: str) -> tuple[Any, Places]:
+    """As `parse`, from a string; `name` stands for the file in messages."""
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # Refused before the tree is built: its time grows with the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                place = _Place(name, event.start_mark)
+                raise InputError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+            if isinstance(event, yaml.AliasEvent):
+                place = _Place(name, event.start_mark)
+                raise InputError(f"{place}: aliases (*{event.anchor}) are not allowed; write the value out")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise InputError(f"{_Place(name, error.problem_mark)}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from None
+    places: Places = {}
+    if node is None:
+        return {}, places
+    return _plain(node, (), places, name), places
+
+
+def _section_from(path: Path, key: str, places: Places) -> Any:
+    if not path.is_file():
+        raise InputError(f"{places[(key,)]}: {key}: {path}: no such file; give a path relative to this config")
+    data, inner = parse(path)
+    places.update({(key, *steps): place for steps, place in inner.items()})
+    return data
+
+
+def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) -> Any:
+    place = _Place(name, node.start_mark)
+    places.setdefault(path, place)
+    if len(path) > MAX_DEPTH:
+        raise InputError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+        raise InputError(f"{place}: the tag {node.tag} is not allowed in a config; use plain values")
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, place)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, i), places, name) for i, child in enumerate(node.value)]
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key_place = _Place(name, key_node.start_mark)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise InputError(f"{key_place}: a key must be a plain word")
+        key = key_node.value
+        if key in mapping:
+            first = places[(*path, key)].mark.line + 1
+            raise InputError(f"{key_place}: {_dotted((*path, key))}: given twice; first at line {first}")
+        places[(*path, key)] = key_place
+        mapping[key] = _plain(value_node, (*path, key), places, name)
+    return mapping
+
+
+def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
+    text = node.value
+    if node.style in ("'", '"', "|", ">") or (node.tag.endswith(":str") and not _FLOAT.match(text)):
+        return text
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if _INT.match(text):
+        return int(text.replace("_", ""))
+    if _NONFINITE.match(text):
+        raise InputError(f"{place}: {text} is not a finite number")
+    if _FLOAT.match(text):
+        value = float(text.replace("_", ""))
+        if not math.isfinite(value):
+            raise InputError(f"{place}: {text} is not a finite number")
+        return value
+    return text
+
+
+def _override(data: dict[str, Any], places: Places, text: str) -> None:
+    place = f"--set {text}"
+    key, sign, value_text = text.partition("=")
+    if not sign or not all(part for part in key.split(".")):
+        raise InputError(f"{place}: expected section.key=value, e.g. --set render.samples=16")
+    value, _ = parse_text(value_text, place)
+    if value == {} and value_text.strip() != "{}":
+        value = None
+    *parents, last = key.split(".")
+    target: Any = data
+    for part in parents:
+        if isinstance(target, list):
+            target = _item(target, part, place)
+        else:
+            target = target.setdefault(part, {})
+        if not isinstance(target, (dict, list)):
+            raise InputError(f"{place}: {part} is a single value, not a section")
+    if isinstance(target, list):
+        _item(target, last, place)
+        target[int(last)] = value
+    else:
+        target[last] = value
+    steps = tuple(int(p) if p.isdigit() else p for p in key.split("."))
+    for known in [k for k in places if k[: len(steps)] == steps]:
+        del places[known]
+    places[steps] = _Place(place, None)
+
+
+def _item(items: list, part: str, place: str) -> Any:
+    if not part.isdigit() or int(part) >= len(items):
+        raise InputError(f"{place}: {part} is not an index into a list of {len(items)}")
+    return items[int(part)]
+
+
+def _tuples(data: Any, model: type[BaseModel]) -> Any:
+    """YAML has lists only, frozen models hold tuples; strict validation tells them apart, so lists become tuples."""
+    if isinstance(data, dict):
+        return {k: _tuples(v, model) for k, v in data.items()}
+    if isinstance(data, list):
+        return tuple(_tuples(v, model) for v in data)
+    return data
+
+
+def _explain(error: ValidationError, model: type[BaseModel], places: Places, name: str) -> str:
+    first, *others = error.errors(include_url=False)
+    loc = tuple(first["loc"])
+    path = _known_path(loc, places)
+    place = places.get(path) or _Place(name, None)
+    label = _dotted(tuple(p for p in loc if not (isinstance(p, str) and "[" in p)))
+    message = _message(first, model, loc)
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{place}: {label + ': ' if label else ''}{message}{more}"
+
+
+def _known_path(loc: tuple[Any, ...], places: Places) -> tuple[Any, ...]:
+    """The longest path that the file has: unions add their tags to pydantic's `loc`, missing keys have no place."""
+
+    def within(path: tuple[Any, ...]) -> bool:
+        rest = iter(loc)
+        return all(part in rest for part in path)
+
+    return max(filter(within, places), key=len, default=())
+
+
+def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
+    kind, given = first["type"], first.get("input")
+    if kind == "extra_forbidden":
+        choices = _fields_at(model, loc[:-1])
+        close = difflib.get_close_matches(str(loc[-1]), choices, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; expected one of {', '.join(choices)}" if choices else ""
+        return f"unknown key{hint}"
+    if kind == "missing":
+        return "missing; this key has no default"
+    text = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    text = text.replace("Input should be", "expected").replace("a valid tuple", "a list")
+    if isinstance(given, (dict, BaseModel)):
+        return text
+    if isinstance(given, tuple):
+        given = list(given)
+    return f"{text}, got {_kind(given) + ' ' if 'type' in kind else ''}{given!r}"
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    current: Any = model
+    for part in loc:
+        fields = getattr(current, "model_fields", {})
+        if part in fields:
+            current = _model_in(fields[part].annotation, part)
+        elif isinstance(part, str) and current is not None and not fields:
+            current = None
+    return list(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any, part: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner, part)
+        if found is not None:
+            return found
+    return None
+
+
+def _kind(value: Any) -> str:
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        tuple: "a list",
+        str: "text",
+        bool: "true/false",
+        int: "a whole number",
+        float: "a number",
+        type(None): "nothing",
+    }
+    return names.get(type(value), type(value).__name__)
+
+
+def _dotted(path: tuple[Any, ...]) -> str:
+    return ".".join(str(p) for p in path)

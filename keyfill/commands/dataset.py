@@ -1,0 +1,215 @@
+"""Commands about a whole data set: what it will cost, where it stands, whether it is whole, another layout of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from core.errors import InputError, WorkError
+from keyfill.app import (
+    COMMON,
+    CONFIGURED,
+    Common,
+    Config,
+    Configured,
+    Folder,
+    Json,
+    Out,
+    app,
+    as_json,
+    data_group,
+    look_group,
+    print_table,
+    show_progress,
+)
+
+Shards = Annotated[Path, Parameter(name="DIR", help="a folder of clean or pair shards, or of a run that holds both")]
+
+
+@app.command(group=data_group)
+def plan(
+    config: Config,
+    /,
+    *,
+    workers: Annotated[int, Parameter(help="processes on a machine; on GPUs, one a GPU")] = 1,
+    num_shards: Annotated[int, Parameter(help="machines, as in an array job of so many slices")] = 1,
+    measure: Annotated[bool, Parameter(help="render two small frames now and count from them", negative=())] = False,
+    like: Annotated[Path | None, Parameter(help="count from the measured seconds of these clean shards")] = None,
+    json: Json = False,
+    common: Configured = CONFIGURED,
+) -> None:
+    """Count clips, people and rooms, disk and time of a config; renders nothing unless told to measure.
+
+    For example:
+
+    - `keyfill plan configs/conference.yaml --measure`
+    - `keyfill plan configs/conference.yaml --like out/quick/clean --num-shards 64`
+    """
+    from keyfill import plan as planning
+    from keyfill.run_config import load_run
+
+    loaded = load_run(config, common.set)
+    if workers < 1 or num_shards < 1:
+        raise InputError(f"--workers {workers}, --num-shards {num_shards}: expected at least 1")
+    if measure and like is not None:
+        raise InputError("--measure and --like are two ways to the same figures; give one of them")
+    planning.counts(loaded)
+    basis = planning.STORED
+    if like is not None:
+        basis = planning.measured_before(like)
+    elif measure:
+        with show_progress("measure", common) as report:
+            report(0, 1, "rendering two small frames")
+            basis = planning.measured_now(loaded)
+            report(1, 1, "")
+    on_gpu = loaded.render.device != "cpu"
+    found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1), num_shards * workers)
+    if json:
+        print(as_json(found))
+        return
+    _print_plan(found, workers, on_gpu)
+
+
+def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
+    from keyfill.progress import clock, size
+
+    columns = ("split", "clips", "people", "rooms", "pairs", "frames", "shards")
+    lines = [list(columns), *([str(split[name]) for name in columns] for split in found["splits"])]
+    sums = {name: sum(split[name] for split in found["splits"]) for name in columns[1:]}
+    lines.append(["all", *(str(sums[name]) for name in columns[1:])])
+    print_table(lines, "plan")
+    cost, basis = found["cost"], found["basis"]
+    per_frame = cost["seconds"] / cost["frames"]
+    print(f"disk:    {size(cost['bytes'])} of clean shards, and {size(cost['work_bytes'])} of room to work in")
+    print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s a frame with start-up shared out")
+    if found["machines"] > 1:
+        print(
+            f"         {clock(cost['wall_s'])} on {found['machines']} {'GPUs' if on_gpu else 'machines'} side by side"
+        )
+    if workers > 1 and not on_gpu:
+        print(f"         {workers} workers share a machine's cores: they hide each other's start-up and little more")
+    if basis["peak_bytes"]:
+        more = found["memory"]["more"]
+        sharing = f", and up to {size(more)} more for frames that share their samples" if more else ""
+        print(
+            f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}{sharing}"
+        )
+    print(f"basis:   {basis['words']}")
+
+
+@app.command(group=look_group)
+def verify(
+    folder: Shards,
+    /,
+    *,
+    workers: Annotated[int, Parameter(help="processes that decode, a shard each")] = 1,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Check every byte against the manifest, decode every frame, hold every pair to the rules; exit 1 on any fault.
+
+    For example: `keyfill verify out/quick --workers 2`
+    """
+    from keyfill.progress import counted
+    from pairs.verify import verify as check
+
+    if workers < 1:
+        raise InputError(f"--workers {workers}: expected at least 1")
+    problems, shards = [], 0
+    for part in data_sets(folder):
+        with show_progress(f"verify {part.name}" if part != folder else "verify", common) as report:
+            label = f"{part.name}/" if part != folder else ""
+            problems += [{"place": f"{label}{p.place}", "what": p.what} for p in check(part, workers, report)]
+            shards += len(list(part.glob("*.tar")))
+    if json:
+        print(as_json({"ok": not problems, "problems": problems}))
+    else:
+        for problem in problems:
+            print(f"{problem['place']}: {problem['what']}")
+    if problems:
+        raise WorkError(
+            f"{folder}: {counted(len(problems), 'fault')}; "
+            "remove what is damaged and run the command that wrote it again"
+        )
+    if not json:
+        print(f"{folder}: {counted(shards, 'shard')}, nothing wrong")
+
+
+@app.command(group=look_group)
+def status(
+    folder: Shards,
+    /,
+    *,
+    watch: Annotated[bool, Parameter(help="go on until all is done, or Ctrl-C", negative=())] = False,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Show what is done, running, failed and quarantined, the rate and the time left; works while others write.
+
+    For example:
+
+    - `keyfill status out/quick`
+    - `keyfill status data/clean --watch`
+    """
+    from keyfill import farm_status
+
+    parts = data_sets(folder)
+    if not json:
+        if watch:
+            farm_status.watch(parts)
+        else:
+            print("\n".join(line for part in parts for line in farm_status.lines_of(part)))
+        return
+    while True:
+        found = farm_status.records(parts)
+        print(as_json(found), flush=True)
+        if not watch or farm_status.over(found):
+            return
+        farm_status.pause()
+
+
+@app.command(group=data_group)
+def convert(
+    folder: Folder,
+    /,
+    *,
+    to: Annotated[Literal["challenge", "frames", "hf"], Parameter(help="the layout to write")],
+    out: Out,
+    picture: Annotated[Literal["png", "jpg"], Parameter(help="of --to frames; PNG keeps every bit")] = "png",
+    quality: Annotated[int, Parameter(help="of JPEG pictures, 1 to 100")] = 95,
+    workers: Annotated[int, Parameter(help="processes")] = 1,
+    common: Common = COMMON,
+) -> None:
+    """Write shards in another layout: the challenge's folders and CSV, frames as pictures, the hub's video folder.
+
+    For example:
+
+    - `keyfill convert out/quick/pairs --to challenge --out out/challenge`
+    - `keyfill convert out/quick/clean --to frames --out out/frames --picture jpg`
+    """
+    if not 1 <= quality <= 100:
+        raise InputError(f"--quality {quality}: expected 1 to 100")
+    if workers < 1:
+        raise InputError(f"--workers {workers}: expected at least 1")
+    parts = data_sets(folder)
+    if len(parts) > 1:
+        raise InputError(f"{folder}: holds {' and '.join(part.name for part in parts)}; give one, e.g. {parts[-1]}")
+
+    from keyfill.progress import counted
+    from pairs.convert import convert as write
+    from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
+
+    layouts = {"challenge": ChallengeLayout(quality), "frames": FramesLayout(picture, quality), "hf": HubLayout()}
+    with show_progress("convert", common) as report:
+        done = write(parts[0], out, layouts[to], workers, report)
+    gone = f", {done.removed} removed" if done.removed else ""
+    print(f"{out}: {counted(done.written, 'sample')} written, {done.unchanged} unchanged{gone}")
+
+
+def data_sets(folder: Path) -> list[Path]:
+    """The folder itself when it holds shards, otherwise the clean and pair shards of the run in it."""
+    if (folder / "manifest.json").exists():
+        return [folder]
+    return [folder / name for name in ("clean", "pairs") if (folder / name / "manifest.json").exists()] or [folder]

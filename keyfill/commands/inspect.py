@@ -1,0 +1,49 @@
+"""Commands that look and check: preview, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from core.errors import WorkError
+from keyfill.app import COMMON, Common, Folder, Out, app, look_group, show_progress
+
+
+@app.command(group=look_group)
+def preview(
+    folder: Folder,
+    /,
+    *,
+    out: Out,
+    limit: Annotated[int | None, Parameter(help="show only the first so many pairs")] = None,
+    common: Common = COMMON,
+) -> None:
+    """Write a static page: every pair moving side by side, what was drawn, the light on the face.
+
+    For example: `keyfill preview out/quick --out out/quick/preview`
+    """
+    from keyfill.preview import write_preview
+
+    with show_progress("preview", common) as report:
+        page = write_preview(folder, out, report, limit)
+    print(page.resolve())
+
+
+@app.command(group=look_group)
+def doctor(
+    *, out: Annotated[Path, Parameter(help="the folder whose disk is looked at")] = Path("out"), common: Common = COMMON
+) -> None:
+    """Check libraries, renderer, devices, encoders, memory and disk; exit 1 if the main job cannot run."""
+    from keyfill.doctor import examine
+
+    findings = examine(out)
+    for finding in findings:
+        mark = "ok     " if finding.ok else "MISSING" if finding.needed else "-      "
+        print(f"{mark} {finding.what:<24} {finding.detail}")
+        if not finding.ok:
+            print(f"        {'':<24} {finding.fix}")
+    broken = [finding.what for finding in findings if finding.needed and not finding.ok]
+    if broken:
+        raise WorkError(f"the main job cannot run: {', '.join(broken)}")

@@ -1,0 +1,257 @@
+"""Commands that train, measure, export and apply a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from core.errors import InputError
+from keyfill.app import (
+    COMMON,
+    CONFIGURED,
+    Common,
+    Configured,
+    Json,
+    Out,
+    Pairs,
+    Run,
+    app,
+    as_json,
+    model_group,
+    print_table,
+    show_progress,
+)
+
+if TYPE_CHECKING:
+    from score.fidelity.comparison import Comparison
+
+Smooth = Annotated[float, Parameter(help="seconds over which predicted weights are averaged; 0 for none")]
+
+
+@app.command(group=model_group)
+def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONFIGURED) -> None:
+    """Train the LUT model on the train split of pair shards; a killed run goes on where it was.
+
+    On clean shards, sources are degraded while training, anew every `train.renew_every` steps, as the config's
+    `degrade` section says.
+
+    For example:
+
+    - `keyfill train out/quick/pairs --config configs/quick.yaml --out out/quick/train`
+    - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.architecture=zeng`
+    """
+    from degrade.config import DegradeConfig
+    from keyfill.run_config import load_part, require_writable
+    from train_baseline.config import TrainConfig
+
+    part, seed = load_part(config, "train", TrainConfig, common.set)
+    try:
+        changes = load_part(config, "degrade", DegradeConfig, common.set)[0]
+    except InputError:
+        changes = None  # a file with the train section alone
+    require_writable(out)
+
+    from train_baseline import train as training
+    from train_baseline.run_folder import is_clean
+
+    if changes is None and is_clean(source):
+        raise InputError(f"{source}: holds clean shards; to degrade them while training, give a config of a whole run")
+    with show_progress("train", common) as report:
+        facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes)
+    skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
+    early = ", stopped early" if facts["stopped_early"] else ""
+    print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s{skipped}{early}; checkpoint in {out}")
+
+
+@app.command(group=model_group)
+def evaluate(
+    trained: Annotated[Path, Parameter(name="RUN", help="a trained model; or a video, or a folder of videos")],
+    source: Annotated[Path, Parameter(name="IN", help="pair or clean shards; or the target video, or their folder")],
+    /,
+    *,
+    split: Annotated[Literal["test", "train"], Parameter(help="which clips")] = "test",
+    against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
+    vmaf: Annotated[bool, Parameter(help="measure VMAF as well, the slowest of the measures")] = True,
+    mask: Annotated[Path | None, Parameter(help="videos only: the subject's mask, white inside")] = None,
+    out: Annotated[Path | None, Parameter(help="videos only: keep results there; a stopped run goes on")] = None,
+    supervised: Annotated[
+        Path | None, Parameter(help="videos only: write the challenge's metrics_supervised.csv")
+    ] = None,
+    workers: Annotated[int, Parameter(help="videos only: processes")] = 1,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Measure a trained model on shards, or finished videos against their targets, whoever made them.
+
+    A model: tables, and a JSON record and a picture sheet in the run's folder. Videos: two files, two folders with
+    videos of the same names, or a folder of KEY.mp4 against pair shards, beside their input and AutoAdjust.
+
+    For example:
+
+    - `keyfill evaluate out/quick/train out/quick/pairs`
+    - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
+    - `keyfill evaluate enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
+    """
+    for given in (trained, source):
+        if not given.exists():
+            raise InputError(f"{given}: no such file or folder; give a trained model and shards, or two videos")
+    is_model = trained.is_dir() and (trained / "config.json").is_file()
+    others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
+    for flag, given in others.items():
+        if given:
+            raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
+    if not is_model:
+        from score.fidelity import comparison
+
+        if trained.is_dir() and _holds_shards(source):
+            compared = comparison.compare_pairs(source, split, {trained.name: trained})
+        else:
+            both_folders = trained.is_dir() and source.is_dir()
+            compare = comparison.compare_folders if both_folders else comparison.compare_videos
+            compared = compare(trained, source, mask)
+        _measure_videos(compared, f"{trained} against {source}", out, supervised, workers, vmaf, json, common)
+        return
+    from train_baseline.evaluation import summary as evaluation_summary
+    from train_baseline.evaluation.evaluate import evaluate as measure
+
+    with show_progress("evaluate", common) as report:
+        result = measure(trained, source, split, report, against, vmaf)
+    if json:
+        print(as_json(result))
+        return
+    for title, lines in evaluation_summary.tables(result):
+        print_table(lines, title)
+    for line in evaluation_summary.sentences(result):
+        print(line)
+
+
+def _holds_shards(folder: Path) -> bool:
+    from pairs.manifest import HEADER
+
+    return folder.is_dir() and ((folder / HEADER).exists() or not any(folder.iterdir()))
+
+
+def _measure_videos(
+    compared: list[Comparison],
+    title: str,
+    out: Path | None,
+    supervised: Path | None,
+    workers: int,
+    vmaf: bool,
+    json: bool,
+    common: Common,
+) -> None:
+    from score.challenge import write_supervised
+    from score.fidelity import evaluation
+
+    measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
+    with show_progress("evaluate", common) as report:
+        found = evaluation.evaluate(compared, out, measures, workers, report)
+    if supervised is not None:
+        write_supervised(supervised, found.rmse(compared[-1].method))
+    if json:
+        print(as_json(found.to_json()))
+        return
+    lines = [[str(name) for name in found.header]]
+    lines += [[f"{value:.4g}" if isinstance(value, float) else str(value) for value in row] for row in found.rows()]
+    print_table([list(column) for column in zip(*lines, strict=True)], title)
+
+
+@app.command(group=model_group)
+def export(
+    trained: Run,
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
+    eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Export a trained model to Core ML or ONNX and check that what is stored computes what the model does.
+
+    For example:
+
+    - `keyfill export out/quick/train --out model.mlpackage`
+    - `keyfill export out/quick/train --out model.onnx`
+    """
+    with show_progress("export", common) as report:
+        if out.suffix == ".onnx":
+            if eight_bit:
+                raise InputError("--eight-bit: for Core ML only; give --out OUT.mlpackage or leave it out")
+            from train_baseline.export.onnx_model import export_onnx
+
+            found = export_onnx(trained, out, report)
+        else:
+            from train_baseline.export.coreml import export as export_run
+
+            found = export_run(trained, out, report, eight_bit)
+    if json:
+        print(as_json(found))
+        return
+    print(f"{out}: {found['format']}; {found['bytes'] / 1e3:.0f} kB")
+    matrix, everything = found["macs"] / 1e9, found["macs_everything"] / 1e9
+    print(f"at 1280x720: {matrix:.3f}e9 MACs in convolutions and matrices, {everything:.3f}e9 with everything else")
+    for kind, gap in found["parity"].items():
+        print(f"{kind}: differs from the trained model by {gap['max']:.3f} of 255 levels at most")
+
+
+@app.command(group=model_group)
+def enhance(
+    *files: Annotated[str, Parameter(name="FILES", help="[RUN] IN OUT; without RUN, the checkpoint in the package")],
+    side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
+    smooth: Smooth = 0.5,
+    method: Annotated[Literal["model", "autoadjust"], Parameter(help="what corrects the frames")] = "model",
+    crf: Annotated[int, Parameter(help="quality of the H.264 video: 0 best, 51 smallest")] = 18,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Correct a video file, or a webcam until Ctrl-C: colours by the model, sound and time stamps kept.
+
+    For example:
+
+    - `keyfill enhance call.mp4 better.mp4`
+    - `keyfill enhance out/quick/train call.mp4 compared.mp4 --side-by-side`
+    - `keyfill enhance /dev/video0 me.mkv`
+    """
+    if len(files) not in (2, 3):
+        raise InputError(f"enhance: {len(files)} file names; expected IN OUT, or RUN IN OUT")
+    run, (source, out) = (Path(files[0]) if len(files) == 3 else None), files[-2:]
+    if run is not None and method == "autoadjust":
+        raise InputError("--method autoadjust uses no trained model; leave RUN out")
+
+    from train_baseline.video.enhance import enhance as correct
+
+    with show_progress("enhance", common) as report:
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report)
+    if json:
+        print(as_json(found))
+    else:
+        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second")
+
+
+@app.command(group=model_group)
+def cube(
+    *files: Annotated[Path, Parameter(name="FILES", help="[RUN] IN; without RUN, the checkpoint in the package")],
+    out: Annotated[Path, Parameter(help="the .cube file to write")],
+    size: Annotated[int, Parameter(help="knots an axis: 17, 25, 33, 36 (exact), 64 or 65")] = 36,
+    frame: Annotated[int | None, Parameter(help="of this frame alone, counted from 0; default: the clip's average")] = (
+        None
+    ),
+    common: Common = COMMON,
+) -> None:
+    """Write the model's correction of a video or picture as a .cube LUT for OBS, ffmpeg or a grading program.
+
+    For example:
+
+    - `keyfill cube call.mp4 --out call.cube`
+    - `keyfill cube out/quick/train call.mp4 --out call.cube --frame 0 --size 33`
+    """
+    if len(files) not in (1, 2):
+        raise InputError(f"cube: {len(files)} file names; expected IN, or RUN IN")
+
+    from train_baseline.video.enhance import cube as write
+
+    found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame)
+    print(f"{out}: {found['size']} knots an axis, over {found['frames']} frames of {files[-1]}")

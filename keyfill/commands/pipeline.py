@@ -1,0 +1,82 @@
+"""Commands that make pairs: run, render."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group, spread
+
+if TYPE_CHECKING:
+    from keyfill.clips import Where
+    from keyfill.run_config import RunConfig
+
+
+@app.command(group=data_group)
+def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Configured = CONFIGURED) -> None:
+    """Render, degrade, train, evaluate, export and preview: the main job.
+
+    Safe to run again: what is done and unchanged is not done again.
+
+    For example: `keyfill run configs/quick.yaml --out out/quick`
+    """
+    from keyfill.run_config import load_run, require_writable
+
+    loaded = load_run(config, common.set)
+    placed = spread(where)
+
+    from keyfill.clips import planned_clips
+    from keyfill.run import run_all
+
+    planned_clips(loaded)
+    _require_device(loaded, placed)
+    require_writable(out)
+    run_all(loaded, out, placed, common.quiet)
+
+
+@app.command(group=data_group)
+def render(
+    config: Config,
+    /,
+    *,
+    out: Out,
+    where: Workers = WORKERS,
+    recheck: Annotated[
+        bool, Parameter(help="read finished shards again; make damaged clips anew", negative=())
+    ] = False,
+    dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
+    common: Configured = CONFIGURED,
+) -> None:
+    """Render clean shards: every clip in its own process, resumed where it stopped.
+
+    For example:
+
+    - `keyfill render configs/conference.yaml --out data/clean --workers 4`
+    - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
+    """
+    from farm.produce import clips_to_make
+    from keyfill.clips import look_at_quarantine, planned_clips, render_stage
+    from keyfill.progress import counted
+    from keyfill.run_config import load_run, require_writable
+
+    loaded = load_run(config, common.set)
+    clips, placed = planned_clips(loaded), spread(where)
+    if dry_run:
+        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of(), loaded.gate):
+            print(f"{clip.key} {clip.split} {clip.identity[:16]}")
+        return
+    _require_device(loaded, placed)
+    require_writable(out)
+    done = render_stage(loaded, out, placed, common.quiet, recheck)
+    where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
+    print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
+    look_at_quarantine(done, out)
+
+
+def _require_device(config: RunConfig, placed: Where) -> None:
+    """Refuse a device that is not on this machine, before any work; on a cluster every clip asks for itself."""
+    if placed.ray is None:
+        from render.device import require_device
+
+        require_device(config.render.device)

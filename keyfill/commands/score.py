@@ -1,0 +1,213 @@
+"""Commands for the challenge's scores and for studies of preference: score, rank, study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from core.errors import InputError
+from keyfill.app import COMMON, Common, Json, Out, app, as_json, print_table, score_group, show_progress
+
+
+@app.command(group=score_group)
+def score(
+    folder: Annotated[Path, Parameter(name="FOLDER", help="holds metrics_supervised.csv and metrics_unsupervised.csv")],
+    /,
+    *,
+    flip_m5: Annotated[bool, Parameter(name="--flip-m5", help="count m_5 as 1 - m_5, as the challenge does")] = True,
+    any_rows: Annotated[
+        bool, Parameter(help="take any number of videos, not the challenge's 500 and 3,000", negative=())
+    ] = False,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """S_real, S_synth and S_obj of a submission (equations 2 to 4 of the challenge report).
+
+    A missing, infinite or impossible value, a wrong number of rows, an unknown or doubled video is refused by name.
+
+    For example:
+
+    - `keyfill score submission`
+    - `keyfill score mine --any-rows --no-flip-m5 --json`
+    """
+    from score.challenge import SUPERVISED_ROWS, UNSUPERVISED_ROWS, score_submission
+
+    rows = (None, None) if any_rows else (SUPERVISED_ROWS, UNSUPERVISED_ROWS)
+    found = score_submission(folder, flip_m_5=flip_m5, supervised_rows=rows[0], unsupervised_rows=rows[1])
+    if json:
+        print(as_json(vars(found)))
+        return
+    counted = "1 - m_5, as the challenge does" if found.flip_m_5 else "m_5 as it stands"
+    print_table([["", "value"], *([name, f"{value:.4f}"] for name, value in found.rows())], f"{folder} ({counted})")
+
+
+@app.command(group=score_group)
+def rank(
+    votes: Annotated[tuple[Path, ...], Parameter(name="VOTES", help="vote files, or folders of them", negative=())],
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="write ranking.json, places.csv, pairs.csv, raters.csv there")] = None,
+    plot: Annotated[Path | None, Parameter(help="draw scores with intervals into this .png, .svg or .pdf")] = None,
+    s_obj: Annotated[Path | None, Parameter(help="CSV with method,s_obj: breaks ties inside a group")] = None,
+    counting: Annotated[Literal["sign", "share"], Parameter(help="what a rating is worth; see docs/score.md")] = "sign",
+    ties: Annotated[Literal["davidson", "half"], Parameter(help="how ties count")] = "davidson",
+    resamples: Annotated[int, Parameter(help="bootstrap draws over raters and clips")] = 400,
+    seed: int = 0,
+    min_seconds: Annotated[float, Parameter(help="leave out raters whose median answer is faster")] = 2.0,
+    json: Json = False,
+    common: Common = COMMON,
+) -> None:
+    """Rank methods by pairwise votes: screened raters, Bradley-Terry scores with 95% intervals, groups, mean ratings.
+
+    For example:
+
+    - `keyfill rank votes/ --plot ranking.png --out ranking`
+    - `keyfill rank monday.csv tuesday.csv --s-obj s_obj.csv`
+    """
+    from core.tables import read_table, write_table
+    from score.preference.plot import check_plot, plot_ranking
+    from score.preference.rank import rank_files
+    from score.preference.screening import Rules
+
+    if not votes:
+        raise InputError("VOTES: give at least one vote file, or a folder of them")
+    if not 0 <= min_seconds <= 86_400:
+        raise InputError(f"--min-seconds {min_seconds}: expected a time from 0 to 86400")
+    if plot is not None:
+        check_plot(plot)
+    objective: dict[str, float] = {}
+    for row in [] if s_obj is None else read_table(s_obj, ("method", "s_obj")):
+        if row["method"] in objective:
+            raise InputError(f"{row.place}: method: {row['method']!r} stands twice; keep one")
+        objective[row["method"]] = row.number("s_obj", 0, 1e6, "a number of 0 or more")
+    found = rank_files(
+        votes,
+        rules=Rules(median_seconds=min_seconds),
+        ties=ties,
+        counting=counting,
+        s_obj=objective,
+        resamples=resamples,
+        seed=seed,
+    )
+    if out is not None:
+        from keyfill.run_config import require_writable
+        from pairs.manifest import write_json
+
+        require_writable(out)
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "ranking.json", found.to_json())
+        write_table(
+            out / "places.csv", ("rank", "group", "letters", "method", "score", "low", "high", "s_obj"), found.rows()
+        )
+        pairs = [
+            (p.left, p.right, p.votes, p.mean, p.median, p.ci95, p.ci95_clustered, *p.reasons.values())
+            for p in found.pairs
+        ]
+        head = (
+            "left",
+            "right",
+            "votes",
+            "mean",
+            "median",
+            "ci95",
+            "ci95_clustered",
+            "p_color",
+            "p_brightness",
+            "p_skintone",
+        )
+        write_table(out / "pairs.csv", head, pairs)
+        write_table(
+            out / "raters.csv",
+            ("rater", "votes", "kept", "why"),
+            [(r.rater, r.votes, int(r.kept), "; ".join(r.why)) for r in found.raters],
+        )
+    if plot is not None:
+        plot_ranking(found, plot)
+    if json:
+        print(as_json(found.to_json()))
+        return
+    dropped = [report for report in found.raters if not report.kept]
+    print(f"{len(found.raters) - len(dropped)} of {len(found.raters)} raters kept")
+    for report in dropped:
+        print(f"  left out: {report.rater}: {'; '.join(report.why)}")
+    lines = [["rank", "group", "letters", "method", "score", "95% interval", "S_obj"]]
+    for place in found.places:
+        shown = "" if place.s_obj is None else f"{place.s_obj:.3f}"
+        interval = f"{place.low:.3f} - {place.high:.3f}"
+        lines.append(
+            [str(place.rank), str(place.group), place.letters, place.method, f"{place.score:.3f}", interval, shown]
+        )
+    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); a shared letter: no difference at 95%")
+    others = [question for name, question in found.questions.items() if name != "vote"]
+    if others:
+        table = [["method", *(f"{question.name} ({question.votes:,})" for question in others)]]
+        by_name = [{s.method: s for s in question.strengths} for question in others]
+        for place in found.places:
+            cells = [
+                f"{s[place.method].score:.2f} ({s[place.method].low:.2f}-{s[place.method].high:.2f})" for s in by_name
+            ]
+            table.append([place.method, *cells])
+        print_table(table, "by reason: score (95% interval)")
+    for reason, why in found.unscored.items():
+        print(f"{reason}: no score: {why}")
+    rows = [["pair", "votes", "DMOS", "+-"]]
+    rows += [[f"{p.left} : {p.right}", str(p.votes), f"{p.mean:.2f}", f"{p.ci95_clustered:.2f}"] for p in found.pairs]
+    print_table(rows, "mean rating: 1 prefers the first strongly, 5 the second")
+
+
+@app.command(group=score_group)
+def study(
+    videos: Annotated[Path, Parameter(name="VIDEOS", help="holds METHOD/CLIP.mp4, every clip for every method")],
+    /,
+    *,
+    out: Out,
+    width: Annotated[float, Parameter(help="wanted half width of the 95% interval of a log score")] = 0.3,
+    raters: Annotated[int | None, Parameter(help="how many raters; by default as many as the width takes")] = None,
+    votes_per_rater: Annotated[int, Parameter(help="votes that each rater gives")] = 40,
+    spread: Annotated[float, Parameter(help="how much raters and clips differ (deviation of a log score)")] = 0.3,
+    gold: Annotated[str | None, Parameter(help="BETTER:WORSE, two methods where the better one is plain")] = None,
+    seed: int = 0,
+    name: Annotated[str, Parameter(help="the study's name, shown to raters")] = "Which is better?",
+    dry_run: Annotated[bool, Parameter(help="print how many votes it takes, and write nothing", negative=())] = False,
+    common: Common = COMMON,
+) -> None:
+    """Plan a preference study and write its page: two videos in sync, answers by keyboard, a vote file at the end.
+
+    Open the page on each rater's machine, or add `?slot=3&rater=anna` to its address; hand the saved files to `rank`.
+
+    For example:
+
+    - `keyfill study videos --out study --width 0.25 --gold target:input`
+    - `keyfill study videos --out study --dry-run`
+    """
+    from keyfill.run_config import require_writable
+    from score.preference.study import check_gold, plan_study, study_size
+    from score.preference.study_page import find_videos, write_page
+
+    found = find_videos(videos)
+    methods = tuple(found)
+    clips = tuple(sorted(found[methods[0]]))
+    better = None
+    if gold is not None:
+        better = tuple(gold.split(":"))
+        if len(better) != 2:
+            raise InputError(f"--gold {gold}: expected BETTER:WORSE, e.g. target:input")
+        check_gold(better, methods)
+    if raters is None:
+        size = study_size(len(methods), len(clips), width, votes_per_rater, spread=spread, seed=seed)
+        raters = size.raters
+        print(
+            f"{size.raters} raters x {size.votes_per_rater} votes = {size.votes:,}: simulated studies of that size "
+            f"have intervals of +-{size.half_width:.2f} on a log score (wanted {width:g})"
+        )
+    pairs = len(methods) * (len(methods) - 1) // 2
+    print(f"{len(methods)} methods, {pairs} pairs, {len(clips)} clips; {raters} raters")
+    plan = plan_study(methods, clips, raters, votes_per_rater, gold=better, seed=seed)
+    if dry_run:
+        return
+    require_writable(out)
+    with show_progress("study", common) as report:
+        page = write_page(plan, found, out, name, report)
+    print(page.resolve())

@@ -1,0 +1,88 @@
+"""The whole-run config: one YAML file says everything that `keyfill run` does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field
+
+from core.config import Section, load, parse
+from core.errors import InputError
+from degrade.config import DegradeConfig
+from pairs.gate_config import GateConfig
+from render.config import RenderConfig
+from scenes.config import ScenesConfig
+from train_baseline.config import TrainConfig
+
+
+class ShardsConfig(Section):
+    """How clips are packed."""
+
+    clips_per_shard: int = Field(32, ge=1, le=10_000, description="clips in one shard; 0.5 to 1 GB a shard reads well")
+
+
+class FarmConfig(Section):
+    """How clips are made, whatever machine makes them; none of it changes a pixel."""
+
+    attempts: int = Field(3, ge=1, le=100, description="tries of a clip whose process fails before it is quarantined")
+    timeout_minutes: float = Field(360.0, gt=0, description="a clip that takes longer is stopped and tried again")
+    memory_gb: float = Field(0.0, ge=0, description="a clip whose process grows beyond this is stopped; 0: no limit")
+    gpus: tuple[str, ...] = Field((), description="GPUs of this machine, dealt to the workers in turn, e.g. ['0', '1']")
+    gpu_share: float = Field(0.0, ge=0, le=8, description="on a Ray cluster: GPUs, or the share of one, for a clip")
+    cpus: float = Field(1.0, gt=0, description="on a Ray cluster: CPUs for a clip")
+    code: str = Field(
+        "",
+        pattern="^[0-9a-f]{0,12}$",
+        description="go on with clips made by this state of the rendering code (versions.code of their manifest)",
+    )
+    min_free_gb: float = Field(0.25, ge=0, description="stop cleanly when less than this is free on the output's disk")
+
+
+class RunConfig(Section):
+    """Everything drawn, rendered, degraded and trained, in the order it happens."""
+
+    seed: int = Field(0, ge=0, description="every random number follows from this and from its own identity")
+    scenes: ScenesConfig = ScenesConfig()
+    render: RenderConfig = RenderConfig()
+    shards: ShardsConfig = ShardsConfig()
+    farm: FarmConfig = FarmConfig()
+    gate: GateConfig = GateConfig()
+    degrade: DegradeConfig = DegradeConfig()
+    train: TrainConfig = TrainConfig()
+
+
+Part = TypeVar("Part", bound=Section)
+
+
+def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """A whole-run config. Raises InputError with file, line, column and key."""
+    return load(path, RunConfig, overrides, files=("degrade",))
+
+
+def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str] = ()) -> tuple[Part, int]:
+    """One section and the seed, from a whole-run config or from a file that holds this section alone.
+
+    With a whole-run config, overrides are written as there (`degrade.severity=0.5`); with a section alone, without the
+    section's name (`severity=0.5`).
+    """
+    data, _ = parse(path)
+    if isinstance(data, dict) and data and set(data) <= set(RunConfig.model_fields):
+        config = load_run(path, overrides)
+        return getattr(config, name), config.seed
+    return load(path, model, overrides), 0
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
+    is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
+    try:
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None

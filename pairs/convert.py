@@ -1,0 +1,186 @@
+"""A data set in another layout: a folder a sample, made under a temporary name and renamed; the index files last."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from core.errors import InputError, WorkError
+from core.identity import digest
+from pairs.lock import FolderLock
+from pairs.manifest import load_manifest, write_json
+from pairs.shards import Sample, ShardRow, read_member
+
+STATE = ".keyfill"
+
+
+class Layout(Protocol):
+    """How samples lie in another layout; plain picklable data.
+
+    `name` and `options` tell it from others; `place(key, split)` is the sample's folder, relative to the output;
+    `write` fills that folder; `index` writes what lists all samples (`records`: key -> facts of that sample, sorted).
+    """
+
+    name: str
+
+    @property
+    def options(self) -> dict[str, Any]: ...
+    def place(self, key: str, split: str) -> str: ...
+    def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None: ...
+    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None: ...
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What a conversion did: samples written now, found as they should be, and old ones removed."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+def convert(
+    folder: Path,
+    out: Path,
+    layout: Layout,
+    workers: int = 1,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Converted:
+    """Write every sample of the shards in `folder` into `out` as `layout` says; every byte read is checked.
+
+    Safe to run again after anything: a sample is skipped when it was converted from the same bytes in the same way and
+    all its files are there with their sizes. What an earlier conversion left and the data set no longer has is removed;
+    nothing else in `out` is touched. Raises InputError on damaged shards or an `out` that holds something else,
+    WorkError when the disk refuses.
+    """
+    manifest = load_manifest(folder)
+    if Path(out).resolve() == Path(folder).resolve():
+        raise InputError(f"--out {out}: is the data set itself; choose another folder")
+    rows = {key: row for row in manifest.shards for key in row.samples}
+    if not rows:
+        raise InputError(f"{folder}: holds no sample yet")
+    state = _claim(Path(out), layout)
+    with FolderLock(state):
+        for part in state.glob("part-*"):
+            shutil.rmtree(part)
+        goals = {key: _goal(row, key, layout) for key, row in rows.items()}
+        records = {key: record for key in rows if (record := _done(Path(out), state, key, goals[key])) is not None}
+        to_do = [key for key in sorted(rows) if key not in records]
+        tell = progress or (lambda done, total, text: None)
+        tell(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
+        jobs = [(folder / rows[key].name, rows[key], key, layout, Path(out), goals[key]) for key in to_do]
+        for record in _each(jobs, workers, folder):
+            records[record["key"]] = record
+            tell(len(records), len(rows), record["key"])
+        removed = _remove_others(Path(out), state, records)
+        layout.index(Path(out), dict(sorted(records.items())), folder)
+        return Converted(len(to_do), len(rows) - len(to_do), removed)
+
+
+def convert_sample(path: Path, row: ShardRow, key: str, layout: Layout, out: Path, goal: str) -> dict[str, Any]:
+    """One sample: its folder complete and in place, then its record, which is returned."""
+    sample = Sample(key, {name: read_member(path, row, key, name) for name in row.samples[key]})
+    info = json.loads(sample.members["json"])
+    split = str(info.get("split") or "train")
+    place = out / layout.place(key, split)
+    part = out / STATE / f"part-{key}"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        layout.write(sample, info, part)
+        files = {str(file.relative_to(part)): file.stat().st_size for file in sorted(part.rglob("*")) if file.is_file()}
+        # The record goes first when a folder is replaced, so that a kill in between means "not done".
+        (out / STATE / f"{key}.json").unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, place)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise WorkError(f"{place}: cannot be written: {error.strerror or error}") from error
+    facts = {name: info.get(name) for name in ("frames", "width", "height", "fps", "clip")}
+    record = {"key": key, "goal": goal, "split": split, "place": layout.place(key, split), "files": files, **facts}
+    write_json(out / STATE / f"{key}.json", record)
+    return record
+
+
+def _each(jobs: list[tuple[Any, ...]], workers: int, folder: Path) -> Iterator[dict[str, Any]]:
+    if workers <= 1 or len(jobs) <= 1:
+        for job in jobs:
+            yield convert_sample(*job)
+        return
+    with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(convert_sample, *job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise WorkError(f"{folder}: a converting process died; run the command again to go on") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _claim(out: Path, layout: Layout) -> Path:
+    """The folder of records in `out`, made; InputError when `out` is another layout's, or somebody's."""
+    state = out / STATE
+    mark = state / "layout.json"
+    try:
+        if mark.exists():
+            held = json.loads(mark.read_text(encoding="utf-8")).get("layout")
+            if held != layout.name:
+                raise InputError(f"--out {out}: holds the layout {held}, not {layout.name}; choose another folder")
+            return state
+        if out.is_dir() and any(out.iterdir()) and not state.is_dir():
+            raise InputError(f"--out {out}: is not empty and not a conversion of ours; choose another folder")
+        state.mkdir(parents=True, exist_ok=True)
+        write_json(mark, {"layout": layout.name})
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"--out {out}: cannot be used: {error}; choose another folder") from None
+    return state
+
+
+def _goal(row: ShardRow, key: str, layout: Layout) -> str:
+    """Digest of what a converted sample depends on."""
+    members = {name: member.sha256 for name, member in row.samples[key].items()}
+    return digest("convert-1", layout.name, layout.options, members)
+
+
+def _done(out: Path, state: Path, key: str, goal: str) -> dict[str, Any] | None:
+    record = _read(state / f"{key}.json")
+    if record.get("goal") != goal:
+        return None
+    place = out / record["place"]
+    try:
+        whole = all((place / name).stat().st_size == size for name, size in record["files"].items())
+    except OSError:
+        return None
+    return record if whole else None
+
+
+def _remove_others(out: Path, state: Path, records: dict[str, dict[str, Any]]) -> int:
+    """Samples of an earlier conversion that the data set does not have any more."""
+    kept, removed = {record["place"] for record in records.values()}, 0
+    for path in state.glob("*.json"):
+        record = _read(path)
+        if path.stem in records or "place" not in record:
+            continue
+        if record["place"] not in kept and ".." not in Path(record["place"]).parts:
+            shutil.rmtree(out / record["place"], ignore_errors=True)
+        path.unlink()
+        removed += 1
+    return removed
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

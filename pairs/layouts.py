@@ -1,0 +1,167 @@
+"""The layouts that `convert` writes: the challenge's folders, frames as pictures, the hub's video folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.errors import WorkError
+from pairs.manifest import write_json, write_text
+from pairs.shards import Sample
+from pairs.video import iter_frames
+
+
+@dataclass(frozen=True)
+class ChallengeLayout:
+    """The layout of the NTIRE 2025 challenge on video quality enhancement for video conferencing.
+
+    `{train,test}/supervised/synthetic/video_KEY/{x,y}/NNNNNN.jpg` (x: source, y: target) and `train.csv`, `test.csv`
+    with `img_source,img_target,h,w,subset,video_id`; paths relative to the folder, `video_id` the folder's name.
+    `quality`: JPEG, 1 to 100; colours are stored at full resolution.
+    """
+
+    quality: int = 95
+    name = "challenge"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"quality": self.quality}
+
+    def place(self, key: str, split: str) -> str:
+        return f"{split}/supervised/synthetic/video_{key}"
+
+    def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
+        for member, name in (("source", "x"), ("target", "y")):
+            (folder / name).mkdir()
+            for number, frame in enumerate(iter_frames(sample.members[f"{member}.mkv"], f"{sample.key}.{member}.mkv")):
+                (folder / name / f"{number:06d}.jpg").write_bytes(jpeg(eight_bits(frame), self.quality))
+
+    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
+        splits = sorted({record["split"] for record in records.values()} | {"train", "test"})
+        for split in splits:
+            table = io.StringIO()
+            lines = csv.writer(table, lineterminator="\n")
+            lines.writerow(("img_source", "img_target", "h", "w", "subset", "video_id"))
+            for record in records.values():
+                if record["split"] != split:
+                    continue
+                place, video = record["place"], record["place"].rpartition("/")[2]
+                for number in range(record["frames"]):
+                    pair = [f"{place}/{side}/{number:06d}.jpg" for side in "xy"]
+                    size = (record["height"], record["width"])
+                    lines.writerow((*pair, *size, f"{split}_supervised_synthetic", video))
+            write_text(out / f"{split}.csv", table.getvalue())
+
+
+@dataclass(frozen=True)
+class FramesLayout:
+    """`SPLIT/KEY/{source,target,mask,...}/NNNNNN.png` (or .jpg) and `SPLIT/KEY/info.json`.
+
+    PNG keeps every bit: 8-bit videos as 8-bit pictures, 10-bit ones as 16-bit pictures whose upper ten bits are the
+    value. JPEG is 8-bit, of `quality` 1 to 100.
+    """
+
+    picture: str = "png"
+    quality: int = 95
+    name = "frames"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"picture": self.picture, **({"quality": self.quality} if self.picture == "jpg" else {})}
+
+    def place(self, key: str, split: str) -> str:
+        return f"{split}/{key}"
+
+    def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
+        (folder / "info.json").write_bytes(sample.members["json"])
+        for member in sorted(sample.members):
+            name, _, kind = member.rpartition(".")
+            if kind != "mkv":
+                continue
+            (folder / name).mkdir()
+            for number, frame in enumerate(iter_frames(sample.members[member], f"{sample.key}.{member}")):
+                shown = frame[..., 0] if name == "mask" else frame
+                (folder / name / f"{number:06d}.{self.picture}").write_bytes(self._encode(shown))
+
+    def _encode(self, frame: np.ndarray) -> bytes:
+        if self.picture == "jpg":
+            return jpeg(eight_bits(frame), self.quality)
+        # Ten bits spread over sixteen: value * 64 plus its own top bits, so that white stays white.
+        return encoded(".png", (frame << 6) | (frame >> 4) if frame.dtype == np.uint16 else frame, [])
+
+    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
+        fields = ("split", "clip", "frames", "width", "height", "fps", "place")
+        write_json(
+            out / "index.json", {key: {name: record[name] for name in fields} for key, record in records.items()}
+        )
+
+
+@dataclass(frozen=True)
+class HubLayout:
+    """The video folder layout of the Hugging Face hub: `SPLIT/KEY/{source,target,...}.mkv`, `SPLIT/metadata.jsonl`.
+
+    Videos are the shards' own bytes, lossless. `datasets.load_dataset("videofolder", data_dir=OUT)` reads it, one row a
+    sample with a video column each for `source` and `target`, and the sample's JSON as text in `info`.
+    """
+
+    name = "hf"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {}
+
+    def place(self, key: str, split: str) -> str:
+        return f"{split}/{key}"
+
+    def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
+        for member, data in sorted(sample.members.items()):
+            (folder / ("info.json" if member == "json" else member)).write_bytes(data)
+
+    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
+        for split in sorted({record["split"] for record in records.values()}):
+            lines = list(self._lines(out, split, records))
+            write_text(
+                out / split / "metadata.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
+            )
+        card = source / "DATA_CARD.md"
+        text = card.read_text(encoding="utf-8") if card.is_file() else "# Paired video made by keyfill\n"
+        write_text(out / "README.md", "---\ntask_categories:\n- video-to-video\n---\n" + text)
+
+    def _lines(self, out: Path, split: str, records: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for key, record in records.items():
+            if record["split"] != split:
+                continue
+            videos = {name.removesuffix(".mkv"): name for name in record["files"] if name.endswith(".mkv")}
+            yield {
+                "key": key,
+                **{f"{name}_file_name": f"{key}/{file}" for name, file in sorted(videos.items())},
+                **{name: record[name] for name in ("clip", "frames", "width", "height", "fps")},
+                "info": (out / record["place"] / "info.json").read_text(encoding="utf-8"),
+            }
+
+
+def eight_bits(frame: np.ndarray) -> np.ndarray:
+    """uint8 as it is, 10-bit uint16 rounded to 8 bits."""
+    return frame if frame.dtype == np.uint8 else ((frame.astype(np.uint32) * 255 + 511) // 1023).astype(np.uint8)
+
+
+def jpeg(frame: np.ndarray, quality: int) -> bytes:
+    """A frame `(H, W, 3)` RGB or `(H, W)` uint8 as JPEG with colours at full resolution."""
+    full = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    return encoded(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality, *full])
+
+
+def encoded(kind: str, frame: np.ndarray, options: list[int]) -> bytes:
+    """A picture file's bytes."""
+    good, data = cv2.imencode(kind, frame if frame.ndim == 2 else np.ascontiguousarray(frame[..., ::-1]), options)
+    if not good:
+        raise WorkError(f"a frame of {frame.shape} {frame.dtype} cannot be encoded as {kind}")
+    return data.tobytes()

@@ -1,0 +1,1 @@
+"""The body of a person: shape, pose, skin, eyes, teeth."""

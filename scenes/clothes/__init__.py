@@ -1,0 +1,1 @@
+"""Clothes: cut from the body's clothing volume, draped, folded, woven."""

@@ -1,0 +1,166 @@
+"""What may be worn: cut and cloth of each garment, colours, patterns, glasses, headphones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator
+
+from core.ranges import Range, Ranges, Share, choices, curve, span, weighted
+
+Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
+Acetate = Literal["black", "tortoise", "brown", "navy", "burgundy", "grey", "clear"]
+Metal = Literal["black", "silver", "gold", "gunmetal"]
+Plastic = Literal["black", "white", "slate", "red"]
+Metres = span(0, 0.5)
+
+
+class Cut(Ranges):
+    """How a garment is cut, in metres where a key ends so. `sleeve`: its end, 1 at the elbow, 2 at the wrist. `ease_m`:
+    room between body and cloth. `neck_out_m`, `neck_drop_m`, `vee_m`: how far the neckline stands off, lies lower, runs
+    down in front; `band_m`, `leaf_m`: height of neckband or collar's stand, and of its fall. `bending`: stiffness.
+    `fold_m`, `fold_wide_m`: height and width of folds; `crease_m`: depth of creases. `knit_m`, `rib_m`, `weave_m`: one
+    stitch, rib, thread; with a `knit_m` of 0 it is not knitted. `sheen`: fuzz that catches light. `hood_m`, `lapel_m`:
+    their widths.
+    """
+
+    sleeve: span(0.2, 1.98)
+    ease_m: span(0.005, 0.1)
+    neck_out_m: Metres
+    neck_drop_m: Metres
+    vee_m: span(0, 0.3) = (0.0, 0.0)
+    band_m: Metres
+    leaf_m: Metres | None = None
+    bending: span(0, 1)
+    fold_m: Metres
+    fold_wide_m: span(0.001, 0.2)
+    crease_m: Metres
+    knit_m: Metres = (0.0, 0.0)
+    rib_m: span(0.0001, 0.1)
+    weave_m: span(0.0001, 0.1)
+    sheen: span(0, 1)
+    hood_m: Metres | None = None
+    lapel_m: Metres | None = None
+
+
+class Garment(Cut):
+    """A garment: its cut and its pattern. `patterned`: the share with one, of which `stripes` have stripes, the others
+    checks; `repeat_m`: one repeat of it; `line_share`, `line_strength`: of a repeat, of the second colour.
+    """
+
+    patterned: Share
+    stripes: Share = 0.9
+    repeat_m: span(0.001, 0.5)
+    line_share: span(0, 1) = (0.2, 0.5)
+    line_strength: span(0, 1) = (0.5, 1.0)
+
+
+def _worn(own: str = "", vee_m: float = 0.0):
+    """The type of a garment whose one part beyond all others' is `own`, and that is open down to `vee_m` at least."""
+
+    def check(garment: Garment) -> Garment:
+        for name in ("leaf_m", "hood_m", "lapel_m"):
+            if (getattr(garment, name) is None) == (name == own):
+                raise ValueError(f"{name}: " + ("expected a range" if name == own else "there is none on this garment"))
+        if garment.vee_m[0] < vee_m:
+            raise ValueError(f"vee_m: expected a range of at least {vee_m:g} on this garment")
+        return garment
+
+    return Annotated[Garment, AfterValidator(check)]
+
+
+class GarmentsConfig(Ranges):
+    """Every garment of `people.clothing`."""
+
+    t_shirt: _worn() = Garment(
+        sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
+        band_m=(0.014, 0.018), bending=(0.002, 0.005), fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
+        crease_m=(0.0004, 0.0009), rib_m=(0.0016, 0.0022), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15),
+        patterned=0.25, repeat_m=(0.02, 0.05),
+    )  # fmt: skip
+    shirt: _worn("leaf_m") = Garment(
+        sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
+        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
+        fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013), crease_m=(0.0006, 0.0014), rib_m=(0.002, 0.002),
+        weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
+    )  # fmt: skip
+    sweater: _worn() = Garment(
+        sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
+        band_m=(0.02, 0.026), bending=(0.02, 0.05), fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
+        crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006), weave_m=(0.0015, 0.003),
+        sheen=(0.25, 0.5), patterned=0.2, repeat_m=(0.03, 0.06),
+    )  # fmt: skip
+    hoodie: _worn("hood_m") = Garment(
+        sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
+        band_m=(0.0, 0.0), bending=(0.03, 0.06), fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
+        crease_m=(0.0003, 0.0007), rib_m=(0.003, 0.004), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
+        hood_m=(0.046, 0.056), patterned=0.0, repeat_m=(0.03, 0.06),
+    )  # fmt: skip
+    blazer: _worn("lapel_m", 0.1) = Garment(
+        sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
+        vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2), fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
+        crease_m=(0.0, 0.0002), rib_m=(0.002, 0.002), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.06, 0.08),
+        patterned=0.2, stripes=0.55, repeat_m=(0.012, 0.03), line_share=(0.12, 0.12), line_strength=(0.35, 0.35),
+    )  # fmt: skip
+
+
+class FabricConfig(Ranges):
+    """Colours of cloth. `lightness`, `strength`: linear reflectance and how colourful, each with its probability;
+    `hue`: ranges on the colour wheel (0 red, 1/3 green, 2/3 blue), each with its probability.
+
+    What people wear in calls: half greys, blacks and whites, a third blues and earths, the rest any muted hue.
+    `tie`: the share of blazers with one; its hues are equally likely. `white_cords`: on light cloth, the others are
+    darker than it. `inner`, `inner_blue`: reflectance of the shirt under a blazer, and how much more of blue.
+    `pattern_lighter`: what the second colour of a pattern on dark cloth has more.
+    """
+
+    lightness: weighted(Share) = ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12))
+    hue: weighted(Range) = (((0.55, 0.68), 0.45), ((0.02, 0.12), 0.25), ((0.0, 1.0), 0.3))
+    strength: weighted(Share) = ((0.08, 0.5), (0.4, 0.35), (0.7, 0.15))
+    tie: Share = 0.4
+    tie_hue: choices(float) = (0.0, 0.6, 0.62, 0.35)
+    tie_strength: span(0, 1) = (0.3, 0.9)
+    tie_lightness: span(0, 1) = (0.15, 0.8)
+    white_cords: Share = 0.5
+    inner: span(0.01, 0.8) = (0.35, 0.62)
+    inner_blue: span(0, 0.3) = (0.0, 0.12)
+    pattern_lighter: span(0, 0.6) = (0.05, 0.25)
+
+
+class EyewearConfig(Ranges):
+    """Glasses of the share `people.glasses`, times `by_age` (years, factor). `thick`: the share of acetate, others are
+    wire; colours are equally likely. `round`: the share of rounded lenses; `round_square`, `square`: the exponent of
+    their outline, from a circle (2) to a rectangle. Size of a lens, width of the rim, how far below the eyes.
+    """
+
+    by_age: curve(0) = ((18.0, 0.7), (40.0, 1.0), (70.0, 1.6))
+    thick: Share = 0.55
+    thick_colours: choices(Acetate) = get_args(Acetate)
+    thin_colours: choices(Metal) = get_args(Metal)
+    round: Share = 0.35
+    round_square: span(2, 10) = (2.0, 2.3)
+    square: span(2, 10) = (2.8, 5.0)
+    width_m: span(0.02, 0.08) = (0.047, 0.054)
+    height_m: span(0.01, 0.07) = (0.034, 0.044)
+    thick_rim_m: span(0.0002, 0.01) = (0.0014, 0.0024)
+    thin_rim_m: span(0.0002, 0.01) = (0.00055, 0.0008)
+    low_m: span(-0.02, 0.02) = (0.001, 0.004)
+
+
+class Headphones(Ranges):
+    """Half the size of a cup and of the band's width, in metres."""
+
+    cup_m: span(0.01, 0.08)
+    band_m: span(0.001, 0.05)
+
+
+class HeadwearConfig(Ranges):
+    """Headphones of the share `people.headphones`. `headset`: the share of headsets among them; colours are equally
+    likely; `mic_left`: the share of microphones on the left.
+    """
+
+    headset: Share = 0.45
+    colours: choices(Plastic) = get_args(Plastic)
+    headset_size: Headphones = Headphones(cup_m=(0.03, 0.034), band_m=(0.008, 0.011))
+    over_ear_size: Headphones = Headphones(cup_m=(0.037, 0.042), band_m=(0.012, 0.016))
+    mic_left: Share = 0.5

@@ -1,0 +1,1 @@
+"""Hair, beard and brows as strands."""

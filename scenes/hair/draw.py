@@ -1,0 +1,89 @@
+"""Which hair: style by sex, age and skin, colour by melanin, grey by years, and the measures of brows and lashes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.ranges import along, hold, normal, pick, ramp, uniform, whole
+from scenes.hair.config import HairColourConfig
+from scenes.people_config import PeopleConfig
+
+_LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
+
+
+def draw_hair(
+    config: PeopleConfig, female: bool, years: float, monk: float, rng: np.random.Generator
+) -> dict[str, Any]:
+    """The record of a person's hair, brows and lashes; `monk`: tone of the skin, 1..10."""
+    cut, brows = config.hair_cut, config.brows.women if female else config.brows.men
+    style = _draw_style(config, female, years, monk, rng)
+    return {
+        "style": style,
+        **_draw_colour(config.hair_colour, female, years, monk, style in _LONG, rng),
+        "part_side": float(rng.choice([-1, 1]) * uniform(rng, cut.part_side)),
+        "recede_deg": 0.0 if female else normal(rng, cut.recede_deg, (years - cut.recede_from) / cut.recede_years),
+        "amount": uniform(rng, cut.amount),
+        "length": uniform(rng, cut.length),
+        "volume": uniform(rng, cut.volume),
+        "wave": uniform(rng, cut.wave),
+        "clump": uniform(rng, cut.clump),
+        "thickness": uniform(rng, cut.thickness),
+        "brow_count": whole(rng, brows.brow_count),
+        "brow_height_m": uniform(rng, brows.brow_height_m),
+        "brow_z_m": uniform(rng, brows.brow_z_m),
+        "brow_arch_m": uniform(rng, brows.brow_arch_m),
+        "lashes_upper": whole(rng, brows.lashes_upper),
+        "lashes_lower": whole(rng, brows.lashes_lower),
+        "lash_length": uniform(rng, brows.lash_length),
+        "bangs": bool(style in ("bob", "long_straight", "long_wavy") and rng.random() < cut.bangs),
+    }
+
+
+def hair_linear(hair: dict[str, Any]) -> list[float]:
+    """Linear colour of hair seen as a mass, greying included, for what is painted under strands."""
+    light, red, grey = (1 - hair["melanin"]) ** 2, hair["redness"], hair["grey"]
+    own = np.array([0.012 + 0.35 * light, 0.008 + (0.26 - 0.1 * red) * light, 0.006 + (0.18 - 0.12 * red) * light])
+    return [float(x) for x in own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22])]
+
+
+def _draw_colour(
+    config: HairColourConfig, female: bool, years: float, monk: float, long: bool, rng: np.random.Generator
+) -> dict[str, float]:
+    fair, deep = (float(np.clip(ramp(pair, monk), 0, 1)) for pair in (config.fair_monk, config.deep_monk))
+    spread = config.melanin
+    sd = max(spread.sd + config.melanin_deep_sd * deep, 0.0)
+    melanin = hold(rng.normal(spread.mean + config.melanin_deep_mean * deep, sd), spread)
+    if rng.random() < config.fair * fair:
+        melanin = uniform(rng, config.fair_melanin)
+    # Deep skin greys later; long hair is often dyed until late.
+    onset = normal(rng, config.grey_onset_years) + config.grey_later_deep * deep
+    onset += config.grey_later_women if female else 0
+    most = max(config.grey_most - config.grey_less_deep * deep, 0.0)
+    grey = float(np.clip((years - onset) / config.grey_years, 0, most))
+    if long and rng.random() < config.dyed:
+        grey = 0.0
+    own = rng.normal(config.redness.mean, config.redness.sd)
+    more = config.red_more if fair > config.red_from and rng.random() < config.red else 0
+    redness = hold(own + more, config.redness) * (1 - config.redness_deep * deep)
+    return {
+        "melanin": round(melanin, 4),
+        "redness": round(redness, 4),
+        "grey": round(grey, 4),
+        "brow_darker": 0.06 - 0.3 * grey,
+    }
+
+
+def _draw_style(config: PeopleConfig, female: bool, years: float, monk: float, rng: np.random.Generator) -> str:
+    cut, weights = config.hair_cut, []
+    for style, weight in config.hair.items():
+        weight *= (cut.women if female else cut.men)[style]
+        if style == "fringe":
+            weight *= cut.bald_before if years < cut.bald_years else cut.bald_after
+        # Tight curls go with deep skin, straight hair seldom does.
+        if style in cut.by_tone:
+            weight *= along(cut.by_tone[style], monk)
+        weights.append(weight)
+    # Who has no style that suits them wears any.
+    return pick(rng, dict(zip(config.hair, weights, strict=True)) if any(weights) else config.hair)

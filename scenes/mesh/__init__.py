@@ -1,0 +1,1 @@
+"""Meshes: normals, distances, subdivision, simple shapes."""

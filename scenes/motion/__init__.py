@@ -1,0 +1,1 @@
+"""How a person moves, talks and gestures over a clip."""

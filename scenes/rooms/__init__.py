@@ -1,0 +1,1 @@
+"""Rooms: the environments that light a clip and stand behind its person."""

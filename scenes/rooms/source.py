@@ -1,0 +1,68 @@
+"""Rooms: the HDRIs that light the source and stand behind the subject, found in a folder or in bpy's own data."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InputError
+from scenes.config import ScenesConfig
+from scenes.spec import Asset
+
+
+@dataclass(frozen=True)
+class Room:
+    """One HDRI: `name` is the file's stem, unique within a run."""
+
+    name: str
+    path: Path
+    licence: str
+    author: str
+    source: str = ""
+
+    def asset(self) -> Asset:
+        """Its line in the ledger."""
+        return Asset(f"room {self.name}", self.licence, self.author, self.source or self.path.name)
+
+
+def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
+    """The rooms of a config, sorted by name: `rooms: bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not imported) or a
+    folder.
+
+    Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author` and `source`. InputError: no folder, no HDRI
+    in it, a name used twice, an unreadable sidecar.
+    """
+    if config.rooms == "bpy":
+        spec = importlib.util.find_spec("bpy")
+        if spec is None or spec.origin is None:
+            raise InputError("scenes.rooms: bpy is not installed; install it or give a folder of .hdr or .exr files")
+        found = sorted(Path(spec.origin).parent.glob("[0-9]*/datafiles/studiolights/world/*.exr"))
+        if not found:
+            raise InputError("scenes.rooms: bpy's data folder has no world HDRIs; give a folder of .hdr or .exr files")
+        return tuple(Room(p.stem, p, "CC0-1.0", "Blender Foundation", "bpy studiolights/world") for p in found)
+    folder = Path(config.rooms)
+    if not folder.is_dir():
+        raise InputError(f"scenes.rooms: {folder}: no such folder; give one with .hdr or .exr files, or bpy")
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".hdr", ".exr") and p.is_file())
+    if not found:
+        raise InputError(f"scenes.rooms: {folder}: no .hdr or .exr file in it")
+    names: dict[str, Path] = {}
+    for path in found:
+        if path.stem in names:
+            raise InputError(f"scenes.rooms: {path} and {names[path.stem].name} have the same name; rename one")
+        names[path.stem] = path
+    return tuple(_with_sidecar(path) for path in found)
+
+
+def _with_sidecar(path: Path) -> Room:
+    from core.config import Section, load
+
+    class Sidecar(Section):
+        licence: str = "unknown"
+        author: str = ""
+        source: str = ""
+
+    beside = path.with_suffix(".yaml")
+    told = load(beside, Sidecar) if beside.exists() else Sidecar()
+    return Room(path.stem, path, told.licence, told.author, told.source)

@@ -1,0 +1,1 @@
+"""How near one video is to another: measures with a reference."""

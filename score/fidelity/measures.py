@@ -1,0 +1,273 @@
+"""How near one video is to another: RMSE, PSNR, SSIM, CIEDE2000, flicker and jitter, one frame in memory at a time.
+
+Every public measure takes sRGB videos `a` and `b`, uint8 `(T, H, W, 3)`, and an optional `mask` `(T, H, W)` (bool, or
+uint8 where 128 and above counts) that limits the measure to the subject. Frames whose mask is empty are left out; a
+mask that is empty throughout is refused. Raises InputError on another dtype or shape. `Meter` takes frame by frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
+import cv2
+import numpy as np
+
+from core.colour import linear_from_srgb
+from core.errors import InputError
+
+SSIM_WINDOW = 11
+SSIM_SIGMA = 1.5
+SSIM_C1 = (0.01 * 255) ** 2
+SSIM_C2 = (0.03 * 255) ** 2
+CHALLENGE_SCALE = 128.0
+
+_LINEAR_OF_LEVEL = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
+# linear Rec.709 -> XYZ (IEC 61966-2-1), rows divided by the white point, which is what (1, 1, 1) maps to
+_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+_RELATIVE_XYZ = (_XYZ / _XYZ.sum(axis=1, keepdims=True)).T
+_SSIM_KERNEL = cv2.getGaussianKernel(SSIM_WINDOW, SSIM_SIGMA, cv2.CV_32F)
+
+
+def rmse(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Root mean squared error on levels 0-255: the root of each frame, then the mean over frames, as the challenge."""
+    return _mean(math.sqrt(squared_error(*frame)) for frame in frames_of(a, b, mask))
+
+
+def rmse_challenge(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """RMSE on `(x - 128) / 128`, as the challenge computes it: `rmse / 128`, since the offset cancels. Up to 1.99."""
+    return rmse(a, b, mask) / CHALLENGE_SCALE
+
+
+def psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Peak signal-to-noise ratio in dB, peak 255, of the squared error averaged over the video; infinite when equal.
+
+    Averaging errors before the logarithm keeps one frame that happens to be equal from making the mean infinite.
+    """
+    return psnr_of(_mean(squared_error(*frame) for frame in frames_of(a, b, mask)))
+
+
+def ssim(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Structural similarity, range [-1, 1], mean over channels, pixels and frames (Wang et al. 2004).
+
+    Gaussian window 11x11, sigma 1.5, K1 = 0.01, K2 = 0.03, on each of R, G, B; only windows wholly inside the frame
+    count, so a border of 5 pixels is left out. Frames need at least 11x11 pixels.
+    """
+    return _mean(_kept(ssim_frame(*frame) for frame in frames_of(a, b, mask)))
+
+
+def ciede2000(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Mean colour difference dE00 over pixels and frames (CIE 142-2001 as in Sharma, Wu and Dalal 2005), under D65."""
+    return _mean(ciede2000_frame(*frame) for frame in frames_of(a, b, mask))
+
+
+def flicker(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None = None) -> float:
+    """Pumping of light and colour, in levels 0-255: how the frame's mean jumps from frame to frame, beyond `b`'s jumps.
+
+    With m_t,c the mean of channel c over frame t (or its mask), the root mean square over t and c of
+    (m_t+1,c(a) - m_t,c(a)) - (m_t+1,c(b) - m_t,c(b)); without `b` the second term is nothing. Needs two frames.
+    """
+    meter = Meter(measures=("flicker",))
+    for frame in frames_of(a, a if b is None else b, mask):
+        meter.add(*frame, still=b is None)
+    return meter.result()["flicker"]
+
+
+def jitter(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None = None) -> float:
+    """Temporal noise in levels 0-255: mean over pixels of |(a_t+1 - a_t) - (b_t+1 - b_t)|; without `b`, |a_t+1 - a_t|.
+
+    Motion that both videos share cancels. A pixel counts when it is in the mask of both frames. Needs two frames.
+    """
+    meter = Meter(measures=("jitter",))
+    for frame in frames_of(a, a if b is None else b, mask):
+        meter.add(*frame, still=b is None)
+    return meter.result()["jitter"]
+
+
+MEASURES = ("rmse", "rmse_challenge", "psnr", "ssim", "ciede2000", "flicker", "jitter")
+
+
+class Meter:
+    """Measures of a video that arrives frame by frame: `add` each pair of frames, then `result()`."""
+
+    def __init__(self, measures: Iterable[str] = MEASURES):
+        self.measures = tuple(measures)
+        unknown = [name for name in self.measures if name not in MEASURES]
+        if unknown:
+            raise InputError(f"measure {unknown[0]!r} is not known; choose from {', '.join(MEASURES)}")
+        self.frames = 0
+        self._squared: list[float] = []
+        self._ssim: list[float] = []
+        self._ciede: list[float] = []
+        self._means: list[np.ndarray] = []
+        self._jumps: list[np.ndarray] = []
+        self._jitter: list[float] = []
+        self._last: tuple[np.ndarray, np.ndarray | None] | None = None
+
+    def add(self, a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None, still: bool = False) -> None:
+        """One frame: `a`, `b` uint8 `(H, W, 3)`, `inside` bool `(H, W)` or None. `still`: take b to change nothing."""
+        self.frames += 1
+        if inside is not None and not inside.any():
+            self._last = None
+            return
+        wanted = set(self.measures)
+        if wanted & {"rmse", "rmse_challenge", "psnr"}:
+            self._squared.append(squared_error(a, b, inside))
+        if "ssim" in wanted:
+            self._ssim.append(ssim_frame(a, b, inside))
+        if "ciede2000" in wanted:
+            self._ciede.append(ciede2000_frame(a, b, inside))
+        if not wanted & {"flicker", "jitter"}:
+            return
+        difference = a.astype(np.int16) if still else a.astype(np.int16) - b
+        mean = _over(difference, inside)
+        if self._last is not None:
+            before, inside_before, mean_before = self._last
+            self._jumps.append(mean - mean_before)
+            if "jitter" in wanted:
+                both = None if inside is None else inside & inside_before
+                if both is None or both.any():
+                    self._jitter.append(float(_over(np.abs(difference - before), both).mean()))
+        self._last = (difference, inside, mean)
+
+    def result(self) -> dict[str, float]:
+        """The measures asked for, in their order. Raises InputError when no frame counted, or too few for flicker."""
+        found: dict[str, float] = {}
+        for name in self.measures:
+            if name == "rmse":
+                found[name] = _mean(map(math.sqrt, self._squared))
+            elif name == "rmse_challenge":
+                found[name] = _mean(map(math.sqrt, self._squared)) / CHALLENGE_SCALE
+            elif name == "psnr":
+                found[name] = psnr_of(_mean(self._squared))
+            elif name == "ssim":
+                found[name] = _mean(_kept(self._ssim))
+            elif name == "ciede2000":
+                found[name] = _mean(self._ciede)
+            elif name == "flicker":
+                found[name] = math.sqrt(_mean((float((jump**2).mean()) for jump in self._jumps), "two frames in a row"))
+            else:
+                found[name] = _mean(self._jitter, "two frames in a row")
+        return found
+
+
+def psnr_of(mean_squared_error: float) -> float:
+    """10 log10(255^2 / error) in dB; infinite for no error."""
+    return math.inf if mean_squared_error == 0 else 10 * math.log10(255.0**2 / mean_squared_error)
+
+
+def squared_error(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
+    """Mean squared difference over pixels and channels of one frame, levels squared."""
+    difference = a.astype(np.int32) - b
+    return float(_over(difference * difference, inside).mean())
+
+
+def ssim_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
+    """SSIM of one frame; see `ssim`. NaN where the mask has no pixel outside the border."""
+    if min(a.shape[:2]) < SSIM_WINDOW:
+        raise InputError(f"SSIM needs frames of at least 11x11 pixels, got {a.shape[1]}x{a.shape[0]}")
+    edge = SSIM_WINDOW // 2
+
+    def blur(image: np.ndarray) -> np.ndarray:
+        return cv2.sepFilter2D(image, cv2.CV_32F, _SSIM_KERNEL, _SSIM_KERNEL)[edge:-edge, edge:-edge]
+
+    # variances about 128 rather than 0: float32 would lose digits in E[x^2] - E[x]^2 of bright frames
+    x, y = a.astype(np.float32) - 128, b.astype(np.float32) - 128
+    off_x, off_y = blur(x), blur(y)
+    variance = blur(x * x) - off_x * off_x + blur(y * y) - off_y * off_y
+    covariance = blur(x * y) - off_x * off_y
+    mean_x, mean_y = off_x + 128, off_y + 128
+    same_mean = (2 * mean_x * mean_y + SSIM_C1) / (mean_x * mean_x + mean_y * mean_y + SSIM_C1)
+    values = same_mean * (2 * covariance + SSIM_C2) / (variance + SSIM_C2)
+    cropped = None if inside is None else inside[edge:-edge, edge:-edge]
+    if cropped is not None and not cropped.any():
+        return math.nan
+    return float(_over(values, cropped).mean())
+
+
+def ciede2000_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
+    """Mean dE00 of one frame; see `ciede2000`."""
+    if inside is not None:
+        a, b = a[inside], b[inside]
+    return float(delta_e2000(lab_from_srgb8(a), lab_from_srgb8(b)).mean(dtype=np.float64))
+
+
+def lab_from_srgb8(srgb8: np.ndarray) -> np.ndarray:
+    """uint8 sRGB `(..., 3)` -> CIE L*a*b* `(..., 3)` float32 under the white of sRGB (D65): greys have a* = b* = 0."""
+    relative = _LINEAR_OF_LEVEL[srgb8] @ _RELATIVE_XYZ.astype(np.float32)
+    cube = (6 / 29) ** 3
+    f = np.where(relative > cube, np.cbrt(relative), relative / (3 * (6 / 29) ** 2) + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
+
+
+def delta_e2000(lab_1: np.ndarray, lab_2: np.ndarray) -> np.ndarray:
+    """dE00 of L*a*b* values `(..., 3)` -> `(...)` (Sharma, Wu and Dalal 2005, equations 2-22, all k = 1)."""
+    l1, a1, b1 = np.moveaxis(lab_1, -1, 0)
+    l2, a2, b2 = np.moveaxis(lab_2, -1, 0)
+    c7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
+    g = 0.5 * (1 - np.sqrt(c7 / (c7 + 25.0**7)))
+    a1, a2 = a1 * (1 + g), a2 * (1 + g)
+    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
+    h1, h2 = np.arctan2(b1, a1) % (2 * np.pi), np.arctan2(b2, a2) % (2 * np.pi)
+    coloured = c1 * c2 > 0
+    # the shorter way round the hue circle
+    dh = np.where(coloured, (h2 - h1 + np.pi) % (2 * np.pi) - np.pi, 0)
+    dl, dc, dhh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(dh / 2)
+    lightness, c = (l1 + l2) / 2, (c1 + c2) / 2
+    # opposite hues (pi apart up to rounding) take the plain mean, as the published data do
+    h = np.where(np.abs(h1 - h2) <= np.pi + 1e-9, (h1 + h2) / 2, (h1 + h2 + 2 * np.pi) / 2)
+    h = np.where(coloured, h, h1 + h2)
+    t = 1 - 0.17 * np.cos(h - np.pi / 6) + 0.24 * np.cos(2 * h)
+    t += 0.32 * np.cos(3 * h + np.deg2rad(6)) - 0.20 * np.cos(4 * h - np.deg2rad(63))
+    turn = np.deg2rad(60) * np.exp(-(((np.rad2deg(h) % 360 - 275) / 25) ** 2))
+    c7 = c**7
+    s_l = 1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2)
+    s_c, s_h = 1 + 0.045 * c, 1 + 0.015 * c * t
+    r_t = -np.sin(turn) * 2 * np.sqrt(c7 / (c7 + 25.0**7))
+    x, y, z = dl / s_l, dc / s_c, dhh / s_h
+    return np.sqrt(np.maximum(x * x + y * y + z * z + r_t * y * z, 0))
+
+
+Frame = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+
+
+def frames_of(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None) -> Iterator[Frame]:
+    """The frames of two videos with their masks as bool; frames with an empty mask are left out."""
+    for name, video in (("the first video", a), ("the second video", b)):
+        if video.dtype != np.uint8 or video.ndim != 4 or video.shape[3] != 3 or video.shape[0] == 0:
+            raise InputError(f"{name}: expected uint8 (frames, height, width, 3), got {video.dtype} {video.shape}")
+    if a.shape != b.shape:
+        raise InputError(f"the videos differ in shape: {a.shape} and {b.shape}; bring both to one size and length")
+    if mask is None:
+        yield from zip(a, b, repeat(None))
+        return
+    if mask.shape != a.shape[:3] or mask.dtype not in (np.uint8, np.bool_):
+        raise InputError(f"mask: expected bool or uint8 {a.shape[:3]}, got {mask.dtype} {mask.shape}")
+    for frame_a, frame_b, level in zip(a, b, mask, strict=True):
+        inside = inside_of(level)
+        if inside.any():
+            yield frame_a, frame_b, inside
+
+
+def inside_of(mask: np.ndarray) -> np.ndarray:
+    """bool of a mask that is bool already, or uint8 where 128 and above is the subject."""
+    return mask if mask.dtype == np.bool_ else mask >= 128
+
+
+def _over(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+    """Mean over pixels, `(..., C)` -> `(C,)` float64."""
+    kept = values.reshape(-1, values.shape[-1]) if inside is None else values[inside]
+    return kept.mean(axis=0, dtype=np.float64)
+
+
+def _kept(values: Iterable[float]) -> Iterator[float]:
+    return (value for value in values if not math.isnan(value))
+
+
+def _mean(values: Iterable[float], needed: str = "at least one frame with the subject in it") -> float:
+    collected = list(values)
+    if not collected:
+        raise InputError(f"nothing to measure: {needed} is needed")
+    return float(np.mean(collected))

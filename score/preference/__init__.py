@@ -1,0 +1,1 @@
+"""What people prefer: votes, screening, rankings, studies."""

@@ -1,0 +1,1 @@
+"""Trained runs as Core ML, ONNX and .cube files."""

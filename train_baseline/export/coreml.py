@@ -1,0 +1,178 @@
+"""Export: a trained run -> a Core ML package, read back and run from disk before it gets its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from core.errors import InputError, WorkError
+from core.rng import rng_for
+from pairs.manifest import write_json
+from train_baseline import run_folder
+from train_baseline.data.batches import Progress
+from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm
+from train_baseline.export.macs import count_macs
+from train_baseline.export.stored_program import quiet, read_program
+from train_baseline.methods.lut import apply_lut, blend
+from train_baseline.methods.matte_edge import share_of
+from train_baseline.methods.network import Curves, Network
+
+HEIGHT, WIDTH = 720, 1280
+AUTHOR, LICENCE = "keyfill", "Apache-2.0"
+MAC_BUDGET = 20_000_000_000
+TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
+"""Largest difference from the torch model, in levels of 255, that the stored graph may have on the test frame."""
+TOLERANCE_EIGHT_BIT = {"fp32": 2.0, "fp16": 2.0}
+"""The same with weights in 8 bits, which move the predicted weights a little."""
+
+
+def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bool = False) -> dict[str, Any]:
+    """Write the run's model as ML Program, fp16, one 1x3x720x1280 image in, one out, and `OUT.json` beside it.
+
+    `eight_bit` stores the weights as 8-bit integers with a scale a channel.
+
+    The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
+    fp16 between ops) and compared with the trained network applied through its baked LUT. Returns the report: MACs (of
+    matrices, of everything; see `export.macs`), ops, bytes, parity. Raises InputError for a run that has no
+    convolution-only form or is over the budget of 20.0e9 MACs, or a name without `.mlpackage`; WorkError when a
+    tolerance is missed. A package of the same checkpoint that is there already is left as it is.
+    """
+    run, out = Path(run), Path(out)
+    if out.suffix != ".mlpackage":
+        raise InputError(f"{out}: the name of a Core ML package ends in .mlpackage")
+    trained = run_folder.load(run)
+    network = trained.network
+    if not isinstance(network, Curves):
+        name = trained.config.architecture
+        raise InputError(f"{run}: architecture {name} has no convolution-only form; train with architecture: curves")
+    of = {"checkpoint": run_folder.checkpoint_hash(run), "weights": "int8" if eight_bit else "fp16"}
+    tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
+    known = run_folder.read_report(out.with_suffix(".json"), of)
+    if known is not None and "macs_everything" in known and (out / "Manifest.json").is_file():
+        return known
+    tell = progress or (lambda done, total, text: None)
+    form = ConvolutionForm(network).eval()
+    macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
+    check_budget(macs.everything)
+    tell(1, 4, "converting")
+    package = convert(form, macs.matrix, eight_bit)
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}.mlpackage")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        package.save(str(temporary))
+        tell(2, 4, "running the stored graph")
+        program = read_program(temporary)
+        report = {
+            "of": of,
+            "package": out.name,
+            "format": f"Core ML ML Program, fp16, {of['weights']} weights, iOS 16 / macOS 13 or newer",
+            "author": AUTHOR,
+            "licence": LICENCE,
+            "input": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
+            "output": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
+            "macs": macs.matrix,
+            "macs_everything": macs.everything,
+            "macs_stored": program.macs,
+            "mac_budget": MAC_BUDGET,
+            "bytes": sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()),
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "ops": program.op_counts,
+            "parity": parity(program, network),
+            "tolerance": tolerance,
+        }
+        check_budget(program.macs)
+        for kind, limit in tolerance.items():
+            if not report["parity"][kind]["max"] <= limit:
+                worst = report["parity"][kind]["max"]
+                raise WorkError(f"{out}: stored graph differs by {worst:.3f} levels in {kind}; {limit} allowed")
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(temporary, out)
+        write_json(out.with_suffix(".json"), report)
+    except OSError as error:
+        raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    tell(4, 4, "exported")
+    return report
+
+
+def check_budget(macs: int) -> None:
+    """InputError above 20.0e9 multiply-accumulates a frame, everything counted."""
+    if macs > MAC_BUDGET:
+        raise InputError(
+            f"the model takes {macs / 1e9:.3f}e9 MACs a frame at {WIDTH}x{HEIGHT}, more than the challenge's "
+            f"{MAC_BUDGET / 1e9:.1f}e9; train a smaller one (a lower grid)"
+        )
+
+
+def convert(form: ConvolutionForm, macs: int, eight_bit: bool = False) -> Any:
+    """The traced graph as a coremltools model in memory, with author, licence and ranges in its metadata."""
+    with quiet():
+        package = _convert(form)
+        if eight_bit:
+            import coremltools.optimize.coreml as optimize
+
+            # small tensors (ramps, curves, matrices, matte) stay fp16: they weigh little and set the precision
+            settings = optimize.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=5200)
+            package = optimize.linear_quantize_weights(package, optimize.OptimizationConfig(global_config=settings))
+    package.author, package.license, package.version = AUTHOR, LICENCE, "1"
+    package.short_description = "Corrects the light of a video call: one frame in, one frame out."
+    package.input_description["frame"] = "RGB image, sRGB, 0-255"
+    package.output_description["corrected"] = "RGB image, sRGB, 0-255"
+    package.user_defined_metadata["macs"] = str(macs)
+    package.user_defined_metadata["input_range"] = "0-255"
+    return package
+
+
+def _convert(form: ConvolutionForm) -> Any:
+    import coremltools as ct
+
+    traced = torch.jit.trace(form, torch.zeros(1, 3, HEIGHT, WIDTH))
+    colours = ct.colorlayout.RGB
+    return ct.convert(
+        traced,
+        inputs=[ct.ImageType(name="frame", shape=(1, 3, HEIGHT, WIDTH), color_layout=colours)],
+        outputs=[ct.ImageType(name="corrected", color_layout=colours)],
+        convert_to="mlprogram",
+        compute_precision=ct.precision.FLOAT16,
+        minimum_deployment_target=ct.target.iOS16,
+        skip_model_load=True,
+    )
+
+
+def check_frame() -> np.ndarray:
+    """`(720, 1280, 3)` uint8: soft blotches of every colour, so that all knots and all of the LUT are visited."""
+    small = rng_for(0, "export", "frame").random((9, 16, 3), np.float32) * 1.2 - 0.1
+    large = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return np.rint(np.clip(large, 0, 1) * 255).astype(np.uint8)
+
+
+@torch.no_grad()
+def reference(network: Network, frame: torch.Tensor) -> torch.Tensor:
+    """`frame` `(1, 3, H, W)` in levels 0-255 through the network's baked LUT and matte, in plain torch."""
+    x = frame / 255
+    small = F.avg_pool2d(x, 2**HALVINGS)
+    seen = network(small)
+    lines = seen.lines(small)
+    share = None if lines is None else share_of(lines, x)
+    return blend(x, apply_lut(network.bake(seen.weights), x, network.knots).clamp(0, 1), share) * 255
+
+
+@torch.no_grad()
+def parity(program: Any, network: Curves) -> dict[str, dict[str, float]]:
+    """Stored graph against the torch model through its baked LUT: max and mean difference in levels of 255."""
+    frame = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
+    expected = reference(network, frame)
+    found = {}
+    for kind in TOLERANCE:
+        difference = (program.run(frame, half=kind == "fp16") - expected).abs()
+        found[kind] = {"max": float(difference.max()), "mean": float(difference.mean())}
+    return found

@@ -1,0 +1,72 @@
+"""`.cube` files: a LUT in the text format that OBS, ffmpeg and grading programs read; written and read back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.errors import InputError, WorkError
+from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut, uniform
+
+SIZES = (17, 25, 33, 36, 64, 65)
+
+
+def write_cube(path: Path, lut: torch.Tensor, knots: tuple[int, ...], size: int = 36, title: str = "keyfill") -> None:
+    """Write one LUT `(3, M, M, M)` with `size` knots an axis; 36 is exact, other sizes resample it.
+
+    Values are clipped to `[0, 1]`, because readers disagree about others. Raises InputError for another size or a
+    name that does not end in `.cube`, WorkError when the disk refuses.
+    """
+    if path.suffix != ".cube":
+        raise InputError(f"{path}: the name of a LUT file ends in .cube")
+    if size not in SIZES:
+        raise InputError(f"{path}: {size} knots an axis; choose one of {', '.join(map(str, SIZES))}")
+    values = resample(lut, knots, size).clamp(0, 1).reshape(3, -1).T.numpy()
+    head = f'TITLE "{title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0.0 0.0 0.0\nDOMAIN_MAX 1.0 1.0 1.0\n'
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "w", encoding="ascii") as file:
+            file.write(head)
+            np.savetxt(file, values, fmt="%.6f")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tensor:
+    """`(3, M, M, M)` -> `(3, size, size, size)` on uniform knots; exact for 36."""
+    if size == len(UNIFORM_KNOTS):
+        return uniform(lut[None], knots)[0]
+    v = torch.linspace(0, 1, size)
+    blue, green, red = torch.meshgrid(v, v, v, indexing="ij")
+    return apply_lut(lut[None], torch.stack([red, green, blue])[None], knots)[0]
+
+
+def read_cube(path: Path) -> np.ndarray:
+    """A 3-D `.cube` file -> `(3, N, N, N)` float32, indexed `[channel, blue, green, red]`. Raises InputError."""
+    size, rows = 0, []
+    try:
+        lines = Path(path).read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a .cube file: {error}") from None
+    for number, line in enumerate(lines, 1):
+        words = line.split()
+        try:
+            if not words or words[0].startswith("#") or words[0] == "TITLE":
+                continue
+            if words[0] == "LUT_3D_SIZE":
+                size = int(words[1])
+            elif words[0][0].isalpha():
+                if words[0] not in ("DOMAIN_MIN", "DOMAIN_MAX"):
+                    raise InputError(f"{path}:{number}: {words[0]} is not supported; a plain 3-D LUT is expected")
+            else:
+                rows.append([float(word) for word in words])
+        except (ValueError, IndexError):
+            raise InputError(f"{path}:{number}: not a line of a .cube file: {line!r}") from None
+    if size < 2 or len(rows) != size**3 or any(len(row) != 3 for row in rows):
+        raise InputError(f"{path}: {len(rows)} colours for LUT_3D_SIZE {size}; expected {size**3}")
+    return np.array(rows, np.float32).T.reshape(3, size, size, size)

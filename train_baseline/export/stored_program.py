@@ -1,0 +1,244 @@
+"""A saved Core ML package run without a Mac: the stored graph is read back and executed op by op in torch.
+
+This proves the graph and the weights on disk, not Apple's kernels. Only what our own packages contain is known; any
+other op, or an argument that changes an op's meaning in a way not handled here, is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from core.errors import InputError, WorkError
+
+
+@dataclass(eq=False)
+class StoredProgram:
+    """The `main` function of an ML Program: its one input, its one output, its ops in order, and their count."""
+
+    input: str
+    output: str
+    shape: tuple[int, ...]
+    operations: list[Any]
+    macs: int
+    op_counts: dict[str, int] = field(default_factory=dict)
+
+    def run(self, frame: torch.Tensor, half: bool) -> torch.Tensor:
+        """`frame` `(1, 3, H, W)` in levels 0-255 -> the output, float32.
+
+        `half`: values between ops are rounded to fp16 wherever the graph says fp16, sums are taken in float32 (as
+        accelerators do); otherwise everything is float32 and only the stored weights are fp16.
+        """
+        values: dict[str, torch.Tensor] = {self.input: frame}
+        left = self._uses()
+        for op in self.operations:
+            arguments = {name: self._value(given, values) for name, given in op.inputs.items() if given is not None}
+            result = _run_op(op, arguments)
+            output = op.outputs[0]
+            if half and _type_name(output) == "fp16":
+                result = result.half().float()
+            values[output.name] = result
+            for given in _variables(op):
+                left[given.name] -= 1
+                if left[given.name] == 0 and given.name != self.output:
+                    values.pop(given.name, None)
+        return values[self.output]
+
+    def _uses(self) -> dict[str, int]:
+        uses: dict[str, int] = {}
+        for op in self.operations:
+            for given in _variables(op):
+                uses[given.name] = uses.get(given.name, 0) + 1
+        return uses
+
+    @staticmethod
+    def _value(given: Any, values: dict[str, torch.Tensor]) -> Any:
+        if isinstance(given, (list, tuple)):
+            return [StoredProgram._value(item, values) for item in given]
+        if given.name in values:
+            return values[given.name]
+        if given.val is None:
+            raise WorkError(f"stored graph: {given.name} is used before it is computed")
+        value = given.val
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            return torch.from_numpy(value.astype(np.float32))
+        if isinstance(value, np.floating):
+            return torch.tensor(float(value))
+        return value
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """coremltools warns about untested torch versions and missing Mac libraries, and draws bars of its own."""
+    with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logger = logging.getLogger("coremltools")
+        level = logger.level
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def read_program(package: Path) -> StoredProgram:
+    """Read a saved `.mlpackage` back. InputError where it is none; WorkError for an op that is not known here."""
+    with quiet():
+        import coremltools as ct
+        from coremltools.converters.mil.frontend.milproto.load import load as load_program
+
+    if not (Path(package) / "Manifest.json").is_file():
+        raise InputError(f"{package}: not an .mlpackage (no Manifest.json)")
+    model = ct.models.MLModel(str(package), skip_model_load=True)
+    spec = model.get_spec()
+    program = load_program(spec, spec.specificationVersion, model.weights_dir)
+    main = program.functions["main"]
+    if len(main.inputs) != 1 or len(main.outputs) != 1:
+        raise WorkError(f"{package}: expected one input and one output")
+    operations = [op for op in main.operations if op.op_type != "const"]
+    counts: dict[str, int] = {}
+    for op in operations:
+        if op.op_type not in _OPS:
+            raise WorkError(f"{package}: the check does not know the op {op.op_type} ({op.name}); add it to the check")
+        counts[op.op_type] = counts.get(op.op_type, 0) + 1
+    ((name, variable),) = main.inputs.items()
+    macs = sum(_macs(op) for op in operations if op.op_type == "conv")
+    shape = tuple(int(size) for size in variable.shape)
+    return StoredProgram(name, main.outputs[0].name, shape, operations, macs, counts)
+
+
+def _macs(op: Any) -> int:
+    """Multiply-accumulates of a stored convolution: output values x what each sums over."""
+    weight = op.inputs["weight"]
+    return int(np.prod(op.outputs[0].shape)) * int(np.prod(weight.shape[1:]))
+
+
+def _variables(op: Any) -> list[Any]:
+    found: list[Any] = []
+    for given in op.inputs.values():
+        if isinstance(given, (list, tuple)):
+            found += given
+        elif given is not None:
+            found.append(given)
+    return found
+
+
+def _type_name(variable: Any) -> str:
+    from coremltools.converters.mil.mil import types
+
+    return types.builtin_to_string(variable.dtype)
+
+
+def _run_op(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    return _OPS[op.op_type](op, given)
+
+
+def _conv(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    pad = _padding(op, given)
+    strides, dilations = _ints(given.get("strides", (1, 1))), _ints(given.get("dilations", (1, 1)))
+    groups = int(given.get("groups", 1))
+    return F.conv2d(F.pad(given["x"], pad), given["weight"], given.get("bias"), strides, 0, dilations, groups)
+
+
+def _avg_pool(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
+        raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
+    return F.avg_pool2d(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
+
+
+def _upsample(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if bool(given["align_corners"]) or not bool(given.get("half_pixel_centers", True)):
+        raise WorkError(f"the check knows half-pixel centres only ({op.name})")
+    scale = float(given["scale_factor_height"]), float(given["scale_factor_width"])
+    return F.interpolate(given["x"], scale_factor=scale, mode="bilinear", align_corners=False)
+
+
+def _padding(op: Any, given: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Left, right, top, bottom, as `torch.nn.functional.pad` wants them."""
+    kind = str(given.get("pad_type", "valid"))
+    if kind == "valid":
+        return 0, 0, 0, 0
+    if kind != "custom":
+        raise WorkError(f"the check does not know pad_type {kind} ({op.name})")
+    top, bottom, left, right = _ints(given["pad"])
+    return left, right, top, bottom
+
+
+def _slice(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    x = given["x"]
+    if any(bool(flag) for flag in given.get("squeeze_mask", ())) or any(s != 1 for s in given.get("stride", ())):
+        raise WorkError(f"the check does not know strided or squeezing slices ({op.name})")
+    begin_mask = given.get("begin_mask", (False,) * x.ndim)
+    end_mask = given.get("end_mask", (False,) * x.ndim)
+    begin = [None if free else int(at) for at, free in zip(given["begin"], begin_mask, strict=True)]
+    end = [None if free else int(at) for at, free in zip(given["end"], end_mask, strict=True)]
+    return x[tuple(slice(first, last) for first, last in zip(begin, end, strict=True))]
+
+
+def _reduce_mean(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    return given["x"].mean(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
+
+
+def _reduce_sum(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    return given["x"].sum(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
+
+
+def _pad(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if str(given["mode"]) != "replicate":
+        raise WorkError(f"the check knows padding by repeating the edge only ({op.name})")
+    before_and_after = _ints(given["pad"])
+    pairs = [before_and_after[i : i + 2] for i in range(0, len(before_and_after), 2)]
+    return F.pad(given["x"], [side for pair in reversed(pairs[-2:]) for side in pair], mode="replicate")
+
+
+def _cast(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    kind = str(given["dtype"])
+    if kind not in ("fp16", "fp32"):
+        raise WorkError(f"the check does not know a cast to {kind} ({op.name})")
+    return given["x"]
+
+
+def _dequantize(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    """8-bit weights: (stored - zero point) * scale, scale and zero point one for each index along `axis`."""
+    stored = torch.from_numpy(np.asarray(op.inputs["quantized_data"].val).astype(np.float32))
+    axis = int(given["axis"])
+    shape = [-1 if i == axis else 1 for i in range(stored.ndim)]
+    spread = lambda name: torch.from_numpy(np.asarray(op.inputs[name].val, np.float32).reshape(-1)).reshape(
+        shape if np.asarray(op.inputs[name].val).size > 1 else [1] * stored.ndim
+    )
+    return (stored - spread("zero_point")) * spread("scale")
+
+
+def _ints(values: Any) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
+
+
+_OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
+    "add": lambda op, given: given["x"] + given["y"],
+    "avg_pool": _avg_pool,
+    "cast": _cast,
+    "clip": lambda op, given: given["x"].clamp(float(given["alpha"]), float(given["beta"])),
+    "constexpr_affine_dequantize": _dequantize,
+    "concat": lambda op, given: torch.cat(given["values"], int(given["axis"])),
+    "conv": _conv,
+    "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
+    "mul": lambda op, given: given["x"] * given["y"],
+    "pad": _pad,
+    "real_div": lambda op, given: given["x"] / given["y"],
+    "reduce_mean": _reduce_mean,
+    "reduce_sum": _reduce_sum,
+    "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
+    "slice_by_index": _slice,
+    "sub": lambda op, given: given["x"] - given["y"],
+    "upsample_bilinear": _upsample,
+}

@@ -1,0 +1,1 @@
+"""The ways to correct a frame, each a file."""

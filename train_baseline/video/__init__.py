@@ -1,0 +1,1 @@
+"""A method applied to a video."""

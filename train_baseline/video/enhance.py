@@ -1,0 +1,101 @@
+"""Any video through a trained model, in one call; and the LUT of a frame or a clip for other programs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+import numpy as np
+import torch
+
+from core.errors import InputError, WorkError
+from train_baseline import run_folder
+from train_baseline.data.batches import Progress, chosen
+from train_baseline.export.cube import write_cube
+from train_baseline.methods.network import Network
+from train_baseline.threads import one_thread
+from train_baseline.video.lut_stream import AdjustLuts, ModelLuts
+from train_baseline.video.transcode import CAMERA, decoding, opened, tags_of, thumbnail_of, transcode
+
+PACKAGED = Path(__file__).parents[1] / "checkpoint"
+"""The checkpoint that comes with keyfill."""
+
+
+def packaged() -> Path:
+    """The run folder in the package. InputError where this copy of keyfill has none."""
+    if not (PACKAGED / run_folder.CHECKPOINT).exists():
+        raise InputError("this copy of keyfill comes without a checkpoint; train one and give its folder as RUN")
+    return PACKAGED
+
+
+def enhance(
+    run: Path | None,
+    source: str | Path,
+    out: Path,
+    smoothing_s: float = 0.5,
+    side_by_side: bool = False,
+    crf: int = 18,
+    method: Literal["model", "autoadjust"] = "model",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
+
+    `source` is a video file, or a webcam as `/dev/videoN` (until interrupted). Video becomes H.264, 8-bit 4:2:0,
+    BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
+    average over predicted weights, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's baseline
+    instead of a model. `progress` counts frames. Returns frames, seconds, frames a second. InputError for what is no
+    video, is HDR, or cannot be written there.
+    """
+    source, out = str(source), Path(out)
+    if not 0 <= smoothing_s <= 60:
+        raise InputError(f"--smooth {smoothing_s:g}: expected 0 to 60 seconds")
+    if not 0 <= crf <= 51:
+        raise InputError(f"--crf {crf}: expected 0 (best) to 51 (smallest)")
+    if out.exists() and os.path.exists(source) and os.path.samefile(source, out):
+        raise InputError(f"{out}: is the input itself; choose another name for the output")
+    if out.is_dir() or not out.parent.is_dir():
+        raise InputError(f"{out}: cannot be written there; give a file name such as OUT.mp4 in a folder that exists")
+    if not source.startswith(CAMERA) and not os.path.isfile(source):
+        raise InputError(f"{source}: no such file")
+    network = None if method == "autoadjust" else run_folder.load(packaged() if run is None else Path(run)).network
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+    try:
+        with opened(source) as reading, one_thread():
+            fps = float(reading.streams.video[0].average_rate or 30)
+            luts = AdjustLuts(fps) if network is None else ModelLuts(network, smoothing_s)
+            result = transcode(reading, source, temporary, out, luts, side_by_side, crf, progress)
+        os.replace(temporary, out)
+    except (av.FFmpegError, OSError) as error:
+        raise WorkError(f"{out}: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return result
+
+
+def cube(
+    run: Path | None, source: Path, out: Path, size: int = 36, frame: int | None = None, over: int = 30
+) -> dict[str, Any]:
+    """Write the model's LUT for a video or picture as a `.cube` file: of one `frame`, or averaged over up to `over`
+    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame."""
+    network = run_folder.load(packaged() if run is None else Path(run)).network
+    if not Path(source).is_file():
+        raise InputError(f"{source}: no such file")
+    with opened(str(source)) as reading, decoding(str(source)):
+        small = [thumbnail_of(picture, tags_of(picture)) for picture in reading.decode(video=0)]
+    if not small:
+        raise InputError(f"{source}: holds no frames")
+    if frame is not None and not 0 <= frame < len(small):
+        raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
+    picked = [frame] if frame is not None else chosen(len(small), over)
+    lut = lut_over(network, np.stack([small[i] for i in picked]))
+    write_cube(out, lut, network.knots, size, title=f"keyfill {Path(source).stem}".replace('"', "'"))
+    return {"size": size, "frames": len(picked)}
+
+
+@torch.no_grad()
+def lut_over(network: Network, thumbnails: np.ndarray) -> torch.Tensor:
+    """The average LUT `(3, M, M, M)` over thumbnails `(T, 45, 80, 3)` uint8 sRGB."""
+    images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
+    return network.bake(network(images).weights).mean(0)
