@@ -34,8 +34,9 @@ Model = TypeVar("Model", bound=BaseModel)
 class _Place:
     """Where a value stands in the file: line and column of its key (or of the value itself) from 1."""
 
-    def __init__(self, name: str, mark: yaml.Mark | None):
-        self.name, self.mark = name, mark
+    def __init__(self, name: str, mark: Any):
+        self.name = name
+        self.mark: Any = mark
 
     def __str__(self) -> str:
         return self.name if self.mark is None else f"{self.name}:{self.mark.line + 1}:{self.mark.column + 1}"

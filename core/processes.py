@@ -11,7 +11,7 @@ import tempfile
 def module_command(name: str, *arguments: str | os.PathLike[str]) -> list[str]:
     """The command line that runs module `name`. With -P the current folder is not searched for modules: a user's
     folder `pairs` or file `json.py` there would stand in for ours."""
-    return [sys.executable, "-P", "-m", name, *map(os.fspath, arguments)]
+    return [sys.executable, "-P", "-m", name, *(os.fspath(one) for one in arguments)]
 
 
 def run_module(

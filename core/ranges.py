@@ -1,27 +1,40 @@
-"""What a config may say of a draw (ranges, spreads, chances, curves), and how each is drawn."""
+"""What a config may say of a draw (ranges, spreads, chances, curves), and how each is drawn.
+
+A key's type says its limits where an editor and a type checker can read them:
+
+    shutter: Annotated[Range, within(0.0, 1.0)] = (0.1, 0.8)
+    kinds: Chances[Mood] = {"neutral": 0.7, "smile": 0.3}
+"""
 
 from __future__ import annotations
 
 import difflib
 import itertools
 import math
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Self, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Self, TypeAlias, TypeVar, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from core.config import Section
 
-Pair = tuple[float, float]
-Curve = tuple[Pair, ...]
+Pair: TypeAlias = tuple[float, float]
 T = TypeVar("T")
+K = TypeVar("K")
 
 
-def _ordered(pair: Pair) -> Pair:
-    if pair[0] > pair[1]:
-        raise ValueError("expected [low, high] with low <= high")
+def _ordered(pair: tuple[T, T]) -> tuple[T, T]:
+    if pair[0] > pair[1]:  # type: ignore[operator]
+        raise ValueError("empty range, expected [low, high] with low <= high")
     return pair
+
+
+def _one_number(given: Any) -> Any:
+    """A number is the range that holds it alone."""
+    return (given, given) if isinstance(given, (int, float)) and not isinstance(given, bool) else given
 
 
 def _apart(pair: Pair) -> Pair:
@@ -30,7 +43,7 @@ def _apart(pair: Pair) -> Pair:
     return pair
 
 
-def _rising(points: Curve) -> Curve:
+def _rising(points: tuple[Pair, ...]) -> tuple[Pair, ...]:
     if not points or any(a[0] >= b[0] for a, b in itertools.pairwise(points)):
         raise ValueError("expected points [x, y] with rising x")
     return points
@@ -42,12 +55,12 @@ def _sums_to_one(chances: Iterable[float]) -> None:
         raise ValueError(f"expected probabilities that add to 1 (they add to {sum(chances):g})")
 
 
-def _table_sums(table: dict[str, float]) -> dict[str, float]:
+def _table_sums(table: dict[K, float]) -> dict[K, float]:
     _sums_to_one(table.values())
     return table
 
 
-def _rows_sum(rows: tuple[tuple[Any, float], ...]) -> tuple[tuple[Any, float], ...]:
+def _rows_sum(rows: tuple[tuple[T, float], ...]) -> tuple[tuple[T, float], ...]:
     _sums_to_one(chance for _, chance in rows)
     return rows
 
@@ -56,12 +69,6 @@ def _some(values: tuple[T, ...]) -> tuple[T, ...]:
     if not values:
         raise ValueError("expected at least one")
     return values
-
-
-def _within(low: float, high: float, ends: Sequence[float], what: str) -> None:
-    if min(ends) < low or max(ends) > high:
-        allowed = f"of at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
-        raise ValueError(f"expected {what} {allowed}")
 
 
 class Ranges(Section):
@@ -103,85 +110,76 @@ class Spread(Ranges):
 Share = Annotated[float, Field(ge=0, le=1)]
 Sd = Annotated[float, Field(ge=0)]
 Factor = Annotated[float, Field(ge=0)]
-Range = Annotated[Pair, AfterValidator(_ordered)]
+Range = Annotated[Pair, BeforeValidator(_one_number), AfterValidator(_ordered)]
+"""`[low, high]`, or one number, which is the range that holds it alone."""
+IntRange = Annotated[tuple[int, int], BeforeValidator(_one_number), AfterValidator(_ordered)]
+"""A range of whole numbers, both ends included."""
 Ramp = Annotated[Pair, AfterValidator(_apart)]
 """`[none, full]`: where an influence begins and where it is whole; either may be the larger number."""
+Curve = Annotated[tuple[Pair, ...], AfterValidator(_rising)]
+"""`[[x, y], ...]` with rising x: straight between its points and level beyond."""
+Chances = Annotated[dict[K, float], AfterValidator(_table_sums)]
+"""Probabilities of names (a Literal) that add to 1; what is not named has none."""
+Weighted = Annotated[tuple[tuple[T, float], ...], AfterValidator(_rows_sum)]
+"""`[[value, probability], ...]` that add to 1."""
+Choices = Annotated[tuple[T, ...], AfterValidator(_some)]
+"""Equally likely values; give one twice to see it twice as often."""
 
 
-def span(low: float, high: float = math.inf):
-    """The type of a range `[low, high]` within the given one."""
+@dataclass(frozen=True)
+class within:
+    """Limits for the numbers of a Range, of a Spread's low and high, or of a Curve's y."""
 
-    def within(pair: Pair) -> Pair:
-        _within(low, high, pair, "a range")
-        return pair
+    low: float
+    high: float = math.inf
 
-    return Annotated[Pair, AfterValidator(_ordered), AfterValidator(within)]
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        found = handler(schema)
+        limits = {"minimum": self.low} | ({"maximum": self.high} if math.isfinite(self.high) else {})
+        if "prefixItems" in found:
+            return {**found, "prefixItems": [{**item, **limits} for item in found["prefixItems"]]}
+        return {**found, "x-within": [self.low, self.high if math.isfinite(self.high) else None]}
 
-def counts(low: int, high: int):
-    """The type of a range of whole numbers, both ends included."""
-
-    def within(pair: tuple[int, int]) -> tuple[int, int]:
-        _within(low, high, pair, "a range")
-        return pair
-
-    return Annotated[tuple[int, int], AfterValidator(_ordered), AfterValidator(within)]
-
-
-def spread(low: float, high: float = math.inf):
-    """The type of a spread whose limits lie within the given ones."""
-
-    def within(around: Spread) -> Spread:
-        _within(low, high, (around.low, around.high), "low and high")
-        return around
-
-    return Annotated[Spread, AfterValidator(within)]
-
-
-def curve(low: float, high: float = math.inf):
-    """The type of a curve `[[x, y], ...]`, straight between its points and level beyond, with `y` within the limits."""
-
-    def within(points: Curve) -> Curve:
-        _within(low, high, [y for _, y in points], "y")
-        return points
-
-    return Annotated[Curve, AfterValidator(_rising), AfterValidator(within)]
+    def _check(self, value: Any) -> Any:
+        if isinstance(value, Spread):
+            ends, what = [value.low, value.high], "low and high"
+        elif value and isinstance(value[0], tuple):
+            ends, what = [y for _, y in value], "y"
+        else:
+            ends, what = list(value), "a range"
+        if min(ends) < self.low or max(ends) > self.high:
+            allowed = f"of at least {self.low:g}" if self.high == math.inf else f"within [{self.low:g}, {self.high:g}]"
+            raise ValueError(f"expected {what} {allowed}")
+        return value
 
 
-def chances(names: Any):
-    """The type of a table of probabilities of `names` (a Literal); what is not named has none."""
-    return Annotated[dict[names, float], AfterValidator(_table_sums)]
+class named:
+    """A table `dict[str, kind]` of known names: what is not named keeps its default, and however it is written, it is
+    read in the order of `defaults` and then `names`."""
 
+    def __init__(self, defaults: Mapping[str, Any], names: Sequence[str] = ()):
+        self.defaults, self.known = defaults, tuple(dict.fromkeys((*defaults, *names)))
 
-def weighted(kind: Any):
-    """The type of `[[value, probability], ...]`."""
-    return Annotated[tuple[tuple[kind, float], ...], AfterValidator(_rows_sum)]
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        kind: Any = get_args(source)[1]
+        inner = handler.generate_schema(dict[Annotated[str, AfterValidator(self._name)], kind])
+        return core_schema.no_info_before_validator_function(self._complete, inner)
 
-
-def choices(names: Any):
-    """The type of a list of `names` (a Literal) that are equally likely; give one twice to see it twice as often."""
-    return Annotated[tuple[names, ...], AfterValidator(_some)]
-
-
-def table(kind: Any, defaults: dict[str, Any], names: Sequence[str] = ()):
-    """The type of a table with values of a `kind`: names of `defaults` or `names`, and what is not named keeps its
-    default. However it is written, it is read in the order of these names.
-    """
-    known = tuple(dict.fromkeys((*defaults, *names)))
-
-    def named(name: str) -> str:
-        if name in known:
+    def _name(self, name: str) -> str:
+        if name in self.known:
             return name
-        close = difflib.get_close_matches(name, known, n=1)
-        raise ValueError("unknown name; " + (f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"))
+        close = difflib.get_close_matches(name, self.known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(self.known)}"
+        raise ValueError(f"unknown name; {hint}")
 
-    def complete(given: Any) -> Any:
+    def _complete(self, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        both = {**defaults, **given}
-        return {name: both[name] for name in known if name in both} | both
-
-    return Annotated[dict[Annotated[str, AfterValidator(named)], kind], BeforeValidator(complete)]
+        both = {**self.defaults, **given}
+        return {name: both[name] for name in self.known if name in both} | both
 
 
 def uniform(rng: np.random.Generator, pair: Pair) -> float:
@@ -228,4 +226,4 @@ def ramp(pair: Pair, x: float) -> float:
 
 def along(points: Curve, x: float) -> float:
     """The curve's value at `x`."""
-    return float(np.interp(x, *zip(*points, strict=True)))
+    return float(np.interp(x, [at for at, _ in points], [value for _, value in points]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError, WorkError
+from core.files import write_text
 
 MAX_BYTES = 500_000_000
 
@@ -74,19 +74,15 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV under a temporary name, then rename it; floats with `repr`. Raises WorkError."""
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write_text(path, text.getvalue())
 
 
 def _check_header(path: Path, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:

@@ -9,14 +9,15 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from core.config import Section
+from core.ranges import Range, Share, within
 from degrade.config_passes import Blur, Group, Order, SecondOrder, Stage
-from degrade.shares import CodecShares, MainsShares, Share, span
+from degrade.shares import CodecShares, MainsShares
 
 
 class MotionBlur(Stage):
     """Smear along the subject's own motion (optical flow). `shutter` is the open share of the frame interval."""
 
-    shutter: span(0.0, 1.0) = (0.1, 0.8)
+    shutter: Annotated[Range, within(0.0, 1.0)] = (0.1, 0.8)
 
 
 class Aberration(Stage):
@@ -24,7 +25,7 @@ class Aberration(Stage):
     way.
     """
 
-    corner_px: span(0.0, 6.0) = (0.2, 1.5)
+    corner_px: Annotated[Range, within(0.0, 6.0)] = (0.2, 1.5)
 
 
 class Optics(Group):
@@ -38,16 +39,16 @@ class Optics(Group):
 class Exposure(Stage):
     """Gain in stops: `ev` once per clip, then wandering by up to `drift_ev` (automatic exposure hunting)."""
 
-    ev: span(-6.0, 4.0) = (-0.8, 0.3)
-    drift_ev: span(0.0, 2.0) = (0.0, 0.25)
+    ev: Annotated[Range, within(-6.0, 4.0)] = (-0.8, 0.3)
+    drift_ev: Annotated[Range, within(0.0, 2.0)] = (0.0, 0.25)
 
 
 class WhiteBalance(Stage):
     """Gains of red and blue against green in stops: `red_ev` and `blue_ev` per clip, wandering by up to `drift_ev`."""
 
-    red_ev: span(-2.0, 2.0) = (-0.2, 0.25)
-    blue_ev: span(-2.0, 2.0) = (-0.25, 0.2)
-    drift_ev: span(0.0, 1.0) = (0.0, 0.06)
+    red_ev: Annotated[Range, within(-2.0, 2.0)] = (-0.2, 0.25)
+    blue_ev: Annotated[Range, within(-2.0, 2.0)] = (-0.25, 0.2)
+    drift_ev: Annotated[Range, within(0.0, 1.0)] = (0.0, 0.06)
 
 
 class Banding(Stage):
@@ -56,9 +57,9 @@ class Banding(Stage):
     """
 
     mains: MainsShares = MainsShares(hz50=0.5, hz60=0.5)
-    depth: span(0.0, 1.0) = (0.03, 0.25)
-    exposure_s: span(0.0001, 0.1) = (0.002, 0.012)
-    readout_s: span(0.0, 0.1) = (0.01, 0.03)
+    depth: Annotated[Range, within(0.0, 1.0)] = (0.03, 0.25)
+    exposure_s: Annotated[Range, within(0.0001, 0.1)] = (0.002, 0.012)
+    readout_s: Annotated[Range, within(0.0, 0.1)] = (0.01, 0.03)
 
 
 class Light(Group):
@@ -77,9 +78,9 @@ class Sensor(Stage):
     demosaicking does.
     """
 
-    shot: span(1e-7, 0.1) = (1e-4, 0.012)
+    shot: Annotated[Range, within(1e-7, 0.1)] = (1e-4, 0.012)
     read_spread: Annotated[float, Field(ge=0.0, le=2.0)] = 0.26
-    grain_px: span(0.0, 3.0) = (0.0, 0.0)
+    grain_px: Annotated[Range, within(0.0, 3.0)] = (0.0, 0.0)
 
 
 class TemporalDenoise(Stage):
@@ -88,22 +89,22 @@ class TemporalDenoise(Stage):
     `strength` is the earlier frame's weight; `threshold` the difference in levels beyond which nothing leaks.
     """
 
-    strength: span(0.0, 0.95) = (0.2, 0.7)
-    threshold: span(1.0, 128.0) = (6.0, 24.0)
+    strength: Annotated[Range, within(0.0, 0.95)] = (0.2, 0.7)
+    threshold: Annotated[Range, within(1.0, 128.0)] = (6.0, 24.0)
 
 
 class Sharpen(Stage):
     """Unsharp masking with its halos. `amount` 1 doubles the detail; `radius_px` is the Gaussian's sigma."""
 
-    amount: span(0.0, 4.0) = (0.2, 1.5)
-    radius_px: span(0.3, 6.0) = (0.7, 2.0)
+    amount: Annotated[Range, within(0.0, 4.0)] = (0.2, 1.5)
+    radius_px: Annotated[Range, within(0.3, 6.0)] = (0.7, 2.0)
 
 
 class Colour(Stage):
     """Saturation (1 keeps) and contrast (1 keeps, about mid grey) on sRGB values."""
 
-    saturation: span(0.0, 3.0) = (0.7, 1.2)
-    contrast: span(0.2, 3.0) = (0.85, 1.15)
+    saturation: Annotated[Range, within(0.0, 3.0)] = (0.7, 1.2)
+    contrast: Annotated[Range, within(0.2, 3.0)] = (0.85, 1.15)
 
 
 class Processor(Group):
@@ -117,20 +118,20 @@ class Processor(Group):
 class FrameRate(Stage):
     """A camera or sender that shows fewer frames; each shown frame stays until the next."""
 
-    fps: span(1.0, 240.0) = (10.0, 25.0)
+    fps: Annotated[Range, within(1.0, 240.0)] = (10.0, 25.0)
 
 
 class Freeze(Stage):
     """The picture stands still for a while: `per_minute` freezes on average, `length_s` long."""
 
-    per_minute: span(0.0, 120.0) = (2.0, 15.0)
-    length_s: span(0.0, 10.0) = (0.15, 0.8)
+    per_minute: Annotated[Range, within(0.0, 120.0)] = (2.0, 15.0)
+    length_s: Annotated[Range, within(0.0, 10.0)] = (0.15, 0.8)
 
 
 class Drop(Stage):
     """Single frames that never arrive: each shown frame is lost with the drawn `share` and the one before stays."""
 
-    share: span(0.0, 0.9) = (0.01, 0.1)
+    share: Annotated[Range, within(0.0, 0.9)] = (0.01, 0.1)
 
 
 class Delivery(Group):
@@ -150,9 +151,9 @@ class Codec(Stage):
     """
 
     kinds: CodecShares = CodecShares(h264=0.5, h265=0.1, vp9=0.3, av1=0.1)
-    bits_per_pixel: span(0.001, 4.0) = (0.02, 0.15)
-    send_scale: span(0.1, 1.0) = (1.0, 1.0)
-    keyframe_s: span(0.1, 60.0) = (2.0, 10.0)
+    bits_per_pixel: Annotated[Range, within(0.001, 4.0)] = (0.02, 0.15)
+    send_scale: Annotated[Range, within(0.1, 1.0)] = (1.0, 1.0)
+    keyframe_s: Annotated[Range, within(0.1, 60.0)] = (2.0, 10.0)
 
 
 class DegradeConfig(Section):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from core.config import Section
-from degrade.shares import KernelShares, ModeShares, NoiseShares, ResizeShares, Share, int_span, needs, span
+from core.ranges import IntRange, Range, Share, within
+from degrade.shares import KernelShares, ModeShares, NoiseShares, ResizeShares, needs
 
 
 class Stage(Section):
@@ -27,7 +29,7 @@ class Group(Section):
     """Stages of which at least one is there."""
 
     @model_validator(mode="after")
-    def _not_empty(self):
+    def _not_empty(self) -> Self:
         if not any(isinstance(getattr(self, name), Stage) for name in type(self).model_fields):
             raise ValueError("holds no stage, so it has no effect; leave it out (or set it to null)")
         return self
@@ -43,11 +45,11 @@ class Blur(Stage):
     kinds: KernelShares = KernelShares(
         iso=0.45, aniso=0.25, generalized_iso=0.12, generalized_aniso=0.03, plateau_iso=0.12, plateau_aniso=0.03
     )
-    size: int_span(3, 41) = (7, 21)
-    sigma: span(0.01, 20.0) = (0.2, 3.0)
-    generalized_beta: span(0.1, 16.0) = (0.5, 4.0)
-    plateau_beta: span(0.1, 16.0) = (1.0, 2.0)
-    sinc_cutoff: span(0.1, math.pi) | None = None
+    size: Annotated[IntRange, within(3, 41)] = (7, 21)
+    sigma: Annotated[Range, within(0.01, 20.0)] = (0.2, 3.0)
+    generalized_beta: Annotated[Range, within(0.1, 16.0)] = (0.5, 4.0)
+    plateau_beta: Annotated[Range, within(0.1, 16.0)] = (1.0, 2.0)
+    sinc_cutoff: Annotated[Range, within(0.1, math.pi)] | None = None
     drift: Share = 0.0
 
     @field_validator("size")
@@ -88,7 +90,7 @@ class Resize(Stage):
     """
 
     kinds: ResizeShares = ResizeShares(up=0.2, down=0.7, keep=0.1)
-    scale: span(0.05, 4.0) = (0.15, 1.5)
+    scale: Annotated[Range, within(0.05, 4.0)] = (0.15, 1.5)
     modes: ModeShares = ModeShares(area=1 / 3, bilinear=1 / 3, bicubic=1 / 3)
 
     @field_validator("kinds")
@@ -121,8 +123,8 @@ class Noise(Stage):
     """
 
     kinds: NoiseShares = NoiseShares(gaussian=0.5, poisson=0.5)
-    sigma: span(0.0, 60.0) = (1.0, 30.0)
-    poisson_scale: span(0.0, 6.0) = (0.05, 3.0)
+    sigma: Annotated[Range, within(0.0, 60.0)] = (1.0, 30.0)
+    poisson_scale: Annotated[Range, within(0.0, 6.0)] = (0.05, 3.0)
     grey: Share = 0.4
 
     @field_validator("sigma")
@@ -141,15 +143,15 @@ class Noise(Stage):
 class Jpeg(Stage):
     """A JPEG round trip, 4:2:0, whole-number quality drawn evenly from [low, high]."""
 
-    quality: int_span(1, 100) = (30, 95)
+    quality: Annotated[IntRange, within(1, 100)] = (30, 95)
 
 
 class FinalSinc(Stage):
     """The last sinc filter of the published chain: ringing and overshoot."""
 
     probability: Share = 0.8
-    size: int_span(3, 41) = (7, 21)
-    cutoff: span(0.1, math.pi) = (math.pi / 3, math.pi)
+    size: Annotated[IntRange, within(3, 41)] = (7, 21)
+    cutoff: Annotated[Range, within(0.1, math.pi)] = (math.pi / 3, math.pi)
 
     _odd = field_validator("size")(Blur._odd.__func__)
 

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
+from core.files import write_json
 from degrade.chain import degrade_clip
 from degrade.codec import ffmpeg_version
 from degrade.config import DegradeConfig
@@ -24,7 +25,7 @@ from degrade.params import DegradeParams
 from degrade.workers import in_order
 from pairs.card import CARD, describe
 from pairs.dataset import Dataset
-from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_json, write_row
+from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 

@@ -1,48 +1,21 @@
-"""What stages of a degradation config are made of: ranges, and probabilities that add up to 1."""
+"""Probabilities of alternatives that add up to 1, as stages of a degradation config have them."""
 
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import ValidationInfo, model_validator
 
 from core.config import Section
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] > value[1]:
-        raise ValueError("empty range, expected [low, high] with low <= high")
-    return value
-
-
-def _within(low: float, high: float):
-    def check(value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] < low or value[1] > high:
-            raise ValueError(f"expected a range within [{low:g}, {high:g}]")
-        return value
-
-    return check
-
-
-def span(low: float, high: float):
-    """The type of a range `[low, high]` within the given one."""
-    return Annotated[tuple[float, float], AfterValidator(_ordered), AfterValidator(_within(low, high))]
-
-
-def int_span(low: int, high: int):
-    """The same in whole numbers."""
-    return Annotated[tuple[int, int], AfterValidator(_ordered), AfterValidator(_within(low, high))]
-
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+from core.ranges import Share
 
 
 class Shares(Section):
     """Probabilities of alternatives; those not named are 0, and all must add up to 1."""
 
     @model_validator(mode="after")
-    def _add_up(self):
+    def _add_up(self) -> Self:
         total = sum(self.table().values())
         if not math.isclose(total, 1.0, abs_tol=1e-6):
             raise ValueError(f"the probabilities add up to {total:g}, expected 1")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import InputError
+from core.files import write_json
 from core.processes import module_command
 from farm.assembly import Assembly
 from farm.clip_work import ClipWork
@@ -17,7 +18,7 @@ from farm.pool import try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
 from pairs.card import describe, is_described
-from pairs.manifest import load_manifest, write_json
+from pairs.manifest import load_manifest
 from pairs.shards import ShardRow
 
 WORK = "work"

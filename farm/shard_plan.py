@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
+from core.files import write_json
 from core.identity import digest, file_digest
-from pairs.manifest import ROWS, read_row, write_json
+from pairs.manifest import ROWS, read_row
 from pairs.shards import KEY, ShardRow
 
 STALE = "stale"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, WorkError
+from core.files import write_json
 from core.identity import digest, file_digest
 from core.processes import module_command
 from farm.produce import Report, produce
@@ -18,7 +19,7 @@ from keyfill.progress import counted
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
 from keyfill.run_config import RunConfig
-from pairs.manifest import load_header, write_json
+from pairs.manifest import load_header
 from scenes.draw import draw_scene
 from scenes.rooms.source import find_rooms
 

@@ -11,12 +11,13 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from core.files import write_json
 from core.identity import digest, file_digest
 from keyfill.clips import Where, look_at_quarantine, render_stage
 from keyfill.preview import write_preview
 from keyfill.progress import clock, counted, reporting
 from keyfill.run_config import RunConfig
-from pairs.manifest import HEADER, ROWS, write_json
+from pairs.manifest import HEADER, ROWS
 
 DONE = "done.json"
 

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from core.errors import InputError
+from core.files import write_json, write_text
 from pairs.croissant import croissant
-from pairs.manifest import ROWS, Manifest, write_json, write_text
+from pairs.manifest import ROWS, Manifest
 from pairs.summary import Summary, summarise
 
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import InputError, WorkError
+from core.files import write_json
 from core.identity import digest
 from pairs.lock import FolderLock
-from pairs.manifest import load_manifest, write_json
+from pairs.manifest import load_manifest
 from pairs.shards import Sample, ShardRow, read_member
 
 STATE = ".keyfill"

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from core.errors import WorkError
-from pairs.manifest import write_json, write_text
+from core.files import write_json, write_text
+from core.levels import eight_bit
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -42,7 +43,7 @@ class ChallengeLayout:
         for member, name in (("source", "x"), ("target", "y")):
             (folder / name).mkdir()
             for number, frame in enumerate(iter_frames(sample.members[f"{member}.mkv"], f"{sample.key}.{member}.mkv")):
-                (folder / name / f"{number:06d}.jpg").write_bytes(jpeg(eight_bits(frame), self.quality))
+                (folder / name / f"{number:06d}.jpg").write_bytes(jpeg(eight_bit(frame), self.quality))
 
     def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
         splits = sorted({record["split"] for record in records.values()} | {"train", "test"})
@@ -93,7 +94,7 @@ class FramesLayout:
 
     def _encode(self, frame: np.ndarray) -> bytes:
         if self.picture == "jpg":
-            return jpeg(eight_bits(frame), self.quality)
+            return jpeg(eight_bit(frame), self.quality)
         # Ten bits spread over sixteen: value * 64 plus its own top bits, so that white stays white.
         return encoded(".png", (frame << 6) | (frame >> 4) if frame.dtype == np.uint16 else frame, [])
 
@@ -146,11 +147,6 @@ class HubLayout:
                 **{name: record[name] for name in ("clip", "frames", "width", "height", "fps")},
                 "info": (out / record["place"] / "info.json").read_text(encoding="utf-8"),
             }
-
-
-def eight_bits(frame: np.ndarray) -> np.ndarray:
-    """uint8 as it is, 10-bit uint16 rounded to 8 bits."""
-    return frame if frame.dtype == np.uint8 else ((frame.astype(np.uint32) * 255 + 511) // 1023).astype(np.uint8)
 
 
 def jpeg(frame: np.ndarray, quality: int) -> bytes:

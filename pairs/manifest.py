@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError, WorkError
+from core.errors import InputError
+from core.files import write_json
 from pairs.shards import MemberRow, ShardRow
 
 HEADER = "manifest.json"
@@ -106,25 +106,6 @@ def row_from_json(data: dict[str, Any]) -> ShardRow:
         dict(data["clips"]),
         list(data["assets"]),
     )
-
-
-def write_json(path: Path, data: Any) -> None:
-    """Sorted, indented JSON; see `write_text`."""
-    write_text(path, json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Text under a temporary name, made to last, then renamed: never half a file. Raises WorkError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _read_json(path: Path, missing: str, advice: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
+from core.levels import eight_bit
 from pairs.gate_config import GateConfig
 from pairs.shards import Sample
 from pairs.video import iter_frames
@@ -89,7 +90,7 @@ def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> l
             if frame.shape[:2] != shape:
                 was, should = f"{frame.shape[1]}x{frame.shape[0]}", f"{shape[1]}x{shape[0]}"
                 return [f"frame {number} of {name} is {was}, its JSON says {should}"]
-        source, target = _eight_bits(frames[0]), _eight_bits(frames[1])
+        source, target = eight_bit(frames[0]), eight_bit(frames[1])
         mask = frames[2][..., 0] > 127 if masked else None
         _judge_frame(number, source, target, mask, limits, wrong)
         _add_up(seen, source, target, mask, _box(info, number, shape))
@@ -221,10 +222,3 @@ def _judge_extras(sample: Sample, info: dict[str, Any]) -> list[str]:
 
 def _frames(sample: Sample, name: str) -> Iterator[np.ndarray]:
     return iter_frames(sample.members[name], name)
-
-
-def _eight_bits(frame: np.ndarray) -> np.ndarray:
-    """8-bit frames as they are, 10-bit ones rounded to 8."""
-    if frame.dtype == np.uint8:
-        return frame
-    return ((frame.astype(np.uint32) * 255 + 511) // 1023).astype(np.uint8)

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.config import validate
 from core.errors import InputError, WorkError
-from pairs.manifest import write_json
+from core.files import write_json
 from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint

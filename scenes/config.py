@@ -8,13 +8,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from core.config import Section
-from core.ranges import Range, Ranges, Sd, Share, span
+from core.ranges import Range, Ranges, Sd, Share, within
 from scenes.motion.config import MotionConfig
 from scenes.people_config import PeopleConfig
 
-Degrees = span(-360, 360)
-Metres = span(0.05, 20)
-Kelvin = span(1000, 40000)
+Degrees = Annotated[Range, within(-360, 360)]
+Metres = Annotated[Range, within(0.05, 20)]
+Kelvin = Annotated[Range, within(1000, 40000)]
 Scale = Annotated[float, Field(gt=0, le=20)]
 Size = tuple[Annotated[float, Field(gt=0, le=5)], Annotated[float, Field(gt=0, le=5)]]
 
@@ -24,16 +24,16 @@ class CameraConfig(Ranges):
     how far above its middle the face sits on average.
     """
 
-    hfov_deg: span(1, 170) = (55.0, 80.0)
+    hfov_deg: Annotated[Range, within(1, 170)] = (55.0, 80.0)
     distance_m: Metres = (0.4, 1.0)
     height_m: Range = (-0.18, 0.14)
     side_m: Range = (-0.1, 0.1)
     roll_deg: Degrees = (-2.0, 2.0)
-    off_centre: span(-1, 1) = (-0.09, 0.09)
+    off_centre: Annotated[Range, within(-1, 1)] = (-0.09, 0.09)
     raised: Annotated[float, Field(ge=-1, le=1)] = 0.1
-    face_height: span(0.02, 2) = (0.22, 0.45)
+    face_height: Annotated[Range, within(0.02, 2)] = (0.22, 0.45)
     distortion_k1: Range = (-0.08, 0.0)
-    f_stop: span(0.5, 64) = (1.8, 2.8)
+    f_stop: Annotated[Range, within(0.5, 64)] = (1.8, 2.8)
 
 
 class StudioConfig(Ranges):
@@ -56,12 +56,12 @@ class StudioConfig(Ranges):
     size_m: Metres = (0.5, 1.1)
     fill_size: Scale = 1.3
     rim_size: Scale = 0.6
-    key_fill_ratio: span(0.01, 100) = (1.2, 3.0)
+    key_fill_ratio: Annotated[Range, within(0.01, 100)] = (1.2, 3.0)
     temperature_k: Kelvin = (4800.0, 6500.0)
     fill_temperature_sd: Sd = 0.03
     fill_temperature_limits_k: Kelvin = (4000.0, 8000.0)
     rim: Share = 0.0
-    rim_gain: span(0, 100) = (0.3, 1.0)
+    rim_gain: Annotated[Range, within(0, 100)] = (0.3, 1.0)
     target_ambient: Share = 0.0
 
 
@@ -73,9 +73,9 @@ class RoomLightConfig(Ranges):
     """
 
     turned_rad: Range = (0.0, 2 * math.pi)
-    exposure_ev: span(-10, 10) = (-1.3, 0.5)
+    exposure_ev: Annotated[Range, within(-10, 10)] = (-1.3, 0.5)
     desk_lamp: Share = 0.25
-    desk_lamp_gain: span(0, 100) = (0.2, 1.0)
+    desk_lamp_gain: Annotated[Range, within(0, 100)] = (0.2, 1.0)
     desk_lamp_temperature_k: Kelvin = (2700.0, 7500.0)
     lamp: Share = 0.5
     lamp_right: Share = 0.5
@@ -83,7 +83,7 @@ class RoomLightConfig(Ranges):
     lamp_elevation_deg: Degrees = (0.0, 35.0)
     lamp_distance_m: Metres = (0.5, 0.9)
     lamp_size_m: Size = (0.15, 0.15)
-    monitor_azimuth_rad: span(-math.pi, math.pi) = (-0.2, 0.2)
+    monitor_azimuth_rad: Annotated[Range, within(-math.pi, math.pi)] = (-0.2, 0.2)
     monitor_elevation_deg: Annotated[float, Field(ge=-90, le=90)] = -12.0
     monitor_distance_m: Metres = (0.5, 0.7)
     monitor_size_m: Size = (0.55, 0.32)

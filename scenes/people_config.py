@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.ranges import Factor, Ramp, Ranges, Sd, Share, Spread, chances, counts, curve, span, spread, table
+from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, Sd, Share, Spread, named, within
 from scenes.clothes.config import Clothing, EyewearConfig, FabricConfig, GarmentsConfig, HeadwearConfig
 from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
 
@@ -74,14 +74,14 @@ class BodyConfig(Ranges):
     way, for African. In between is where Asian has its `by_tone`.
     """
 
-    women: span(0, 1) = (0.72, 1.0)
-    men: span(0, 1) = (0.0, 0.26)
-    muscle: span(0, 1) = (0.3, 0.75)
-    weight: spread(0, 1) = Spread(mean=0.5, sd=0.16, low=0.15, high=0.9)
-    height: span(0, 1) = (0.3, 0.7)
-    proportions: span(0, 1) = (0.4, 0.95)
-    cupsize: span(0, 1) = (0.25, 0.7)
-    firmness: span(0, 1) = (0.3, 0.8)
+    women: Annotated[Range, within(0, 1)] = (0.72, 1.0)
+    men: Annotated[Range, within(0, 1)] = (0.0, 0.26)
+    muscle: Annotated[Range, within(0, 1)] = (0.3, 0.75)
+    weight: Annotated[Spread, within(0, 1)] = Spread(mean=0.5, sd=0.16, low=0.15, high=0.9)
+    height: Annotated[Range, within(0, 1)] = (0.3, 0.7)
+    proportions: Annotated[Range, within(0, 1)] = (0.4, 0.95)
+    cupsize: Annotated[Range, within(0, 1)] = (0.25, 0.7)
+    firmness: Annotated[Range, within(0, 1)] = (0.3, 0.8)
     origin_monk: Ramp = (5.5, 1.5)
     african: Origin = Origin(always=0.25, by_tone=2.2)
     asian: Origin = Origin(always=0.9, by_tone=0.6)
@@ -97,16 +97,16 @@ class FaceConfig(Ranges):
     origin, times `epicanthus_factor`.
     """
 
-    middle: table(Sd, _MIDDLE) = _MIDDLE
-    sides: table(Sd, _SIDES) = _SIDES
+    middle: Annotated[dict[str, Sd], named(_MIDDLE)] = _MIDDLE
+    sides: Annotated[dict[str, Sd], named(_SIDES)] = _SIDES
     asymmetry: Sd = 0.07
     limit: Share = 0.85
-    aging: table(Annotated[float, Field(ge=-1, le=1)], _AGING, (*_MIDDLE, *_SIDES)) = _AGING
+    aging: Annotated[dict[str, Annotated[float, Field(ge=-1, le=1)]], named(_AGING, (*_MIDDLE, *_SIDES))] = _AGING
     aging_years: Ramp = (35.0, 75.0)
     aging_limit: Factor = 1.1
-    aging_factor: span(0) = (0.6, 1.2)
+    aging_factor: Annotated[Range, within(0)] = (0.6, 1.2)
     epicanthus: Share = 0.8
-    epicanthus_factor: span(0) = (0.6, 1.0)
+    epicanthus_factor: Annotated[Range, within(0)] = (0.6, 1.0)
 
 
 class SkinConfig(Ranges):
@@ -121,30 +121,30 @@ class SkinConfig(Ranges):
     the first of two.
     """
 
-    undertone: spread(-3, 3) = Spread(mean=0.0, sd=0.6, low=-1.5, high=1.5)
+    undertone: Annotated[Spread, within(-3, 3)] = Spread(mean=0.0, sd=0.6, low=-1.5, high=1.5)
     light_monk: float = 4.0
     freckled_light: Share = 0.35
     freckled: Share = 0.08
-    freckles: span(0, 1) = (0.2, 0.7)
-    redness: spread(0, 3) = Spread(mean=0.45, sd=0.22, low=0.1, high=1.2)
-    under_eye: spread(0, 3) = Spread(mean=0.6, sd=0.3, low=0.1, high=1.5)
+    freckles: Annotated[Range, within(0, 1)] = (0.2, 0.7)
+    redness: Annotated[Spread, within(0, 3)] = Spread(mean=0.45, sd=0.22, low=0.1, high=1.2)
+    under_eye: Annotated[Spread, within(0, 3)] = Spread(mean=0.6, sd=0.3, low=0.1, high=1.5)
     under_eye_age: float = 40.0
     under_eye_years: Annotated[float, Field(gt=0)] = 80.0
-    oiliness: span(0, 1) = (0.1, 0.7)
-    roughness: span(0, 1) = (0.42, 0.56)
-    pores: span(0, 1) = (0.15, 0.4)
-    folds_m: span(0, 0.02) = (0.0014, 0.002)
-    scatter_m: span(0, 0.02) = (0.0018, 0.0028)
+    oiliness: Annotated[Range, within(0, 1)] = (0.1, 0.7)
+    roughness: Annotated[Range, within(0, 1)] = (0.42, 0.56)
+    pores: Annotated[Range, within(0, 1)] = (0.15, 0.4)
+    folds_m: Annotated[Range, within(0, 0.02)] = (0.0014, 0.002)
+    scatter_m: Annotated[Range, within(0, 0.02)] = (0.0018, 0.0028)
     lipstick: Share = 0.35
-    lip_colour: span(0, 1) = (0.3, 0.8)
-    lip_factor: span(0, 2) = (0.5, 1.3)
-    lip_tint: span(0, 0.3) = (0.0, 0.05)
-    teeth: span(0, 1.2) = (0.8, 1.05)
-    wrinkles: span(0, 2) = (0.6, 1.25)
-    wrinkles_by_age: curve(0, 2) = ((25.0, 0.0), (45.0, 0.4), (75.0, 1.25))
+    lip_colour: Annotated[Range, within(0, 1)] = (0.3, 0.8)
+    lip_factor: Annotated[Range, within(0, 2)] = (0.5, 1.3)
+    lip_tint: Annotated[Range, within(0, 0.3)] = (0.0, 0.05)
+    teeth: Annotated[Range, within(0, 1.2)] = (0.8, 1.05)
+    wrinkles: Annotated[Range, within(0, 2)] = (0.6, 1.25)
+    wrinkles_by_age: Annotated[Curve, within(0, 2)] = ((25.0, 0.0), (45.0, 0.4), (75.0, 1.25))
     map_light_monk: Ramp = (6.5, 4.0)
     map_years: Annotated[float, Field(ge=1)] = 13.0
-    map_share: span(0, 1) = (0.5, 1.0)
+    map_share: Annotated[Range, within(0, 1)] = (0.5, 1.0)
 
 
 class EyesConfig(Ranges):
@@ -154,12 +154,12 @@ class EyesConfig(Ranges):
 
     dark_monk: float = 5.0
     dark_melanin: Share = 0.88
-    dark: chances(Iris) = _DARK_EYES
-    fair: chances(Iris) = _FAIR_EYES
-    iris: span(0, 2) = (0.85, 1.15)
-    white: span(0, 1.5) = (0.93, 1.07)
-    pupil: span(0.1, 0.9) = (0.28, 0.45)
-    veins: counts(0, 200) = (4, 17)
+    dark: Chances[Iris] = _DARK_EYES
+    fair: Chances[Iris] = _FAIR_EYES
+    iris: Annotated[Range, within(0, 2)] = (0.85, 1.15)
+    white: Annotated[Range, within(0, 1.5)] = (0.93, 1.07)
+    pupil: Annotated[Range, within(0.1, 0.9)] = (0.28, 0.45)
+    veins: Annotated[IntRange, within(0, 200)] = (4, 17)
 
 
 class PeopleConfig(Ranges):
@@ -167,11 +167,11 @@ class PeopleConfig(Ranges):
     those who wear or do something.
     """
 
-    age: span(0, 120) = (18.0, 80.0)
-    monk: span(1, 10) = (1.0, 10.0)
+    age: Annotated[Range, within(0, 120)] = (18.0, 80.0)
+    monk: Annotated[Range, within(1, 10)] = (1.0, 10.0)
     female: Share = 0.5
-    hair: chances(HairStyle) = _HAIR
-    clothing: chances(Clothing) = _CLOTHING
+    hair: Chances[HairStyle] = _HAIR
+    clothing: Chances[Clothing] = _CLOTHING
     glasses: Share = 0.3
     headphones: Share = 0.2
     beard: Share = 0.45

@@ -20,8 +20,9 @@ import torch
 
 from core.config import validate
 from core.errors import InputError, WorkError
+from core.files import write_json
 from degrade.config import DegradeConfig
-from pairs.manifest import load_manifest, write_json
+from pairs.manifest import load_manifest
 from train_baseline.config import TrainConfig
 from train_baseline.methods.network import Network, make_network
 

@@ -92,8 +92,8 @@ def rank(
         seed=seed,
     )
     if out is not None:
+        from core.files import write_json
         from keyfill.run_config import require_writable
-        from pairs.manifest import write_json
 
         require_writable(out)
         out.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator
 
-from core.ranges import Range, Ranges, Share, choices, curve, span, weighted
+from core.ranges import Choices, Curve, Range, Ranges, Share, Weighted, within
 
 Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
 Acetate = Literal["black", "tortoise", "brown", "navy", "burgundy", "grey", "clear"]
 Metal = Literal["black", "silver", "gold", "gunmetal"]
 Plastic = Literal["black", "white", "slate", "red"]
-Metres = span(0, 0.5)
+Metres = Annotated[Range, within(0, 0.5)]
 
 
 class Cut(Ranges):
@@ -24,21 +24,21 @@ class Cut(Ranges):
     their widths.
     """
 
-    sleeve: span(0.2, 1.98)
-    ease_m: span(0.005, 0.1)
+    sleeve: Annotated[Range, within(0.2, 1.98)]
+    ease_m: Annotated[Range, within(0.005, 0.1)]
     neck_out_m: Metres
     neck_drop_m: Metres
-    vee_m: span(0, 0.3) = (0.0, 0.0)
+    vee_m: Annotated[Range, within(0, 0.3)] = (0.0, 0.0)
     band_m: Metres
     leaf_m: Metres | None = None
-    bending: span(0, 1)
+    bending: Annotated[Range, within(0, 1)]
     fold_m: Metres
-    fold_wide_m: span(0.001, 0.2)
+    fold_wide_m: Annotated[Range, within(0.001, 0.2)]
     crease_m: Metres
     knit_m: Metres = (0.0, 0.0)
-    rib_m: span(0.0001, 0.1)
-    weave_m: span(0.0001, 0.1)
-    sheen: span(0, 1)
+    rib_m: Annotated[Range, within(0.0001, 0.1)]
+    weave_m: Annotated[Range, within(0.0001, 0.1)]
+    sheen: Annotated[Range, within(0, 1)]
     hood_m: Metres | None = None
     lapel_m: Metres | None = None
 
@@ -50,13 +50,13 @@ class Garment(Cut):
 
     patterned: Share
     stripes: Share = 0.9
-    repeat_m: span(0.001, 0.5)
-    line_share: span(0, 1) = (0.2, 0.5)
-    line_strength: span(0, 1) = (0.5, 1.0)
+    repeat_m: Annotated[Range, within(0.001, 0.5)]
+    line_share: Annotated[Range, within(0, 1)] = (0.2, 0.5)
+    line_strength: Annotated[Range, within(0, 1)] = (0.5, 1.0)
 
 
-def _worn(own: str = "", vee_m: float = 0.0):
-    """The type of a garment whose one part beyond all others' is `own`, and that is open down to `vee_m` at least."""
+def _worn(own: str = "", vee_m: float = 0.0) -> AfterValidator:
+    """The check of a garment whose one part beyond all others' is `own`, and that is open down to `vee_m` at least."""
 
     def check(garment: Garment) -> Garment:
         for name in ("leaf_m", "hood_m", "lapel_m"):
@@ -66,37 +66,37 @@ def _worn(own: str = "", vee_m: float = 0.0):
             raise ValueError(f"vee_m: expected a range of at least {vee_m:g} on this garment")
         return garment
 
-    return Annotated[Garment, AfterValidator(check)]
+    return AfterValidator(check)
 
 
 class GarmentsConfig(Ranges):
     """Every garment of `people.clothing`."""
 
-    t_shirt: _worn() = Garment(
+    t_shirt: Annotated[Garment, _worn()] = Garment(
         sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
         band_m=(0.014, 0.018), bending=(0.002, 0.005), fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
         crease_m=(0.0004, 0.0009), rib_m=(0.0016, 0.0022), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15),
         patterned=0.25, repeat_m=(0.02, 0.05),
     )  # fmt: skip
-    shirt: _worn("leaf_m") = Garment(
+    shirt: Annotated[Garment, _worn("leaf_m")] = Garment(
         sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
         vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
         fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013), crease_m=(0.0006, 0.0014), rib_m=(0.002, 0.002),
         weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
     )  # fmt: skip
-    sweater: _worn() = Garment(
+    sweater: Annotated[Garment, _worn()] = Garment(
         sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
         band_m=(0.02, 0.026), bending=(0.02, 0.05), fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
         crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006), weave_m=(0.0015, 0.003),
         sheen=(0.25, 0.5), patterned=0.2, repeat_m=(0.03, 0.06),
     )  # fmt: skip
-    hoodie: _worn("hood_m") = Garment(
+    hoodie: Annotated[Garment, _worn("hood_m")] = Garment(
         sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
         band_m=(0.0, 0.0), bending=(0.03, 0.06), fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
         crease_m=(0.0003, 0.0007), rib_m=(0.003, 0.004), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
         hood_m=(0.046, 0.056), patterned=0.0, repeat_m=(0.03, 0.06),
     )  # fmt: skip
-    blazer: _worn("lapel_m", 0.1) = Garment(
+    blazer: Annotated[Garment, _worn("lapel_m", 0.1)] = Garment(
         sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
         vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2), fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
         crease_m=(0.0, 0.0002), rib_m=(0.002, 0.002), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.06, 0.08),
@@ -114,17 +114,17 @@ class FabricConfig(Ranges):
     `pattern_lighter`: what the second colour of a pattern on dark cloth has more.
     """
 
-    lightness: weighted(Share) = ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12))
-    hue: weighted(Range) = (((0.55, 0.68), 0.45), ((0.02, 0.12), 0.25), ((0.0, 1.0), 0.3))
-    strength: weighted(Share) = ((0.08, 0.5), (0.4, 0.35), (0.7, 0.15))
+    lightness: Weighted[Share] = ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12))
+    hue: Weighted[Range] = (((0.55, 0.68), 0.45), ((0.02, 0.12), 0.25), ((0.0, 1.0), 0.3))
+    strength: Weighted[Share] = ((0.08, 0.5), (0.4, 0.35), (0.7, 0.15))
     tie: Share = 0.4
-    tie_hue: choices(float) = (0.0, 0.6, 0.62, 0.35)
-    tie_strength: span(0, 1) = (0.3, 0.9)
-    tie_lightness: span(0, 1) = (0.15, 0.8)
+    tie_hue: Choices[float] = (0.0, 0.6, 0.62, 0.35)
+    tie_strength: Annotated[Range, within(0, 1)] = (0.3, 0.9)
+    tie_lightness: Annotated[Range, within(0, 1)] = (0.15, 0.8)
     white_cords: Share = 0.5
-    inner: span(0.01, 0.8) = (0.35, 0.62)
-    inner_blue: span(0, 0.3) = (0.0, 0.12)
-    pattern_lighter: span(0, 0.6) = (0.05, 0.25)
+    inner: Annotated[Range, within(0.01, 0.8)] = (0.35, 0.62)
+    inner_blue: Annotated[Range, within(0, 0.3)] = (0.0, 0.12)
+    pattern_lighter: Annotated[Range, within(0, 0.6)] = (0.05, 0.25)
 
 
 class EyewearConfig(Ranges):
@@ -133,25 +133,25 @@ class EyewearConfig(Ranges):
     their outline, from a circle (2) to a rectangle. Size of a lens, width of the rim, how far below the eyes.
     """
 
-    by_age: curve(0) = ((18.0, 0.7), (40.0, 1.0), (70.0, 1.6))
+    by_age: Annotated[Curve, within(0)] = ((18.0, 0.7), (40.0, 1.0), (70.0, 1.6))
     thick: Share = 0.55
-    thick_colours: choices(Acetate) = get_args(Acetate)
-    thin_colours: choices(Metal) = get_args(Metal)
+    thick_colours: Choices[Acetate] = get_args(Acetate)
+    thin_colours: Choices[Metal] = get_args(Metal)
     round: Share = 0.35
-    round_square: span(2, 10) = (2.0, 2.3)
-    square: span(2, 10) = (2.8, 5.0)
-    width_m: span(0.02, 0.08) = (0.047, 0.054)
-    height_m: span(0.01, 0.07) = (0.034, 0.044)
-    thick_rim_m: span(0.0002, 0.01) = (0.0014, 0.0024)
-    thin_rim_m: span(0.0002, 0.01) = (0.00055, 0.0008)
-    low_m: span(-0.02, 0.02) = (0.001, 0.004)
+    round_square: Annotated[Range, within(2, 10)] = (2.0, 2.3)
+    square: Annotated[Range, within(2, 10)] = (2.8, 5.0)
+    width_m: Annotated[Range, within(0.02, 0.08)] = (0.047, 0.054)
+    height_m: Annotated[Range, within(0.01, 0.07)] = (0.034, 0.044)
+    thick_rim_m: Annotated[Range, within(0.0002, 0.01)] = (0.0014, 0.0024)
+    thin_rim_m: Annotated[Range, within(0.0002, 0.01)] = (0.00055, 0.0008)
+    low_m: Annotated[Range, within(-0.02, 0.02)] = (0.001, 0.004)
 
 
 class Headphones(Ranges):
     """Half the size of a cup and of the band's width, in metres."""
 
-    cup_m: span(0.01, 0.08)
-    band_m: span(0.001, 0.05)
+    cup_m: Annotated[Range, within(0.01, 0.08)]
+    band_m: Annotated[Range, within(0.001, 0.05)]
 
 
 class HeadwearConfig(Ranges):
@@ -160,7 +160,7 @@ class HeadwearConfig(Ranges):
     """
 
     headset: Share = 0.45
-    colours: choices(Plastic) = get_args(Plastic)
+    colours: Choices[Plastic] = get_args(Plastic)
     headset_size: Headphones = Headphones(cup_m=(0.03, 0.034), band_m=(0.008, 0.011))
     over_ear_size: Headphones = Headphones(cup_m=(0.037, 0.042), band_m=(0.012, 0.016))
     mic_left: Share = 0.5

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from core.ranges import Curve, Factor, Ramp, Ranges, Share, Spread, chances, counts, curve, span, spread, table
+from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, Share, Spread, named, within
 
 HairStyle = Literal[
     "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
@@ -34,22 +34,22 @@ class HairCutConfig(Ranges):
     average a degree in `recede_years`, from `recede_from` on. `bangs`: the share of bobs and long hair with them.
     """
 
-    women: table(Factor, _WOMEN) = _WOMEN
-    men: table(Factor, _MEN) = _MEN
-    by_tone: table(curve(0), _BY_TONE, get_args(HairStyle)) = _BY_TONE
+    women: Annotated[dict[str, Factor], named(_WOMEN)] = _WOMEN
+    men: Annotated[dict[str, Factor], named(_MEN)] = _MEN
+    by_tone: Annotated[dict[str, Annotated[Curve, within(0)]], named(_BY_TONE, get_args(HairStyle))] = _BY_TONE
     bald_years: float = 40.0
     bald_before: Factor = 0.3
     bald_after: Factor = 2.5
-    part_side: span(0, 1) = (0.2, 1.0)
-    recede_deg: spread(0, 30) = Spread(mean=0.0, sd=3.0, low=0.0, high=11.0)
+    part_side: Annotated[Range, within(0, 1)] = (0.2, 1.0)
+    recede_deg: Annotated[Spread, within(0, 30)] = Spread(mean=0.0, sd=3.0, low=0.0, high=11.0)
     recede_from: float = 30.0
     recede_years: Annotated[float, Field(gt=0)] = 6.0
-    amount: span(0.1, 2) = (0.85, 1.1)
-    length: span(0.1, 3) = (0.8, 1.2)
-    volume: span(0, 3) = (0.7, 1.3)
-    wave: span(0.1, 3) = (0.75, 1.25)
-    clump: span(0, 1) = (0.7, 1.0)
-    thickness: span(0.1, 3) = (0.85, 1.2)
+    amount: Annotated[Range, within(0.1, 2)] = (0.85, 1.1)
+    length: Annotated[Range, within(0.1, 3)] = (0.8, 1.2)
+    volume: Annotated[Range, within(0, 3)] = (0.7, 1.3)
+    wave: Annotated[Range, within(0.1, 3)] = (0.75, 1.25)
+    clump: Annotated[Range, within(0, 1)] = (0.7, 1.0)
+    thickness: Annotated[Range, within(0.1, 3)] = (0.85, 1.2)
     bangs: Share = 0.35
 
 
@@ -67,17 +67,17 @@ class HairColourConfig(Ranges):
 
     fair_monk: Ramp = (4.5, 1.0)
     deep_monk: Ramp = (5.0, 8.0)
-    melanin: spread(0, 1) = Spread(mean=0.84, sd=0.08, low=0.6, high=0.98)
+    melanin: Annotated[Spread, within(0, 1)] = Spread(mean=0.84, sd=0.08, low=0.6, high=0.98)
     melanin_deep_mean: Annotated[float, Field(ge=-1, le=1)] = 0.1
     melanin_deep_sd: Annotated[float, Field(ge=-1, le=1)] = -0.04
     fair: Share = 0.75
-    fair_melanin: span(0, 1) = (0.22, 0.75)
-    redness: spread(0, 1) = Spread(mean=0.35, sd=0.12, low=0.05, high=1.0)
+    fair_melanin: Annotated[Range, within(0, 1)] = (0.22, 0.75)
+    redness: Annotated[Spread, within(0, 1)] = Spread(mean=0.35, sd=0.12, low=0.05, high=1.0)
     red: Share = 0.12
     red_from: Share = 0.4
     red_more: Share = 0.45
     redness_deep: Share = 0.6
-    grey_onset_years: spread(0, 200) = Spread(mean=52.0, sd=9.0, low=0.0, high=120.0)
+    grey_onset_years: Annotated[Spread, within(0, 200)] = Spread(mean=52.0, sd=9.0, low=0.0, high=120.0)
     grey_later_deep: float = 6.0
     grey_later_women: float = 8.0
     grey_years: Annotated[float, Field(gt=0)] = 24.0
@@ -91,13 +91,13 @@ class Brows(Ranges):
     how high it arches, in metres on a head of average size; length of lashes as a factor.
     """
 
-    brow_count: counts(0, 20000)
-    brow_height_m: span(0.0005, 0.02)
-    brow_z_m: span(0.01, 0.04) = (0.019, 0.0225)
-    brow_arch_m: span(0, 0.02)
-    lashes_upper: counts(1, 1000) = (75, 109)
-    lashes_lower: counts(1, 1000) = (30, 44)
-    lash_length: span(0.1, 3)
+    brow_count: Annotated[IntRange, within(0, 20000)]
+    brow_height_m: Annotated[Range, within(0.0005, 0.02)]
+    brow_z_m: Annotated[Range, within(0.01, 0.04)] = (0.019, 0.0225)
+    brow_arch_m: Annotated[Range, within(0, 0.02)]
+    lashes_upper: Annotated[IntRange, within(1, 1000)] = (75, 109)
+    lashes_lower: Annotated[IntRange, within(1, 1000)] = (30, 44)
+    lash_length: Annotated[Range, within(0.1, 3)]
 
 
 class BrowsConfig(Ranges):
@@ -116,16 +116,16 @@ class Beard(Ranges):
     the skin under it is.
     """
 
-    length_m: span(0.0002, 0.05)
-    cheek: span(0, 1) = (0.0, 1.0)
-    density: span(0.01, 1) = (0.7, 1.0)
-    shade: span(0, 1) = (0.5, 0.65)
+    length_m: Annotated[Range, within(0.0002, 0.05)]
+    cheek: Annotated[Range, within(0, 1)] = (0.0, 1.0)
+    density: Annotated[Range, within(0.01, 1)] = (0.7, 1.0)
+    shade: Annotated[Range, within(0, 1)] = (0.5, 0.65)
 
 
 class BeardsConfig(Ranges):
     """The beards of the share `people.beard` of the men: chances of each kind in `kinds`, and what each is like."""
 
-    kinds: chances(BeardStyle) = _BEARDS
+    kinds: Chances[BeardStyle] = _BEARDS
     stubble: Beard = Beard(length_m=(0.0006, 0.0016), shade=(0.35, 0.6))
     short: Beard = Beard(length_m=(0.004, 0.009))
     full: Beard = Beard(length_m=(0.008, 0.013))

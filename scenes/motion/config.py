@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.ranges import Ranges, Sd, Share, Spread, chances, choices, counts, span, spread
+from core.ranges import Chances, Choices, IntRange, Range, Ranges, Sd, Share, Spread, within
 
 Mood = Literal["neutral", "smile", "slight_smile", "interest", "thought", "doubt"]
 Vowel = Literal["aa", "eh", "ee", "oh", "oo"]
 Consonant = Literal["mbp", "fv", "sz", "lnt", "kg"]
 Gesturing = Literal["talk", "explain", "wave"]
 HandShape = Literal["open", "relaxed", "pinch", "point"]
-Seconds = span(0.01, 600)
-Hertz = span(0, 10)
-Turn = span(-1.5, 1.5)
+Seconds = Annotated[Range, within(0.01, 600)]
+Hertz = Annotated[Range, within(0, 10)]
+Turn = Annotated[Range, within(-1.5, 1.5)]
 _MOODS: dict[Mood, float] = {
     "neutral": 0.3, "smile": 0.16, "slight_smile": 0.22, "interest": 0.14, "thought": 0.1, "doubt": 0.08,
 }  # fmt: skip
@@ -27,8 +27,8 @@ _GESTURES: dict[Gesturing, float] = {"talk": 0.5, "explain": 0.35, "wave": 0.15}
 class Look(Ranges):
     """One kind of gaze: where it rests, radians (left and down are positive), and how long."""
 
-    yaw: spread(-0.6, 0.6)
-    pitch: spread(-0.6, 0.6)
+    yaw: Annotated[Spread, within(-0.6, 0.6)]
+    pitch: Annotated[Spread, within(-0.6, 0.6)]
     rest_s: Seconds
 
 
@@ -61,9 +61,9 @@ class BlinksConfig(Ranges):
     """
 
     closing_s: Seconds = (0.08, 0.12)
-    held_s: span(0, 5) = (0.01, 0.04)
+    held_s: Annotated[Range, within(0, 5)] = (0.01, 0.04)
     opening_s: Seconds = (0.14, 0.23)
-    depth: span(0, 1) = (0.88, 1.0)
+    depth: Annotated[Range, within(0, 1)] = (0.88, 1.0)
     with_gaze: Share = 0.7
     with_gaze_rad: Sd = 0.22
 
@@ -73,13 +73,13 @@ class MoodsConfig(Ranges):
     wears. `uneven`: standard deviation of how much stronger one side of it moves.
     """
 
-    kinds: chances(Mood) = _MOODS
-    strength: span(0, 1) = (0.3, 1.0)
+    kinds: Chances[Mood] = _MOODS
+    strength: Annotated[Range, within(0, 1)] = (0.3, 1.0)
     onset_s: Seconds = (0.35, 0.9)
     lasts_s: Seconds = (1.5, 5.0)
-    rest_eye_wide: span(0, 1) = (0.0, 0.15)
-    rest_eye_squint: span(0, 1) = (0.0, 0.25)
-    rest_smile: span(0, 1) = (0.05, 0.2)
+    rest_eye_wide: Annotated[Range, within(0, 1)] = (0.0, 0.15)
+    rest_eye_squint: Annotated[Range, within(0, 1)] = (0.0, 0.25)
+    rest_smile: Annotated[Range, within(0, 1)] = (0.05, 0.2)
     uneven: Sd = 0.08
 
 
@@ -88,11 +88,11 @@ class NodsConfig(Ranges):
     and how many times.
     """
 
-    first_s: span(0, 600) = (0.0, 4.0)
+    first_s: Annotated[Range, within(0, 600)] = (0.0, 4.0)
     every_s: Seconds = (2.0, 6.0)
     size_rad: Turn = (0.02, 0.07)
-    hertz: span(0.1, 10) = (1.2, 2.4)
-    count: counts(1, 20) = (1, 3)
+    hertz: Annotated[Range, within(0.1, 10)] = (1.2, 2.4)
+    count: Annotated[IntRange, within(1, 20)] = (1, 3)
 
 
 class BeatsConfig(Ranges):
@@ -106,7 +106,7 @@ class BeatsConfig(Ranges):
     dip_rad: Turn = (0.008, 0.028)
     width_s: Seconds = (0.11, 0.18)
     with_brows: Share = 0.35
-    brows: span(0, 1) = (0.15, 0.5)
+    brows: Annotated[Range, within(0, 1)] = (0.15, 0.5)
 
 
 class SwayConfig(Ranges):
@@ -135,7 +135,7 @@ class PostureConfig(Ranges):
     lean: Sd = 0.03
     to_lens: Share = 0.5
     breath_hertz: Hertz = (0.2, 0.33)
-    breath_rad: span(0, 0.1) = (0.002, 0.005)
+    breath_rad: Annotated[Range, within(0, 0.1)] = (0.002, 0.005)
 
 
 class SpeechConfig(Ranges):
@@ -146,19 +146,19 @@ class SpeechConfig(Ranges):
     strength, of which the unstressed (all but the share `stressed`) have the part `unstressed`.
     """
 
-    began_s: span(0, 60) = (0.0, 2.5)
-    syllable_s: span(0.05, 2) = (0.165, 0.27)
-    syllables: counts(1, 100) = (3, 12)
-    varies: span(0.1, 5) = (0.8, 1.2)
+    began_s: Annotated[Range, within(0, 60)] = (0.0, 2.5)
+    syllable_s: Annotated[Range, within(0.05, 2)] = (0.165, 0.27)
+    syllables: Annotated[IntRange, within(1, 100)] = (3, 12)
+    varies: Annotated[Range, within(0.1, 5)] = (0.8, 1.2)
     last_longer: Annotated[float, Field(gt=0)] = 1.35
     pause_s: Seconds = (0.25, 0.9)
-    stress: span(0, 1) = (0.5, 1.0)
+    stress: Annotated[Range, within(0, 1)] = (0.5, 1.0)
     stressed: Share = 0.4
     unstressed: Share = 0.75
     onset: Share = 0.88
     coda: Share = 0.2
-    vowels: chances(Vowel) = _VOWELS
-    consonants: chances(Consonant) = _CONSONANTS
+    vowels: Chances[Vowel] = _VOWELS
+    consonants: Chances[Consonant] = _CONSONANTS
 
 
 class Gesture(Ranges):
@@ -166,12 +166,12 @@ class Gesture(Ranges):
     middle, towards the camera, up. It swings by `swing` (metres; a wave's in radians). Shapes are equally likely.
     """
 
-    out_m: span(-0.6, 0.8)
-    forward_m: span(0, 0.8)
-    up_m: span(-0.8, 0.6)
+    out_m: Annotated[Range, within(-0.6, 0.8)]
+    forward_m: Annotated[Range, within(0, 0.8)]
+    up_m: Annotated[Range, within(-0.8, 0.6)]
     hertz: Hertz = (0.7, 1.5)
-    swing: span(0, 1) = (0.01, 0.03)
-    shapes: choices(HandShape) = ("open", "relaxed", "pinch", "point")
+    swing: Annotated[Range, within(0, 1)] = (0.01, 0.03)
+    shapes: Choices[HandShape] = ("open", "relaxed", "pinch", "point")
 
 
 class GesturesConfig(Ranges):
@@ -182,7 +182,7 @@ class GesturesConfig(Ranges):
     and goes down in; `twist_rad` of the wrist.
     """
 
-    kinds: chances(Gesturing) = _GESTURES
+    kinds: Chances[Gesturing] = _GESTURES
     talk: Gesture = Gesture(out_m=(0.06, 0.14), forward_m=(0.2, 0.28), up_m=(-0.36, -0.3))
     explain: Gesture = Gesture(out_m=(0.1, 0.17), forward_m=(0.2, 0.28), up_m=(-0.32, -0.25))
     wave: Gesture = Gesture(
@@ -197,7 +197,7 @@ class GesturesConfig(Ranges):
     lasts_s: Seconds = (1.6, 3.2)
     reach_s: Seconds = (0.5, 0.75)
     twist_rad: Turn = (-0.3, 0.5)
-    pause_s: span(0, 600) = (0.6, 1.5)
+    pause_s: Annotated[Range, within(0, 600)] = (0.6, 1.5)
 
 
 class MotionConfig(Ranges):
@@ -207,12 +207,12 @@ class MotionConfig(Ranges):
     `talking`, `look_away`, `nodding`: chances of a clip, a glance, a nod. `head_motion`: a factor of sway and beats.
     """
 
-    blinks_talking_per_minute: span(0.1, 120) = (12.0, 30.0)
-    blinks_silent_per_minute: span(0.1, 120) = (9.5, 19.5)
+    blinks_talking_per_minute: Annotated[Range, within(0.1, 120)] = (12.0, 30.0)
+    blinks_silent_per_minute: Annotated[Range, within(0.1, 120)] = (9.5, 19.5)
     talking: Share = 0.75
     look_away: Share = 0.25
     nodding: Share = 0.5
-    head_motion: span(0, 10) = (0.4, 1.3)
+    head_motion: Annotated[Range, within(0, 10)] = (0.4, 1.3)
     performance: str | None = None
     gaze: GazeConfig = GazeConfig()
     blinks: BlinksConfig = BlinksConfig()

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
+from core.files import write_json
 from core.tables import write_table
-from pairs.manifest import write_json
 from score.autoadjust import AutoAdjust
 from score.fidelity import measures as fidelity
 from score.fidelity import perceptual

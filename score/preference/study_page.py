@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from core.errors import InputError
-from pairs.manifest import write_json
+from core.files import write_json
 from score.preference.study import Plan
 
 KINDS = (".mp4", ".webm")

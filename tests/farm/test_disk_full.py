@@ -5,10 +5,11 @@ import resource
 import pytest
 
 from core.errors import InputError, WorkError
+from core.files import write_json
 from farm.jobs import Stopped
 from farm.produce import produce
 from pairs.dataset import Dataset
-from pairs.manifest import load_manifest, write_json
+from pairs.manifest import load_manifest
 from pairs.shards import Sample, write_shard
 
 

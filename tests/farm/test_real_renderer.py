@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.files import write_text
 from core.processes import module_command
 from farm.jobs import Stopped
 from farm.produce import produce
@@ -23,7 +24,6 @@ from keyfill.clips import planned_clips
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
 from pairs.gate_config import GateConfig
-from pairs.manifest import write_text
 from scenes.config import ScenesConfig
 from scenes.rooms.source import find_rooms
 

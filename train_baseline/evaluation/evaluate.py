@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
+from core.files import write_json
 from pairs.dataset import Clip, Dataset, decode_sample
-from pairs.manifest import write_json
 from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter

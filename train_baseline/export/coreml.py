@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import InputError, WorkError
+from core.files import write_json
 from core.rng import rng_for
-from pairs.manifest import write_json
 from train_baseline import run_folder
 from train_baseline.data.batches import Progress
 from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm

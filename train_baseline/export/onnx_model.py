@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.errors import InputError, WorkError
-from pairs.manifest import write_json
+from core.files import write_json
 from train_baseline import run_folder
 from train_baseline.data.batches import Progress
 from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm

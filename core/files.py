@@ -1,0 +1,60 @@
+"""Files that are whole or not there: written under a temporary name in the same folder, made to last, then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from core.errors import WorkError
+
+
+@contextmanager
+def replacing(path: Path, last: bool = True) -> Iterator[Path]:
+    """A temporary path with the ending of `path`, which takes its place when the block ends well and is removed when it
+    does not. `last`: reaches the disk before it counts.
+
+    Raises WorkError when the disk refuses.
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.part{path.suffix}")
+    try:
+        yield temporary
+        if last:
+            sync(temporary)
+        os.replace(temporary, path)
+        if last:
+            sync(path.parent)
+    except OSError as error:
+        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """See `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """UTF-8, line ends as they are; see `replacing`."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Sorted, indented JSON; raises ValueError for NaN or infinity. See `replacing`."""
+    write_text(path, json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or a folder's list of names, has reached the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,19 @@
+"""Stored levels: 10 bits to 8, and what a mask's level means. Integers in, integers out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TOP_10_BIT = 1023
+
+
+def eight_bit(frames: np.ndarray) -> np.ndarray:
+    """Levels of any shape, uint16 `[0, 1023]` -> uint8 `[0, 255]`, rounded to nearest; uint8 comes back as it is."""
+    if frames.dtype == np.uint8:
+        return frames
+    return ((frames.astype(np.uint32) * 255 + 511) // TOP_10_BIT).astype(np.uint8)
+
+
+def inside(mask: np.ndarray) -> np.ndarray:
+    """Coverage uint8 `[0, 255]` -> bool: more than half."""
+    return mask > 127
