@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self, TypeAlias, TypeVar, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from core.config import Section
@@ -32,9 +32,19 @@ def _ordered(pair: tuple[T, T]) -> tuple[T, T]:
     return pair
 
 
-def _one_number(given: Any) -> Any:
+class _OneNumber:
     """A number is the range that holds it alone."""
-    return (given, given) if isinstance(given, (int, float)) and not isinstance(given, bool) else given
+
+    @staticmethod
+    def _pair(given: Any) -> Any:
+        return (given, given) if isinstance(given, (int, float)) and not isinstance(given, bool) else given
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._pair, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        pair = handler(schema)
+        return {"anyOf": [pair, dict(pair["prefixItems"][0])]}
 
 
 def _apart(pair: Pair) -> Pair:
@@ -110,9 +120,9 @@ class Spread(Ranges):
 Share = Annotated[float, Field(ge=0, le=1)]
 Sd = Annotated[float, Field(ge=0)]
 Factor = Annotated[float, Field(ge=0)]
-Range = Annotated[Pair, BeforeValidator(_one_number), AfterValidator(_ordered)]
+Range = Annotated[Pair, _OneNumber(), AfterValidator(_ordered)]
 """`[low, high]`, or one number, which is the range that holds it alone."""
-IntRange = Annotated[tuple[int, int], BeforeValidator(_one_number), AfterValidator(_ordered)]
+IntRange = Annotated[tuple[int, int], _OneNumber(), AfterValidator(_ordered)]
 """A range of whole numbers, both ends included."""
 Ramp = Annotated[Pair, AfterValidator(_apart)]
 """`[none, full]`: where an influence begins and where it is whole; either may be the larger number."""
@@ -139,8 +149,10 @@ class within:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         found = handler(schema)
         limits = {"minimum": self.low} | ({"maximum": self.high} if math.isfinite(self.high) else {})
-        if "prefixItems" in found:
-            return {**found, "prefixItems": [{**item, **limits} for item in found["prefixItems"]]}
+        if "anyOf" in found:
+            pair, number = found["anyOf"]
+            pair = {**pair, "prefixItems": [{**item, **limits} for item in pair["prefixItems"]]}
+            return {**found, "anyOf": [pair, {**number, **limits}]}
         return {**found, "x-within": [self.low, self.high if math.isfinite(self.high) else None]}
 
     def _check(self, value: Any) -> Any:

@@ -1,0 +1,40 @@
+"""A file is whole or not there, whatever happens while it is written."""
+
+import json
+import os
+
+import pytest
+
+from core.errors import WorkError
+from core.files import replacing, write_bytes, write_json, write_text
+
+
+def test_what_was_there_stays_until_the_new_file_is_whole(tmp_path):
+    path = tmp_path / "page.html"
+    write_text(path, "first\n")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        temporary.write_text("half")
+        assert path.read_text() == "first\n"
+        raise RuntimeError
+    assert path.read_text() == "first\n" and os.listdir(tmp_path) == ["page.html"]
+
+
+def test_the_temporary_name_keeps_the_ending_that_libraries_go_by(tmp_path):
+    with replacing(tmp_path / "clip.mp4") as temporary:
+        assert temporary.suffix == ".mp4" and temporary.parent == tmp_path and temporary.name.startswith(".")
+        temporary.write_bytes(b"video")
+    assert (tmp_path / "clip.mp4").read_bytes() == b"video"
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(WorkError, match=r"no/such/record.json: cannot be written: No such file or directory"):
+        write_bytes(tmp_path / "no" / "such" / "record.json", b"{}")
+
+
+def test_json_is_the_same_bytes_for_the_same_data_and_holds_no_nan(tmp_path):
+    path = tmp_path / "record.json"
+    write_json(path, {"b": 0.1, "a": [1]})
+    assert path.read_bytes() == b'{\n "a": [\n  1\n ],\n "b": 0.1\n}\n'
+    with pytest.raises(ValueError, match="Out of range float values"):
+        write_json(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": [1], "b": 0.1}
