@@ -10,15 +10,19 @@ from core.errors import InputError
 from core.ranges import Chances, Choices, Curve, IntRange, Range, Spread, Weighted, named, within
 
 
+CALM = {"calm": 1.0}
+PARTS = {"nose": 0.3, "chin": 0.2}
+
+
 class Drawn(Section):
     shutter: Annotated[Range, within(0.0, 1.0)] = (0.1, 0.8)
     quality: Annotated[IntRange, within(1, 100)] = (30, 95)
     age: Annotated[Spread, within(0)] = Spread(mean=0.5, sd=0.1, low=0.0, high=1.0)
     by_age: Annotated[Curve, within(0)] = ((18.0, 0.7), (40.0, 1.0))
-    mood: Chances[Literal["calm", "glad"]] = {"calm": 1.0}
+    mood: Chances[Literal["calm", "glad"]] = CALM
     light: Weighted[float] = ((0.2, 0.5), (0.4, 0.5))
     frame: Choices[Literal["thin", "thick"]] = ("thin",)
-    parts: Annotated[dict[str, Annotated[float, Field(ge=0)]], named({"nose": 0.3, "chin": 0.2})] = {}
+    parts: Annotated[dict[str, Annotated[float, Field(ge=0)]], named(PARTS)] = PARTS
 
 
 def drawn(text: str) -> Drawn:
