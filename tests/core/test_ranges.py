@@ -9,7 +9,6 @@ from core.config import Section, parse_text, validate
 from core.errors import InputError
 from core.ranges import Chances, Choices, Curve, IntRange, Range, Spread, Weighted, named, within
 
-
 CALM = {"calm": 1.0}
 PARTS = {"nose": 0.3, "chin": 0.2}
 
