@@ -17,7 +17,7 @@ from farm.jobs import Attempt, Job, Outcome, Stopped
 from farm.pool import try_again
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
-from pairs.card import describe, is_described
+from pairs.card import is_described, write_card
 from pairs.manifest import load_manifest
 from pairs.shards import ShardRow
 
@@ -174,7 +174,7 @@ class Production:
             if not self.refused:
                 shutil.rmtree(self.out / WORK, ignore_errors=True)
         if not is_described(self.out, load_manifest(self.out)):
-            describe(self.out)
+            write_card(self.out)
 
     def _check_disk(self, attempt: Attempt | None = None) -> None:
         said = attempt is not None and any("No space left" in text for text in (attempt.reason, attempt.tail))

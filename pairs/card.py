@@ -14,7 +14,7 @@ from pairs.summary import Summary, summarise
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
 
 
-def describe(folder: Path) -> None:
+def write_card(folder: Path) -> None:
     """Write `DATA_CARD.md` and `croissant.json` beside the manifest; the same shards give the same bytes.
 
     Raises InputError when `folder` is no data set or a sample's JSON is damaged, WorkError when the disk refuses.

@@ -150,7 +150,7 @@ def _claim(out: Path, layout: Layout) -> Path:
 def _goal(row: ShardRow, key: str, layout: Layout) -> str:
     """Digest of what a converted sample depends on."""
     members = {name: member.sha256 for name, member in row.samples[key].items()}
-    return digest("convert-1", layout.name, layout.options, members)
+    return digest("convert-2", layout.name, layout.options, members)
 
 
 def _done(out: Path, state: Path, key: str, goal: str) -> dict[str, Any] | None:

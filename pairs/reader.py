@@ -25,6 +25,7 @@ from core.errors import InputError
 from core.rng import rng_for
 from pairs.dataset import Dataset
 from pairs.frames import FrameDecoder, FrameIndex, index_frames
+from pairs.members import member_of
 
 
 class Reader:
@@ -77,14 +78,15 @@ class Reader:
         return len(self.items)
 
     def __getitem__(self, number: int) -> dict[str, Any]:
-        """`{"key": str, "start": int, "source": (window, H, W, 3), "target": ..., ...}`: uint8, or uint16 10-bit for
-        clean sources; `"mask"`, when asked for, `(window, H, W)` uint8. Raises InputError on damage, IndexError."""
+        """`{"key": str, "start": int, "source": (window, H, W, 3), "target": ..., ...}`, uint8 or uint16 as
+        `pairs.members` has it; grey members (mask, depth) are `(window, H, W)`. `Member.values` makes numbers of them.
+        Raises InputError on damage, IndexError."""
         key, start = self.items[number]
         item: dict[str, Any] = {"key": key, "start": start}
         for name in self.members:
             shown = [self.frame(key, name, start + i) for i in range(self.window)]
             frames = shown[0][None] if self.window == 1 else np.stack(shown)
-            item[name] = frames[..., 0] if name == "mask" else frames
+            item[name] = member_of(f"{name}.mkv").frames(frames)
         return item
 
     def frame(self, key: str, name: str, number: int) -> np.ndarray:

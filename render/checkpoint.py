@@ -22,13 +22,13 @@ _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 @dataclass(frozen=True, eq=False)
 class LitFrame:
-    """One frame of every lighting: `source` `(K, H, W, 3)` uint16 10-bit sRGB, `target` the same uint8, `extras` by
+    """One frame of every lighting: `source` `(K, H, W, 3)` uint16 10-bit sRGB, `target` the same uint8, `passes` by
     output name `(H, W, 3)` shared by all lightings, `face` `(K, 2)` float64 mean face level of source and target (NaN:
     no face in view)."""
 
     source: np.ndarray
     target: np.ndarray
-    extras: dict[str, np.ndarray]
+    passes: dict[str, np.ndarray]
     face: np.ndarray
 
 
@@ -56,7 +56,7 @@ class Checkpoint:
         arrays = {"face": lit.face}
         for role, images in (("source", lit.source), ("target", lit.target)):
             arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}
-        arrays |= {name: _packed(image) for name, image in lit.extras.items()}
+        arrays |= {name: _packed(image) for name, image in lit.passes.items()}
         self._write(self._path(frame), arrays)
 
     def _write(self, path: Path, arrays: dict[str, np.ndarray]) -> None:

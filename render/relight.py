@@ -19,7 +19,7 @@ from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, 
 from render.job import STAGE, STUDIO, room_name, traced_samples
 from render.layers import LightLayers, Surface, read_layers
 from render.light_stage import fit_stage, group_name
-from render.passes import extra_frame
+from render.passes import pass_frame
 from render.studio import direction_to_camera, lamp_weight, studio_lights, target_weights
 from render.sums import LightSums
 from scenes.spec import Geometry, Scene
@@ -165,8 +165,8 @@ class Lights:
                 source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
                 if inside.any():
                     face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
-            extras = {name: extra_frame(name, light.surface, self.lens) for name in self.config.outputs}
-            return LitFrame(source, target, extras, face)
+            passes = {name: pass_frame(name, light.surface, self.lens) for name in self.config.outputs}
+            return LitFrame(source, target, passes, face)
 
     def _face(self, frame: int, alpha: np.ndarray) -> np.ndarray:
         outline = face_ellipse(self.head[frame], self.scene.camera, self.scene.width, self.scene.height)

@@ -22,8 +22,8 @@ def clean_sample(
 ) -> Sample:
     """Lighting number `index` of a clip whose frames are all in `checkpoint`; `record`: device, engine and seconds.
 
-    Members: `source.mkv` (10 bit), `target.mkv` (8 bit), `json`, and one `NAME.mkv` for each of `config.outputs`; how
-    those are coded: `render.passes`. Raises WorkError when a frame is damaged.
+    Members: `json`, `source.mkv`, `target.mkv` and one video for each of `config.outputs`; how they are coded:
+    `pairs.members`. Raises WorkError when a frame is damaged.
     """
     lighting = scene.lightings[index]
 
