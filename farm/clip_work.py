@@ -14,10 +14,8 @@ from core.files import write_json
 from farm.jobs import Attempt
 from farm.verdicts import Verdicts
 from pairs.manifest import row_from_json
+from pairs.record import MEASURED
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
-
-# What the same clip says differently on every run; kept in the manifest so that shards are the same to the byte.
-MEASURED = ("seconds_per_frame", "device", "engine")
 
 
 class ClipWork:

@@ -13,6 +13,7 @@ import numpy as np
 from core.errors import InputError
 from pairs.manifest import load_manifest
 from pairs.members import REQUIRED, member_of
+from pairs.record import SampleInfo
 from pairs.shards import Sample, ShardRow, read_member, read_shard
 from pairs.video import decode
 
@@ -29,6 +30,11 @@ class Clip:
     target: np.ndarray
     mask: np.ndarray | None
     passes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def record(self) -> SampleInfo:
+        """The sample's JSON, typed. Raises InputError when it is not of the types of the record."""
+        return SampleInfo.from_json(self.info, self.key)
 
 
 class Dataset:
@@ -64,6 +70,10 @@ class Dataset:
         row = self._row(key)
         measured = next((clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"]), {})
         return {**json.loads(self.member(key, "json")), **measured}
+
+    def record(self, key: str) -> SampleInfo:
+        """What `info` has, typed. Raises InputError when it is not of the types of the record."""
+        return SampleInfo.from_json(self.info(key), f"{self.folder}: {key}")
 
     def place(self, key: str) -> tuple[Path, ShardRow]:
         """The shard that holds a sample, and its manifest row."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
 from pairs.shards import Sample
 from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
@@ -40,27 +41,26 @@ def clean_sample(
         face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
         for head in geometry.head
     ]
-    info = {
-        "key": key,
-        "clip": scene.clip,
-        "split": scene.split,
-        "lighting": asdict(lighting),
-        "scene": scene.to_json(),
-        "exposure": asdict(checkpoint.exposures()[index]),
-        "fps": scene.fps,
-        "frames": scene.frames,
-        "width": scene.width,
-        "height": scene.height,
-        "device": record["device"],
-        "engine": record["engine"],
-        "seconds_per_frame": record["seconds_per_frame"],
-        # As it really was: frames on either side whose samples each frame shares, and samples per pixel.
-        "accumulated": reach_of(config, scene),
-        "samples": traced_samples(config, scene),
-        "render": config.model_dump(mode="json", exclude={"device", "threads"}),
-        "assets": [asdict(asset) for asset in scene.assets],
-        "face_box": boxes,
-        "face_mean": {"source": means[0], "target": means[1]},
-    }
-    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    info = SampleInfo(
+        key=key,
+        clip=scene.clip,
+        split=scene.split,
+        lighting=asdict(lighting),
+        scene=scene.to_json(),
+        exposure=asdict(checkpoint.exposures()[index]),
+        fps=scene.fps,
+        frames=scene.frames,
+        width=scene.width,
+        height=scene.height,
+        device=tuple(record["device"]),
+        engine=record["engine"],
+        seconds_per_frame=record["seconds_per_frame"],
+        accumulated=reach_of(config, scene),
+        samples=SamplesPerPixel(**traced_samples(config, scene)),
+        render=config.model_dump(mode="json", exclude={"device", "threads"}),
+        assets=tuple(asdict(asset) for asset in scene.assets),
+        face_box=tuple(boxes),
+        face_mean=FaceMean(source=means[0], target=means[1]),
+    )
+    members["json"] = (json.dumps(info.to_json(), sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
     return Sample(key, members)
