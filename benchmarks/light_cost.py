@@ -42,7 +42,7 @@ from scenes.spec import Geometry, Scene
 JUDGED = 2
 
 
-def ordinary(
+def reference(
     scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain: bool, frame: int
 ) -> tuple[list[np.ndarray], list]:
     """Linear pictures `(H, W, 3)`: the source of the first `JUDGED` lightings and the first one's target."""
@@ -60,7 +60,7 @@ def ordinary(
             {**row, "path": str(folder / f"source{i}.exr"), "world": room_name(i), "lights": {}} for i in range(JUDGED)
         ]
         pictures.append({**row, "path": str(folder / "target.exr"), "world": room_name(0), "lights": weights})
-        (folder / "job.json").write_text(json.dumps({**job, "pictures": pictures}))
+        (folder / "job.json").write_text(json.dumps({**job.to_json(), "pictures": pictures}))
         geometry.save(folder / "geometry.npz")
         child = run_module("render.blender.reference", name)
         child.check_returncode()
@@ -98,8 +98,8 @@ def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, mi
                 checkpoint.save_traced(frame, sums)
                 neighbours[frame] = Neighbour.of(checkpoint.traced(frame), motion)
                 motion.pixels(frame)
-            spent["read"] += (read - began) / len(job["frames"])
-            spent["keep"] += (time.process_time() - read) / len(job["frames"])
+            spent["read"] += (read - began) / len(job.frames)
+            spent["keep"] += (time.process_time() - read) / len(job.frames)
         began = time.process_time()
         if config.accumulate:
             sums = accumulated(middle, neighbours, motion, config.accumulate)
@@ -164,7 +164,7 @@ def main() -> None:
     if kept and kept.is_file():
         references, answers = pickle.loads(kept.read_bytes())
     else:
-        references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True, middle)
+        references, answers = reference(scene, rooms, geometry, args.reference_samples, True, middle)
         if kept:
             kept.write_bytes(pickle.dumps((references, answers)))
     print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
@@ -173,7 +173,7 @@ def main() -> None:
     where = metered["light"].alpha > 0.999
     factors = [exposure.source for exposure in metered["exposures"]] + [metered["exposures"][0].target]
 
-    pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False, middle)
+    pictures, answers = reference(scene, rooms, geometry, args.ordinary_samples, False, middle)
     # The target's lights are weighted in the file already; ours carry the same weights.
     goal = psnr(pictures, references, factors, where)
     usual = sum(row["core_seconds"] for row in answers[:JUDGED]) / JUDGED + answers[-1]["core_seconds"]

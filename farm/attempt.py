@@ -26,18 +26,18 @@ TICK_S = 0.25
 GRACE_S = 4.0
 EXIT_GRACE_S = 10.0
 
-OnReport = Callable[[dict[str, Any]], None]
+OnProgress = Callable[[dict[str, Any]], None]
 
 
-def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnReport | None = None) -> Attempt:
+def run_attempt(job: Job, stop: threading.Event | None = None, on_progress: OnProgress | None = None) -> Attempt:
     """Run `job` once and judge it; never raises for anything the job does.
 
-    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each
+    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_progress` gets each
     progress line while the job runs.
     """
     started = time.monotonic()
     job.result.unlink(missing_ok=True)
-    run = _run(job, job.argv, stop, on_report, job.result)
+    run = _run(job, job.argv, stop, on_progress, job.result)
 
     def ended(state: str, reason: str = "", reasons: tuple[str, ...] = (), tail: str | None = None) -> Attempt:
         seconds = time.monotonic() - started
@@ -75,25 +75,25 @@ class _Run:
     def tail(self) -> str:
         return self._err.decode("utf-8", "replace").strip()
 
-    def hear_err(self, data: bytes) -> None:
+    def read_stderr(self, data: bytes) -> None:
         self._err = (self._err + data)[-TAIL_BYTES:]
 
-    def hear_out(self, data: bytes, on_report: OnReport | None) -> None:
+    def read_stdout(self, data: bytes, on_progress: OnProgress | None) -> None:
         *lines, rest = (self._out + data).split(b"\n")
         self._out = rest[-1_000_000:]
         for line in filter(bytes.strip, lines):
             said = _json(line)
             if "done" in said and "total" in said:
                 self.report = {}
-                if on_report is not None:
-                    on_report(said)
+                if on_progress is not None:
+                    on_progress(said)
                 continue
             self.report = said
             if not said:
-                self.hear_err(line + b"\n")
+                self.read_stderr(line + b"\n")
 
-    def close(self, on_report: OnReport | None) -> None:
-        self.hear_out(b"\n", on_report)
+    def close(self, on_progress: OnProgress | None) -> None:
+        self.read_stdout(b"\n", on_progress)
 
 
 def _json(line: bytes) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _json(line: bytes) -> dict[str, Any]:
 
 
 def _run(
-    job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_report: OnReport | None, result: Path | None
+    job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_progress: OnProgress | None, result: Path | None
 ) -> _Run:
     run, started = _Run(), time.monotonic()
     command = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_S), *argv]
@@ -132,12 +132,12 @@ def _run(
                 for pipe in (process.stdout, process.stderr):
                     os.set_blocking(pipe.fileno(), False)
                     selector.register(pipe, selectors.EVENT_READ)
-                _listen(job, process, selector, ended, run, started, stop, on_report, result)
+                _listen(job, process, selector, ended, run, started, stop, on_progress, result)
             finally:
                 os.close(ended)
     finally:
         _end(process)
-    run.close(on_report)
+    run.close(on_progress)
     if not run.reason and process.returncode:
         run.reason = _explain(process.returncode)
         if process.returncode < 128 and run.tail:
@@ -146,7 +146,7 @@ def _run(
     return run
 
 
-def _listen(job, process, selector, ended, run, started, stop, on_report, result) -> None:
+def _listen(job, process, selector, ended, run, started, stop, on_progress, result) -> None:
     """Until the process has ended or has to be ended: collect its words, watch clock and memory."""
     watched, done_since = started, None
     while True:
@@ -155,10 +155,10 @@ def _listen(job, process, selector, ended, run, started, stop, on_report, result
             if key.fd == ended:
                 over = True
             else:
-                _hear(key.fileobj, process, selector, run, on_report)
+                _read_pipe(key.fileobj, process, selector, run, on_progress)
         if over:
             for pipe in (process.stdout, process.stderr):
-                _hear(pipe, process, selector, run, on_report)
+                _read_pipe(pipe, process, selector, run, on_progress)
             return
         now = time.monotonic()
         if stop is not None and stop.is_set():
@@ -182,7 +182,7 @@ def _listen(job, process, selector, ended, run, started, stop, on_report, result
             done_since = None
 
 
-def _hear(pipe, process, selector, run: _Run, on_report: OnReport | None) -> None:
+def _read_pipe(pipe, process, selector, run: _Run, on_progress: OnProgress | None) -> None:
     while True:
         try:
             data = os.read(pipe.fileno(), 65536)
@@ -195,9 +195,9 @@ def _hear(pipe, process, selector, run: _Run, on_report: OnReport | None) -> Non
                 selector.unregister(pipe)
             return
         if pipe is process.stdout:
-            run.hear_out(data, on_report)
+            run.read_stdout(data, on_progress)
         else:
-            run.hear_err(data)
+            run.read_stderr(data)
         if len(data) < 65536:
             return
 

@@ -24,7 +24,7 @@ class ClipWork:
     def __init__(self, work: Path, key: str, identity: str, verdicts: Verdicts):
         self.root, self.key, self.identity, self.verdicts = work / key, key, identity, verdicts
         state = self._read()
-        usable = state.get("identity") == identity and verdicts.hold(_judged(state))
+        usable = state.get("identity") == identity and verdicts.still_valid(_judged(state))
         self.state = state if usable else {"identity": identity, "rejected": []}
 
     def _read(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class ClipWork:
         self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})
         return dropped
 
-    def adopt(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
+    def import_samples(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
         """Take the clip from a shard that is about to go."""
         self.prepare()
         row = write_shard(self.tar, samples)
@@ -124,7 +124,7 @@ class ClipWork:
 
 
 def _judged(state: dict[str, Any]) -> dict[str, Any]:
-    """What a gate has had to say of the clip so far, as `Verdicts.hold` takes it."""
+    """What a gate has had to say of the clip so far, as `Verdicts.still_valid` takes it."""
     if "done" in state:
         return state["done"].get("facts", {})
     return {"draw": len(state.get("rejected", ())), "gate": state.get("gate")}

@@ -23,7 +23,7 @@ def require_ray() -> None:
         raise InputError('--ray: Ray is not installed; run: pip install -c constraints.txt -e ".[farm]"')
 
 
-def _knock(address: str) -> None:
+def _probe(address: str) -> None:
     """See at once whether somebody answers at host:port; Ray itself would try for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit():
@@ -31,10 +31,10 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
     except OSError as error:
-        raise _nobody(address, error.strerror or str(error)) from None
+        raise _unreachable(address, error.strerror or str(error)) from None
 
 
-def _nobody(address: str, said: str) -> InputError:
+def _unreachable(address: str, said: str) -> InputError:
     return InputError(f"--ray {address}: {said}; start a cluster with: ray start --head, or give --ray local")
 
 
@@ -48,7 +48,7 @@ class RayPool:
 
     def __init__(self, address: str):
         require_ray()
-        _knock(address)
+        _probe(address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         import ray
 

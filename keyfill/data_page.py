@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.files import write_text
 from keyfill.sample_schema import ABSENT, sample_schema
-from pairs.manifest import write_text
 from pairs.members import MEMBERS
 from pairs.record import FORMAT, MEASURED
 from pairs.shards import MemberRow, ShardRow

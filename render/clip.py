@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from core.config import validate
 from core.errors import InputError, WorkError
 from core.files import write_json
 from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.job import make_job, reach_of, subject_film
+from render.job import ClipJob, make_job, reach_of, subject_film
 from render.relight import Lights
 from render.sample import clean_sample
 from render.temporal import Gathering, trace_order
@@ -134,31 +133,22 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geo
 
 
 def run_job(path: Path) -> dict[str, Any]:
-    """A farm's job file: `{"scene", "render", "rooms": {name: path}, "work", "result"}`. Writes the samples as one tar
-    at `result` and its shard row at `result` + ".row.json"; returns what is printed."""
-    try:
-        job = json.loads(Path(path).read_text(encoding="utf-8"))
-        scene = Scene.from_json(job["scene"])
-        rooms = {name: Path(place) for name, place in job["rooms"].items()}
-        result, work = Path(job["result"]), Path(job["work"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
-        ) from None
-    config = validate(job.get("render", {}), RenderConfig, name=f"{path}: render")
+    """Do the `ClipJob` at `path`: write the samples as one tar at its `result` and the tar's shard row at `result` +
+    ".row.json"; returns what is printed. Raises as `render_clip` does."""
+    job = ClipJob.read(Path(path))
 
     def tell(done: int, total: int, text: str) -> None:
         print(json.dumps({"done": done, "total": total, "clip": text}), flush=True)
 
     started = time.perf_counter()
-    samples = render_clip(scene, config, rooms, work, tell)
-    row = write_shard(result, samples)
-    write_json(result.with_name(result.name + ".row.json"), asdict(row))
-    record = json.loads((work / "record.json").read_text(encoding="utf-8"))
+    samples = render_clip(job.scene, job.render, job.rooms, job.work, tell)
+    row = write_shard(job.result, samples)
+    write_json(job.result.with_name(job.result.name + ".row.json"), asdict(row))
+    record = json.loads((job.work / "record.json").read_text(encoding="utf-8"))
     return {
-        "clip": scene.clip,
-        "result": str(result),
-        "row": str(result) + ".row.json",
+        "clip": job.scene.clip,
+        "result": str(job.result),
+        "row": str(job.result) + ".row.json",
         "wall": time.perf_counter() - started,
         **record,
     }
