@@ -45,9 +45,9 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_progress: OnPr
 
     reason = run.reason
     if not reason and not run.report:
-        reason = "ended with exit code 0 but its last line is no JSON report"
+        reason = "ended with exit code 0 but its last line is not a JSON report"
     if not reason and not (job.result.is_file() and job.result.stat().st_size):
-        reason = f"said it was done but left no {job.result.name}"
+        reason = f"exited successfully but wrote no {job.result.name}"
     if reason:
         return ended(run.state or "failed", reason)
     if not job.check:

@@ -135,9 +135,9 @@ def part_measured(sample: Sample) -> tuple[Sample, dict[str, Any]]:
     try:
         info = json.loads(sample.members["json"])
     except (KeyError, ValueError, RecursionError):
-        raise InputError(f"{sample.key}: its json member is missing or no JSON") from None
+        raise InputError(f"{sample.key}: its json member is missing or not JSON") from None
     if not isinstance(info, dict):
-        raise InputError(f"{sample.key}: its json member is no JSON object")
+        raise InputError(f"{sample.key}: its json member is not a JSON object")
     measured = {name: info.pop(name) for name in MEASURED if name in info}
     text = json.dumps(info, sort_keys=True, allow_nan=False) + "\n"
     return Sample(sample.key, {**sample.members, "json": text.encode()}), measured

@@ -1,4 +1,4 @@
-"""What a gate has said of a clip before, and whether the gate of now would have to be asked anew."""
+"""What a gate has said of a clip before, and whether that verdict still holds for the gate of now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Verdicts:
 
     @property
     def redraws(self) -> int:
-        """How often a refused clip is drawn anew."""
+        """How often a refused clip is drawn again."""
         return 0 if self.gate is None else self.gate.redraws
 
     @property

@@ -147,7 +147,7 @@ def render_stage(
 
 
 def check_failures(rendered: ProductionResult, clean: Path) -> None:
-    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it.
+    """Report clips that the gate refused and go on without; clips that failed, which another run may mend, end the run.
 
     Raises WorkError for those, and when nothing is left to go on with.
     """

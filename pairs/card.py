@@ -17,7 +17,7 @@ CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
 def write_card(folder: Path) -> None:
     """Write `DATA_CARD.md` and `croissant.json` beside the manifest; the same shards give the same bytes.
 
-    Raises InputError when `folder` is no data set or a sample's JSON is damaged, WorkError when the disk refuses.
+    Raises InputError when `folder` is not a data set or a sample's JSON is damaged, WorkError when a write fails.
     """
     while True:
         before = _rows(folder)

@@ -60,7 +60,7 @@ def convert(
     Safe to run again after anything: a sample is skipped when it was converted from the same bytes in the same way and
     all its files are there with their sizes. What an earlier conversion left and the data set no longer has is removed;
     nothing else in `out` is touched. Raises InputError on damaged shards or an `out` that holds something else,
-    WorkError when the disk refuses.
+    WorkError when a write fails.
     """
     manifest = load_manifest(folder)
     if Path(out).resolve() == Path(folder).resolve():

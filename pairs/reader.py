@@ -26,6 +26,7 @@ from core.rng import rng_for
 from pairs.dataset import Dataset
 from pairs.frames import FrameDecoder, FrameIndex, index_frames
 from pairs.members import member_of
+from pairs.shards import REWRITE
 
 
 class Reader:
@@ -100,7 +101,7 @@ class Reader:
             index = index_frames(path, row, key, member, self.whole)
             # A damaged header can hide a frame, so that every later one would pass for its neighbour.
             if (len(index.sizes), index.width, index.height) != self._said[key]:
-                raise InputError(f"{path}: {key}.{member} is not the video its JSON describes; write this shard anew")
+                raise InputError(f"{path}: {key}.{member} is not the video its JSON describes; {REWRITE}")
             self._indices[(key, name)] = index
         if not 0 <= number < len(index.sizes):
             raise InputError(f"{path}: {key}.{member} has {len(index.sizes)} frames, asked for number {number}")

@@ -66,12 +66,12 @@ def _info(sample: Sample) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"its JSON cannot be read: {error}") from None
     if not isinstance(info, dict):
-        raise InputError("its JSON is no object")
+        raise InputError("its JSON is not a JSON object")
     if info.get("key", sample.key) != sample.key:
         raise InputError(f"its JSON is that of {info['key']!r}")
     for name in ("frames", "width", "height"):
         if not isinstance(info.get(name), int) or info[name] < 1:
-            raise InputError(f"its JSON has no whole number {name!r}")
+            raise InputError(f"its JSON lacks the whole number {name!r}")
     return info
 
 

@@ -14,7 +14,7 @@ from core.identity import file_digest
 from pairs.card import CROISSANT, is_described
 from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
-from pairs.shards import Sample, ShardRow, read_member, scan_shard
+from pairs.shards import REWRITE, Sample, ShardRow, read_member, scan_shard
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def verify(
     """All that is wrong with the data set in `folder`, empty when nothing is; writes nothing.
 
     `workers` processes decode, a shard each; `progress(done, total, text)` counts shards. Raises InputError when
-    `folder` is no data set at all, WorkError when a decoding process died.
+    `folder` is not a data set, WorkError when a decoding process died.
     """
     kind, header = load_header(folder)
     rows, problems = _rows(folder)
@@ -71,7 +71,7 @@ def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[
             try:
                 yield waiting[future], future.result()
             except BrokenProcessPool:
-                what = f"a process died while it decoded {waiting[future]} or a shard beside it"
+                what = f"a process died while it decoded {waiting[future]} or another shard"
                 raise WorkError(f"{folder}: {what}; run verify with one worker") from None
 
 
@@ -80,7 +80,7 @@ def verify_shard(folder: Path, name: str) -> list[Problem]:
     path = folder / name
     row = read_row(folder / ROWS / f"{name}.json")
     if not path.exists():
-        return [Problem(name, f"the shard is missing, with {len(row.samples)} samples; write it anew")]
+        return [Problem(name, f"the shard is missing, with {len(row.samples)} samples; {REWRITE}")]
     problems = [Problem(name, what) for what in _file_problems(path, row)]
     for key, files in row.samples.items():
         try:

@@ -52,7 +52,7 @@ class Checkpoint:
         return self.folder / f"frame-{frame:05d}.npz"
 
     def save(self, frame: int, lit: LitFrame) -> None:
-        """Write under a temporary name, read back, rename. Raises WorkError when the disk refuses."""
+        """Write under a temporary name, read back, rename. Raises WorkError when a write fails."""
         arrays = {"face": lit.face}
         for role, images in (("source", lit.source), ("target", lit.target)):
             arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}

@@ -18,10 +18,10 @@ from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.job import ClipJob, make_job, reach_of, subject_film
+from render.job import ClipJob, ClipShape, make_job, reach_of, subject_film
 from render.relight import Lights
 from render.sample import clean_sample
-from render.temporal import Gathering, trace_order
+from render.temporal import FrameWindow, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
 
@@ -66,24 +66,24 @@ def _trace(
 ) -> dict[str, Any]:
     """Trace and compose what is missing; what was used and how long it took, kept beside the checkpoints."""
     record_path = checkpoint.folder / "record.json"
-    reach = reach_of(config, scene)
+    reach = reach_of(config, ClipShape.of(scene))
     waiting = trace_order(scene.frames, reach)
     if checkpoint.exposures() is not None:
         waiting = [frame for frame in waiting if not checkpoint.has(frame)]
         if not waiting and record_path.is_file():
             return json.loads(record_path.read_text(encoding="utf-8"))
-    gathering = Gathering(checkpoint, geometry, scene, film, reach, waiting)
+    window = FrameWindow(checkpoint, geometry, scene, film, reach, waiting)
     lights = Lights(scene, config, rooms, geometry, film)
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
-    missing = gathering.missing or [scene.frames // 2]
+    missing = window.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
     started = time.perf_counter()
     done = scene.frames - len(waiting)
     tell(done, scene.frames, scene.clip)
     with Tracer(job, geometry, lights.stage and lights.stage.pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
-            gathering.add(frame, lights.sums(paths))
-            for ready, sums in gathering.ready():
+            window.add(frame, lights.sums(paths))
+            for ready, sums in window.ready():
                 light = lights.lit(sums)
                 if checkpoint.exposures() is None:
                     checkpoint.save_exposures(lights.meter(light, ready))

@@ -32,7 +32,7 @@ def load_hdri(path: Path) -> np.ndarray:
     if width != 2 * height:
         raise InputError(f"{path}: {width}x{height}; an equirectangular HDRI is twice as wide as high")
     if not np.isfinite(image).all():
-        raise InputError(f"{path}: holds NaN or infinity; export it anew")
+        raise InputError(f"{path}: holds NaN or infinity; export it again")
     return np.maximum(image, 0.0)
 
 

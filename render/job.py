@@ -52,17 +52,45 @@ def _solid_points(geometry: Geometry) -> Iterator[np.ndarray]:
             yield strands.placed(frame)
 
 
-def reach_of(config: RenderConfig, scene: Scene) -> int:
-    """How many frames on either side share their samples: none where the clip has one frame, none for a user's own
-    character, whose points only the renderer knows."""
-    return 0 if scene.subject_blend or scene.frames == 1 else config.accumulate
+@dataclass(frozen=True)
+class ClipShape:
+    """What of a clip decides how much is traced and kept. `own_character`: a user's, whose points only the renderer
+    knows, so that its frames cannot share their samples."""
+
+    frames: int
+    width: int
+    height: int
+    lightings: int
+    own_character: bool = False
+
+    @staticmethod
+    def of(scene: Scene) -> ClipShape:
+        own = scene.subject_blend is not None
+        return ClipShape(scene.frames, scene.width, scene.height, len(scene.lightings), own)
+
+    @property
+    def pixels(self) -> int:
+        """Of a frame."""
+        return self.width * self.height
 
 
-def traced_samples(config: RenderConfig, scene: Scene) -> dict[str, int]:
+def reach_of(config: RenderConfig, shape: ClipShape) -> int:
+    """How many frames on either side share their samples: none where the clip has one frame or a user's character."""
+    return 0 if shape.own_character or shape.frames == 1 else config.accumulate
+
+
+def traced_samples(config: RenderConfig, shape: ClipShape) -> dict[str, int]:
     """Samples per pixel of the "room" and the "studio" trace; with `one_trace` the room's are for both."""
-    times = config.samples_alone if config.accumulate and not reach_of(config, scene) else 1
+    times = config.samples_alone if config.accumulate and not reach_of(config, shape) else 1
     studio = config.samples if config.one_trace else config.studio_samples
     return {"room": config.samples * times, "studio": studio * times}
+
+
+def rays_per_frame(config: RenderConfig, shape: ClipShape) -> float:
+    """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
+    samples, rooms = traced_samples(config, shape), shape.lightings if config.rooms == "exact" else 1
+    studio = 0 if config.one_trace else samples["studio"]
+    return shape.pixels * float(studio + rooms * samples["room"])
 
 
 def frame_seed(scene: Scene, frame: int) -> int:
@@ -208,7 +236,7 @@ def make_job(
     frames: list[int],
 ) -> TraceJob:
     """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
-    boxes, samples = soft_boxes(scene, face), traced_samples(config, scene)
+    boxes, samples = soft_boxes(scene, face), traced_samples(config, ClipShape.of(scene))
     worlds = [
         WorldLight(room_name(i), str(rooms[lighting.hdri]), lighting.rotation_rad)
         for i, lighting in enumerate(scene.lightings)

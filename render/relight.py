@@ -16,7 +16,7 @@ from render.compose import Lens, denoised, denoised_matte, over, weighted_sum
 from render.config import RenderConfig
 from render.environment import background_plate, load_hdri, sphere_luminance
 from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
-from render.job import STAGE, STUDIO, room_name, traced_samples
+from render.job import STAGE, STUDIO, ClipShape, room_name, traced_samples
 from render.layers import LightLayers, Surface, read_layers
 from render.light_stage import fit_stage, group_name
 from render.passes import pass_frame
@@ -79,7 +79,7 @@ class Lights:
             if layers is not traced[-1]:
                 traced.append(layers)
         # One surface for source and target, from all samples of the frame.
-        samples = traced_samples(self.config, self.scene)
+        samples = traced_samples(self.config, ClipShape.of(self.scene))
         counts = np.array([samples["studio"], *[samples["room"]] * (len(traced) - 1)], np.float32)
         shares = counts / counts.sum()
         mean = lambda name: np.tensordot(shares, np.stack([getattr(row, name) for row in traced]), 1)

@@ -14,7 +14,7 @@ from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
-from render.job import reach_of, traced_samples
+from render.job import ClipShape, reach_of, traced_samples
 from scenes.spec import Geometry, Scene
 
 
@@ -55,8 +55,8 @@ def clean_sample(
         device=tuple(record["device"]),
         engine=record["engine"],
         seconds_per_frame=record["seconds_per_frame"],
-        accumulated=reach_of(config, scene),
-        samples=SamplesPerPixel(**traced_samples(config, scene)),
+        accumulated=reach_of(config, ClipShape.of(scene)),
+        samples=SamplesPerPixel(**traced_samples(config, ClipShape.of(scene))),
         render=config.model_dump(mode="json", exclude={"device", "threads"}),
         assets=tuple(asdict(asset) for asset in scene.assets),
         face_box=tuple(boxes),

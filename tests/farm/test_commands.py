@@ -18,6 +18,7 @@ from keyfill.cli import main
 from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest
+from render.job import rays_per_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFERENCE = str(ROOT / "configs" / "conference.yaml")
@@ -122,10 +123,11 @@ def test_rays_follow_samples_lightings_and_size():
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
     stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage", *samples])
     still = load_run(Path(CONFERENCE), ["scenes.frames=1", "render.samples_alone=5", *samples])
+    rays = lambda config: rays_per_frame(config.render, planning.shape_of(config))
     pixels = 1280 * 720
-    assert planning.rays_per_frame(still) == pixels * 5 * (24 + 48)
-    assert planning.rays_per_frame(exact) == pixels * (24 + 3 * 48)
-    assert planning.rays_per_frame(stage) == pixels * (24 + 48)
+    assert rays(still) == pixels * 5 * (24 + 48)
+    assert rays(exact) == pixels * (24 + 3 * 48)
+    assert rays(stage) == pixels * (24 + 48)
     small = planning.smaller(exact).scenes
     assert (small.width, small.height, small.train_clips, small.test_clips, small.frames) == (480, 270, 1, 0, 2)
     assert small.lightings_per_clip == 3
