@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -129,7 +129,7 @@ def _run(
             ended = os.pidfd_open(process.pid)
             try:
                 selector.register(ended, selectors.EVENT_READ)
-                for pipe in (process.stdout, process.stderr):
+                for pipe in _pipes(process):
                     os.set_blocking(pipe.fileno(), False)
                     selector.register(pipe, selectors.EVENT_READ)
                 _listen(job, process, selector, ended, run, started, stop, on_progress, result)
@@ -146,18 +146,35 @@ def _run(
     return run
 
 
-def _listen(job, process, selector, ended, run, started, stop, on_progress, result) -> None:
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Standard output and error, both pipes of ours."""
+    assert process.stdout is not None and process.stderr is not None
+    return process.stdout, process.stderr
+
+
+def _listen(
+    job: Job,
+    process: subprocess.Popen[bytes],
+    selector: selectors.BaseSelector,
+    ended: int,
+    run: _Run,
+    started: float,
+    stop: threading.Event | None,
+    on_progress: OnProgress | None,
+    result: Path | None,
+) -> None:
     """Until the process has ended or has to be ended: collect its words, watch clock and memory."""
     watched, done_since = started, None
+    out, err = _pipes(process)
     while True:
         over = False
         for key, _ in selector.select(TICK_S):
             if key.fd == ended:
                 over = True
             else:
-                _read_pipe(key.fileobj, process, selector, run, on_progress)
+                _read_pipe(out if key.fd == out.fileno() else err, process, selector, run, on_progress)
         if over:
-            for pipe in (process.stdout, process.stderr):
+            for pipe in (out, err):
                 _read_pipe(pipe, process, selector, run, on_progress)
             return
         now = time.monotonic()
@@ -182,7 +199,13 @@ def _listen(job, process, selector, ended, run, started, stop, on_progress, resu
             done_since = None
 
 
-def _read_pipe(pipe, process, selector, run: _Run, on_progress: OnProgress | None) -> None:
+def _read_pipe(
+    pipe: IO[bytes],
+    process: subprocess.Popen[bytes],
+    selector: selectors.BaseSelector,
+    run: _Run,
+    on_progress: OnProgress | None,
+) -> None:
     while True:
         try:
             data = os.read(pipe.fileno(), 65536)
@@ -202,24 +225,25 @@ def _read_pipe(pipe, process, selector, run: _Run, on_progress: OnProgress | Non
             return
 
 
-def _let_go(process: subprocess.Popen) -> None:
+def _let_go(process: subprocess.Popen[bytes]) -> None:
     """End a process that has done its work; its exit code no longer matters."""
     _end(process)
     process.returncode = 0
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Tell the supervisor to end everything and wait for it; it leaves only when all are gone."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(GRACE_S + 3.0)
         except subprocess.TimeoutExpired:
-            for victim in [*psutil.Process(process.pid).children(recursive=True), process]:
+            for victim in psutil.Process(process.pid).children(recursive=True):
                 victim.kill()
+            process.kill()
             process.wait()
-    process.stdout.close()
-    process.stderr.close()
+    for pipe in _pipes(process):
+        pipe.close()
 
 
 def _tree_bytes(pid: int) -> int:

@@ -25,7 +25,7 @@ class ClipWork:
         self.root, self.key, self.identity, self.verdicts = work / key, key, identity, verdicts
         state = self._read()
         usable = state.get("identity") == identity and verdicts.still_valid(_judged(state))
-        self.state = state if usable else {"identity": identity, "rejected": []}
+        self.state: dict[str, Any] = state if usable else {"identity": identity, "rejected": []}
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -79,7 +79,8 @@ class ClipWork:
         if dropped:
             row = write_shard(self.tar, (sample for sample in read_shard(self.tar, row) if sample.key not in dropped))
         said = {name: report[name] for name in MEASURED if name in report}
-        facts = {"draw": self.draw, "seconds": round(attempt.seconds, 3), "peak_bytes": attempt.peak_bytes}
+        facts: dict[str, Any] = {"draw": self.draw, "seconds": round(attempt.seconds, 3)}
+        facts["peak_bytes"] = attempt.peak_bytes
         if dropped or self.draw:
             facts["gate"] = self.verdicts.limits
         self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})

@@ -40,9 +40,9 @@ class LocalPool:
 
     def __init__(self, workers: int = 1, gpus: Sequence[str] = ()):
         self._workers = max(1, workers)
-        self._messages: queue.SimpleQueue = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[tuple[str, Job, Any]] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._gpus: queue.SimpleQueue = queue.SimpleQueue()
+        self._gpus: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
         for i in range(self._workers):
             self._gpus.put({"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} if gpus else {})
 
@@ -113,7 +113,9 @@ def run_on(
     """`run_jobs` on any executor."""
     emit = on_event or (lambda event: None)
     next_attempt = next_attempt or retry_or_give_up
-    waiting, again, out = iter(jobs), deque(), []
+    waiting = iter(jobs)
+    again: deque[Job] = deque()
+    out: list[Outcome] = []
     tries: dict[str, int] = {}
     running: dict[str, Job] = {}
     with _Signals() as signals:

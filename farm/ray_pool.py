@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import socket
 import threading
@@ -57,14 +58,14 @@ class RayPool:
         try:
             if self._mine:
                 where = None if address == "local" else address
-                ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+                ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
             said = (str(error).strip().splitlines() or ["no answer"])[0]
             raise InputError(
                 f"--ray {address}: {said}; start one with: ray start --head, or give --ray local"
             ) from None
-        self._mailbox = ray.remote(num_cpus=0)(_Mailbox).remote()
-        self._attempt = ray.remote(max_retries=0, max_calls=1)(_attempt)
+        self._mailbox: Any = ray.remote(num_cpus=0)(_Mailbox).remote()
+        self._attempt: Any = ray.remote(max_retries=0, max_calls=1)(_attempt)
         self._running: dict[Any, Job] = {}
         self._waiting: deque[tuple[str, Job, Any]] = deque()
         self._threads = os.environ.get("OMP_NUM_THREADS", "")

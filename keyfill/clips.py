@@ -64,7 +64,7 @@ class SceneClip:
     def identity(self) -> str:
         """Digest of all that the clip's pixels depend on, and nothing else."""
         render = self.plan.config.render.model_dump(mode="json")
-        record = {
+        record: dict[str, Any] = {
             "scene": self.scene.to_json(),
             # one thread more or less, or another device, is the same clip
             "render": {key: value for key, value in render.items() if key not in ("threads", "device")},

@@ -6,6 +6,7 @@ import dataclasses
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.config import validate
 from core.errors import InputError
@@ -142,11 +143,10 @@ def measured_before(folder: Path) -> Basis:
     data = Dataset(folder, "clean")
     header = data.manifest.header.get("config")
     facts = {key: clip for row in data.manifest.shards for key, clip in row.clips.items() if clip.get("samples")}
-    per_frame = {
-        key: said["seconds_per_frame"]
-        for key, clip in facts.items()
-        if "seconds_per_frame" in (said := next(iter(clip.get("measured", {}).values()), {}))
+    measured: dict[str, dict[str, Any]] = {
+        key: next(iter(clip.get("measured", {}).values()), {}) for key, clip in facts.items()
     }
+    per_frame = {key: said["seconds_per_frame"] for key, said in measured.items() if "seconds_per_frame" in said}
     if not per_frame or not isinstance(header, dict):
         raise InputError(f"{folder}: no clip with measured seconds in its manifest; give clean shards or --measure")
     first = next(iter(per_frame))
@@ -174,7 +174,7 @@ def _basis(calibration: Calibration, config: RunConfig, words: str) -> Basis:
     return Basis(calibration, rays_per_frame(config.render, shape), words, window_bytes_of(config.render, shape))
 
 
-def record(config: RunConfig, basis: Basis, machines: int, processes: int | None = None) -> dict:
+def record(config: RunConfig, basis: Basis, machines: int, processes: int | None = None) -> dict[str, Any]:
     """The whole plan as plain data. `memory`, of one process: as measured, and at most so much more for the frames that
     share their samples."""
     more = max(0, window_bytes_of(config.render, shape_of(config)) - basis.neighbours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -28,12 +28,13 @@ ABSENT = (*MEASURED, "degrade", "degrade_versions")
 
 def sample_schema() -> dict[str, Any]:
     """The schema, JSON Schema 2020-12, of what this version writes: every key, no others."""
-    adapters = [(name, "serialization", TypeAdapter(kind)) for name, kind in {**SECTIONS, "": SampleInfo}.items()]
+    mode: Literal["serialization"] = "serialization"
+    adapters = [(name, mode, TypeAdapter(kind)) for name, kind in {**SECTIONS, "": SampleInfo}.items()]
     found, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     defs = shared["$defs"]
     for name, kind in SECTIONS.items():
-        defs.setdefault(kind.__name__, found[name, "serialization"])
-    whole = found["", "serialization"]
+        defs.setdefault(kind.__name__, found[name, mode])
+    whole = found["", mode]
     whole = defs.pop(SampleInfo.__name__) if "$ref" in whole else whole
     _close(whole)
     _close(defs)

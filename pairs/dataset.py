@@ -68,7 +68,8 @@ class Dataset:
     def info(self, key: str) -> dict[str, Any]:
         """The sample's JSON record, with what was measured while it was made (device, seconds per frame)."""
         row = self._row(key)
-        measured = next((clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"]), {})
+        found = (clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"])
+        measured: dict[str, Any] = next(found, {})
         return {**json.loads(self.member(key, "json")), **measured}
 
     def record(self, key: str) -> SampleInfo:

@@ -61,7 +61,7 @@ class FrameDecoder:
     """Decodes frames one at a time, in any order; keeps one decoder per kind of video. One thread at a time."""
 
     def __init__(self) -> None:
-        self._contexts: dict[tuple[bytes, int, int], av.CodecContext] = {}
+        self._contexts: dict[tuple[bytes, int, int], av.VideoCodecContext] = {}
 
     def read(self, path: Path, index: FrameIndex, frame: int, name: str) -> np.ndarray:
         """Frame `frame` of a member: `(H, W, 3)` uint8, or uint16 `[0, 1023]`; its checksums are looked at first.
@@ -85,7 +85,7 @@ class FrameDecoder:
             raise InputError(f"{path}: frame {frame} of {name} cannot be decoded: {error}") from None
         return array_from(picture)
 
-    def _context(self, index: FrameIndex) -> av.CodecContext:
+    def _context(self, index: FrameIndex) -> av.VideoCodecContext:
         kind = (index.header, index.width, index.height)
         if kind not in self._contexts:
             context = av.CodecContext.create("ffv1", "r")

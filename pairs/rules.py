@@ -105,7 +105,14 @@ def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> l
     return list(wrong.values())
 
 
-def _judge_frame(number: int, source, target, mask, limits: GateConfig, wrong: dict[str, str]) -> None:
+def _judge_frame(
+    number: int,
+    source: np.ndarray,
+    target: np.ndarray,
+    mask: np.ndarray | None,
+    limits: GateConfig,
+    wrong: dict[str, str],
+) -> None:
     for name, frame in (("source", source), ("target", target)):
         spread = float(frame.std())
         if spread < limits.blank_std:
@@ -133,7 +140,13 @@ def _fireflies(frame: np.ndarray, mask: np.ndarray | None, step: float) -> int:
     return int(np.count_nonzero(lone if mask is None else lone & mask))
 
 
-def _add_up(seen: _Seen, source: np.ndarray, target: np.ndarray, mask: np.ndarray | None, box) -> None:
+def _add_up(
+    seen: _Seen,
+    source: np.ndarray,
+    target: np.ndarray,
+    mask: np.ndarray | None,
+    box: tuple[int, int, int, int] | None,
+) -> None:
     seen.frames += 1
     difference = cv2.absdiff(source, target)
     subject = mask if mask is not None and mask.any() else np.ones(source.shape[:2], bool)

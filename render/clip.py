@@ -80,14 +80,17 @@ def _trace(
     started = time.perf_counter()
     done = scene.frames - len(waiting)
     tell(done, scene.frames, scene.clip)
-    with Tracer(job, geometry, lights.stage and lights.stage.pattern, checkpoint.folder) as tracer:
+    pattern = None if lights.stage is None else lights.stage.pattern
+    with Tracer(job, geometry, pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
             window.add(frame, lights.sums(paths))
             for ready, sums in window.ready():
                 light = lights.lit(sums)
-                if checkpoint.exposures() is None:
-                    checkpoint.save_exposures(lights.meter(light, ready))
-                checkpoint.save(ready, lights.compose(light, ready, checkpoint.exposures()))
+                exposures = checkpoint.exposures()
+                if exposures is None:
+                    exposures = lights.meter(light, ready)
+                    checkpoint.save_exposures(exposures)
+                checkpoint.save(ready, lights.compose(light, ready, exposures))
                 done += 1
                 tell(done, scene.frames, scene.clip)
         record = {

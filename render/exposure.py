@@ -105,5 +105,5 @@ def face_mask(polygon: np.ndarray | None, width: int, height: int) -> np.ndarray
 
     mask = np.zeros((height, width), np.uint8)
     if polygon is not None:
-        cv2.fillPoly(mask, [np.rint(polygon).astype(np.int32)], 1)
+        cv2.fillPoly(mask, [np.rint(polygon).astype(np.int32)], (1,))
     return mask.astype(bool)

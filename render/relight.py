@@ -70,7 +70,8 @@ class Lights:
         """Read the frame's traces and add up what each lighting needs of them."""
         with _Clock(self.seconds, "read"):
             studio = read_layers(paths[STUDIO], self.groups, self.film)
-        rooms, traced = [], [studio]
+        rooms: list[np.ndarray] = []
+        traced = [studio]
         for radiance, layers in self._rooms(paths, studio):
             lamp = self.lamps[len(rooms)]
             if lamp.any():
@@ -165,7 +166,7 @@ class Lights:
                 source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
                 if inside.any():
                     face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
-            passes = {name: pass_frame(name, light.surface, self.lens) for name in self.config.outputs}
+            passes = {str(name): pass_frame(name, light.surface, self.lens) for name in self.config.outputs}
             return LitFrame(source, target, passes, face)
 
     def _face(self, frame: int, alpha: np.ndarray) -> np.ndarray:

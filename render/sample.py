@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import WorkError
 from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
 from pairs.shards import Sample
 from pairs.video import encode_lossless
@@ -26,7 +27,9 @@ def clean_sample(
     Members: `json`, `source.mkv`, `target.mkv` and one video for each of `config.outputs`; how they are coded:
     `pairs.members`. Raises WorkError when a frame is damaged.
     """
-    lighting = scene.lightings[index]
+    lighting, exposures = scene.lightings[index], checkpoint.exposures()
+    if exposures is None:
+        raise WorkError(f"{checkpoint.folder}: the exposures are gone; run the clip again")
 
     def video(name: str) -> bytes:
         return encode_lossless((checkpoint.image(frame, name) for frame in range(scene.frames)), scene.fps)
@@ -47,7 +50,7 @@ def clean_sample(
         split=scene.split,
         lighting=asdict(lighting),
         scene=scene.to_json(),
-        exposure=asdict(checkpoint.exposures()[index]),
+        exposure=asdict(exposures[index]),
         fps=scene.fps,
         frames=scene.frames,
         width=scene.width,

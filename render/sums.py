@@ -20,6 +20,8 @@ class LightSums(Surface):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """For a file: half floats, light in units of its own mean, full ones where places are meant."""
+        if self.rest is None:
+            raise ValueError("a frame that waits for others needs the places of its points: `rest` was not traced")
         arrays = {"depth_m": self.depth_m, "rest": self.rest}
         for name in _HALVED:
             values = getattr(self, name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ _FIREFLY = 6.0
 _LARGEST = 60000.0
 _AVERAGED = ("alpha", "albedo", "normal", "world_normal")
 _FEATURES = ("albedo", "world_normal", "alpha")
+_NO_MAP = np.empty(0, np.float32)  # for OpenCV: both coordinates are in the first map
+Views: TypeAlias = list[tuple[np.ndarray, np.ndarray | np.float32]]
 WARPING_BYTES = 6 + 4 + 4 * 4
 """Bytes per pixel while a neighbour is warped: OpenCV's fixed-point map, its weight, four channels in full floats."""
 
@@ -72,6 +75,7 @@ class Neighbour:
         packed = [
             (np.ascontiguousarray(halves[..., at : at + 4]), units[at : at + 4]) for at in range(0, len(units), 4)
         ]
+        assert sums.rest is not None
         return Neighbour(sums.depth_m, sums.rest, counts, motion.bind(sums.rest), features, packed)
 
 
@@ -92,7 +96,8 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
     here = near[frame]
     height, width = here.depth_m.shape
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-    weights, warps = np.ones((height, width, 1), np.float32), []
+    weights = np.ones((height, width, 1), np.float32)
+    warps: list[tuple[Neighbour, np.ndarray, tuple[np.ndarray, np.ndarray]]] = []
     for other, neighbour in near.items():
         if other == frame:
             continue
@@ -102,19 +107,21 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
         weight = _confidence(here, _warped(neighbour.features, place), flow, _warped(back, place))[..., None]
         weight *= here.binding.inside[..., None] * np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
         weights += weight
-        warps.append((neighbour, weight, cv2.convertMaps(place, None, cv2.CV_16SC2)))
+        warps.append((neighbour, weight, cv2.convertMaps(place, _NO_MAP, cv2.CV_16SC2)))
     planes = []
     for index, (part, unit) in enumerate(here.packed):
-        views = [(part.astype(np.float32) * unit, np.float32(1))]
+        views: Views = [(part.astype(np.float32) * unit, np.float32(1))]
         for neighbour, weight, maps in warps:
             part, unit = neighbour.packed[index]
-            warped = cv2.remap(part.astype(np.float32), *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            first, second = maps
+            part = part.astype(np.float32)
+            warped = cv2.remap(part, first, second, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
             views.append((warped.reshape(views[0][0].shape) * unit, weight))
         planes.append(_mean(views, weights, max(0, 3 * sum(here.lights) - 4 * index)))
     return _unstacked(here, np.concatenate(planes, -1))
 
 
-def _mean(views: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray, light: int) -> np.ndarray:
+def _mean(views: Views, weights: np.ndarray, light: int) -> np.ndarray:
     """The weighted mean of `(h, w, C)` views. The first `light` channels are light: a firefly that one frame has and
     the others have not would follow the subject through all of them, so each is held to what the mean shows around."""
     mean = sum(view * weight for view, weight in views) / weights
@@ -137,7 +144,7 @@ def _confidence(here: Neighbour, features: np.ndarray, flow: np.ndarray, back: n
 
 def _warped(image: np.ndarray, place: np.ndarray) -> np.ndarray:
     parts = [np.ascontiguousarray(image[..., at : at + 4]) for at in range(0, image.shape[-1], 4)]
-    warped = [cv2.remap(part, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
+    warped = [cv2.remap(part, place, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
     return np.concatenate([part.reshape(*place.shape[:2], -1) for part in warped], -1)
 
 
@@ -211,6 +218,7 @@ class FrameWindow:
 
     def _sums(self, frame: int) -> LightSums:
         if self.motion is None:
+            assert self.single is not None
             return self.single
         for other in self._window(frame):
             if other not in self.near:

@@ -59,14 +59,16 @@ class Tracer:
             text=True,
             env={**os.environ, "TMPDIR": str(self.folder)},  # where the engine keeps a folder of its own
         )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        self.process.stdout.close()
+            self.stdin.close()
+        self.stdout.close()
         self._sweep()
 
     def _sweep(self) -> None:
@@ -103,14 +105,14 @@ class Tracer:
 
     def _ask(self) -> None:
         try:
-            self.process.stdin.write("next\n")
-            self.process.stdin.flush()
+            self.stdin.write("next\n")
+            self.stdin.flush()
         except BrokenPipeError:
             # The child is gone or done; if it failed, reading says why.
             return
 
     def _read(self) -> dict[str, Any]:
-        line = self.process.stdout.readline()
+        line = self.stdout.readline()
         record = (
             json.loads(line) if line.endswith("\n") else {"error": "died", "message": "the renderer's process ended"}
         )

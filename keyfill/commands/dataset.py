@@ -198,10 +198,15 @@ def convert(
         raise InputError(f"{folder}: holds {' and '.join(part.name for part in parts)}; give one, e.g. {parts[-1]}")
 
     from keyfill.progress import counted
+    from pairs.convert import Layout
     from pairs.convert import convert as write
     from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
 
-    layouts = {"challenge": ChallengeLayout(quality), "frames": FramesLayout(picture, quality), "hf": HubLayout()}
+    layouts: dict[str, Layout] = {
+        "challenge": ChallengeLayout(quality),
+        "frames": FramesLayout(picture, quality),
+        "hf": HubLayout(),
+    }
     with show_progress("convert", common) as report:
         done = write(parts[0], out, layouts[to], workers, report)
     gone = f", {done.removed} removed" if done.removed else ""
