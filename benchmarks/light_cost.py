@@ -29,7 +29,7 @@ from core.rng import rng_for
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import make_job, room_name, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.reprojection import Motion
 from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
@@ -50,7 +50,7 @@ def reference(
 
     config = RenderConfig(rooms="exact")
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     job = make_job(scene, config, rooms, film, lights.face, None, [frame])
     weights = {name: lights.targets[0, i].tolist() for i, name in enumerate(lights.groups)}
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
@@ -79,7 +79,7 @@ def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, mi
     trace is the mean over all but the first traced.
     """
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     near = window(middle, geometry.frames, config.accumulate)
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, [*near] if len(near) > 1 else [0, middle])
     motion, neighbours, traces = Motion(geometry, scene.camera, film), {}, []

@@ -182,5 +182,5 @@ class ShardFolder:
     def remove_parts(self) -> None:
         """Half-written files that a killed run left under temporary names. Only under a whole-folder lock."""
         for folder in (self.out, self.rows):
-            for path in folder.glob(".*.part"):
+            for path in folder.glob(".*.part*"):
                 path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.identity import digest
+from core.progress import Progress, silent
 from pairs.lock import FolderLock
 from pairs.manifest import load_manifest
 from pairs.shards import Sample, ShardRow, read_member
@@ -53,7 +54,7 @@ def convert(
     out: Path,
     layout: Layout,
     workers: int = 1,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Converted:
     """Write every sample of the shards in `folder` into `out` as `layout` says; every byte read is checked.
 
@@ -75,12 +76,11 @@ def convert(
         goals = {key: _goal(row, key, layout) for key, row in rows.items()}
         records = {key: record for key in rows if (record := _done(Path(out), state, key, goals[key])) is not None}
         to_do = [key for key in sorted(rows) if key not in records]
-        tell = progress or (lambda done, total, text: None)
-        tell(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
+        progress(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
         jobs = [(folder / rows[key].name, rows[key], key, layout, Path(out), goals[key]) for key in to_do]
         for record in _each(jobs, workers, folder):
             records[record["key"]] = record
-            tell(len(records), len(rows), record["key"])
+            progress(len(records), len(rows), record["key"])
         removed = _remove_others(Path(out), state, records)
         layout.index(Path(out), dict(sorted(records.items())), folder)
         return Converted(len(to_do), len(rows) - len(to_do), removed)

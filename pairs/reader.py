@@ -3,12 +3,12 @@
 Nothing here imports torch, but both classes are what `torch.utils.data.DataLoader` asks for:
 
     reader = Reader("data/pairs", split="train", window=2)
-    order = Order(len(reader), seed=7, rank=rank, ranks=ranks)
-    loader = DataLoader(reader, batch_size=8, sampler=order, num_workers=4, persistent_workers=True)
+    sampler = EpochSampler(len(reader), seed=7, rank=rank, ranks=ranks)
+    loader = DataLoader(reader, batch_size=8, sampler=sampler, num_workers=4, persistent_workers=True)
     for number, batch in enumerate(loader, 1):
         ...
-        state = order.state_dict(consumed=number * 8)   # the loader reads ahead, so the loop says what it has used
-    order.load_state_dict(state)                        # in a later process: goes on with the very next window
+        state = sampler.state_dict(consumed=number * 8)   # the loader reads ahead, so the loop says what it has used
+    sampler.load_state_dict(state)                        # in a later process: goes on with the very next window
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Reader:
         return self._decoder.read(path, index, number, f"{key}.{member}")
 
 
-class Order:
+class EpochSampler:
     """The order of an epoch: every index once over all ranks, shuffled by `seed` and epoch, resumable at any item.
 
     Rank r of n takes every n-th index from r; the last `count % n` of an epoch are left out, so that all ranks take
@@ -154,3 +154,7 @@ class Order:
         self.epoch, self.start, self._begun = int(state["epoch"]), int(state["consumed"]), False
         if self.start >= self.count // self.ranks:
             self.epoch, self.start = self.epoch + 1, 0
+
+
+Order = EpochSampler
+"""Its earlier name."""

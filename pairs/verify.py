@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import InputError, WorkError
 from core.identity import file_digest
+from core.progress import Progress, silent
 from pairs.card import CROISSANT, is_described
 from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
@@ -28,9 +29,7 @@ class Problem:
         return f"{self.place}: {self.what}"
 
 
-def verify(
-    folder: Path, workers: int = 1, progress: Callable[[int, int, str], None] | None = None
-) -> tuple[Problem, ...]:
+def verify(folder: Path, workers: int = 1, progress: Progress = silent) -> tuple[Problem, ...]:
     """All that is wrong with the data set in `folder`, empty when nothing is; writes nothing.
 
     `workers` processes decode, a shard each; `progress(done, total, text)` counts shards. Raises InputError when
@@ -43,8 +42,7 @@ def verify(
     names = [row.name for row in manifest.shards]
     for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
         problems += found
-        if progress is not None:
-            progress(done, len(names), name)
+        progress(done, len(names), name)
     return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError, WorkError
+from core.files import replacing, write_json
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
 from render.sums import LightSums
@@ -60,16 +60,10 @@ class Checkpoint:
         self._write(self._path(frame), arrays)
 
     def _write(self, path: Path, arrays: dict[str, np.ndarray]) -> None:
-        temporary = self.folder / f".{path.stem}.part.npz"
-        try:
+        with replacing(path, last=False) as temporary:
             np.savez(temporary, **arrays)
             if not _is_whole(temporary):
                 raise WorkError(f"{temporary}: cannot be read back; is the disk full?")
-            os.replace(temporary, path)
-        except OSError as error:
-            raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def has(self, frame: int) -> bool:
         """Is this frame there and whole?"""
@@ -131,9 +125,7 @@ class Checkpoint:
 
     def save_exposures(self, values: list[Exposure]) -> None:
         """Keep the metered exposures, one a lighting: frames made after a resume must use the same."""
-        temporary = self.folder / ".exposures.part"
-        temporary.write_text(json.dumps([asdict(value) for value in values]), encoding="utf-8")
-        os.replace(temporary, self.folder / "exposures.json")
+        write_json(self.folder / "exposures.json", [asdict(value) for value in values])
 
 
 def _packed(image: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,17 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.files import write_json
+from core.progress import Progress, silent
 from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import ClipJob, ClipShape, make_job, reach_of, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.sample import clean_sample
 from render.temporal import FrameWindow, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
-
-Progress = Callable[[int, int, str], None]
 
 
 def render_clip(
@@ -33,7 +31,7 @@ def render_clip(
     config: RenderConfig,
     rooms: dict[str, Path],
     work: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     geometry: Geometry | None = None,
 ) -> list[Sample]:
     """Trace `scene` once and light it in every one of its lightings: one clean Sample each, in their order.
@@ -50,8 +48,7 @@ def render_clip(
         film = subject_film(scene.camera, geometry, scene.width, scene.height)
     except ValueError as error:
         raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
-    tell = progress or (lambda done, total, text: None)
-    record = _trace(scene, config, rooms, geometry, film, checkpoint, tell)
+    record = _trace(scene, config, rooms, geometry, film, checkpoint, progress)
     return [clean_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
 
 
@@ -62,7 +59,7 @@ def _trace(
     geometry: Geometry,
     film: Film,
     checkpoint: Checkpoint,
-    tell: Progress,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Trace and compose what is missing; what was used and how long it took, kept beside the checkpoints."""
     record_path = checkpoint.folder / "record.json"
@@ -73,13 +70,13 @@ def _trace(
         if not waiting and record_path.is_file():
             return json.loads(record_path.read_text(encoding="utf-8"))
     window = FrameWindow(checkpoint, geometry, scene, film, reach, waiting)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
     missing = window.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
     started = time.perf_counter()
     done = scene.frames - len(waiting)
-    tell(done, scene.frames, scene.clip)
+    progress(done, scene.frames, scene.clip)
     pattern = None if lights.stage is None else lights.stage.pattern
     with Tracer(job, geometry, pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
@@ -92,7 +89,7 @@ def _trace(
                     checkpoint.save_exposures(exposures)
                 checkpoint.save(ready, lights.compose(light, ready, exposures))
                 done += 1
-                tell(done, scene.frames, scene.clip)
+                progress(done, scene.frames, scene.clip)
         record = {
             "device": tracer.device,
             "engine": tracer.engine,

@@ -40,7 +40,7 @@ class FrameLight:
     surface: Surface
 
 
-class Lights:
+class Relighter:
     """Everything of a clip that does not change from frame to frame: plates, weights, lens."""
 
     def __init__(self, scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry, film: Film):

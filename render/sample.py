@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import WorkError
+from pairs.members import MEMBERS
 from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
 from pairs.shards import Sample
 from pairs.video import encode_lossless
@@ -34,8 +35,8 @@ def clean_sample(
     def video(name: str) -> bytes:
         return encode_lossless((checkpoint.image(frame, name) for frame in range(scene.frames)), scene.fps)
 
-    members = {"source.mkv": video(f"source.{index}"), "target.mkv": video(f"target.{index}")}
-    members |= {f"{name}.mkv": video(name) for name in config.outputs}
+    stored = {"source": f"source.{index}", "target": f"target.{index}", **{str(name): name for name in config.outputs}}
+    members = {MEMBERS[name].file: video(place) for name, place in stored.items()}
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]

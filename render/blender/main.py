@@ -29,11 +29,11 @@ def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
     started = time.perf_counter()
     import bpy
 
-    from render.blender.cycles import add_layer, set_up, trace
+    from render.blender.cycles import add_layer, configure, trace
     from render.blender.devices import DeviceMissing, use_device
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    set_up(job["cycles"])
+    configure(job["cycles"])
     try:
         names = use_device(job["device"], bpy.context.scene, bpy.context.preferences.addons["cycles"].preferences)
     except DeviceMissing as error:

@@ -8,7 +8,6 @@ from core.errors import WorkError
 from farm.config import FarmConfig, Placement
 from farm.produce import clips_to_make, produce
 from farm.status import status
-from keyfill.clips import Where
 from keyfill.run import run_all
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
@@ -147,9 +146,9 @@ def test_the_main_job_does_without_refused_clips_but_not_without_failed_ones(
     def degrade(*_, **__):
         raise Degrading
 
-    monkeypatch.setattr("keyfill.run.render_stage", lambda config, out, *_: make(out, 0, modes))
+    monkeypatch.setattr("keyfill.run.render_stage", lambda config, clips, out, *_: make(out, 0, modes))
     monkeypatch.setattr("degrade.run.degrade_folder", degrade)
     with pytest.raises(Degrading if goes_on else WorkError, match=None if goes_on else said):
-        run_all(RunConfig(), tmp_path, Where(), quiet=True)
+        run_all(RunConfig(), [], tmp_path, Placement(), quiet=True)
     err = capsys.readouterr().err
     assert err.startswith(said) and bool(err) is bool(said) if goes_on else err == ""
