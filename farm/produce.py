@@ -10,8 +10,9 @@ from typing import Any
 
 from core.errors import InputError, KeyfillError
 from farm.clip_work import ClipWork
-from farm.config import DEFAULTS, HERE, FarmConfig, Placement
+from farm.config import DEFAULTS, FarmConfig
 from farm.events import EventLog
+from farm.placement import HERE, Placement
 from farm.pool import Executor, LocalPool, run_on
 from farm.production import WORK, Production
 from farm.shard_plan import PlannedClip, ShardFolder, lay_out

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from farm.config import Placement
+from farm.placement import Placement
 
 if TYPE_CHECKING:
     from keyfill.progress import Report

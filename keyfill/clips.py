@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import InputError, WorkError
 from core.identity import digest, file_digest
 from core.processes import module_command
-from farm.config import HERE, Placement
+from farm.placement import HERE, Placement
 from farm.produce import ProductionResult, produce
 from farm.shard_plan import lay_out
 from keyfill.progress import counted

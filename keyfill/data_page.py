@@ -88,9 +88,16 @@ def data_page() -> str:
 
 
 def _table(record: dict[str, Any], top: bool = False) -> Iterator[str]:
+    """The keys of an object, or the places of a list that stands for a record."""
+    if "properties" not in record:
+        names = [part["title"].lower().replace(" ", "_") for part in record["prefixItems"]]
+        record = {"properties": dict(zip(names, record["prefixItems"], strict=True))}
+        yield "A list of, in this order:"
+        yield ""
     yield "| key | type | unit | " + ("written by | " if top else "") + "what |"
     yield "|---|---|---|" + ("---|" if top else "") + "---|"
-    for name, value in sorted(record["properties"].items()):
+    in_order = record["properties"].items()
+    for name, value in sorted(in_order) if "type" in record else in_order:
         said = value.get("description", "")
         writer = [("degrade" if name.startswith("degrade") else "render") + (", not always" if name in ABSENT else "")]
         yield _row(f"`{name}`", _type(value), UNITS.get(name.rpartition("_")[2], ""), *(writer if top else []), said)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from core.files import write_json
 from core.identity import digest, file_digest
-from farm.config import Placement
+from farm.placement import Placement
 from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.preview import write_preview
 from keyfill.progress import clock, counted, reporting

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import dataclasses
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -41,6 +42,9 @@ def sample_schema() -> dict[str, Any]:
     for name in (DegradeParams.__name__, *DegradeParams.model_json_schema()["$defs"]):
         # a stage that was not drawn is left out
         del defs[name]["required"]
+    for kind in SECTIONS.values():
+        for name, field in _left_out(kind):
+            defs[name]["required"].remove(field)
     for name in NOT_PIXELS:
         del defs[RenderConfig.__name__]["properties"][name]
         defs[RenderConfig.__name__]["required"].remove(name)
@@ -55,6 +59,16 @@ def sample_schema() -> dict[str, Any]:
     whole["properties"]["format"]["const"] = FORMAT
     whole["required"] = [name for name in whole["required"] if name not in ABSENT]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "title": FORMAT, "$defs": defs}
+
+
+def _left_out(kind: Any) -> set[tuple[str, str]]:
+    """Record and field of everything in a record that is marked to be left out where it is None
+    (`field(metadata={"absent": True})`)."""
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return set().union(*map(_left_out, get_args(kind)))
+    hints = get_type_hints(kind)
+    marked = {(kind.__name__, one.name) for one in dataclasses.fields(kind) if one.metadata.get("absent")}
+    return marked.union(*map(_left_out, hints.values()))
 
 
 def _close(schema: Any) -> None:

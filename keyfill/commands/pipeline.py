@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group
 
 if TYPE_CHECKING:
-    from farm.config import Placement
+    from farm.placement import Placement
     from keyfill.run_config import RunConfig
 
 

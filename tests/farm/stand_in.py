@@ -169,7 +169,8 @@ def drive(out, clips, workers, fault):
     import pairs.shards
     from farm import produce
     from farm.clip_work import ClipWork
-    from farm.config import FarmConfig, Placement
+    from farm.config import FarmConfig
+    from farm.placement import Placement
     from farm.shard_plan import ShardFolder
 
     def die(*_arguments, **_options):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError
-from farm.config import FarmConfig, Placement
+from farm.config import FarmConfig
 from farm.jobs import Stopped
+from farm.placement import Placement
 from farm.produce import produce
 from farm.status import status
 from pairs.dataset import Dataset

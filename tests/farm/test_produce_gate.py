@@ -5,7 +5,8 @@ import json
 import pytest
 
 from core.errors import WorkError
-from farm.config import FarmConfig, Placement
+from farm.config import FarmConfig
+from farm.placement import Placement
 from farm.produce import clips_to_make, produce
 from farm.status import status
 from keyfill.run import run_all

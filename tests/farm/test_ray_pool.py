@@ -13,8 +13,9 @@ import pytest
 
 from core.errors import InputError
 from farm import ray_pool
-from farm.config import FarmConfig, Placement
+from farm.config import FarmConfig
 from farm.jobs import Job
+from farm.placement import Placement
 from farm.pool import run_on
 from farm.produce import produce
 
@@ -124,8 +125,8 @@ def test_a_ray_worker_that_is_killed_costs_one_try(cluster, stand_in, tmp_path, 
 def test_a_driver_on_ray_that_is_ended_leaves_nothing(stand_in, tmp_path, gone, running, number):
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(Path(stand_in.__file__).parent)!r})\n"
-        "import stand_in; from farm.config import FarmConfig, Placement; from farm.produce import produce\n"
-        "from pathlib import Path\n"
+        "import stand_in; from farm.config import FarmConfig; from farm.placement import Placement\n"
+        "from farm.produce import produce; from pathlib import Path\n"
         "plan = stand_in.plan(2, modes={0: ('slow', '1000'), 1: ('slow', '1000')})\n"
         "place, farm = Placement(ray_address='local'), FarmConfig(min_free_gb=0)\n"
         "produce(plan, Path(sys.argv[1]), 2, {}, placement=place, farm=farm)"

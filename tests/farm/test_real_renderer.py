@@ -17,8 +17,9 @@ import pytest
 
 from core.files import write_text
 from core.processes import module_command
-from farm.config import FarmConfig, Placement
+from farm.config import FarmConfig
 from farm.jobs import Stopped
+from farm.placement import Placement
 from farm.produce import produce
 from keyfill.cli import main
 from keyfill.clips import planned_clips

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import scenes.draw
-from farm.config import Placement
+from farm.placement import Placement
 from farm.produce import ProductionResult
 from keyfill import clips as planning
 from keyfill.cli import main
