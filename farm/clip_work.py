@@ -46,6 +46,7 @@ class ClipWork:
 
     @property
     def tar(self) -> Path:
+        """What the process leaves when it is done."""
         return self.folder / "clip.tar"
 
     def prepare(self) -> Path:

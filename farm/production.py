@@ -53,6 +53,7 @@ class Production:
 
     @property
     def total(self) -> int:
+        """Clips of this run: of the plan, or of its slice."""
         return len(self.clip_of)
 
     def work(self, clip: PlannedClip) -> ClipWork:

@@ -27,7 +27,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Summary:
-    """`sizes`: (width, height, frames a second) that occur; `devices`: name -> (samples, median seconds a frame);
+    """`sizes`: (width, height, frames per second) that occur; `devices`: name -> (samples, median seconds per frame);
     `tones`: samples by place on the Monk Skin Tone scale; `finished`: date of the newest shard, YYYY-MM-DD (UTC)."""
 
     kind: str

@@ -65,6 +65,7 @@ class ClipShape:
 
     @staticmethod
     def of(scene: Scene) -> ClipShape:
+        """That of a drawn scene."""
         own = scene.subject_blend is not None
         return ClipShape(scene.frames, scene.width, scene.height, len(scene.lightings), own)
 

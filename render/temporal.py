@@ -65,6 +65,7 @@ class Neighbour:
 
     @staticmethod
     def of(sums: LightSums, motion: Motion) -> Neighbour:
+        """A traced frame made ready; its `rest` must have been traced."""
         features = np.concatenate([_planes(sums, name) for name in _FEATURES], -1)
         features = cv2.blur(features, (3, 3), borderType=cv2.BORDER_REPLICATE)
         planes, counts = _stacked(sums), (len(sums.rooms), len(sums.studio))
