@@ -89,6 +89,9 @@ def data_page() -> str:
 
 def _table(record: dict[str, Any], top: bool = False) -> Iterator[str]:
     """The keys of an object, or the places of a list that stands for a record."""
+    if not {"properties", "prefixItems"} & set(record):
+        yield "Of no fixed shape yet."
+        return
     if "properties" not in record:
         names = [part["title"].lower().replace(" ", "_") for part in record["prefixItems"]]
         record = {"properties": dict(zip(names, record["prefixItems"], strict=True))}

@@ -39,9 +39,9 @@ def sample_schema() -> dict[str, Any]:
     whole = defs.pop(SampleInfo.__name__) if "$ref" in whole else whole
     _close(whole)
     _close(defs)
-    for name in (DegradeParams.__name__, *DegradeParams.model_json_schema()["$defs"]):
+    for name in (DegradeParams.__name__, *DegradeParams.model_json_schema(mode=mode)["$defs"]):
         # a stage that was not drawn is left out
-        del defs[name]["required"]
+        defs[name].pop("required", None)
     for kind in SECTIONS.values():
         for name, field in _left_out(kind):
             defs[name]["required"].remove(field)
