@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train_baseline.methods.matte_edge import share_of
+from train_baseline.methods.matte_edge import upsample_matte
 
 CELLS = 35
 DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35)
@@ -65,9 +65,9 @@ def uniform(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
     if knots == UNIFORM_KNOTS:
         return lut
     at = position(knot_values(UNIFORM_KNOTS).to(lut.device), knots)[:, None]
-    share = (1 - (at - torch.arange(len(knots), device=lut.device)).abs()).clamp(min=0).T
+    weights = (1 - (at - torch.arange(len(knots), device=lut.device)).abs()).clamp(min=0).T
     for axis in (2, 3, 4):
-        lut = (lut.movedim(axis, -1) @ share).movedim(-1, axis)
+        lut = (lut.movedim(axis, -1) @ weights).movedim(-1, axis)
     return lut
 
 
@@ -77,13 +77,14 @@ def blend(source: torch.Tensor, corrected: torch.Tensor, matte: torch.Tensor | N
 
 
 def apply_to_frame(
-    lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...], lines: np.ndarray | None = None
+    lut: torch.Tensor, frame: np.ndarray, knots: tuple[int, ...], coefficients: np.ndarray | None = None
 ) -> np.ndarray:
     """One uint8 sRGB frame `(H, W, 3)` through one LUT `(3, M, M, M)` -> uint8, clipped and rounded to nearest.
 
-    `lines`: `(2, h, w)` of any size, a matte as `train_baseline.methods.matte_edge` makes it; None is 1 everywhere.
+    `coefficients`: `(2, h, w)` of any size, a matte as `train_baseline.methods.matte_edge` makes it; None is 1
+    everywhere.
     """
     pixels = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-    share = None if lines is None else share_of(torch.from_numpy(lines)[None], pixels)
-    out = blend(pixels, apply_lut(lut[None], pixels, knots).clamp(0, 1), share)[0]
+    matte = None if coefficients is None else upsample_matte(torch.from_numpy(coefficients)[None], pixels)
+    out = blend(pixels, apply_lut(lut[None], pixels, knots).clamp(0, 1), matte)[0]
     return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

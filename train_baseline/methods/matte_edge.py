@@ -23,7 +23,7 @@ def luma_of(picture: torch.Tensor) -> torch.Tensor:
     return red * picture[:, :1] + green * picture[:, 1:2] + blue * picture[:, 2:]
 
 
-def lines_of(matte: torch.Tensor, thumbnail: torch.Tensor) -> torch.Tensor:
+def guided_coefficients(matte: torch.Tensor, thumbnail: torch.Tensor) -> torch.Tensor:
     """`matte` `(B, 1, h, w)` and `thumbnail` `(B, 3, h, w)` -> slope and base `(B, 2, h, w)`.
 
     Variance and covariance are those of differences to the window's middle, which fp16 can tell apart.
@@ -35,19 +35,19 @@ def lines_of(matte: torch.Tensor, thumbnail: torch.Tensor) -> torch.Tensor:
     covariance = (step * rise).sum(1, keepdim=True) / 9 - mean_step * mean_rise
     slope = covariance / (variance + FLATNESS)
     base = matte + mean_rise - slope * (luma + mean_step)
-    lines = torch.cat([slope, base], 1)
-    return F.avg_pool2d(F.pad(lines, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    coefficients = torch.cat([slope, base], 1)
+    return F.avg_pool2d(F.pad(coefficients, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
-def share_at(lines: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
-    """Lines `(B, 2, ...)`, enlarged, and luma `(B, 1, ...)` there -> the share of the LUT's change, `[0, 1]`."""
-    return (lines[:, :1] * luma + lines[:, 1:]).clamp(0, 1)
+def matte_at(coefficients: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
+    """Coefficients `(B, 2, ...)`, enlarged, and luma `(B, 1, ...)` there -> the matte, `[0, 1]`."""
+    return (coefficients[:, :1] * luma + coefficients[:, 1:]).clamp(0, 1)
 
 
-def share_of(lines: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
-    """The same for a whole picture `(B, 3, H, W)` sRGB `[0, 1]`, lines enlarged bilinearly -> `(B, 1, H, W)`."""
-    large = F.interpolate(lines, picture.shape[2:], mode="bilinear", align_corners=False)
-    return share_at(large, luma_of(picture))
+def upsample_matte(coefficients: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+    """The same for a whole picture `(B, 3, H, W)` sRGB `[0, 1]`, coefficients enlarged bilinearly -> `(B, 1, H, W)`."""
+    large = F.interpolate(coefficients, picture.shape[2:], mode="bilinear", align_corners=False)
+    return matte_at(large, luma_of(picture))
 
 
 def _differences(image: torch.Tensor) -> torch.Tensor:

@@ -8,16 +8,18 @@ multiplies channels; all convolutions have constant weights.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from train_baseline.methods.base import HALVINGS
 from train_baseline.methods.lut import CELLS, blend
-from train_baseline.methods.matte_edge import lines_of, share_of
-from train_baseline.methods.network import Curves
+from train_baseline.methods.matte_edge import guided_coefficients, upsample_matte
 
-HALVINGS = 4
-"""How often the frame is halved to make the thumbnail: 1280x720 -> 80x45."""
+if TYPE_CHECKING:
+    from train_baseline.methods.curves import Curves
 
 
 class ConvolutionForm(nn.Module):
@@ -25,6 +27,17 @@ class ConvolutionForm(nn.Module):
 
     Other sizes run too; the thumbnail is then a sixteenth of theirs.
     """
+
+    ramp_scale: torch.Tensor
+    ramp_offset: torch.Tensor
+    widths: torch.Tensor
+    sum_ramps: torch.Tensor
+    factor_weight: torch.Tensor
+    factor_offset: torch.Tensor
+    sum_products: torch.Tensor
+    triple: torch.Tensor
+    gather: torch.Tensor
+    eye: torch.Tensor
 
     def __init__(self, network: Curves):
         super().__init__()
@@ -75,5 +88,5 @@ class ConvolutionForm(nn.Module):
         mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
         corrected = (plain + offset + mixed).clamp(0, 1)
         if self.matte is not None:
-            corrected = blend(x, corrected, share_of(lines_of(matte, thumbnail), x))
+            corrected = blend(x, corrected, upsample_matte(guided_coefficients(matte, thumbnail), x))
         return corrected * 255
