@@ -26,7 +26,7 @@ class LutConfig(Section):
 
     matte: bool = Field(
         True,
-        description="predict where the person is and keep the correction there; without it one LUT changes the whole frame",
+        description="predict where the person is and keep the correction there; without it one LUT changes it all",
     )
     pixels: int = Field(
         1024, ge=16, le=1_000_000, description="pixels drawn from each frame of a batch, beside its whole thumbnail"
@@ -71,22 +71,22 @@ class TrainConfig(Section):
         4.0,
         gt=0,
         le=10_000,
-        description="memory for frames; of a larger set the frames of as many clips as fit into half of it are drawn from "
-        "for `renew_every` steps, while the next are read",
+        description="memory for frames; of a larger set, as many clips as fit into half of it are drawn from for "
+        "`renew_every` steps, while the next are read",
     )
     crop: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="largest share of a frame's sides that is cut off in a batch, at random (methods that see crops of a "
-        "fixed size do not use it); each frame is mirrored half the time",
+        description="largest share of a frame's sides that is cut off in a batch, at random (not where a method sees "
+        "crops of a fixed size); each frame is mirrored half the time",
     )
     exposure: float = Field(
         0.4,
         ge=0,
         le=2,
-        description="standard deviation, in stops, by which the room of a batch's frame is lighter or darker: the source, "
-        "and the target outside the subject, which the studio lights",
+        description="standard deviation, in stops, by which the room of a batch's frame is lighter or darker: the "
+        "source, and the target outside the subject, which the studio lights",
     )
     balance: float = Field(0.1, ge=0, le=1, description="the same for red and for blue against green")
     renew_every: int = Field(
@@ -105,7 +105,7 @@ class TrainConfig(Section):
         0.995,
         ge=0,
         lt=1,
-        description="decay of the exponential moving average of the weights, which is what is kept; 0 keeps the last ones",
+        description="decay of the exponential moving average of the weights, which is kept; 0 keeps the last ones",
     )
     validation: float = Field(
         0.0,
@@ -148,3 +148,14 @@ class TrainConfig(Section):
         if self.patience and not self.validation:
             raise ValueError("patience needs validation > 0: early stop watches clips held out of the train split")
         return self
+
+    def identity(self) -> dict[str, Any]:
+        """What a trained model depends on, laid out as before `method` had keys of its own, and without `memory_gb`
+        where that is the default, so that runs of then are known again."""
+        data, method = self.model_dump(mode="json"), self.method.model_dump(mode="json")
+        if self.memory_gb == TrainConfig.model_fields["memory_gb"].default:
+            del data["memory_gb"]
+        if not isinstance(self.method, LutConfig):
+            return data
+        del data["method"]
+        return {**data, "grid": 3, **{old: method[new] for old, new in _MOVED.items() if new in method}}

@@ -24,18 +24,19 @@ from core.files import write_json
 from degrade.config import DegradeConfig
 from pairs.manifest import load_manifest
 from train_baseline.config import TrainConfig
-from train_baseline.methods.network import Network, make_network
+from train_baseline.methods.base import Method
+from train_baseline.methods.make import make_method
 
 CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
 RECORD = "record"
-FORMAT = "keyfill-train-5"
+FORMAT, STATE_FORMAT = "keyfill-train-5", "keyfill-train-6"
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A run read back: its network (float32, on the CPU, not training), config, and what is known of its training."""
+    """A run read back: its method (float32, on the CPU, not training), config, and what is known of its training."""
 
-    network: Network
+    method: Method[Any]
     config: TrainConfig
     facts: dict[str, Any]
 
@@ -43,7 +44,7 @@ class Trained:
 def fingerprint(pairs_folder: Path, config: TrainConfig, seed: int, degrade: DegradeConfig | None = None) -> str:
     """What a result depends on, as one SHA-256: data (each shard's hash), configs and seed."""
     changes = None if degrade is None else degrade.model_dump(mode="json")
-    record = [FORMAT, data_hash(pairs_folder), config.model_dump(mode="json"), changes, seed]
+    record = [FORMAT, data_hash(pairs_folder), config.identity(), changes, seed]
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
@@ -66,13 +67,16 @@ def checkpoint_hash(run: Path) -> str:
         raise InputError(f"{run}: no {CHECKPOINT} here; give a folder written by keyfill train") from None
 
 
-def read_report(path: Path, of: Any) -> dict[str, Any] | None:
-    """A JSON report whose "of" says that it was made from just this, or None: then the work is to be done."""
+def read_report(path: Path, inputs: Any) -> dict[str, Any] | None:
+    """A JSON report whose "inputs" ("of" in older ones) say that it was made from just these, or None: then the work is
+    to be done."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return report if isinstance(report, dict) and report.get("of") == of else None
+    if not isinstance(report, dict) or report.get("inputs", report.get("of")) != inputs:
+        return None
+    return report
 
 
 def save(path: Path, data: bytes) -> None:
@@ -117,7 +121,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Everything a killed run goes on from."""
     buffer = io.BytesIO()
-    torch.save({"format": FORMAT, **state}, buffer)
+    torch.save({"format": STATE_FORMAT, **state}, buffer)
     save(path, buffer.getvalue())
 
 
@@ -127,7 +131,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
         record = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # a state that cannot be read is worth nothing: training begins anew
         return None
-    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
+    return record if isinstance(record, dict) and record.get("format") == STATE_FORMAT else None
 
 
 def write_config(out: Path, config: TrainConfig, facts: Mapping[str, Any]) -> None:
@@ -142,12 +146,12 @@ def load(run: Path) -> Trained:
         raise InputError(f"{run}: no {CHECKPOINT} here; give a folder written by keyfill train")
     record, weights = found
     config = validate(record["config"], TrainConfig, name=str(Path(run) / CHECKPOINT))
-    network = make_network(config, 0)
+    method = make_method(config.method, 0)
     try:
-        network.load_state_dict(weights)
+        method.load_state_dict(weights)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{run}: the checkpoint does not fit its config: {reason}") from None
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise InputError(f"{run}: the checkpoint holds weights that are no numbers; train again")
-    return Trained(network.eval(), config, record["facts"])
+    return Trained(method.eval(), config, record["facts"])

@@ -11,13 +11,11 @@ from core.errors import InputError
 from degrade.config import DegradeConfig
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data.batches import Progress
+from train_baseline.data.frames import Progress
 from train_baseline.data.pool import Pool
+from train_baseline.methods.make import make_method
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
-
-TERMS = ("rmse", "matte", "temporal")
-COLUMNS = ("step", "loss", *TERMS, "validation", "learning_rate", "skipped")
 
 
 def train(
@@ -46,22 +44,23 @@ def train(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-    with Pool(pairs_folder, config, seed, degrade, progress) as pool:
-        trainer = Trainer(config, seed, pool.frames_at, pool.held)
+    method = make_method(config.method, seed)
+    with Pool(pairs_folder, config, method.sees, seed, degrade, progress) as pool:
+        trainer = Trainer(method, config, seed, pool.frames_at, pool.validation_frames)
         state = run_folder.read_state(out / run_folder.STATE)
         if state is not None and state["fingerprint"] == mark:
             trainer.restore(state)
 
         def keep(now: Trainer) -> None:
-            _write_log(out / run_folder.LOG, now.rows)
+            _write_log(out / run_folder.LOG, now)
             run_folder.save_state(out / run_folder.STATE, {"fingerprint": mark, **now.state()})
 
         with one_thread():
             trainer.run(keep, progress)
         facts, weights = trainer.result()
-    facts["fingerprint"] = mark
+    facts |= {**pool.facts(), "fingerprint": mark}
     run_folder.write_config(out, config, facts)
-    _write_log(out / run_folder.LOG, trainer.rows)
+    _write_log(out / run_folder.LOG, trainer)
     record = {"fingerprint": mark, "config": config.model_dump(mode="json"), "facts": facts}
     run_folder.save_checkpoint(out / run_folder.CHECKPOINT, record, weights)
     (out / run_folder.STATE).unlink(missing_ok=True)
@@ -77,9 +76,10 @@ def _finished(path: Path, mark: str) -> dict[str, Any] | None:
     return found[0]["facts"] if found is not None and found[0]["fingerprint"] == mark else None
 
 
-def _write_log(path: Path, rows: list[dict[str, Any]]) -> None:
+def _write_log(path: Path, trainer: Trainer) -> None:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    columns = ("step", "loss", *trainer.method.terms, "validation", "learning_rate", "skipped")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(trainer.rows)
     run_folder.save(path, text.getvalue().encode())

@@ -35,10 +35,20 @@ class Augmentation:
             levels = np.rint(255 * srgb_from_linear(_LINEAR_OF_LEVEL[:, None] * gains)).astype(np.uint8)
         return cls(mirrored, (size, down, across), levels)
 
+    @classmethod
+    def none(cls) -> Augmentation:
+        """No change at all."""
+        return cls(False, (1.0, 0.0, 0.0), None)
+
     def crop(self, image: np.ndarray) -> np.ndarray:
         """`(H, W, ...)` -> the window of it, mirrored or not; a view, nothing is resampled."""
-        size, down, across = self.window
+        size = self.window[0]
         h, w = (max(1, math.ceil(size * side)) for side in image.shape[:2])
+        return self.window_of(image, h, w)
+
+    def window_of(self, image: np.ndarray, h: int, w: int) -> np.ndarray:
+        """As `crop`, of a fixed size: `(h, w, ...)`."""
+        _, down, across = self.window
         top, left = int(down * (image.shape[0] - h + 1)), int(across * (image.shape[1] - w + 1))
         part = image[top : top + h, left : left + w]
         return part[:, ::-1] if self.mirrored else part
@@ -50,8 +60,8 @@ class Augmentation:
         return cv2.LUT(source.reshape(-1, 1, 3), self.levels[None]).reshape(source.shape)
 
     def light_outside(self, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """`(N, 3)` uint8 sRGB of the target: what `mask` `(N,)` (255: subject) leaves free is lit as the source."""
+        """`(..., 3)` uint8 sRGB of the target: what `mask` `(...)` (255: subject) leaves free is lit as the source."""
         if self.levels is None:
             return np.ascontiguousarray(target)
-        share = (mask.astype(np.float32) / 255)[:, None]
+        share = (mask.astype(np.float32) / 255)[..., None]
         return np.rint(share * target + (1 - share) * self.light(target)).astype(np.uint8)

@@ -1,10 +1,11 @@
-"""Evaluation on pairs the model has not seen, against doing nothing, one global map, and the best any LUT could do."""
+"""Evaluation on pairs the model has not seen, whatever its method, against doing nothing, one global map and others."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter
 from train_baseline import run_folder
-from train_baseline.data.batches import Progress, eight_bit, load_frames, split_of
-from train_baseline.evaluation.rows import MODEL, Map, global_map, maps_of
+from train_baseline.data.frames import Progress, eight_bit, load_frames, split_of
+from train_baseline.evaluation.rows import MODEL, global_map, rows_of
 from train_baseline.evaluation.sheet import write_sheet
 from train_baseline.evaluation.summary import summary, table
+from train_baseline.methods.base import MapSession, Method, Session, Truth
 
 MEASURES = ("rmse", "rmse_challenge", "psnr", "ssim", "ciede2000")
 SUBJECT_MEASURES = ("rmse", "psnr", "ssim", "ciede2000")
@@ -42,13 +44,13 @@ def evaluate(
     What is there already for the same run, data and split is returned as it is.
 
     Rows: `input`, `global map` (one LUT fitted on the train split by least squares), `autoadjust`, the models of the
-    runs in `against` by folder name, `model`, and `oracle`, the LUT fitted to each frame's own target. Each clip's
-    measures are kept, means are over clips; `subject.*` counts the mask alone.
+    runs in `against` by folder name, `model`, and, with a LUT method among these, `oracle`, the LUT fitted to each
+    frame's own target. Each clip's measures are kept, means are over clips; `subject.*` counts the mask alone.
     """
     run, folder = Path(run), Path(folder)
     trained = run_folder.load(run)
-    others = {Path(other).name: run_folder.load(other).network for other in against}
-    of = {
+    others = {Path(other).name: run_folder.load(other).method for other in against}
+    inputs = {
         "version": VERSION,
         "data": run_folder.data_hash(folder),
         "split": split,
@@ -58,60 +60,75 @@ def evaluate(
     }
     kind = Dataset(folder).manifest.kind
     out = run / ("evaluation-clean.json" if kind == "clean" else "evaluation.json")
-    known = run_folder.read_report(out, of)
+    known = run_folder.read_report(out, inputs)
     if known is not None:
         return known
-    models = {**others, MODEL: trained.network}
-    one_map = global_map(load_frames(folder, "train", trained.config.frames, trained.config.height))
+    train_frames = load_frames(folder, "train", trained.config.frames, trained.config.height)
+    rows = rows_of({**others, MODEL: trained.method}, global_map(train_frames))
     data = Dataset(folder)
     clips: list[dict[str, Any]] = []
     total = len(data.keys())
     for number, sample in enumerate(data.samples()):
         if split_of(json.loads(sample.members["json"]), sample.key) == split:
-            clip = eight_bit(decode_sample(sample))
-            clips.append(measure_clip(clip, maps_of(clip, models, one_map), vmaf))
+            clip = decode_sample(sample)
+            clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf))
         if progress is not None:
             progress(number + 1, total, f"measuring {sample.key}")
     if not clips:
         raise InputError(f"{folder}: no clip of split {split!r} to evaluate on")
-    result = {"of": of, "kind": kind, "split": split, "trained": trained.facts, **summary(clips), "clips": clips}
-    write_sheet(out.with_suffix(".jpg"), data, clips, lambda clip: maps_of(clip, models, one_map))
+    result = {
+        "inputs": inputs,
+        "kind": kind,
+        "split": split,
+        "trained": trained.facts,
+        **summary(clips),
+        "clips": clips,
+    }
+    write_sheet(out.with_suffix(".jpg"), data, clips, rows)
     write_json(out, result)
     return result
 
 
-def measure_clip(clip: Clip, maps: dict[str, list[Map]], vmaf: bool) -> dict[str, Any]:
+def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool) -> dict[str, Any]:
     """All rows of one clip: `{"key", "clip", "monk", "frames", "rows": {row: {measure: value}}}`."""
-    rows = {name: measure(clip, per_frame, vmaf) for name, per_frame in maps.items()}
+    fps = float(clip.info.get("fps", 30.0))
     return {
         "key": clip.key,
         "clip": clip.info.get("clip", clip.key),
         "monk": clip.record.skin_tone,
         "frames": len(clip.source),
-        "rows": rows,
+        "rows": {name: measure(clip, method.session(fps), vmaf) for name, method in rows.items()},
     }
 
 
-def measure(clip: Clip, maps: list[Map], vmaf: bool) -> dict[str, float]:
+def measure(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
     """Measures of one row: whole frame, `subject.*` inside the mask, `flicker`, and `vmaf` where the frame has 32
     lines or more.
 
-    `flicker` is that of the correction alone: the mean difference, in levels, between a frame under its own map and
-    the same frame under the map of the frame before. Motion and noise of the picture do not count.
+    `flicker` is that of the correction alone, of methods that correct by a map of colours: the mean difference, in
+    levels, between a frame under its own map and the same frame under the map of the frame before. Motion and noise of
+    the picture do not count.
     """
     whole, subject = Meter(MEASURES), Meter(SUBJECT_MEASURES)
-    jumps, shown = [], []
-    seen = 0
+    fps = float(clip.info.get("fps", 30.0))
+    jumps, shown, before, seen = list[float](), list[np.ndarray](), None, 0
     for i, (source, target) in enumerate(zip(clip.source, clip.target, strict=True)):
-        corrected = maps[i](source)
+        inside = None if clip.mask is None else inside_of(clip.mask[i])
+        elapsed_s, truth = 1 / fps if i else 0.0, Truth(target, inside)
+        if isinstance(session, MapSession):
+            colour_map = session.colour_map(source, elapsed_s, truth)
+            corrected = colour_map(source)
+            if before is not None:
+                under_last = corrected if colour_map is before else before(source)
+                jumps.append(float(np.abs(corrected.astype(np.int16) - under_last).mean()))
+            before = colour_map
+        else:
+            corrected = session.correct(source, elapsed_s, truth)
         shown.append(corrected)
         whole.add(corrected, target)
-        if clip.mask is not None and (inside := inside_of(clip.mask[i])).any():
+        if inside is not None and inside.any():
             subject.add(corrected, target, inside)
             seen += 1
-        if i:
-            before = corrected if maps[i] is maps[i - 1] else maps[i - 1](source)
-            jumps.append(float(np.abs(corrected.astype(np.int16) - before).mean()))
     found = {name: _finite(value) for name, value in whole.result().items()}
     if seen:
         found |= {f"subject.{name}": _finite(value) for name, value in subject.result().items()}
@@ -119,7 +136,7 @@ def measure(clip: Clip, maps: list[Map], vmaf: bool) -> dict[str, float]:
         found["flicker"] = float(np.mean(jumps))
     height, width = clip.source.shape[1:3]
     if vmaf and min(height, width) >= perceptual.SMALLEST:
-        with PerceptualMeter(width, height, ("vmaf",), float(clip.info.get("fps", 30.0))) as meter:
+        with PerceptualMeter(width, height, ("vmaf",), fps) as meter:
             for corrected, target in zip(shown, clip.target, strict=True):
                 meter.add(corrected, target)
             found |= meter.result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 
 from core.errors import WorkError
-from pairs.dataset import Clip, Dataset
-from train_baseline.data.batches import eight_bit
-from train_baseline.evaluation.rows import INPUT, MODEL, Map
+from pairs.dataset import Dataset
+from score.fidelity.measures import inside_of
+from train_baseline.data.frames import eight_bit
+from train_baseline.evaluation.rows import INPUT, MODEL
+from train_baseline.methods.base import Method, Truth
 
 LINES, BAND = 180, 22
 
@@ -26,15 +28,17 @@ def chosen_clips(clips: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]
     return [(f"{name}: {gain(order[at]):+.1f} levels, {order[at]['key']}", order[at]) for name, at in places.items()]
 
 
-def write_sheet(
-    path: Path, data: Dataset, clips: list[dict[str, Any]], maps_of: Callable[[Clip], dict[str, list[Map]]]
-) -> None:
+def write_sheet(path: Path, data: Dataset, clips: list[dict[str, Any]], rows: Mapping[str, Method[Any]]) -> None:
     """A JPEG: a line a clip, its middle frame under each method and the target last. Raises WorkError."""
     lines = []
     for title, measured in chosen_clips(clips):
-        clip = eight_bit(data.clip(measured["key"]))
-        i = len(clip.source) // 2
-        pictures = {name: maps[i](clip.source[i]) for name, maps in maps_of(clip).items()}
+        clip = data.clip(measured["key"])
+        fps, i, pictures = float(clip.info.get("fps", 30.0)), len(clip.source) // 2, {}
+        for name, method in rows.items():
+            session = method.session(fps)
+            for n in range(i + 1):
+                truth = Truth(clip.target[n], None if clip.mask is None else inside_of(clip.mask[n]))
+                pictures[name] = session.correct(eight_bit(clip.source[n]), 1 / fps if n else 0.0, truth)
         pictures["target"] = clip.target[i]
         named = []
         for name, picture in pictures.items():

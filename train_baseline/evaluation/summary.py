@@ -55,7 +55,9 @@ def _means(clips: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def closed(rows: dict[str, dict[str, float]], measure: str) -> float | None:
-    """Share of the way from input to oracle that the model goes; None where there is no way to go."""
+    """Share of the way from input to oracle that the model goes; None where there is no way, or no oracle."""
+    if ORACLE not in rows:
+        return None
     way = rows[INPUT][measure] - rows[ORACLE][measure]
     return (rows[INPUT][measure] - rows[MODEL][measure]) / way if way > 0 else None
 
@@ -127,7 +129,7 @@ def ordered(rows: Collection[str]) -> list[str]:
 
 def tone_table(result: dict[str, Any]) -> list[list[str]]:
     """CIEDE2000 and, in brackets, RMSE on the subject by skin tone, for input, global map, model and oracle."""
-    shown = (INPUT, GLOBAL, MODEL, ORACLE)
+    shown = [row for row in (INPUT, GLOBAL, MODEL, ORACLE) if row in result["tones"][0]["rows"]]
     lines = [["tone", "people", *shown]]
     for band in result["tones"]:
         errors = [band["rows"][row] for row in shown]
@@ -140,11 +142,11 @@ def sentences(result: dict[str, Any]) -> list[str]:
     """The two figures that matter, in words."""
     lines = []
     for measure, where in (("rmse", "whole frame"), ("subject.rmse", "subject")):
-        if measure in result["closed"] and result["closed"][measure] is not None:
-            lead = result["lead_over_global_map"][measure]
+        if measure in result["closed"]:
+            share, lead = result["closed"][measure], result["lead_over_global_map"][measure]
+            way = "" if share is None else f"goes {100 * share:.0f}% of the way from input to oracle, and "
             lines.append(
-                f"{where}: RMSE goes {100 * result['closed'][measure]:.0f}% of the way from input to oracle, and is "
-                f"{lead['mean']:.2f} levels below the global map's (95% interval {lead['low']:.2f} to "
-                f"{lead['high']:.2f} over {lead['clips']} clips)"
+                f"{where}: RMSE {way}is {lead['mean']:.2f} levels below the global map's (95% interval "
+                f"{lead['low']:.2f} to {lead['high']:.2f} over {lead['clips']} clips)"
             )
     return lines

@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.rng import rng_for
 from train_baseline import run_folder
-from train_baseline.data.batches import Progress
-from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm
+from train_baseline.data.frames import Progress
 from train_baseline.export.macs import count_macs
-from train_baseline.export.stored_program import quiet, read_program
-from train_baseline.methods.lut import apply_lut, blend
-from train_baseline.methods.matte_edge import share_of
-from train_baseline.methods.network import Curves, Network
+from train_baseline.export.stored_program import StoredProgram, quiet, read_program
+from train_baseline.methods.base import Method
 
 HEIGHT, WIDTH = 720, 1280
 AUTHOR, LICENCE = "keyfill", "Apache-2.0"
@@ -39,26 +36,22 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
     `eight_bit` stores the weights as 8-bit integers with a scale a channel.
 
     The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
-    fp16 between ops) and compared with the trained network applied through its baked LUT. Returns the report: MACs (of
-    matrices, of everything; see `export.macs`), ops, bytes, parity. Raises InputError for a run that has no
-    convolution-only form or is over the budget of 20.0e9 MACs, or a name without `.mlpackage`; WorkError when a
-    tolerance is missed. A package of the same checkpoint that is there already is left as it is.
+    fp16 between ops) and compared with what `Method.correct` makes of a frame. Returns the report: MACs (of matrices,
+    of everything; see `export.macs`), ops, bytes, parity. Raises InputError for a method without a form for Core ML or
+    over the budget of 20.0e9 MACs, or a name without `.mlpackage`; WorkError when a tolerance is missed. A package of
+    the same checkpoint that is there already is left as it is.
     """
     run, out = Path(run), Path(out)
     if out.suffix != ".mlpackage":
         raise InputError(f"{out}: the name of a Core ML package ends in .mlpackage")
-    trained = run_folder.load(run)
-    network = trained.network
-    if not isinstance(network, Curves):
-        name = trained.config.architecture
-        raise InputError(f"{run}: architecture {name} has no convolution-only form; train with architecture: curves")
-    of = {"checkpoint": run_folder.checkpoint_hash(run), "weights": "int8" if eight_bit else "fp16"}
+    method = run_folder.load(run).method
+    form = deployed_form(run, method, "coreml")
+    inputs = {"checkpoint": run_folder.checkpoint_hash(run), "weights": "int8" if eight_bit else "fp16"}
     tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
-    known = run_folder.read_report(out.with_suffix(".json"), of)
+    known = run_folder.read_report(out.with_suffix(".json"), inputs)
     if known is not None and "macs_everything" in known and (out / "Manifest.json").is_file():
         return known
     tell = progress or (lambda done, total, text: None)
-    form = ConvolutionForm(network).eval()
     macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
     check_budget(macs.everything)
     tell(1, 4, "converting")
@@ -69,10 +62,10 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
         package.save(str(temporary))
         tell(2, 4, "running the stored graph")
         program = read_program(temporary)
-        report = {
-            "of": of,
+        report: dict[str, Any] = {
+            "inputs": inputs,
             "package": out.name,
-            "format": f"Core ML ML Program, fp16, {of['weights']} weights, iOS 16 / macOS 13 or newer",
+            "format": f"Core ML ML Program, fp16, {inputs['weights']} weights, iOS 16 / macOS 13 or newer",
             "author": AUTHOR,
             "licence": LICENCE,
             "input": f"RGB image 1x3x{HEIGHT}x{WIDTH}, 0-255, sRGB",
@@ -82,9 +75,9 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
             "macs_stored": program.macs,
             "mac_budget": MAC_BUDGET,
             "bytes": sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()),
-            "parameters": sum(p.numel() for p in network.parameters()),
+            "parameters": method.count(),
             "ops": program.op_counts,
-            "parity": parity(program, network),
+            "parity": parity(program, method),
             "tolerance": tolerance,
         }
         check_budget(program.macs)
@@ -104,16 +97,24 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
     return report
 
 
+def deployed_form(run: Path, method: Method[Any], target: Literal["coreml", "onnx"]) -> nn.Module:
+    """The graph of a run's method. InputError that names the run where there is none."""
+    try:
+        return method.deployed(target).eval()
+    except InputError as error:
+        raise InputError(f"{run}: {error}") from None
+
+
 def check_budget(macs: int) -> None:
     """InputError above 20.0e9 multiply-accumulates a frame, everything counted."""
     if macs > MAC_BUDGET:
         raise InputError(
             f"the model takes {macs / 1e9:.3f}e9 MACs a frame at {WIDTH}x{HEIGHT}, more than the challenge's "
-            f"{MAC_BUDGET / 1e9:.1f}e9; train a smaller one (a lower grid)"
+            f"{MAC_BUDGET / 1e9:.1f}e9; train a smaller one"
         )
 
 
-def convert(form: ConvolutionForm, macs: int, eight_bit: bool = False) -> Any:
+def convert(form: nn.Module, macs: int, eight_bit: bool = False) -> Any:
     """The traced graph as a coremltools model in memory, with author, licence and ranges in its metadata."""
     with quiet():
         package = _convert(form)
@@ -132,7 +133,7 @@ def convert(form: ConvolutionForm, macs: int, eight_bit: bool = False) -> Any:
     return package
 
 
-def _convert(form: ConvolutionForm) -> Any:
+def _convert(form: nn.Module) -> Any:
     import coremltools as ct
 
     traced = torch.jit.trace(form, torch.zeros(1, 3, HEIGHT, WIDTH))
@@ -155,22 +156,22 @@ def check_frame() -> np.ndarray:
     return np.rint(np.clip(large, 0, 1) * 255).astype(np.uint8)
 
 
-@torch.no_grad()
-def reference(network: Network, frame: torch.Tensor) -> torch.Tensor:
-    """`frame` `(1, 3, H, W)` in levels 0-255 through the network's baked LUT and matte, in plain torch."""
-    x = frame / 255
-    small = F.avg_pool2d(x, 2**HALVINGS)
-    seen = network(small)
-    lines = seen.lines(small)
-    share = None if lines is None else share_of(lines, x)
-    return blend(x, apply_lut(network.bake(seen.weights), x, network.knots).clamp(0, 1), share) * 255
+def check_tensor() -> torch.Tensor:
+    """The check frame as `(1, 3, 720, 1280)` float32 levels."""
+    return torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
 
 
 @torch.no_grad()
-def parity(program: Any, network: Curves) -> dict[str, dict[str, float]]:
-    """Stored graph against the torch model through its baked LUT: max and mean difference in levels of 255."""
-    frame = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
-    expected = reference(network, frame)
+def reference(method: Method[Any], frame: torch.Tensor) -> torch.Tensor:
+    """`frame` `(1, 3, H, W)` in levels 0-255 through the method itself, in plain torch."""
+    return method.correct(frame / 255).clamp(0, 1) * 255
+
+
+@torch.no_grad()
+def parity(program: StoredProgram, method: Method[Any]) -> dict[str, dict[str, float]]:
+    """Stored graph against the method: max and mean difference in levels of 255."""
+    frame = check_tensor()
+    expected = reference(method, frame)
     found = {}
     for kind in TOLERANCE:
         difference = (program.run(frame, half=kind == "fp16") - expected).abs()

@@ -99,7 +99,7 @@ class _Counting(TorchDispatchMode):
         self.rest: Counter[str] = Counter()
         self.unknown: set[str] = set()
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = str(func.overloadpacket)
         if not self._has_rule(func, name):
@@ -125,13 +125,13 @@ class _Counting(TorchDispatchMode):
                 self.unknown.add(name)
         return out
 
-    def _has_rule(self, func, name: str) -> bool:
+    def _has_rule(self, func: Any, name: str) -> bool:
         known = name in self.rules or name in _MATRIX or name in _REST or name in _MOVING
         tags = torch.Tag.pointwise in func.tags or torch.Tag.reduction in func.tags
         return known or func.overloadpacket in flop_registry or tags
 
     @staticmethod
-    def _moves(func, name: str, args: Any, kwargs: Any) -> bool:
+    def _moves(func: Any, name: str, args: Any, kwargs: Any) -> bool:
         makes = not any(isinstance(value, torch.Tensor) for value in tree_flatten((args, kwargs))[0])
         return name in _MOVING or func.is_view or torch.Tag.view_copy in func.tags or makes
 
@@ -148,7 +148,7 @@ def _each_out(times: int) -> Rule:
     return lambda *args, out, **kwargs: times * _values(out)
 
 
-def _window(x, kernel, *args, out, **kwargs) -> int:
+def _window(x: torch.Tensor, kernel: Any, *args: Any, out: Any, **kwargs: Any) -> int:
     sides = kernel if isinstance(kernel, (list, tuple)) else [kernel]
     reach = sides[0] ** _spatial(x) if len(sides) == 1 else math.prod(sides)
     return reach * (out[0] if isinstance(out, (list, tuple)) else out).numel()
@@ -158,7 +158,7 @@ def _spatial(x: torch.Tensor) -> int:
     return x.ndim - 2
 
 
-def _fitted_window(x, *args, out, **kwargs) -> int:
+def _fitted_window(x: torch.Tensor, *args: Any, out: Any, **kwargs: Any) -> int:
     """Adaptive pooling: windows together hold every value once, or more often where they overlap."""
     inputs = x.shape[2:] if x.ndim > 2 else x.shape[1:]
     found = out[0] if isinstance(out, (list, tuple)) else out
@@ -173,14 +173,14 @@ def _fitted_window(x, *args, out, **kwargs) -> int:
 def _smoothed_resize(taps: int) -> Rule:
     """Interpolation with anti-aliasing: along each side `taps` neighbours, more of them where it shrinks."""
 
-    def rule(x, *args, out, **kwargs) -> int:
+    def rule(x: torch.Tensor, *args: Any, out: torch.Tensor, **kwargs: Any) -> int:
         sides = zip(x.shape[2:], out.shape[2:], strict=True)
         return out.numel() * math.prod(math.ceil(taps * max(1.0, before / after)) for before, after in sides)
 
     return rule
 
 
-def _sampled(x, grid, mode, *args, out, **kwargs) -> int:
+def _sampled(x: torch.Tensor, grid: torch.Tensor, mode: int, *args: Any, out: torch.Tensor, **kwargs: Any) -> int:
     if mode == 1:
         return 0
     side = 2 if mode == 0 else 4

@@ -10,47 +10,27 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from core.errors import InputError, WorkError
 from core.files import write_json
 from train_baseline import run_folder
-from train_baseline.data.batches import Progress
-from train_baseline.export.convolution_form import HALVINGS, ConvolutionForm
-from train_baseline.export.coreml import AUTHOR, HEIGHT, LICENCE, WIDTH, check_budget, check_frame, reference
+from train_baseline.data.frames import Progress
+from train_baseline.export.coreml import (
+    AUTHOR,
+    HEIGHT,
+    LICENCE,
+    WIDTH,
+    check_budget,
+    check_tensor,
+    deployed_form,
+    reference,
+)
 from train_baseline.export.macs import count_macs
-from train_baseline.methods.lut import blend
-from train_baseline.methods.matte_edge import share_of
-from train_baseline.methods.network import Curves, Network
+from train_baseline.methods.base import Method
 
 TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
-
-
-class SampledForm(nn.Module):
-    """A network whose LUT is baked inside the graph and sampled: for architectures without a convolution-only form.
-
-    `(1, 3, H, W)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded.
-    """
-
-    def __init__(self, network: Network):
-        super().__init__()
-        self.network = network
-
-    def forward(self, frame: torch.Tensor) -> torch.Tensor:
-        x = frame * (1 / 255)
-        small = x
-        for _ in range(HALVINGS):
-            small = F.avg_pool2d(small, 2)
-        seen = self.network(small)
-        lut, lines = self.network.bake(seen.weights), seen.lines(small)
-        grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1
-        out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
-        out = out[:, :, 0].clamp(0, 1)
-        if lines is not None:
-            out = blend(x, out, share_of(lines, x))
-        return out * 255
 
 
 def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[str, Any]:
@@ -62,20 +42,20 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[
     run, out = Path(run), Path(out)
     if out.suffix != ".onnx":
         raise InputError(f"{out}: the name of an ONNX model ends in .onnx")
-    network = run_folder.load(run).network
-    of = {"checkpoint": run_folder.checkpoint_hash(run), "kind": "onnx"}
-    known = run_folder.read_report(out.with_suffix(".onnx.json"), of)
+    method = run_folder.load(run).method
+    form = deployed_form(run, method, "onnx")
+    inputs = {"checkpoint": run_folder.checkpoint_hash(run), "kind": "onnx"}
+    known = run_folder.read_report(out.with_suffix(".onnx.json"), inputs)
     if known is not None and "macs_everything" in known and out.is_file():
         return known
     tell = progress or (lambda done, total, text: None)
-    form = ConvolutionForm(network).eval() if isinstance(network, Curves) else SampledForm(network).eval()
     macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
     check_budget(macs.everything)
     tell(1, 3, "converting")
     data = _converted(form)
     tell(2, 3, "running in onnxruntime")
-    report = {
-        "of": of,
+    report: dict[str, Any] = {
+        "inputs": inputs,
         "format": "ONNX, opset 20, float32",
         "author": AUTHOR,
         "licence": LICENCE,
@@ -84,7 +64,7 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[
         "macs": macs.matrix,
         "macs_everything": macs.everything,
         "bytes": len(data),
-        "parity": {"onnxruntime": parity(data, network)},
+        "parity": {"onnxruntime": parity(data, method, form)},
         "tolerance": TOLERANCE,
     }
     if not report["parity"]["onnxruntime"]["max"] <= TOLERANCE:
@@ -110,7 +90,8 @@ def _converted(form: nn.Module) -> bytes:
     with warnings.catch_warnings():
         # the newer exporter needs a package of its own; this one is enough for a dozen kinds of op
         warnings.simplefilter("ignore")
-        torch.onnx.export(
+        write: Any = torch.onnx.export  # its annotation knows no buffers, the older exporter does
+        write(
             form,
             (torch.zeros(1, 3, HEIGHT, WIDTH),),
             buffer,
@@ -129,16 +110,16 @@ def _converted(form: nn.Module) -> bytes:
 
 
 @torch.no_grad()
-def parity(data: bytes, network: Network) -> dict[str, float]:
-    """onnxruntime against the torch model through its baked LUT, at two sizes: max and mean difference in levels."""
+def parity(data: bytes, method: Method[Any], form: nn.Module) -> dict[str, float]:
+    """onnxruntime against the method at full size, and against its form in torch at half of it (where a thumbnail may
+    be another): max and mean difference in levels."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    worst, means = 0.0, []
-    full = torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
-    for frame in (full, full[:, :, ::2, ::2].contiguous()):
-        found = session.run(None, {"frame": frame.numpy()})[0]
-        difference = np.abs(found - reference(network, frame).numpy())
-        worst = max(worst, float(difference.max()))
-        means.append(float(difference.mean()))
-    return {"max": worst, "mean": float(np.mean(means))}
+    full = check_tensor()
+    half = full[:, :, ::2, ::2].contiguous()
+    gaps = [
+        np.abs(session.run(None, {"frame": frame.numpy()})[0] - expected.numpy())
+        for frame, expected in ((full, reference(method, full)), (half, form(half)))
+    ]
+    return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([gap.mean() for gap in gaps]))}

@@ -1,7 +1,7 @@
 """The seam: all that trainer, evaluation, export and `enhance` know of a method is `Method`.
 
-A new one is a file in `methods/` with a subclass of `Method` (of `methods.lut_method.LutMethod` when it bakes a LUT), its
-keys in `train_baseline.config.MethodConfig`, and a line in `methods.make.METHODS`.
+A new one is a file in `methods/` with a subclass of `Method` (of `methods.lut_method.LutMethod` when it bakes a LUT),
+its keys in `train_baseline.config.MethodConfig`, and a line in `methods.make.METHODS`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def thumbnail(frame: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Sees:
-    """What a batch holds of each frame: "pixels", its thumbnail and `size` of its pixels (`PixelBatch`); "crop", windows
-    of `size` x `size` pixels; "frame", whole frames (both `FrameBatch`, of `window` frames in a row)."""
+    """What a batch holds of each frame: "pixels", its thumbnail and `size` of its pixels (`PixelBatch`); "crop",
+    windows of `size` x `size` pixels; "frame", whole frames (both `FrameBatch`, of `window` frames in a row)."""
 
     kind: Literal["pixels", "crop", "frame"]
     size: int = 0
@@ -145,8 +145,8 @@ class Method(nn.Module, Generic[B]):
         return Session(self)
 
     def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
-        """`(1, 3, H, W)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded, in one graph. InputError
-        says why there is none."""
+        """`(1, 3, H, W)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded, in one graph.
+        InputError says why there is none."""
         if self.sees.window > 1:
             raise InputError(
                 f"{type(self).__name__} remembers frames, which a graph of one frame cannot; see `enhance`"

@@ -1,7 +1,7 @@
-"""What all LUT methods share: a thumbnail -> a few weights -> one colour LUT, and a small matte that says where it applies.
+"""What LUT methods share: a thumbnail -> a few weights -> one colour LUT, and a small matte that says where it applies.
 
-The network sees a thumbnail of 80x45. The matte keeps the LUT on the person, because a wall of the person's colours must
-stay as it is (a LUT with context, as in Liu et al., "4D LUT: learnable context-aware 4D lookup table for image
+The network sees a thumbnail of 80x45. The matte keeps the LUT on the person, because a wall of the person's colours
+must stay as it is (a LUT with context, as in Liu et al., "4D LUT: learnable context-aware 4D lookup table for image
 enhancement", TIP 2023, who feed the context in as a fourth axis).
 """
 
@@ -152,8 +152,8 @@ class LutMethod(Method[PixelBatch]):
     def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
         if target == "coreml":
             raise InputError(
-                f"method {self.config.name} has no convolution-only form, which Core ML needs; train with method curves, or "
-                "export to .onnx"
+                f"method {self.config.name} has no convolution-only form, which Core ML needs; export it to .onnx, or "
+                "train with method curves"
             )
         return SampledForm(self)
 

@@ -12,11 +12,12 @@ import torch
 
 from core.errors import InputError, WorkError
 from train_baseline import run_folder
-from train_baseline.data.batches import Progress, chosen
+from train_baseline.data.frames import Progress, chosen
 from train_baseline.export.cube import write_cube
-from train_baseline.methods.network import Network
+from train_baseline.methods.autoadjust import AdjustMethod
+from train_baseline.methods.base import Method
+from train_baseline.methods.lut_method import LutMethod
 from train_baseline.threads import one_thread
-from train_baseline.video.lut_stream import AdjustLuts, ModelLuts
 from train_baseline.video.transcode import CAMERA, decoding, opened, tags_of, thumbnail_of, transcode
 
 PACKAGED = Path(__file__).parents[1] / "checkpoint"
@@ -44,9 +45,9 @@ def enhance(
 
     `source` is a video file, or a webcam as `/dev/videoN` (until interrupted). Video becomes H.264, 8-bit 4:2:0,
     BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
-    average over predicted weights, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's baseline
-    instead of a model. `progress` counts frames. Returns frames, seconds, frames a second. InputError for what is no
-    video, is HDR, or cannot be written there.
+    average over what a LUT method predicts, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's
+    baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second. InputError for
+    what is no video, is HDR, or cannot be written there.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -59,13 +60,15 @@ def enhance(
         raise InputError(f"{out}: cannot be written there; give a file name such as OUT.mp4 in a folder that exists")
     if not source.startswith(CAMERA) and not os.path.isfile(source):
         raise InputError(f"{source}: no such file")
-    network = None if method == "autoadjust" else run_folder.load(packaged() if run is None else Path(run)).network
+    corrects: Method[Any] = AdjustMethod()
+    if method == "model":
+        corrects = run_folder.load(packaged() if run is None else Path(run)).method
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
         with opened(source) as reading, one_thread():
             fps = float(reading.streams.video[0].average_rate or 30)
-            luts = AdjustLuts(fps) if network is None else ModelLuts(network, smoothing_s)
-            result = transcode(reading, source, temporary, out, luts, side_by_side, crf, progress)
+            session = corrects.session(fps, smoothing_s)
+            result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
         os.replace(temporary, out)
     except (av.FFmpegError, OSError) as error:
         raise WorkError(f"{out}: {error}") from error
@@ -78,8 +81,12 @@ def cube(
     run: Path | None, source: Path, out: Path, size: int = 36, frame: int | None = None, over: int = 30
 ) -> dict[str, Any]:
     """Write the model's LUT for a video or picture as a `.cube` file: of one `frame`, or averaged over up to `over`
-    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame."""
-    network = run_folder.load(packaged() if run is None else Path(run)).network
+    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
+    method without a LUT."""
+    place = packaged() if run is None else Path(run)
+    method = run_folder.load(place).method
+    if not isinstance(method, LutMethod):
+        raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
     if not Path(source).is_file():
         raise InputError(f"{source}: no such file")
     with opened(str(source)) as reading, decoding(str(source)):
@@ -89,13 +96,13 @@ def cube(
     if frame is not None and not 0 <= frame < len(small):
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
-    lut = lut_over(network, np.stack([small[i] for i in picked]))
-    write_cube(out, lut, network.knots, size, title=f"keyfill {Path(source).stem}".replace('"', "'"))
+    lut = lut_over(method, np.stack([small[i] for i in picked]))
+    write_cube(out, lut, method.knots, size, title=f"keyfill {Path(source).stem}".replace('"', "'"))
     return {"size": size, "frames": len(picked)}
 
 
 @torch.no_grad()
-def lut_over(network: Network, thumbnails: np.ndarray) -> torch.Tensor:
+def lut_over(method: LutMethod, thumbnails: np.ndarray) -> torch.Tensor:
     """The average LUT `(3, M, M, M)` over thumbnails `(T, 45, 80, 3)` uint8 sRGB."""
     images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
-    return network.bake(network(images).weights).mean(0)
+    return method.bake(method(images).weights).mean(0)

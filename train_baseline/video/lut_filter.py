@@ -16,7 +16,7 @@ from av.filter import Graph
 
 from core.errors import WorkError
 from train_baseline.methods.lut import uniform
-from train_baseline.video.lut_stream import Correction
+from train_baseline.methods.lut_session import Correction
 from train_baseline.video.planes import Planes
 
 SIDE = 216
@@ -57,18 +57,16 @@ class LutFilter:
         self._made_for: tuple[object, ...] | None = None
         self._count = 0
 
-    def apply(
-        self, frame: av.VideoFrame, tags: ColourTags, correction: Correction, knots: tuple[int, ...]
-    ) -> av.VideoFrame:
+    def apply(self, frame: av.VideoFrame, tags: ColourTags, correction: Correction) -> av.VideoFrame:
         """One frame through its LUT, as far as its matte goes; `pts` and `time_base` are kept."""
-        lut = uniform(correction.lut[None], knots)[0]
+        lut = uniform(correction.lut[None], correction.knots)[0]
         plain, halved = self._filtered(frame, tags, lut)
         before = [_values(plane) for plane in plain.planes]
         small = [_values(plane, np.uint16) for plane in halved.planes]
-        turns, lines = turns_of(frame), correction.lines
-        if lines is not None:
-            lines = np.ascontiguousarray(np.rot90(lines, -turns, axes=(1, 2)))
-        after = self._planes.corrected(before, small, lut, lines)
+        turns, coefficients = turns_of(frame), correction.coefficients
+        if coefficients is not None:
+            coefficients = np.ascontiguousarray(np.rot90(coefficients, -turns, axes=(1, 2)))
+        after = self._planes.corrected(before, small, lut, coefficients)
         if self.side_by_side:
             shown = [[np.rot90(plane, turns) for plane in planes] for planes in (before, after)]
             after = [np.rot90(np.hstack(both), -turns) for both in zip(*shown, strict=True)]
@@ -95,6 +93,7 @@ class LutFilter:
             plain, halved = (sink.pull() for sink in self._sinks)
         except (av.BlockingIOError, av.EOFError) as error:
             raise WorkError(f"the LUT filter gave no frame back: {error}") from error
+        assert isinstance(plain, av.VideoFrame) and isinstance(halved, av.VideoFrame)
         frame.pts = pts
         if base is not None:
             frame.time_base = base
@@ -139,12 +138,12 @@ def _hald(lut: torch.Tensor) -> av.VideoFrame:
     return frame
 
 
-def _values(plane: av.video.plane.VideoPlane, kind: type = np.uint8) -> np.ndarray:
+def _values(plane: av.video.plane.VideoPlane, kind: type[np.generic] = np.uint8) -> np.ndarray:
     """A plane's values, of which `_fill` makes the plane; a view."""
-    return np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : plane.width]
+    return np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)[:, : plane.width]
 
 
 def _fill(plane: av.video.plane.VideoPlane, values: np.ndarray) -> None:
     """Rows into a plane, whose lines may be longer in memory than they show."""
-    lines = np.frombuffer(plane, values.dtype).reshape(plane.height, -1)
+    lines = np.frombuffer(memoryview(plane), values.dtype).reshape(plane.height, -1)
     lines[:, : values.shape[1]] = values

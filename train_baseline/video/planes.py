@@ -29,16 +29,17 @@ class Planes:
         self._size, self._half = (width, height), half[::-1]
         self._fourfold = np.empty((height, width), np.uint16)
         self._change, self._enlarged, self._base = (np.empty((height, width), np.float32) for _ in range(3))
-        self._halved, self._halved_share = np.empty(half, np.float32), np.empty(half, np.float32)
+        self._halved, self._halved_matte = np.empty(half, np.float32), np.empty(half, np.float32)
         self._out = [np.empty(shape, np.uint8) for shape in ((height, width), half, half)]
 
     def corrected(
-        self, before: list[np.ndarray], halved: list[np.ndarray], lut: torch.Tensor, lines: np.ndarray | None
+        self, before: list[np.ndarray], halved: list[np.ndarray], lut: torch.Tensor, coefficients: np.ndarray | None
     ) -> list[np.ndarray]:
         """Planes of `yuv420p` before and, `uint16` of half the size, after the uniform `lut` -> corrected planes,
         uint8, which the next call overwrites.
 
-        `lines`: `(2, h, w)` of any size, a matte as `train_baseline.methods.matte_edge` makes it; None is 1 everywhere.
+        `coefficients`: `(2, h, w)` of any size, a matte as `train_baseline.methods.matte_edge` makes it; None is 1
+        everywhere.
         """
         luma, curve = before[0], grey_curve(lut, _QUARTERS)
         np.left_shift(luma, 2, out=self._fourfold, dtype=np.uint16)
@@ -47,25 +48,26 @@ class Planes:
         departure -= curve[quarters]
         cv2.LUT(luma, curve[::4] - _QUARTERS[::4], dst=self._change)
         cv2.add(self._change, cv2.resize(departure, self._size, dst=self._enlarged), dst=self._change)
-        if lines is not None:
-            share = self._share_of(lines, luma)
-            cv2.multiply(self._change, share, dst=self._change)
-            cv2.resize(share, self._half, dst=self._halved_share, interpolation=cv2.INTER_AREA)
+        if coefficients is not None:
+            matte = self._matte(coefficients, luma)
+            cv2.multiply(self._change, matte, dst=self._change)
+            cv2.resize(matte, self._half, dst=self._halved_matte, interpolation=cv2.INTER_AREA)
         cv2.add(luma, self._change, dst=self._out[0], dtype=cv2.CV_8U)
         for old, new, out in zip(before[1:], halved[1:], self._out[1:], strict=True):
             change = np.multiply(new, _LEVEL, out=self._halved)
             change -= old
-            if lines is not None:
-                change *= self._halved_share
+            if coefficients is not None:
+                change *= self._halved_matte
             cv2.add(old, change, dst=out, dtype=cv2.CV_8U)
         return self._out
 
-    def _share_of(self, lines: np.ndarray, luma: np.ndarray) -> np.ndarray:
-        """As `train_baseline.methods.matte_edge.share_of`, for luma in video range."""
-        share = cv2.resize(lines[0] / 219, self._size, dst=self._enlarged)
-        cv2.multiply(share, luma, dst=share, dtype=cv2.CV_32F)
-        cv2.add(share, cv2.resize(lines[1] - lines[0] * (16 / 219), self._size, dst=self._base), dst=share)
-        return np.clip(share, 0, 1, out=share)
+    def _matte(self, coefficients: np.ndarray, luma: np.ndarray) -> np.ndarray:
+        """As `train_baseline.methods.matte_edge.upsample_matte`, for luma in video range."""
+        slope, base = coefficients
+        matte = cv2.resize(slope / 219, self._size, dst=self._enlarged)
+        cv2.multiply(matte, luma, dst=matte, dtype=cv2.CV_32F)
+        cv2.add(matte, cv2.resize(base - slope * (16 / 219), self._size, dst=self._base), dst=matte)
+        return np.clip(matte, 0, 1, out=matte)
 
 
 def grey_curve(lut: torch.Tensor, luma: np.ndarray) -> np.ndarray:

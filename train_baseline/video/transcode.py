@@ -1,4 +1,4 @@
-"""A video in, the same video with every frame through its LUT out: sound, time stamps and colour tags kept right."""
+"""A video in, the same video with every frame corrected out: sound, time stamps and colour tags kept right."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import time
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
 from core.errors import InputError
-from train_baseline.data.batches import Progress
-from train_baseline.methods.network import THUMBNAIL
+from train_baseline.data.frames import Progress
+from train_baseline.methods.base import THUMBNAIL, Session
+from train_baseline.methods.lut_session import LutSession
+from train_baseline.video.frame_filter import corrected_frame
 from train_baseline.video.lut_filter import ColourTags, LutFilter, turns_of
-from train_baseline.video.lut_stream import Correction
 
 HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
 CAMERA = "/dev/video"
@@ -30,15 +31,6 @@ T = TypeVar("T")
 def encoder_options(crf: int) -> dict[str, str]:
     """Settings of `ENCODER`: much is encoded as it comes, beside the correction, so speed is worth more than size."""
     return {"preset": "superfast", "crf": str(crf)}
-
-
-class Luts(Protocol):
-    """What gives each frame its LUT: `ModelLuts` or `AdjustLuts`."""
-
-    knots: tuple[int, ...]
-
-    def next(self, thumbnail: np.ndarray, elapsed_s: float) -> Correction:
-        """The next frame's thumbnail, seconds since the last -> its LUT and matte."""
 
 
 def opened(source: str) -> av.container.InputContainer:
@@ -104,12 +96,12 @@ def transcode(
     source: str,
     temporary: Path,
     out: Path,
-    luts: Luts,
+    session: Session,
     side_by_side: bool,
     crf: int,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Every frame of `reading` through its LUT into `temporary` (spoken of as `out`). Returns frames and seconds.
+    """Every frame of `reading` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds.
 
     Reading, correcting and encoding run in threads of their own. A webcam is read until interrupted.
     """
@@ -128,7 +120,7 @@ def transcode(
         copies = _add_copies(writing, reading, out)
         try:
             items = ahead(_read(reading, source, list(copies)))
-            for item in ahead(_corrected(items, luts, LutFilter(side_by_side))):
+            for item in ahead(_corrected(items, session, side_by_side)):
                 if isinstance(item, av.Packet):
                     item.stream = copies[item.stream.index]
                     writing.mux(item)
@@ -156,6 +148,7 @@ def _add_video(
     if side_by_side:
         size[turns % 2] *= 2
     encoder = writing.add_stream(ENCODER, rate=video.average_rate or 30)
+    assert isinstance(encoder, av.VideoStream)
     encoder.width, encoder.height, encoder.pix_fmt = even(size[0]), even(size[1]), "yuv420p"
     if turns:
         encoder.set_display_rotation(90 * turns)
@@ -179,7 +172,7 @@ def _add_copies(
     writing: av.container.OutputContainer, reading: av.container.InputContainer, out: Path
 ) -> dict[int, av.stream.Stream]:
     """A stream for each sound track, copied without decoding."""
-    copies = {}
+    copies: dict[int, av.stream.Stream] = {}
     for stream in reading.streams.audio:
         try:
             copies[stream.index] = writing.add_stream_from_template(stream)
@@ -197,15 +190,17 @@ def _read(reading: av.container.InputContainer, source: str, copied: list[int]) 
             packet = next(packets, None)
             if packet is None:
                 return
-            frames = packet.decode() if packet.stream.index == video.index else []
+            frames = video.decode(packet) if packet.stream.index == video.index else []
         yield from frames
         if packet.stream.index != video.index and packet.dts is not None:
             yield packet
 
 
 def _corrected(
-    items: Iterable[av.VideoFrame | av.Packet], luts: Luts, lut_filter: LutFilter
+    items: Iterable[av.VideoFrame | av.Packet], session: Session, side_by_side: bool
 ) -> Iterator[av.VideoFrame | av.Packet]:
+    """Frames corrected, by the fast filter where a LUT is all that a frame gets; packets as they are."""
+    lut_filter = LutFilter(side_by_side)
     last: float | None = None
     for item in items:
         if isinstance(item, av.Packet):
@@ -213,9 +208,11 @@ def _corrected(
             continue
         tags = tags_of(item)
         now = item.time if item.time is not None else (last or 0.0) + 1 / 30
-        correction = luts.next(thumbnail_of(item, tags), 0.0 if last is None else now - last)
-        last = now
-        yield lut_filter.apply(item, tags, correction, luts.knots)
+        elapsed_s, last = 0.0 if last is None else now - last, now
+        if isinstance(session, LutSession):
+            yield lut_filter.apply(item, tags, session.next(thumbnail_of(item, tags), elapsed_s))
+        else:
+            yield corrected_frame(item, tags, session, elapsed_s, side_by_side)
 
 
 def ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:

@@ -1,0 +1,198 @@
+"""Frames of a split, read a clip at a time from pair shards, or from clean shards degraded on the fly."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.errors import InputError, WorkError
+from core.rng import rng_for
+from degrade.chain import degrade_clip
+from degrade.config import DegradeConfig
+from degrade.draw import draw_params
+from pairs.dataset import Clip
+from pairs.reader import Reader
+
+Progress = Callable[[int, int, str], None]
+STILL_FPS = 30.0
+_PIXEL_BYTES = 3 + 3 + 1
+"""Of a frame: source, target, mask."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of a pair: `source`, `target` `(H, W, 3)` uint8 sRGB; `mask` `(H, W)` uint8, 255 on the subject.
+    `group`: the traced clip it comes from. `following`: the next frame of its clip, None where none was read."""
+
+    key: str
+    group: str
+    source: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray
+    following: Frame | None = None
+
+    def run(self, count: int) -> list[Frame]:
+        """This frame and those that follow it, `count` in all; the last is repeated where the clip ends."""
+        found = [self]
+        while len(found) < count:
+            found.append(found[-1].following or found[-1])
+        return found
+
+
+@dataclass(frozen=True)
+class Degrading:
+    """How clean clips are degraded while training: config, seed, `variant`, which draws everything anew, and the share
+    of clips that stay `clean`, as from a good webcam in good light."""
+
+    config: DegradeConfig
+    seed: int
+    variant: int = 0
+    clean: float = 0.0
+
+    def apply(self, clip: Clip) -> Clip:
+        """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, at 30 frames
+        a second, so that its noise changes between the two frames as it would in a video."""
+        fps = float(clip.info["fps"])
+        key = f"{clip.key}-variant-{self.variant}"
+        if rng_for(self.seed, key, "train.clean").random() < self.clean:
+            return replace(clip, source=eight_bit(clip.source))
+        if len(clip.source) == 1:
+            fps = STILL_FPS
+            twice = lambda frames: np.repeat(frames, 2, axis=0)
+            mask = None if clip.mask is None else twice(clip.mask)
+            clip = replace(clip, source=twice(clip.source), target=twice(clip.target), mask=mask)
+        count, height, width = clip.source.shape[:3]
+        params = draw_params(self.config, self.seed, key, count, width, height, fps)
+        try:
+            source = degrade_clip(clip.source, params)
+        except WorkError:  # an encoder that was killed: once more gives the same bytes, and training goes on
+            source = degrade_clip(clip.source, params)
+        target, mask = clip.target, clip.mask
+        if params.delivery is not None and params.delivery.retime_target:
+            shown = list(params.delivery.shown)
+            target, mask = target[shown], None if mask is None else mask[shown]
+        return replace(clip, source=source, target=target, mask=mask)
+
+
+@dataclass(frozen=True)
+class ListedClip:
+    """A clip that is there to be read: its key, the traced clip it comes from, and its size."""
+
+    key: str
+    group: str
+    count: int
+    width: int
+    height: int
+
+
+class Clips:
+    """The clips of a split in the order of their shards; `read` gives up to `wanted` frames of one, evenly spaced, and
+    the `ahead` frames that follow each of them, shrunk to at most `lines` lines."""
+
+    def __init__(
+        self, folder: Path, split: str, wanted: int, lines: int, ahead: int = 1, degrading: Degrading | None = None
+    ):
+        self.wanted, self.lines, self.ahead = wanted, lines, ahead
+        self.listed: list[ListedClip] = []
+        self._reader, self._lock = Reader(folder), threading.Lock()
+        data = self._reader.data
+        if degrading is not None and data.manifest.kind != "clean":
+            raise InputError(f"{folder}: holds pair shards; only clean shards can be degraded on the fly")
+        for row in data.manifest.shards:
+            for key in sorted(row.samples, key=lambda key: row.samples[key]["json"].offset):
+                info = json.loads(data.member(key, "json"))
+                if split_of(info, key) == split:
+                    size = info["frames"], info["width"], info["height"]
+                    self.listed.append(ListedClip(key, info.get("clip", key), *size))
+        if not self.listed:
+            raise InputError(f"{folder}: no clip of split {split!r}; render clips of that split first")
+
+    def read(self, clip: ListedClip, degrading: Degrading | None = None) -> list[Frame]:
+        """Frames of a clip of pair shards; of clean shards as `degrading` says, None: only rounded to 8 bits."""
+        if degrading is not None:
+            return self._of_whole(degrading.apply(self._reader.data.clip(clip.key)))
+        with self._lock:  # the reader's decoder serves one thread at a time
+            return self._of_shard(clip)
+
+    def _of_shard(self, clip: ListedClip) -> list[Frame]:
+        has_mask = "mask.mkv" in self._reader.data.place(clip.key)[1].samples[clip.key]
+
+        def at(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+            source, target = (self._reader.frame(clip.key, name, number) for name in ("source", "target"))
+            return eight_bit(source), target, self._reader.frame(clip.key, "mask", number)[..., 0] if has_mask else None
+
+        return self._linked(clip.key, clip.group, clip.count, at)
+
+    def _of_whole(self, clip: Clip) -> list[Frame]:
+        mask = clip.mask
+        at = lambda number: (clip.source[number], clip.target[number], None if mask is None else mask[number])
+        return self._linked(clip.key, clip.info.get("clip", clip.key), len(clip.source), at)
+
+    def _linked(self, key: str, group: str, count: int, at: Callable[[int], Any]) -> list[Frame]:
+        starts, needed = self._numbers(count)
+        frames: dict[int, Frame] = {}
+        for number in reversed(needed):
+            source, target, mask = at(number)
+            if source.shape != target.shape:
+                raise InputError(f"{key}: source {source.shape} and target {target.shape} differ in shape")
+            shown = self._shrunk(source)
+            mask = np.zeros(shown.shape[:2], np.uint8) if mask is None else self._shrunk(mask)
+            frames[number] = Frame(key, group, shown, self._shrunk(target), mask, frames.get(number + 1))
+        return [frames[number] for number in starts]
+
+    def _numbers(self, count: int) -> tuple[list[int], list[int]]:
+        """Which frames to draw from, and all that must be read for them. Runs of several frames end in the clip."""
+        starts = chosen(max(1, count - max(0, self.ahead - 1)), self.wanted)
+        return starts, sorted({n for i in starts for n in range(i, min(count, i + self.ahead + 1))})
+
+    def _shrunk(self, image: np.ndarray) -> np.ndarray:
+        h, w = image.shape[:2]
+        return cv2.resize(image, shrunk_size(w, h, self.lines), interpolation=cv2.INTER_AREA)
+
+    def bytes_of(self, clip: ListedClip) -> int:
+        """Memory that the frames of a clip take."""
+        width, height = shrunk_size(clip.width, clip.height, self.lines)
+        return len(self._numbers(max(clip.count, 2))[1]) * width * height * _PIXEL_BYTES
+
+    def frames_of(self, clip: ListedClip) -> int:
+        """How many frames of a clip are drawn from."""
+        return len(self._numbers(clip.count)[0])
+
+
+def shrunk_size(width: int, height: int, lines: int) -> tuple[int, int]:
+    """Columns and lines of a frame shrunk to at most `lines` lines."""
+    return (width, height) if height <= lines else (max(1, round(width * lines / height)), lines)
+
+
+def load_frames(
+    folder: Path, split: str, frames: int, height: int, degrading: Degrading | None = None
+) -> Iterator[Frame]:
+    """Up to `frames` frames of every clip of a split, as `Clips` reads them, a clip at a time."""
+    clips = Clips(folder, split, frames, height, degrading=degrading)
+    for clip in clips.listed:
+        yield from clips.read(clip, degrading)
+
+
+def split_of(info: dict[str, Any], key: str) -> str:
+    """ "train" or "test", as the sample's JSON says; InputError where it says neither."""
+    split = info.get("split")
+    if split not in ("train", "test"):
+        raise InputError(f'{key}: its JSON has split {split!r}, expected "train" or "test"')
+    return split
+
+
+def eight_bit(source: np.ndarray) -> np.ndarray:
+    """A source of 8 bits: those of clean shards (10 bits, uint16) are rounded."""
+    return source if source.dtype == np.uint8 else np.rint(source * (255 / 1023)).astype(np.uint8)
+
+
+def chosen(count: int, wanted: int) -> list[int]:
+    """Up to `wanted` of `count` frame numbers, evenly spaced."""
+    return sorted({int(i) for i in np.linspace(0, count - 1, min(count, wanted)).round()})

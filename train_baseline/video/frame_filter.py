@@ -1,0 +1,39 @@
+"""Whole video frames through a session, one by one: for methods that do more than a LUT and a matte."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+
+from train_baseline.methods.base import Session
+from train_baseline.video.lut_filter import SHOWN, ColourTags, turns_of
+
+_SCALING = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+
+
+def corrected_frame(
+    frame: av.VideoFrame, tags: ColourTags, session: Session, elapsed_s: float, side_by_side: bool = False
+) -> av.VideoFrame:
+    """A YUV frame, `elapsed_s` after the last -> the corrected `yuv420p` frame (BT.709, video range), `pts` and
+    `time_base` kept. The session sees it upright; `side_by_side` puts the input to the left of the result."""
+    rgb = frame.reformat(
+        format="rgb24",
+        src_colorspace="ITU709" if tags.matrix == "bt709" else "ITU601",
+        src_color_range="JPEG" if tags.wide else "MPEG",
+        dst_color_range="JPEG",
+        interpolation=_SCALING,
+    ).to_ndarray()
+    turns = turns_of(frame)
+    upright = np.ascontiguousarray(np.rot90(rgb, turns))
+    after = session.correct(upright, elapsed_s)
+    shown = np.hstack([upright, after]) if side_by_side else after
+    out = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(shown, -turns)), format="rgb24").reformat(
+        format=SHOWN,
+        src_color_range="JPEG",
+        dst_colorspace="ITU709",
+        dst_color_range="MPEG",
+        interpolation=_SCALING,
+    )
+    out.pts, out.time_base = frame.pts, frame.time_base
+    return out
