@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,25 +27,27 @@ from degrade.config import DegradeConfig
 from keyfill.run_config import load_part
 from score.fidelity.measures import inside_of
 from train_baseline.config import LossConfig, TrainConfig
-from train_baseline.data.batches import Degrading, Frame, load_frames, thumbnail
+from train_baseline.data.frames import Degrading, Frame, load_frames
+from train_baseline.methods.base import thumbnail
 from train_baseline.methods.loss import total
 from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, knot_values
-from train_baseline.methods.network import Network
+from train_baseline.methods.lut_method import LutMethod
+from train_baseline.methods.make import make_method
 from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as configured": {},
-    "no temporal term": {"loss.temporal": 0.0},
-    "no subject weight": {"loss.subject": 0.0},
+    "no temporal term": {"method.loss.temporal": 0.0},
+    "no subject weight": {"method.loss.subject": 0.0},
     "no moving average": {"average": 0.0},
     "no weight decay": {"weight_decay": 0.0},
     "no cropping": {"crop": 0.0},
     "no exposure, balance": {"exposure": 0.0, "balance": 0.0},
-    "grid of 2": {"grid": 2},
-    "no matte": {"matte": False},
-    "no cross-entropy of the matte": {"loss.matte": 0.0},
-    "Zeng's bases": {"architecture": "zeng"},
+    "grid of 2": {"method.grid": 2},
+    "no matte": {"method.matte": False},
+    "no cross-entropy of the matte": {"method.loss.matte": 0.0},
+    "Zeng's bases": {"method": {"name": "zeng"}},
 }
 
 
@@ -94,7 +98,7 @@ def main() -> None:
     config = load_part(args.config, "train", TrainConfig, args.set)[0]
     degrading = Degrading(load_part(args.config, "degrade", DegradeConfig, args.set)[0], 0, clean=config.clean)
     frames, held = (
-        load_frames(args.clean, split, config.frames, config.height, None, degrading) for split in ("train", "test")
+        list(load_frames(args.clean, split, config.frames, config.height, degrading)) for split in ("train", "test")
     )
     people = [frame.group for frame in held]
     plain: np.ndarray | None = None
@@ -104,7 +108,7 @@ def main() -> None:
         if args.only is not None and plain is not None and name not in args.only:
             continue
         variant = changed(config, VARIANTS.get(name, {}))
-        with patch("train_baseline.trainer.total", total_with(LEFT_OUT.get(name))):
+        with patch("train_baseline.methods.lut_method.total", total_with(LEFT_OUT.get(name))):
             found = np.stack([measure(trained(variant, seed, frames), held) for seed in range(args.seeds)])
         change = plain is not None
         plain = found if plain is None else plain
@@ -134,11 +138,12 @@ def total_with(new_loss: Callable[..., torch.Tensor] | None) -> Callable[..., di
     return total if new_loss is None else changed_total
 
 
-def trained(config: TrainConfig, seed: int, frames: list[Frame]) -> Network:
-    """The averaged network after all steps."""
-    trainer = Trainer(config, seed, lambda step: frames, [])
+def trained(config: TrainConfig, seed: int, frames: list[Frame]) -> LutMethod:
+    """The averaged method after all steps."""
+    trainer = Trainer(make_method(config.method, seed), config, seed, lambda step: frames)
     with one_thread():
         trainer.run(lambda now: None, None)
+    assert isinstance(trainer.average, LutMethod), "terms of the ablation are those of LUT methods"
     return trainer.average
 
 
@@ -153,23 +158,23 @@ def interval(changes: np.ndarray, people: list[str]) -> tuple[float, float, floa
 
 
 def changed(config: TrainConfig, change: dict[str, Any]) -> TrainConfig:
-    """The config with keys such as `loss.temporal` replaced, checked again."""
+    """The config with keys such as `method.loss.temporal` replaced, checked again."""
     data = config.model_dump()
     for key, value in change.items():
-        section, _, name = key.rpartition(".")
-        (data[section] if section else data)[name] = value
+        *sections, name = key.split(".")
+        reduce(getitem, sections, data)[name] = value
     return TrainConfig.model_validate(data)
 
 
 @torch.no_grad()
-def measure(network: Network, frames: list[Frame]) -> np.ndarray:
+def measure(network: LutMethod, frames: list[Frame]) -> np.ndarray:
     """For each frame RMSE, RMSE on the subject, and mean change when the next frame's LUT is used, in levels."""
     rows = []
     for frame in frames:
-        images = np.stack([thumbnail(frame.source), thumbnail(frame.following)])
+        images = np.stack([thumbnail(one.source) for one in frame.run(2)])
         small = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
         seen = network(small)
-        lines = [None, None] if seen.matte is None else seen.lines(small).numpy()
+        lines = [None, None] if seen.matte is None else seen.coefficients(small).numpy()
         shown, after = (
             apply_to_frame(lut, frame.source, network.knots, line).astype(np.float32)
             for lut, line in zip(network.bake(seen.weights), lines, strict=True)

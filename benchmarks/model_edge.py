@@ -19,9 +19,10 @@ import torch
 from core.rng import rng_for
 from score.fidelity.measures import inside_of
 from train_baseline import run_folder
-from train_baseline.data.batches import Frame, load_frames, thumbnail
+from train_baseline.data.frames import Frame, load_frames
+from train_baseline.methods.base import thumbnail
 from train_baseline.methods.lut import apply_to_frame
-from train_baseline.methods.network import Network
+from train_baseline.methods.lut_method import LutMethod
 from train_baseline.video.enhance import PACKAGED
 
 BAND = 0.02
@@ -35,8 +36,9 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--height", type=int, default=720, help="larger frames are shrunk to this many lines")
     args = parser.parse_args()
-    network = run_folder.load(args.run).network
-    frames = load_frames(args.shards, args.split, 1, args.height)
+    network = run_folder.load(args.run).method
+    assert isinstance(network, LutMethod) and network.matte is not None, "a run without a matte has no edge"
+    frames = list(load_frames(args.shards, args.split, 1, args.height))
     found = np.array([errors(network, frame) for frame in frames])
     names = sorted({frame.group for frame in frames})
     groups = [[frame.group == name for frame in frames] for name in names]
@@ -54,7 +56,7 @@ def main() -> None:
 
 
 @torch.no_grad()
-def errors(network: Network, frame: Frame) -> np.ndarray:
+def errors(network: LutMethod, frame: Frame) -> np.ndarray:
     """`(2, 4)`: bilinear and along outlines, by `PLACES`."""
     image = torch.from_numpy(thumbnail(frame.source)).permute(2, 0, 1)[None].float() / 255
     seen = network(image)
@@ -65,8 +67,8 @@ def errors(network: Network, frame: Frame) -> np.ndarray:
     beside = cv2.dilate(subject, disc) - subject
     rim = subject - cv2.erode(subject, disc)
     rows = []
-    for lines in (torch.cat([torch.zeros_like(matte), matte]), seen.lines(image)[0]):
-        shown = apply_to_frame(lut, frame.source, network.knots, lines.numpy())
+    for coefficients in (torch.cat([torch.zeros_like(matte), matte]), seen.coefficients(image)[0]):
+        shown = apply_to_frame(lut, frame.source, network.knots, coefficients.numpy())
         square = np.square(shown.astype(np.float32) - frame.target).mean(-1)
         places = (np.ones_like(subject), subject, beside, rim)
         rows.append([np.sqrt(square[place > 0].mean()) for place in places])

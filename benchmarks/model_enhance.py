@@ -30,10 +30,10 @@ import torch
 from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.methods.network import make_network
+from train_baseline.methods.lut_method import LutMethod
+from train_baseline.methods.make import make_method
 from train_baseline.video.enhance import PACKAGED, enhance
 from train_baseline.video.lut_filter import LutFilter
-from train_baseline.video.lut_stream import ModelLuts
 from train_baseline.video.transcode import ENCODER, encoder_options, tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
@@ -106,7 +106,8 @@ def test_video(folder: Path, seconds: float) -> Path:
 def some_run(folder: Path) -> Path:
     """A run whose model changes colours; what it learned does not matter for its speed."""
     config = TrainConfig()
-    network = make_network(config, 0)
+    network = make_method(config.method, 0)
+    assert isinstance(network, LutMethod)
     with torch.no_grad():
         drawn = rng_for(0, "bench", "head").standard_normal(network.head.weight.shape, np.float32)
         network.head.weight.copy_(torch.from_numpy(drawn) * 0.1)
@@ -119,8 +120,9 @@ def some_run(folder: Path) -> Path:
 def profile(source: Path, run: Path) -> None:
     """CPU time of each part, one after another."""
     torch.set_num_threads(1)
-    network = run_folder.load(run).network
-    luts, lut_filter = ModelLuts(network, 0.5), LutFilter()
+    method = run_folder.load(run).method
+    assert isinstance(method, LutMethod), "the parts of other methods are not timed"
+    session, lut_filter = method.session(FPS, 0.5), LutFilter()
     spent: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:
@@ -139,8 +141,8 @@ def profile(source: Path, run: Path) -> None:
         while (frame := timed("decode", lambda: next(frames, None))) is not None:
             tags = tags_of(frame)
             thumbnail = timed("thumbnail", lambda frame=frame, tags=tags: thumbnail_of(frame, tags))
-            lut = timed("network, LUT", lambda thumbnail=thumbnail: luts.next(thumbnail, 1 / FPS))
-            out = timed("apply", lambda f=frame, t=tags, x=lut: lut_filter.apply(f, t, x, luts.knots))
+            lut = timed("network, LUT", lambda thumbnail=thumbnail: session.next(thumbnail, 1 / FPS))
+            out = timed("apply", lambda f=frame, t=tags, x=lut: lut_filter.apply(f, t, x))
             out.pts, out.time_base = count, Fraction(1, FPS)
             timed("encode", lambda out=out: encoder.encode(out))
             count += 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,11 +21,9 @@ from degrade.config import DegradeConfig
 from keyfill.run_config import load_part
 from pairs.dataset import Clip, Dataset
 from train_baseline import run_folder
-from train_baseline.data.batches import Degrading, split_of, thumbnail
-from train_baseline.methods.lut import apply_to_frame
-from train_baseline.methods.network import Network
+from train_baseline.data.frames import Degrading, split_of
+from train_baseline.methods.base import MapSession, Method
 from train_baseline.video.enhance import PACKAGED
-from train_baseline.video.lut_stream import Correction, ModelLuts
 
 FPS = 30
 SMOOTHING_S = 0.5
@@ -39,11 +38,11 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=30)
     args = parser.parse_args()
     degrade = load_part(args.config, "degrade", DegradeConfig, ())[0]
-    network = run_folder.load(args.run).network
+    method = run_folder.load(args.run).method
     data = Dataset(args.clean, "clean")
     keys = [key for key in data.keys() if split_of(data.info(key), key) == "test"]
     keys = [keys[i] for i in np.linspace(0, len(keys) - 1, min(args.clips, len(keys))).astype(int)]
-    found = np.array([flicker(network, still(data.clip(key), args.frames), Degrading(degrade, 0)) for key in keys])
+    found = np.array([flicker(method, still(data.clip(key), args.frames), Degrading(degrade, 0)) for key in keys])
     for name, column in (("each frame alone", 0), ("smoothed, 0.5 s", 1)):
         print(
             f"{name:<17} {found[:, column].mean():.3f} levels a frame on average, {found[:, column].max():.3f} in the "
@@ -59,24 +58,20 @@ def still(clip: Clip, frames: int) -> Clip:
 
 
 @torch.no_grad()
-def flicker(network: Network, clip: Clip, degrading: Degrading) -> tuple[float, float]:
+def flicker(method: Method[Any], clip: Clip, degrading: Degrading) -> tuple[float, float]:
     """Mean change of the correction a frame, alone and smoothed, in levels."""
     source = degrading.apply(clip).source
     means = []
     for seconds in (0.0, SMOOTHING_S):
-        luts = ModelLuts(network, seconds)
-        maps = [luts.next(thumbnail(frame), 1 / FPS) for frame in source]
+        session = method.session(FPS, seconds)
+        assert isinstance(session, MapSession), "flicker of the correction alone is that of a map of colours"
+        maps = [session.colour_map(frame, 1 / FPS) for frame in source]
         jumps = [
-            np.abs(shown(a, source[i], network) - shown(b, source[i], network)).mean()
-            for i, (a, b) in enumerate(zip(maps[1:], maps[:-1], strict=True), 1)
+            np.abs(after(source[i]).astype(np.float32) - before(source[i])).mean()
+            for i, (after, before) in enumerate(zip(maps[1:], maps[:-1], strict=True), 1)
         ]
         means.append(float(np.mean(jumps)))
     return means[0], means[1]
-
-
-def shown(correction: Correction, frame: np.ndarray, network: Network) -> np.ndarray:
-    """The corrected frame as float levels."""
-    return apply_to_frame(correction.lut, frame, network.knots, correction.lines).astype(np.float32)
 
 
 if __name__ == "__main__":
