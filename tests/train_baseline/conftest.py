@@ -54,6 +54,7 @@ def write_pairs(
         deep = lambda pictures: [np.rint(picture * 1023).astype(np.uint16) for picture in pictures]
         key = f"clip-{clip:06d}-light-00"
         info = {"key": key, "clip": f"clip-{clip:06d}", "split": "train" if clip < train else "test", "fps": 10.0}
+        info |= {"frames": frames, "width": WIDTH, "height": HEIGHT}
         dark = [np.where(mask == 255, darken(t), t) if subject_only else darken(t) for t in target]
         source = (deep if kind == "clean" else levels)(dark)
         samples.append(

@@ -20,9 +20,10 @@ from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.export.cube import read_cube, write_cube
 from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
-from train_baseline.methods.network import Seen, make_network
+from train_baseline.methods.lut_method import Prediction
+from train_baseline.methods.lut_session import STILL, SmoothedLuts, Smoother
+from train_baseline.methods.make import make_method
 from train_baseline.video.enhance import cube, enhance
-from train_baseline.video.lut_stream import STILL, ModelLuts, Smoother
 from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
@@ -33,7 +34,7 @@ GAIN = np.array([1.5, 1.2, 1.0])
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that multiplies red by 1.5 and green by 1.2, whatever it sees: known colours to look for."""
     config = TrainConfig(grid=2, matte=False)
-    network = make_network(config, 0)
+    network = make_method(config.method, 0)
     with torch.no_grad():
         for channel in range(3):
             network.head.bias[48 + 4 * channel] = GAIN[channel] - 1
@@ -115,7 +116,9 @@ def test_autoadjust_brightens_a_dark_clip(tmp_path: Path) -> None:
 def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
     smoother = Smoother(0.5)
     grey, nothing = torch.full((1, 3, 45, 80), 0.4), torch.zeros(1, 1, 45, 80)
-    add = lambda value, picture, elapsed: smoother.add(Seen(torch.tensor([[value]]), nothing + value), picture, elapsed)
+    add = lambda value, picture, elapsed: smoother.add(
+        Prediction(torch.tensor([[value]]), nothing + value), picture, elapsed
+    )
     assert add(0.0, grey, 0.0).weights == 0
     half = add(1.0, grey + 0.5 * STILL, 0.5 * float(np.log(2)))
     assert float(half.weights) == pytest.approx(0.5, abs=1e-6)
@@ -127,22 +130,22 @@ def test_smoothing_is_an_exponential_average_and_a_cut_starts_afresh() -> None:
 def test_the_matte_follows_at_once_where_something_moves_and_only_there() -> None:
     smoother = Smoother(0.5)
     grey, nothing = torch.full((1, 3, 45, 80), 0.4), torch.zeros(1, 1, 45, 80)
-    smoother.add(Seen(torch.zeros(1, 1), nothing), grey, 0.0)
+    smoother.add(Prediction(torch.zeros(1, 1), nothing), grey, 0.0)
     moved = grey.clone()
     moved[..., :20] += 0.1
-    matte = smoother.add(Seen(torch.zeros(1, 1), nothing + 1), moved, 1 / 30).matte[0, 0]
+    matte = smoother.add(Prediction(torch.zeros(1, 1), nothing + 1), moved, 1 / 30).matte[0, 0]
     assert (matte[:, :19] == 1).all()
     assert torch.allclose(matte[:, 22:], torch.tensor(1 - float(np.exp(-1 / 15))))
 
 
 def test_smoothed_luts_move_less_than_the_network_does() -> None:
-    network = make_network(TrainConfig(grid=2), 0)
+    network = make_method(TrainConfig(grid=2).method, 0)
     with torch.no_grad():
         network.head.weight.copy_(torch.from_numpy(rng_for(1, "head", "t").standard_normal((84, 128, 1, 1)) * 0.3))
     frames = [np.clip(rng_for(2, f"{i}", "t").normal(90, 20, (45, 80, 3)), 0, 255).astype(np.uint8) for i in range(9)]
 
     def movement(smoothing_s: float) -> float:
-        luts = ModelLuts(network, smoothing_s)
+        luts = SmoothedLuts(network, smoothing_s)
         seen = [luts.next(frame, 1 / 30).lut for frame in frames]
         return float(torch.stack(seen).diff(dim=0).abs().mean())
 
@@ -189,7 +192,7 @@ def test_cube_round_trip(size: int, tmp_path: Path) -> None:
 
 
 def test_hald_filter_agrees_with_the_exact_lut(run: Path, video: Path, tmp_path: Path) -> None:
-    network = run_folder.load(run).network
+    network = run_folder.load(run).method
     (source, *_), _ = frames_of(video)
     with torch.no_grad():
         lut = network.bake(network(torch.zeros(1, 3, 45, 80)).weights)[0]

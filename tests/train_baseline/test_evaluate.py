@@ -13,8 +13,11 @@ from pairs.dataset import Clip, Dataset
 from train_baseline.config import TrainConfig
 from train_baseline.evaluation import summary as evaluation_summary
 from train_baseline.evaluation.evaluate import evaluate, measure
-from train_baseline.evaluation.rows import maps_of
+from train_baseline.evaluation.rows import OneMap, rows_of
 from train_baseline.evaluation.sheet import chosen_clips
+from train_baseline.methods.base import MapSession, Truth
+from train_baseline.methods.lut import DARK_KNOTS, identity
+from train_baseline.methods.make import make_method
 from train_baseline.train import train
 
 
@@ -26,31 +29,37 @@ def flat_clip(levels: list[int], target: int) -> Clip:
     return Clip("clip-a", {"fps": 10.0}, source, np.full_like(source, target), mask)
 
 
+class Adding(MapSession):
+    """Adds so many levels to one frame after another."""
+
+    def __init__(self, *amounts: int):
+        super().__init__(OneMap(lambda frame: frame))
+        self.left = list(amounts)
+
+    def colour_map(self, frame, elapsed_s=0.0, truth=None):
+        amount = self.left.pop(0)
+        return lambda other: other + np.uint8(amount)
+
+
 def test_measures_of_a_flat_clip() -> None:
     clip = flat_clip([100, 100, 100], 110)
-    add = lambda amount: lambda frame: frame + np.uint8(amount)
-    found = measure(clip, [add(0), add(4), add(4)], vmaf=False)
+    found = measure(clip, Adding(0, 4, 4), vmaf=False)
     assert found["rmse"] == pytest.approx((10 + 6 + 6) / 3)
     assert found["rmse_challenge"] == pytest.approx(found["rmse"] / 128)
     assert found["subject.rmse"] == pytest.approx(found["rmse"])
     assert found["flicker"] == pytest.approx(2.0), "a jump of 4 levels, then none"
-    perfect = measure(clip, [add(10)] * 3, vmaf=True)
+    perfect = measure(clip, Adding(10, 10, 10), vmaf=True)
     assert perfect["psnr"] == 100 and perfect["ciede2000"] == 0 and perfect["vmaf"] > 95
 
 
 def test_oracle_is_perfect_where_one_map_can_be() -> None:
     clip = flat_clip([60, 90], 140)
-    rows = maps_of(clip, {}, evaluation_map())
-    assert list(rows) == ["input", "global map", "autoadjust", "oracle"]
-    for i in range(2):
-        assert np.abs(rows["oracle"][i](clip.source[i]).astype(int) - 140).max() <= 1
-        assert np.array_equal(rows["global map"][i](clip.source[i]), clip.source[i])
-
-
-def evaluation_map():
-    from train_baseline.methods.lut import DARK_KNOTS, identity
-
-    return identity(DARK_KNOTS)[0]
+    rows = rows_of({"model": make_method(TrainConfig(grid=2).method, 0)}, identity(DARK_KNOTS)[0])
+    assert list(rows) == ["input", "global map", "autoadjust", "model", "oracle"]
+    oracle, same = rows["oracle"].session(10.0), rows["global map"].session(10.0)
+    for source, target in zip(clip.source, clip.target, strict=True):
+        assert np.abs(oracle.correct(source, 0.1, Truth(target, None)).astype(int) - 140).max() <= 1
+        assert np.array_equal(same.correct(source), source)
 
 
 def record(key: str, clip: str, monk: float, model: float, plain: float = 40.0) -> dict:
@@ -103,7 +112,7 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
 
 def test_command_prints_the_table(pairs_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     train(pairs_folder, TrainConfig(steps=2, batch=2, pixels=64, grid=2), tmp_path / "a")
-    train(pairs_folder, TrainConfig(steps=1, batch=2, pixels=64, architecture="zeng"), tmp_path / "zeng")
+    train(pairs_folder, TrainConfig(steps=1, batch=2, pixels=64, method={"name": "zeng"}), tmp_path / "zeng")
     against = ["--against", str(tmp_path / "zeng"), "--no-vmaf", "--quiet"]
     assert main(["evaluate", str(tmp_path / "a"), str(pairs_folder), *against]) == 0
     shown = capsys.readouterr().out

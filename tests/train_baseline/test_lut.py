@@ -10,7 +10,7 @@ from core.rng import rng_for
 from train_baseline.config import TrainConfig
 from train_baseline.methods.colour_map import fit_map
 from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_lut, apply_to_frame, identity, uniform
-from train_baseline.methods.network import make_network
+from train_baseline.methods.make import make_method
 
 
 def noise(name: str, *shape: int) -> torch.Tensor:
@@ -57,7 +57,7 @@ def test_fit_recovers_a_known_map() -> None:
 
 @pytest.mark.parametrize("architecture", ["curves", "zeng"])
 def test_untrained_network_changes_nothing(architecture: str) -> None:
-    network = make_network(TrainConfig(architecture=architecture), 0)
+    network = make_method(TrainConfig(architecture=architecture).method, 0)
     if architecture == "curves":
         lut = network.bake(network(noise("thumbnail", 1, 3, 45, 80)).weights)
         assert (lut - identity(network.knots)).abs().max() < 1e-6
@@ -67,6 +67,6 @@ def test_untrained_network_changes_nothing(architecture: str) -> None:
 
 
 def test_weights_come_from_the_seed_alone() -> None:
-    first, again, other = (make_network(TrainConfig(), seed).state_dict() for seed in (1, 1, 2))
+    first, again, other = (make_method(TrainConfig().method, seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["trunk.0.weight"], other["trunk.0.weight"])

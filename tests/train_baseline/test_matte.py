@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,14 +16,16 @@ import torch.nn.functional as F
 from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data.batches import all_of, load_frames, thumbnail
+from train_baseline.data.batches import all_of
+from train_baseline.data.frames import load_frames
+from train_baseline.methods.base import thumbnail
 from train_baseline.methods.loss import matte as matte_loss
 from train_baseline.methods.lut import UNIFORM_KNOTS, apply_to_frame, identity
-from train_baseline.methods.matte_edge import FLATNESS, lines_of, luma_of, share_of
+from train_baseline.methods.lut_session import Correction
+from train_baseline.methods.make import make_method
+from train_baseline.methods.matte_edge import FLATNESS, guided_coefficients, luma_of, upsample_matte
 from train_baseline.train import train
-from train_baseline.trainer import Trainer
 from train_baseline.video.lut_filter import ColourTags, LutFilter
-from train_baseline.video.lut_stream import Correction
 
 BRIGHTER = (identity(UNIFORM_KNOTS)[0] * 0.5 + 0.4).clamp(0, 1)
 
@@ -61,7 +64,7 @@ def test_video_planes_and_picture_agree(side_by_side: bool) -> None:
     matte = np.clip(np.linspace(-0.5, 1.5, 80, dtype=np.float32), 0, 1)[None].repeat(45, 0)
     slope = np.cos(np.arange(80) / 5, dtype=np.float32)[None].repeat(45, 0) * (matte > 0)
     lines = np.stack([slope, matte - 0.4 * slope])
-    out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, lines), UNIFORM_KNOTS)
+    out = LutFilter(side_by_side).apply(frame, ColourTags(), Correction(BRIGHTER, UNIFORM_KNOTS, lines))
     found = shown(out)[:, -rgb.shape[1] :]
     assert (out.pts, out.time_base) == (7, Fraction(1, 30)) and out.width == rgb.shape[1] * (1 + side_by_side)
     wanted = apply_to_frame(BRIGHTER, shown(frame), UNIFORM_KNOTS, lines)
@@ -83,7 +86,7 @@ def test_fine_detail_is_corrected_nearly_as_by_the_exact_lut(edges: float) -> No
     frame = yuv(rgb)
     exact = apply_to_frame(lut, shown(frame), UNIFORM_KNOTS)
     assert np.abs(exact.astype(float) - shown(frame)).mean() > 50
-    found = shown(LutFilter().apply(frame, ColourTags(), Correction(lut), UNIFORM_KNOTS))
+    found = shown(LutFilter().apply(frame, ColourTags(), Correction(lut, UNIFORM_KNOTS)))
     gap = np.abs(found.astype(float) - shown(yuv(exact)))
     assert gap.mean() < 2.5 and np.percentile(gap, 99) < 9, (gap.mean(), np.percentile(gap, 99))
 
@@ -96,10 +99,10 @@ def test_the_matte_follows_an_outline_finer_than_the_thumbnail() -> None:
     picture = torch.from_numpy(np.stack([0.1 + 0.5 * disc] * 3))[None]
     small = F.avg_pool2d(picture, 16)
     matte = F.avg_pool2d(torch.from_numpy(disc)[None, None], 16)
-    guided = share_of(lines_of(matte, small), picture)[0, 0].numpy()
+    guided = upsample_matte(guided_coefficients(matte, small), picture)[0, 0].numpy()
     plain = cv2.resize(matte[0, 0].numpy(), (1280, 720))
     assert np.abs(guided - disc).mean() < 0.4 * np.abs(plain - disc).mean()
-    even = share_of(lines_of(matte, torch.full_like(small, 0.3)), torch.full_like(picture, 0.3))
+    even = upsample_matte(guided_coefficients(matte, torch.full_like(small, 0.3)), torch.full_like(picture, 0.3))
     smoothed = F.avg_pool2d(F.avg_pool2d(matte, 3, 1, 1, count_include_pad=False), 3, 1, 1, count_include_pad=False)
     assert np.abs(even[0, 0].numpy() - cv2.resize(smoothed[0, 0].numpy(), (1280, 720))).max() < 0.05
 
@@ -112,20 +115,21 @@ def test_lines_are_those_of_the_paper() -> None:
     slope = (mean(luma * matte) - mean(luma) * mean(matte)) / (mean(luma * luma) - mean(luma) ** 2 + FLATNESS)
     expected = torch.cat([mean(slope), mean(mean(matte) - slope * mean(luma))], 1)
     inside = (slice(None), slice(None), slice(2, -2), slice(2, -2))
-    assert torch.allclose(lines_of(matte, small)[inside], expected[inside], atol=1e-4)
+    assert torch.allclose(guided_coefficients(matte, small)[inside], expected[inside], atol=1e-4)
 
 
 def test_places_say_where_pixels_lie(pairs_folder: Path) -> None:
     """A matte that is the thumbnail of a picture, read at the places of a batch, is the picture at those pixels."""
-    frames = load_frames(pairs_folder, "train", 1, 36)
-    trainer = Trainer(TrainConfig(grid=2), 0, lambda step: frames, [])
-    batch = all_of(frames, 500)
+    frames = list(load_frames(pairs_folder, "train", 1, 36))
+    method = make_method(TrainConfig(grid=2).method, 0)
+    batch = all_of(frames, method.sees, 500)
     ramp = np.linspace(0, 1, 64, dtype=np.float32)[None].repeat(36, 0)
     mattes = torch.from_numpy(np.stack([thumbnail(ramp)] * len(frames))[:, None])
     # black through a LUT of white: what comes out is the share that the matte lets through
-    knots = len(trainer.network.knots)
-    black, white = torch.zeros(len(frames), 3, 500), torch.ones(len(frames), 3, knots, knots, knots)
-    share = trainer.corrected(trainer.network, white, mattes, black, batch.places)[0, 0].numpy()
+    knots = len(method.knots)
+    white = torch.ones(len(frames), 3, knots, knots, knots)
+    black = replace(batch, source=torch.zeros(len(frames), 3, 500))
+    share = method._at_places(white, mattes, black)[0, 0].numpy()
     columns = np.linspace(0, 36 * 64 - 1, 500).astype(np.int64) % 64
     assert np.abs(share - ramp[0][columns]).max() < 0.02
 
@@ -139,17 +143,17 @@ def test_the_loss_of_the_matte_is_cross_entropy() -> None:
 @pytest.mark.slow
 def test_background_of_the_subjects_colours_stays_as_it_is(subject_pairs: Path, tmp_path: Path) -> None:
     """Only a box in the middle is relit, in colours that the rest has too: no single LUT can do that, a matte can."""
-    held = load_frames(subject_pairs, "test", 1, 36)[0]
+    held = next(load_frames(subject_pairs, "test", 1, 36))
     outside = held.mask < 128
     errors = {}
     for matte in (True, False):
         config = TrainConfig(matte=matte, grid=2, steps=150, batch=4, pixels=512, average=0.95, exposure=0.0, crop=0.0)
         train(subject_pairs, config, tmp_path / str(matte))
-        network = run_folder.load(tmp_path / str(matte)).network
+        network = run_folder.load(tmp_path / str(matte)).method
         with torch.no_grad():
             image = torch.from_numpy(thumbnail(held.source)).permute(2, 0, 1)[None].float() / 255
             seen = network(image)
-            lines = seen.lines(image)[0].numpy() if matte else None
+            lines = seen.coefficients(image)[0].numpy() if matte else None
             lit = apply_to_frame(network.bake(seen.weights)[0], held.source, network.knots, lines)
         square = np.square(lit.astype(float) - held.target)
         errors[matte] = np.sqrt([square[outside].mean(), square[~outside].mean()])

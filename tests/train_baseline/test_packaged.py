@@ -6,14 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from train_baseline import run_folder
-from train_baseline.data.batches import thumbnail
-from train_baseline.methods.lut import apply_to_frame
 from train_baseline.video.enhance import PACKAGED, packaged
-from train_baseline.video.lut_stream import ModelLuts
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "light-pairs.webp"
 
@@ -38,12 +34,8 @@ def test_it_is_small_and_says_what_it_was_trained_on() -> None:
 
 
 def test_it_lights_people_and_makes_no_picture_worse(pairs: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    network = run_folder.load(packaged()).network
-    left = []
-    for source, target in pairs:
-        found = ModelLuts(network, 0.0).next(thumbnail(source), 0.0)
-        with torch.no_grad():
-            left.append(error(apply_to_frame(found.lut, source, network.knots, found.lines), target))
+    method = run_folder.load(packaged()).method
+    left = [error(method.session(30.0).correct(source), target) for source, target in pairs]
     before = [error(source, target) for source, target in pairs]
     assert all(after < was for after, was in zip(left, before, strict=True))
     assert np.mean(left) < 0.7 * np.mean(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,21 +15,39 @@ from core.colour import linear_from_srgb
 from core.errors import InputError, WorkError
 from degrade.config import DegradeConfig
 from train_baseline import run_folder
-from train_baseline import trainer as trainer_module
 from train_baseline.config import TrainConfig
-from train_baseline.data import batches as data
-from train_baseline.data.batches import Degrading, draw_batch, load_frames
+from train_baseline.data import frames as data
+from train_baseline.data.batches import draw_batch
+from train_baseline.data.frames import Degrading, load_frames
 from train_baseline.data.pool import Pool
 from train_baseline.evaluation.evaluate import evaluate
 from train_baseline.evaluation.summary import table
+from train_baseline.methods import lut_method
+from train_baseline.methods.base import PixelBatch, Sees
+from train_baseline.methods.make import make_method
 from train_baseline.train import train
 from train_baseline.trainer import Trainer
 
 TINY = TrainConfig(steps=8, batch=4, pixels=256, check_every=3, grid=2, crop=0.0, exposure=0.0, balance=0.0)
 
 
+PIXELS = Sees("pixels", 512)
+
+
+def levels_of(batch: PixelBatch) -> SimpleNamespace:
+    """The batch as uint8 levels, channels last."""
+    level = lambda value: (value * 255).round().to(torch.uint8).numpy()
+    last = lambda value: np.moveaxis(level(value), 1, -1)
+    return SimpleNamespace(
+        source=last(batch.source),
+        target=last(batch.target),
+        mask=level(batch.mask),
+        thumbnails=last(batch.thumbnails),
+    )
+
+
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
-    return run_folder.load(run).network.state_dict()
+    return run_folder.load(run).method.state_dict()
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
@@ -102,18 +121,18 @@ def test_stops_early_and_keeps_the_best(pairs_folder: Path, tmp_path: Path) -> N
 def test_a_step_without_a_finite_loss_changes_nothing(
     pairs_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frames = load_frames(pairs_folder, "train", 1, 36)
-    trainer = Trainer(TINY, 0, lambda step: frames, [])
-    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
-    good = trainer_module.total
+    frames = list(load_frames(pairs_folder, "train", 1, 36))
+    trainer = Trainer(make_method(TINY.method, 0), TINY, 0, lambda step: frames)
+    before = {name: value.clone() for name, value in trainer.method.state_dict().items()}
+    good = lut_method.total
     poisoned = lambda *given: {name: value * float("nan") for name, value in good(*given).items()}
-    monkeypatch.setattr(trainer_module, "total", poisoned)
+    monkeypatch.setattr(lut_method, "total", poisoned)
     assert trainer.advance() == {} and trainer.skipped == 1
-    assert same(before, trainer.network.state_dict())
-    monkeypatch.setattr(trainer_module, "total", good)
+    assert same(before, trainer.method.state_dict())
+    monkeypatch.setattr(lut_method, "total", good)
     trainer.advance()
-    assert trainer.skipped == 1 and not same(before, trainer.network.state_dict())
-    monkeypatch.setattr(trainer_module, "total", poisoned)
+    assert trainer.skipped == 1 and not same(before, trainer.method.state_dict())
+    monkeypatch.setattr(lut_method, "total", poisoned)
     with pytest.raises(WorkError, match="lower learning_rate"):
         for _ in range(20):
             trainer.advance()
@@ -138,25 +157,25 @@ def test_clean_shards_are_degraded_anew_while_training(
     clean_folder: Path, pairs_folder: Path, tmp_path: Path, webcam: DegradeConfig
 ) -> None:
     config = TINY.model_copy(update={"renew_every": 3, "steps": 7, "validation": 0.34})
-    with Pool(clean_folder, config, 0, webcam, None) as pool:
+    with Pool(clean_folder, config, PIXELS, 0, webcam) as pool:
         first, same_again, later = pool.frames_at(0), pool.frames_at(2), pool.frames_at(3)
     assert first is same_again and [f.key for f in first] == [f.key for f in later]
     assert any((a.source != b.source).any() for a, b in zip(first, later, strict=True)), "other noise, other light"
     assert all((a.target == b.target).all() for a, b in zip(first, later, strict=True))
-    with Pool(clean_folder, config, 0, webcam, None) as again:
+    with Pool(clean_folder, config, PIXELS, 0, webcam) as again:
         resumed = again.frames_at(3)
     assert all((a.source == b.source).all() for a, b in zip(later, resumed, strict=True))
-    assert {f.group for f in pool.held}.isdisjoint({f.group for f in first})
+    assert {f.group for f in pool.validation_frames}.isdisjoint({f.group for f in first})
     facts = train(clean_folder, config, tmp_path / "a", degrade=webcam)
     assert facts["steps"] == 7
     with pytest.raises(InputError, match="only clean shards"):
-        Pool(pairs_folder, config, 0, webcam, None)
+        Pool(pairs_folder, config, PIXELS, 0, webcam)
 
 
 def test_an_encoder_that_dies_while_training_is_tried_once_more(
     clean_folder: Path, webcam: DegradeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
+    wanted = list(load_frames(clean_folder, "train", 2, 36, Degrading(webcam, 0)))
     real, failing = data.degrade_clip, [1]
 
     def dies(*arguments) -> np.ndarray:
@@ -165,28 +184,27 @@ def test_an_encoder_that_dies_while_training_is_tried_once_more(
         return real(*arguments)
 
     monkeypatch.setattr(data, "degrade_clip", dies)
-    found = load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
+    found = list(load_frames(clean_folder, "train", 2, 36, Degrading(webcam, 0)))
     assert all((a.source == b.source).all() for a, b in zip(wanted, found, strict=True)) and not failing
     failing += [1, 1]
     with pytest.raises(WorkError, match="clip: codec h264"):
-        load_frames(clean_folder, "train", 2, 36, None, Degrading(webcam, 0))
+        list(load_frames(clean_folder, "train", 2, 36, Degrading(webcam, 0)))
 
 
 def test_a_still_is_shown_twice_with_other_noise(stills_folder: Path, webcam: DegradeConfig) -> None:
-    frames = load_frames(stills_folder, "train", 4, 36, None, Degrading(webcam, 0))
-    assert all(f.following.shape == f.source.shape for f in frames)
-    moved = [np.abs(f.following.astype(int) - f.source).mean() for f in frames[::2]]
+    frames = list(load_frames(stills_folder, "train", 4, 36, Degrading(webcam, 0)))
+    moved = [np.abs(f.following.source.astype(int) - f.source).mean() for f in frames[::2]]
     assert max(moved) > 0.2, "noise differs between the two"
 
 
 def test_augmentation_keeps_pairs_together(pairs_folder: Path, known_light: Callable[[np.ndarray], np.ndarray]) -> None:
     """The source of a batch is the target's colours darkened, wherever it was cropped or mirrored."""
-    frames = load_frames(pairs_folder, "train", 1, 36)
-    batch = draw_batch(frames, TINY.model_copy(update={"crop": 0.4, "pixels": 512}), 0, 1)
+    frames = list(load_frames(pairs_folder, "train", 1, 36))
+    batch = levels_of(draw_batch(frames, TINY.model_copy(update={"crop": 0.4}), PIXELS, 0, 1))
     expected = known_light(batch.target / 255) * 255
     assert np.abs(batch.source - expected).max() < 3
-    lit = TINY.model_copy(update={"crop": 0.4, "pixels": 512, "exposure": 0.7, "balance": 0.2})
-    changed = draw_batch(frames, lit, 0, 1)
+    lit = TINY.model_copy(update={"crop": 0.4, "exposure": 0.7, "balance": 0.2})
+    changed = levels_of(draw_batch(frames, lit, PIXELS, 0, 1))
     subject = batch.mask == 255
     assert 0.2 < subject.mean() < 0.8 and np.array_equal(changed.target[subject], batch.target[subject])
     assert np.abs(changed.target[~subject].astype(int) - batch.target[~subject]).mean() > 3, "the room is lit anew"
