@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ import numpy as np
 import torch
 
 from core.config import validate
-from core.errors import InputError, WorkError
-from core.files import write_json
+from core.errors import InputError
+from core.files import write_bytes, write_json
 from degrade.config import DegradeConfig
 from pairs.manifest import load_manifest
 from train_baseline.config import TrainConfig
@@ -79,27 +78,13 @@ def read_report(path: Path, inputs: Any) -> dict[str, Any] | None:
     return report
 
 
-def save(path: Path, data: bytes) -> None:
-    """Write under a temporary name, then rename: never half a file. Raises WorkError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
 def save_checkpoint(path: Path, record: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
     """What is kept of a run: plain data and float32 weights by name."""
     text = json.dumps({"format": FORMAT, **record}, sort_keys=True, allow_nan=False)
     buffer = io.BytesIO()
     arrays = {name: value.detach().cpu().float().numpy() for name, value in sorted(weights.items())}
     np.savez_compressed(buffer, **{RECORD: np.array(text)}, **arrays)
-    save(path, buffer.getvalue())
+    write_bytes(path, buffer.getvalue())
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]] | None:
@@ -122,7 +107,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Everything a killed run goes on from."""
     buffer = io.BytesIO()
     torch.save({"format": STATE_FORMAT, **state}, buffer)
-    save(path, buffer.getvalue())
+    write_bytes(path, buffer.getvalue())
 
 
 def read_state(path: Path) -> dict[str, Any] | None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from core.files import write_text
+from core.progress import Progress
 from degrade.config import DegradeConfig
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.data.frames import Progress
 from train_baseline.data.pool import Pool
 from train_baseline.methods.make import make_method
 from train_baseline.threads import one_thread
@@ -82,4 +83,4 @@ def _write_log(path: Path, trainer: Trainer) -> None:
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(trainer.rows)
-    run_folder.save(path, text.getvalue().encode())
+    write_text(path, text.getvalue())

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
+from core.progress import Progress
 from train_baseline.config import TrainConfig
 from train_baseline.data.batches import all_of, draw_batch
-from train_baseline.data.frames import Frame, Progress
+from train_baseline.data.frames import Frame
 from train_baseline.methods.base import Method
 
 MOST_SKIPPED = 0.05

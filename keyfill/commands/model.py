@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,18 +22,16 @@ from keyfill.app import (
     as_json,
     model_group,
     print_table,
+    score_group,
     show_progress,
 )
 
-if TYPE_CHECKING:
-    from score.fidelity.comparison import Comparison
-
-Smooth = Annotated[float, Parameter(help="seconds over which predicted weights are averaged; 0 for none")]
+Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 0 for none")]
 
 
 @app.command(group=model_group)
 def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONFIGURED) -> None:
-    """Train the LUT model on the train split of pair shards; a killed run goes on where it was.
+    """Train a model on the train split of pair shards; a killed run goes on where it was.
 
     On clean shards, sources are degraded while training, anew every `train.renew_every` steps, as the config's
     `degrade` section says.
@@ -40,7 +39,7 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     For example:
 
     - `keyfill train out/quick/pairs --config configs/quick.yaml --out out/quick/train`
-    - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.architecture=zeng`
+    - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.method=zeng`
     """
     from degrade.config import DegradeConfig
     from keyfill.run_config import load_part, require_writable
@@ -65,53 +64,57 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s{skipped}{early}; checkpoint in {out}")
 
 
+Split = Annotated[Literal["test", "train"], Parameter(help="which clips")]
+Vmaf = Annotated[bool, Parameter(help="measure VMAF as well, the slowest of the measures")]
+_OLDER = Parameter(show=False)
+"""A flag of `compare` that `evaluate` used to have."""
+
+
 @app.command(group=model_group)
 def evaluate(
-    trained: Annotated[Path, Parameter(name="RUN", help="a trained model; or a video, or a folder of videos")],
-    source: Annotated[Path, Parameter(name="IN", help="pair or clean shards; or the target video, or their folder")],
+    trained: Run,
+    source: Annotated[Path, Parameter(name="IN", help="a folder of pair or clean shards")],
     /,
     *,
-    split: Annotated[Literal["test", "train"], Parameter(help="which clips")] = "test",
+    split: Split = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
-    vmaf: Annotated[bool, Parameter(help="measure VMAF as well, the slowest of the measures")] = True,
-    mask: Annotated[Path | None, Parameter(help="videos only: the subject's mask, white inside")] = None,
-    out: Annotated[Path | None, Parameter(help="videos only: keep results there; a stopped run goes on")] = None,
-    supervised: Annotated[
-        Path | None, Parameter(help="videos only: write the challenge's metrics_supervised.csv")
-    ] = None,
-    workers: Annotated[int, Parameter(help="videos only: processes")] = 1,
+    vmaf: Vmaf = True,
+    mask: Annotated[Path | None, _OLDER] = None,
+    out: Annotated[Path | None, _OLDER] = None,
+    supervised: Annotated[Path | None, _OLDER] = None,
+    workers: Annotated[int, _OLDER] = 1,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
-    """Measure a trained model on shards, or finished videos against their targets, whoever made them.
+    """Measure a trained model on shards: tables, and a JSON record and a picture sheet in the run's folder.
 
-    A model: tables, and a JSON record and a picture sheet in the run's folder. Videos: two files, two folders with
-    videos of the same names, or a folder of KEY.mp4 against pair shards, beside their input and AutoAdjust.
+    Finished videos are compared with their targets by `keyfill compare`.
 
     For example:
 
     - `keyfill evaluate out/quick/train out/quick/pairs`
     - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
-    - `keyfill evaluate enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
     """
-    for given in (trained, source):
-        if not given.exists():
-            raise InputError(f"{given}: no such file or folder; give a trained model and shards, or two videos")
+    _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
     others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
     for flag, given in others.items():
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
     if not is_model:
-        from score.fidelity import comparison
-
-        if trained.is_dir() and _holds_shards(source):
-            compared = comparison.compare_pairs(source, split, {trained.name: trained})
-        else:
-            both_folders = trained.is_dir() and source.is_dir()
-            compare = comparison.compare_folders if both_folders else comparison.compare_videos
-            compared = compare(trained, source, mask)
-        _measure_videos(compared, f"{trained} against {source}", out, supervised, workers, vmaf, json, common)
+        print(f"keyfill: for videos, write: keyfill compare {trained} {source}", file=sys.stderr)
+        compare(
+            trained,
+            source,
+            split=split,
+            vmaf=vmaf,
+            mask=mask,
+            out=out,
+            supervised=supervised,
+            workers=workers,
+            json=json,
+            common=common,
+        )
         return
     from train_baseline.evaluation import summary as evaluation_summary
     from train_baseline.evaluation.evaluate import evaluate as measure
@@ -127,27 +130,43 @@ def evaluate(
         print(line)
 
 
-def _holds_shards(folder: Path) -> bool:
-    from pairs.manifest import HEADER
-
-    return folder.is_dir() and ((folder / HEADER).exists() or not any(folder.iterdir()))
-
-
-def _measure_videos(
-    compared: list[Comparison],
-    title: str,
-    out: Path | None,
-    supervised: Path | None,
-    workers: int,
-    vmaf: bool,
-    json: bool,
-    common: Common,
+@app.command(group=score_group)
+def compare(
+    shown: Annotated[Path, Parameter(name="A", help="a finished video, or a folder of them")],
+    target: Annotated[Path, Parameter(name="B", help="the target video, their folder, or pair shards")],
+    /,
+    *,
+    split: Split = "test",
+    vmaf: Vmaf = True,
+    mask: Annotated[Path | None, Parameter(help="the subject's mask, white inside: a video, or their folder")] = None,
+    out: Annotated[Path | None, Parameter(help="keep results there; a stopped comparison goes on")] = None,
+    supervised: Annotated[Path | None, Parameter(help="write the challenge's metrics_supervised.csv")] = None,
+    workers: Annotated[int, Parameter(help="processes")] = 1,
+    json: Json = False,
+    common: Common = COMMON,
 ) -> None:
-    from score.challenge import write_supervised
-    from score.fidelity import evaluation
+    """Measure finished videos against their targets, whoever made them.
 
+    Two files, two folders with videos of the same names, or a folder of KEY.mp4 against pair shards, there beside their
+    input and AutoAdjust.
+
+    For example:
+
+    - `keyfill compare enhanced.mp4 target.mp4`
+    - `keyfill compare enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
+    """
+    _require_there(shown, target, "two videos, or two folders of them")
+    from pairs.manifest import HEADER
+    from score.challenge import write_supervised
+    from score.fidelity import comparison, evaluation
+
+    both_folders = shown.is_dir() and target.is_dir()
+    if both_folders and ((target / HEADER).exists() or not any(target.iterdir())):
+        compared = comparison.compare_pairs(target, split, {shown.name: shown})
+    else:
+        compared = (comparison.compare_folders if both_folders else comparison.compare_videos)(shown, target, mask)
     measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
-    with show_progress("evaluate", common) as report:
+    with show_progress("compare", common) as report:
         found = evaluation.evaluate(compared, out, measures, workers, report)
     if supervised is not None:
         write_supervised(supervised, found.rmse(compared[-1].method))
@@ -156,7 +175,13 @@ def _measure_videos(
         return
     lines = [[str(name) for name in found.header]]
     lines += [[f"{value:.4g}" if isinstance(value, float) else str(value) for value in row] for row in found.rows()]
-    print_table([list(column) for column in zip(*lines, strict=True)], title)
+    print_table([list(column) for column in zip(*lines, strict=True)], f"{shown} against {target}")
+
+
+def _require_there(first: Path, second: Path, wanted: str) -> None:
+    for given in (first, second):
+        if not given.exists():
+            raise InputError(f"{given}: no such file or folder; give {wanted}")
 
 
 @app.command(group=model_group)

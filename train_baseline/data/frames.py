@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from core.errors import InputError, WorkError
+from core.levels import eight_bit
 from core.rng import rng_for
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
@@ -20,7 +21,6 @@ from degrade.draw import draw_params
 from pairs.dataset import Clip
 from pairs.reader import Reader
 
-Progress = Callable[[int, int, str], None]
 STILL_FPS = 30.0
 _PIXEL_BYTES = 3 + 3 + 1
 """Of a frame: source, target, mask."""
@@ -186,11 +186,6 @@ def split_of(info: dict[str, Any], key: str) -> str:
     if split not in ("train", "test"):
         raise InputError(f'{key}: its JSON has split {split!r}, expected "train" or "test"')
     return split
-
-
-def eight_bit(source: np.ndarray) -> np.ndarray:
-    """A source of 8 bits: those of clean shards (10 bits, uint16) are rounded."""
-    return source if source.dtype == np.uint8 else np.rint(source * (255 / 1023)).astype(np.uint8)
 
 
 def chosen(count: int, wanted: int) -> list[int]:

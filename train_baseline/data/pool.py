@@ -9,11 +9,12 @@ from itertools import chain
 from pathlib import Path
 
 from core.errors import InputError
+from core.progress import Progress
 from core.rng import rng_for
 from degrade.config import DegradeConfig
 from pairs.reader import Order
 from train_baseline.config import TrainConfig
-from train_baseline.data.frames import Clips, Degrading, Frame, ListedClip, Progress
+from train_baseline.data.frames import Clips, Degrading, Frame, ListedClip
 from train_baseline.methods.base import Sees
 
 

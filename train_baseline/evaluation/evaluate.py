@@ -13,12 +13,14 @@ import numpy as np
 
 from core.errors import InputError
 from core.files import write_json
+from core.levels import eight_bit
+from core.progress import Progress
 from pairs.dataset import Clip, Dataset, decode_sample
 from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter
 from train_baseline import run_folder
-from train_baseline.data.frames import Progress, eight_bit, load_frames, split_of
+from train_baseline.data.frames import load_frames, split_of
 from train_baseline.evaluation.rows import MODEL, global_map, rows_of
 from train_baseline.evaluation.sheet import write_sheet
 from train_baseline.evaluation.summary import summary, table

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from core.errors import WorkError
+from core.levels import eight_bit
 from pairs.dataset import Dataset
 from score.fidelity.measures import inside_of
-from train_baseline.data.frames import eight_bit
 from train_baseline.evaluation.rows import INPUT, MODEL
 from train_baseline.methods.base import Method, Truth
 

@@ -14,9 +14,9 @@ from torch import nn
 
 from core.errors import InputError, WorkError
 from core.files import write_json
+from core.progress import Progress
 from core.rng import rng_for
 from train_baseline import run_folder
-from train_baseline.data.frames import Progress
 from train_baseline.export.macs import count_macs
 from train_baseline.export.stored_program import StoredProgram, quiet, read_program
 from train_baseline.methods.base import Method

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import io
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from core.errors import InputError, WorkError
+from core.errors import InputError
+from core.files import write_text
 from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut, uniform
 
 SIZES = (17, 25, 33, 36, 64, 65)
@@ -26,15 +27,9 @@ def write_cube(path: Path, lut: torch.Tensor, knots: tuple[int, ...], size: int 
         raise InputError(f"{path}: {size} knots an axis; choose one of {', '.join(map(str, SIZES))}")
     values = resample(lut, knots, size).clamp(0, 1).reshape(3, -1).T.numpy()
     head = f'TITLE "{title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0.0 0.0 0.0\nDOMAIN_MAX 1.0 1.0 1.0\n'
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "w", encoding="ascii") as file:
-            file.write(head)
-            np.savetxt(file, values, fmt="%.6f")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    rows = io.StringIO()
+    np.savetxt(rows, values, fmt="%.6f")
+    write_text(path, head + rows.getvalue())
 
 
 def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import torch
 from torch import nn
 
 from core.errors import InputError, WorkError
-from core.files import write_json
+from core.files import write_bytes, write_json
+from core.progress import Progress
 from train_baseline import run_folder
-from train_baseline.data.frames import Progress
 from train_baseline.export.coreml import (
     AUTHOR,
     HEIGHT,
@@ -72,9 +71,7 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[
         raise WorkError(f"{out}: onnxruntime differs by {worst:.3f} levels; {TOLERANCE} allowed")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-        temporary.write_bytes(data)
-        os.replace(temporary, out)
+        write_bytes(out, data)
     except OSError as error:
         raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
     write_json(out.with_suffix(".onnx.json"), report)

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
+from core.progress import Progress
 from train_baseline import run_folder
-from train_baseline.data.frames import Progress, chosen
+from train_baseline.data.frames import chosen
 from train_baseline.export.cube import write_cube
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method

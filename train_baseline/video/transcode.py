@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 from core.errors import InputError
-from train_baseline.data.frames import Progress
+from core.progress import Progress
 from train_baseline.methods.base import THUMBNAIL, Session
 from train_baseline.methods.lut_session import LutSession
 from train_baseline.video.frame_filter import corrected_frame
