@@ -102,7 +102,6 @@ def evaluate(
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
     if not is_model:
-        print(f"keyfill: for videos, write: keyfill compare {trained} {source}", file=sys.stderr)
         compare(
             trained,
             source,
@@ -115,6 +114,7 @@ def evaluate(
             json=json,
             common=common,
         )
+        print(f"keyfill: this is now: keyfill compare {trained} {source}", file=sys.stderr)
         return
     from train_baseline.evaluation import summary as evaluation_summary
     from train_baseline.evaluation.evaluate import evaluate as measure

@@ -116,10 +116,14 @@ def test_votes_are_ranked_into_files(lab: Path, capsys) -> None:
     assert b"<svg" in (lab / "rank.svg").read_bytes()
 
 
-def test_two_videos_give_every_measure(lab: Path, capsys) -> None:
-    command = "evaluate videos/a/one.mp4 videos/b/one.mp4 --out scores --supervised s.csv --json --quiet"
+@pytest.mark.parametrize("name", ["compare", "evaluate"])
+def test_two_videos_give_every_measure(name: str, lab: Path, capsys) -> None:
+    command = f"{name} videos/a/one.mp4 videos/b/one.mp4 --out scores --supervised s.csv --json --quiet"
     assert main(command.split()) == 0
-    found = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    older = "keyfill: this is now: keyfill compare videos/a/one.mp4 videos/b/one.mp4\n"
+    assert printed.err == (older if name == "evaluate" else "")
+    found = json.loads(printed.out)
     row = dict(zip(found["header"], found["rows"][0], strict=True))
     assert row["rmse"] == 4 and {"psnr", "ssim", "ciede2000", "vmaf", "xpsnr", "flicker"} <= set(row)
     assert (lab / "s.csv").read_text() == "video_i,rmse\none,0.03125\n"
