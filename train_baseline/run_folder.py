@@ -114,7 +114,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
     """A saved state (tensors and plain data only, nothing is unpickled into code); None if missing, damaged or old."""
     try:
         record = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # a state that cannot be read is worth nothing: training begins anew
+    except Exception:  # a state that cannot be read is worth nothing: training begins from the start
         return None
     return record if isinstance(record, dict) and record.get("format") == STATE_FORMAT else None
 

@@ -94,6 +94,11 @@ def known_light() -> Callable[[np.ndarray], np.ndarray]:
 
 
 @pytest.fixture
+def long_folder(tmp_path: Path) -> Path:
+    return write_pairs(tmp_path / "long", train=1, frames=5)
+
+
+@pytest.fixture
 def stills_folder(tmp_path: Path) -> Path:
     return write_pairs(tmp_path / "stills", kind="clean", frames=1)
 

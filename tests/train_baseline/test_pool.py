@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
+from pairs.dataset import Dataset
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.data import frames as frames_module
+from train_baseline.data.batches import all_of
 from train_baseline.data.pool import Pool
 from train_baseline.methods.base import Sees
 from train_baseline.train import train
@@ -106,3 +108,19 @@ def test_clean_clips_are_degraded_in_windows(clean_folder: Path, webcam) -> None
 def test_too_little_memory_is_one_clear_line(pairs_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"train\.memory_gb: 1e-05 cannot hold two windows of one clip"):
         train(pairs_folder, WINDOWS.model_copy(update={"memory_gb": 1e-5}), tmp_path)
+
+
+def test_runs_of_frames_follow_each_other_and_end_in_the_clip(long_folder: Path, stills_folder: Path) -> None:
+    sees = Sees("frame", window=3)
+    with Pool(long_folder, TrainConfig(), sees, 0, None) as pool:
+        frames = pool.frames_at(0)
+    assert len(frames) == 3
+    sources = [frame.source for frame in (*frames[0].run(3), *frames[2].run(3)[1:])]
+    pictures = Dataset(long_folder).clip(frames[0].key).source
+    assert all(np.array_equal(*pair) for pair in zip(sources, pictures, strict=True))
+    batch = all_of(frames[:2], sees, 0)
+    assert batch.source.shape == (2, 3, 3, 36, 64) and batch.mask.shape == (2, 3, 1, 36, 64)
+    assert np.array_equal((batch.source[1, 2] * 255).round().byte().movedim(0, -1), pictures[3])
+    with Pool(stills_folder, TrainConfig(), sees, 0, None) as pool:
+        (first, *_) = pool.frames_at(0)
+    assert all(frame is first for frame in first.run(3)), "a still stands still"

@@ -93,13 +93,21 @@ class ListedClip:
 
 
 class Clips:
-    """The clips of a split in the order of their shards; `read` gives up to `wanted` frames of one, evenly spaced, and
-    the `ahead` frames that follow each of them, shrunk to at most `lines` lines."""
+    """The clips of a split in the order of their shards; `read` gives up to `wanted` frames of one, evenly spaced, each
+    with those that follow it: runs of `window` frames that end in the clip, and `ahead` more where there are such.
+    Frames are shrunk to at most `lines` lines."""
 
     def __init__(
-        self, folder: Path, split: str, wanted: int, lines: int, ahead: int = 1, degrading: Degrading | None = None
+        self,
+        folder: Path,
+        split: str,
+        wanted: int,
+        lines: int,
+        window: int = 1,
+        ahead: int = 1,
+        degrading: Degrading | None = None,
     ):
-        self.wanted, self.lines, self.ahead = wanted, lines, ahead
+        self.wanted, self.lines, self.window, self.ahead = wanted, lines, window, ahead
         self.listed: list[ListedClip] = []
         self._reader, self._lock = Reader(folder), threading.Lock()
         data = self._reader.data
@@ -148,9 +156,9 @@ class Clips:
         return [frames[number] for number in starts]
 
     def _numbers(self, count: int) -> tuple[list[int], list[int]]:
-        """Which frames to draw from, and all that must be read for them. Runs of several frames end in the clip."""
-        starts = chosen(max(1, count - max(0, self.ahead - 1)), self.wanted)
-        return starts, sorted({n for i in starts for n in range(i, min(count, i + self.ahead + 1))})
+        """Which frames to draw from, and all that must be read for them."""
+        starts = chosen(max(1, count - self.window + 1), self.wanted)
+        return starts, sorted({n for i in starts for n in range(i, min(count, i + self.window + self.ahead))})
 
     def _shrunk(self, image: np.ndarray) -> np.ndarray:
         h, w = image.shape[:2]

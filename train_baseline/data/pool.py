@@ -40,9 +40,9 @@ class Pool:
     ):
         self.config = config
         self.degrading = None if degrade is None else Degrading(degrade, seed, clean=config.clean)
-        ahead = 1 if sees.kind == "pixels" else sees.window - 1
-        self.clips = clips = Clips(folder, "train", config.frames, config.height, ahead, self.degrading)
-        held = held_groups({clip.group for clip in clips.listed}, config.validation, seed)
+        ahead = int(sees.kind == "pixels")
+        self.clips = clips = Clips(folder, "train", config.frames, config.height, sees.window, ahead, self.degrading)
+        held = validation_groups({clip.group for clip in clips.listed}, config.validation, seed)
         self.listed = [clip for clip in clips.listed if clip.group not in held]
         watched = [clip for clip in clips.listed if clip.group in held]
         sizes, budget = [clips.bytes_of(clip) for clip in self.listed], config.memory_gb * 1e9
@@ -103,7 +103,7 @@ class Pool:
 
 
 class _Read:
-    """Frames that are read anew each time they are iterated over."""
+    """Frames that are read again each time they are iterated over."""
 
     def __init__(self, clips: Clips, listed: Sequence[ListedClip], degrading: Degrading | None):
         self._clips, self._listed, self._degrading = clips, listed, degrading
@@ -127,7 +127,7 @@ def _packed(listed: Sequence[ListedClip], sizes: Sequence[int], limit: float, se
             window.append(number)
 
 
-def held_groups(groups: set[str], share: float, seed: int) -> set[str]:
+def validation_groups(groups: set[str], share: float, seed: int) -> set[str]:
     """Which traced clips watch for over-fitting. InputError when that leaves nothing to train on, or to watch."""
     count = round(share * len(groups))
     if share and (count == 0 or count == len(groups)):

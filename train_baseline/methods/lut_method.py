@@ -119,10 +119,10 @@ class LutMethod(Method[PixelBatch]):
 
     def through_lut(self, frames: torch.Tensor, thumbnails: torch.Tensor) -> torch.Tensor:
         """`frames` `(B, 3, H, W)` sRGB `[0, 1]` through the baked LUTs and mattes of their `thumbnails`."""
-        seen = self(thumbnails)
-        coefficients = seen.coefficients(thumbnails)
+        predicted = self(thumbnails)
+        coefficients = predicted.coefficients(thumbnails)
         matte = None if coefficients is None else upsample_matte(coefficients, frames)
-        return blend(frames, apply_lut(self.bake(seen.weights), frames, self.knots).clamp(0, 1), matte)
+        return blend(frames, apply_lut(self.bake(predicted.weights), frames, self.knots).clamp(0, 1), matte)
 
     def corrected(self, batch: PixelBatch) -> torch.Tensor:
         return self._at_places(*self._predicted(batch.thumbnails), batch)
@@ -173,8 +173,11 @@ class SampledForm(nn.Module):
         small = x
         for _ in range(HALVINGS):
             small = F.avg_pool2d(small, 2)
-        seen = self.method(small)
-        lut, coefficients = uniform(self.method.bake(seen.weights), self.method.knots), seen.coefficients(small)
+        predicted = self.method(small)
+        lut, coefficients = (
+            uniform(self.method.bake(predicted.weights), self.method.knots),
+            predicted.coefficients(small),
+        )
         grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1
         out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
         out = out[:, :, 0].clamp(0, 1)

@@ -58,10 +58,10 @@ class SmoothedLuts(LutSession):
     @torch.no_grad()
     def next(self, small: np.ndarray, elapsed_s: float) -> Correction:
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
-        seen = self.smoother.add(self.network(image), image, elapsed_s)
-        coefficients = seen.coefficients(image)
+        predicted = self.smoother.add(self.network(image), image, elapsed_s)
+        coefficients = predicted.coefficients(image)
         shown = None if coefficients is None else coefficients[0].numpy()
-        return Correction(self.network.bake(seen.weights)[0], self.network.knots, shown)
+        return Correction(self.network.bake(predicted.weights)[0], self.network.knots, shown)
 
 
 class Smoother:
@@ -72,19 +72,19 @@ class Smoother:
         self.seconds = seconds
         self._last: tuple[Prediction, torch.Tensor] | None = None
 
-    def add(self, seen: Prediction, image: torch.Tensor, elapsed_s: float) -> Prediction:
+    def add(self, predicted: Prediction, image: torch.Tensor, elapsed_s: float) -> Prediction:
         """What is predicted from a thumbnail `(1, 3, 45, 80)` in `[0, 1]`, `elapsed_s` after the last -> what to use
         for it. A cut starts afresh."""
         if self._last is None or self.seconds == 0 or float((image - self._last[1]).abs().mean()) > CUT:
-            self._last = seen, image
-            return seen
+            self._last = predicted, image
+            return predicted
         mean, before = self._last
         share = 1 - math.exp(-max(elapsed_s, 0.0) / self.seconds)
         change = F.avg_pool2d((image - before).abs().amax(1, keepdim=True), 3, 1, 1)
         moved = share + (1 - share) * ((change - STILL) / (MOVED - STILL)).clamp(0, 1)
         matte = None
-        if seen.matte is not None and mean.matte is not None:
-            matte = mean.matte + moved * (seen.matte - mean.matte)
-        mean = seen._replace(weights=mean.weights + share * (seen.weights - mean.weights), matte=matte)
+        if predicted.matte is not None and mean.matte is not None:
+            matte = mean.matte + moved * (predicted.matte - mean.matte)
+        mean = predicted._replace(weights=mean.weights + share * (predicted.weights - mean.weights), matte=matte)
         self._last = mean, before + moved * (image - before)
         return mean
