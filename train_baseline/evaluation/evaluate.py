@@ -51,7 +51,7 @@ def evaluate(
     """
     run, folder = Path(run), Path(folder)
     trained = run_folder.load(run)
-    others = {Path(other).name: run_folder.load(other).method for other in against}
+    others = {Path(other).name: run_folder.load(other).method.placed() for other in against}
     inputs = {
         "version": VERSION,
         "data": run_folder.data_hash(folder),
@@ -66,7 +66,7 @@ def evaluate(
     if known is not None:
         return known
     train_frames = load_frames(folder, "train", trained.config.frames, trained.config.height)
-    rows = rows_of({**others, MODEL: trained.method}, global_map(train_frames))
+    rows = rows_of({**others, MODEL: trained.method.placed()}, global_map(train_frames))
     data = Dataset(folder)
     clips: list[dict[str, Any]] = []
     total = len(data.keys())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -89,9 +89,9 @@ class Session:
     @torch.no_grad()
     def correct(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> np.ndarray:
         """The next frame `(H, W, 3)` uint8 sRGB, `elapsed_s` after the last -> the same, corrected."""
-        picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-        out = self.method.correct(picture)[0].clamp(0, 1)
-        return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+        levels = torch.from_numpy(np.ascontiguousarray(frame)).to(self.method.device)
+        out = self.method.correct(levels.permute(2, 0, 1)[None].float() / 255)[0].clamp(0, 1)
+        return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 class MapSession(Session):
@@ -155,8 +155,16 @@ class Method(nn.Module, Generic[B]):
 
     def autocast(self) -> AbstractContextManager[Any]:
         """What parts that bear bfloat16 are run in."""
-        place = next((parameter.device.type for parameter in self.parameters()), "cpu")
-        return torch.autocast(place, torch.bfloat16, enabled=self.half_precision)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.half_precision)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next((parameter.device for parameter in self.parameters()), torch.device("cpu"))
+
+    def placed(self) -> Self:
+        """Itself, where it corrects whole frames fastest: on the GPU where there is one."""
+        return self.to("cuda") if torch.cuda.is_available() else self
 
     def count(self) -> int:
         """How many numbers training changes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -145,6 +145,9 @@ class LutMethod(Method[PixelBatch]):
             grid = batch.places[:, None]
             matte = F.grid_sample(mattes[: len(grid)], grid, padding_mode="border", align_corners=False)[:, :, 0]
         return blend(batch.source, apply_lut(luts, batch.source, self.knots), matte)
+
+    def placed(self) -> Self:
+        return self  # thumbnails are too small for a GPU to pay
 
     def session(self, fps: float, smoothing_s: float = 0.0) -> LutSession:
         return SmoothedLuts(self, smoothing_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from train_baseline.export.cube import write_cube
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut_method import LutMethod
+from train_baseline.methods.lut_session import LutSession
 from train_baseline.threads import one_thread
 from train_baseline.video.transcode import CAMERA, decoding, opened, tags_of, thumbnail_of, transcode
 
@@ -66,10 +68,12 @@ def enhance(
         corrects = run_folder.load(packaged() if run is None else Path(run)).method
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
-        with opened(source) as reading, one_thread():
+        with opened(source) as reading:
             fps = float(reading.streams.video[0].average_rate or 30)
-            session = corrects.session(fps, smoothing_s)
-            result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
+            session = corrects.placed().session(fps, smoothing_s)
+            small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
+            with one_thread() if small else nullcontext():
+                result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
         os.replace(temporary, out)
     except (av.FFmpegError, OSError) as error:
         raise WorkError(f"{out}: {error}") from error
