@@ -102,7 +102,9 @@ class _Recorded:
 
 
 def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], float], DegradeParams]) -> Sample:
-    """One clean sample -> one pair sample. Raises InputError or WorkError naming key and stage."""
+    """One clean sample -> one pair sample: the source degraded, its JSON told of it, every other member carried along;
+    videos follow where frames come late. Raises InputError or WorkError naming key and stage.
+    """
     for name in ("json", "source.mkv", "target.mkv"):
         if name not in sample.members:
             raise InputError(f"{sample.key}: no member {name}")
@@ -112,10 +114,10 @@ def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], fl
         raise InputError(f"{sample.key}: json: fps is {fps!r}, expected a frame rate")
     source = _frames(sample, "source.mkv", info.get("frames"))
     params = params_of(sample.key, source.shape, float(fps))
-    members = {name: sample.members[name] for name in ("target.mkv", "mask.mkv") if name in sample.members}
+    members = dict(sample.members)
     # Checked against the manifest's digests when read; decoded only where frames change places.
     if params.delivery is not None and params.delivery.retime_target:
-        for name in members:
+        for name in (name for name in members if name.endswith(".mkv") and name != "source.mkv"):
             members[name] = encode_lossless(_frames(sample, name, len(source))[list(params.delivery.shown)], fps)
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
     info |= {"degrade": params.to_json(), "degrade_versions": versions()}
