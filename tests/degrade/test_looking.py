@@ -16,10 +16,10 @@ import yaml
 
 from core.config import load
 from degrade.chain import degrade_clip, degrade_frame
-from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.footage import read_footage
+from degrade.report.charts import texture_chart
 from keyfill.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
