@@ -78,6 +78,7 @@ class DeliveryParams(Params):
     """Which captured frame is seen when."""
 
     moves_pixels: ClassVar[Literal["never", "always", "in motion"]] = "in motion"
+    not_neutral: ClassVar[str] = "a camera out of step with the clip by half a frame shows each frame one late"
 
     shown: tuple[int, ...] = Field(description="the captured frame that is seen, frame by frame")
     retime_target: bool = Field(True, description="whether target, mask and all other videos of a sample follow")
