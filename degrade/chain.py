@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
-from degrade.params import DegradeParams, LightParams, OpticsParams, ProcessorParams
+from degrade.params import DegradeParams
+from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.codec import code_group, ffmpeg_version
 from degrade.stages.filters.linear_light import to_linear, to_srgb8
-from degrade.stages.stage import Apply, ApplyContext, Frames, Params, in_turn
+from degrade.stages.stage import ApplyContext, Frames, in_turn
 
 CHAIN_VERSION = 4
 """Goes up when the same parameters give other frames, or the same config and seed other parameters. Shards of another
@@ -60,21 +61,12 @@ class _Chain:
         denoise = processor.temporal_denoise
         self.captured = _remember(self._capture, 2 if denoise is None else denoise.reach + 1)
         self.context = ApplyContext(params, "", self._clean, self.captured, gain)
-        # Stages that are there are asked for at every frame; each `None` of these is a stage that is not.
-        self.in_linear_light = self._prepared(
-            optics.motion_blur,
-            optics.defocus,
-            optics.aberration,
-            light.banding,
-            light.exposure,
-            params.sensor,
-            light.white_balance,
+        self.in_linear_light = in_turn(
+            stage.prepare(self.context)
+            for stage in (optics, light.banding, light.exposure, params.sensor, light.white_balance)
+            if stage is not None
         )
-        self.on_levels = self._prepared(
-            processor.temporal_denoise,
-            processor.sharpen,
-            processor.colour,
-        )
+        self.on_levels = processor.prepare(self.context)
         first, second = params.first, params.second
         self.passes = in_turn(
             part.prepare(replace(self.context, name=name), last)
@@ -82,9 +74,6 @@ class _Chain:
             if part is not None
         )
         self.shown = params.delivery.shown if params.delivery is not None else tuple(range(params.frames))
-
-    def _prepared(self, *stages: Params | None) -> Apply:
-        return in_turn(stage.prepare(self.context) for stage in stages if stage is not None)
 
     def _clean(self, frame: int) -> np.ndarray:
         """The frame as it came, BGR uint8 or uint16 (10 bit)."""

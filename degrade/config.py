@@ -10,44 +10,12 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from core.config import Section
 from core.ranges import Share
-from degrade.stages.aberration import AberrationConfig
-from degrade.stages.banding import BandingConfig
-from degrade.stages.blur import BlurConfig
+from degrade.stages.camera import LightConfig, OpticsConfig, ProcessorConfig
 from degrade.stages.codec import CodecConfig
-from degrade.stages.colour import ColourConfig
 from degrade.stages.delivery import DeliveryConfig
-from degrade.stages.exposure import ExposureConfig
-from degrade.stages.motion_blur import MotionBlurConfig
 from degrade.stages.passes import PassConfig, SecondPassConfig
 from degrade.stages.sensor import SensorConfig
-from degrade.stages.sharpen import SharpenConfig
 from degrade.stages.stage import Group, Part
-from degrade.stages.temporal_denoise import TemporalDenoiseConfig
-from degrade.stages.white_balance import WhiteBalanceConfig
-
-
-class OpticsConfig(Group):
-    """The lens, in linear light, before the sensor."""
-
-    motion_blur: MotionBlurConfig | None = Field(None, description="smear along the subject's own motion")
-    defocus: BlurConfig | None = Field(None, description="out of focus: a blur in linear light")
-    aberration: AberrationConfig | None = Field(None, description="colour fringes that grow towards the corners")
-
-
-class LightConfig(Group):
-    """What the camera's exposure makes of the light, in linear light."""
-
-    exposure: ExposureConfig | None = Field(None, description="gain of a clip, wandering as automatic exposure hunts")
-    white_balance: WhiteBalanceConfig | None = Field(None, description="gains of red and blue against green")
-    banding: BandingConfig | None = Field(None, description="flicker of lamps on the mains in bands")
-
-
-class ProcessorConfig(Group):
-    """The webcam's image processor, on sRGB levels."""
-
-    temporal_denoise: TemporalDenoiseConfig | None = Field(None, description="smear of temporal noise reduction")
-    sharpen: SharpenConfig | None = Field(None, description="unsharp masking with its halos")
-    colour: ColourConfig | None = Field(None, description="saturation and contrast")
 
 
 class DegradeConfig(Section):

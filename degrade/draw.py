@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from degrade.config import DegradeConfig
-from degrade.params import DegradeParams, LightParams, OpticsParams, ProcessorParams
+from degrade.params import DegradeParams
+from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.passes import PassParams, SecondPassParams
 from degrade.stages.stage import Clip, DrawContext, Group, ParamsGroup, Stage
 

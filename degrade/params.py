@@ -6,44 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core import config
-from degrade.stages.aberration import AberrationParams
-from degrade.stages.banding import BandingParams
-from degrade.stages.blur import BlurParams
+from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.codec import CodecParams
-from degrade.stages.colour import ColourParams
 from degrade.stages.delivery import DeliveryParams
-from degrade.stages.exposure import ExposureParams
-from degrade.stages.motion_blur import MotionBlurParams
 from degrade.stages.passes import PassParams, SecondPassParams
 from degrade.stages.sensor import SensorParams
-from degrade.stages.sharpen import SharpenParams
 from degrade.stages.stage import Clip, Params, ParamsGroup
-from degrade.stages.temporal_denoise import TemporalDenoiseParams
-from degrade.stages.white_balance import WhiteBalanceParams
-
-
-class OpticsParams(ParamsGroup):
-    """The lens."""
-
-    motion_blur: MotionBlurParams | None = None
-    defocus: BlurParams | None = None
-    aberration: AberrationParams | None = None
-
-
-class LightParams(ParamsGroup):
-    """What the camera's exposure makes of the light."""
-
-    exposure: ExposureParams | None = None
-    white_balance: WhiteBalanceParams | None = None
-    banding: BandingParams | None = None
-
-
-class ProcessorParams(ParamsGroup):
-    """The webcam's image processor."""
-
-    temporal_denoise: TemporalDenoiseParams | None = None
-    sharpen: SharpenParams | None = None
-    colour: ColourParams | None = None
 
 
 class DegradeParams(Clip):

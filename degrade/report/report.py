@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ def measure(
         noisy = _middle(greys, params.where(_noisy))
         rows["bias"].append([noisy[patch(i)].astype(float).mean() - LEVELS[i] for i in range(len(LEVELS))])
         rows["mtf50"].append(mtf50(green(_middle(edge, params.where(lambda stage: not _noisy(stage)))), SLOPE))
-        moved = dot_places(degrade_clip(np.stack(dots), _geometry(params)), middles)
+        moved = dot_places(_moved(dots, params), middles)
         rows["shift"].append(drift_px(places, moved, WIDTH, HEIGHT) + _off_centre(params))
         for name, kind in (("jpeg", JpegParams), ("codec", CodecParams)):
             if (alone := _only(kind, params)) is not None:
@@ -154,10 +154,14 @@ def _noisy(stage: Params) -> bool:
     return isinstance(stage, (NoiseParams, SensorParams))
 
 
-def _geometry(params: DegradeParams) -> DegradeParams:
-    """What moves pixels about: resampling and colour fringes. Kernels are looked at by themselves."""
-    moved = params.where(lambda stage: stage.moves_pixels == "always")
-    return moved.model_copy(update={"frames": DOT_CHARTS})
+def _moved(dots: Sequence[np.ndarray], params: DegradeParams) -> Iterable[np.ndarray]:
+    """Charts after all that moves pixels about: resampling, colour fringes, and what moves only what moves, for which
+    each chart is a still clip. Kernels are looked at by themselves.
+    """
+    moving = params.where(lambda stage: stage.moves_pixels != "never")
+    if any(stage.moves_pixels == "in motion" for _, stage in moving.stages()):
+        return [_middle(chart, moving) for chart in dots]
+    return degrade_clip(np.stack(dots), moving.model_copy(update={"frames": len(dots)}))
 
 
 def _off_centre(params: DegradeParams) -> float:

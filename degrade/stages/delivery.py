@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -77,7 +77,6 @@ class DeliveryConfig(Group):
 class DeliveryParams(Params):
     """Which captured frame is seen when."""
 
-    moves_pixels: ClassVar[Literal["never", "always", "in motion"]] = "in motion"
     not_neutral: ClassVar[str] = "a camera out of step with the clip by half a frame shows each frame one late"
 
     shown: tuple[int, ...] = Field(description="the captured frame that is seen, frame by frame")

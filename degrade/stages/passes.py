@@ -73,7 +73,7 @@ class PassParams(ParamsGroup):
     def parts(self) -> Iterator[tuple[str, Params]]:
         return ((name, part) for name in self.order() if isinstance(part := getattr(self, name), Params))
 
-    def prepare(self, context: ApplyContext, last: bool) -> Apply:
+    def prepare(self, context: ApplyContext, last: bool = True) -> Apply:
         """The pass for one clip; `context.name` is "first" or "second"; the `last` one ends at the clip's own size."""
         width, height, parts = context.clip.width, context.clip.height, dict(self.parts())
         steps: list[Apply] = []

@@ -64,9 +64,10 @@ class ApplyContext:
 class Params(Section):
     """What was drawn for a stage of one clip: frozen, complete, plain JSON.
 
-    `moves_pixels`: whether what is seen changes its place: "never" (what is symmetrical about each pixel does not),
-    "always", or "in motion", where what stands still stays. `not_neutral`: why severity 0 still leaves a trace, if it
-    does. `inline`: in JSON its values stand beside the tables of its group's other stages, without one of their own.
+    `moves_pixels`: whether what a frame shows changes its place in it: "never" (what is symmetrical about each pixel
+    does not), "always", or "in motion", where what stands still stays. `not_neutral`: why severity 0 still leaves a
+    trace, if it does. `inline`: in JSON its values stand beside the tables of its group's other stages, without one of
+    their own.
     """
 
     moves_pixels: ClassVar[Literal["never", "always", "in motion"]] = "never"
@@ -134,6 +135,10 @@ class ParamsGroup(Section):
     def parts(self) -> Iterator[tuple[str, Params]]:
         """The stages that are there, by name."""
         return ((name, part) for name, part in self if isinstance(part, Params))
+
+    def prepare(self, context: ApplyContext) -> Apply:
+        """The stages one after the other, in the order of the fields."""
+        return in_turn(part.prepare(context) for _, part in self.parts())
 
     @classmethod
     def _inline(cls) -> Iterator[tuple[str, type[Params]]]:
@@ -224,6 +229,11 @@ def in_turn(steps: Iterable[Apply]) -> Apply:
         return picture
 
     return apply
+
+
+def absent(stage: Part | None) -> bool:
+    """`exclude_if` of a stage that came later: a config without it keeps its record, and what was made by it stays."""
+    return stage is None
 
 
 def needs(info: ValidationInfo, field: str, *names: str) -> None:
