@@ -128,6 +128,12 @@ class Group(Section):
         """What is drawn for each stage that the config has, by name."""
         return {part: stage.drawn(f"{name}.{part}", context) for part, stage in self if isinstance(stage, Stage)}
 
+    @staticmethod
+    def absent(stage: Part | None) -> bool:
+        """`exclude_if` of a stage that came later: a config without it keeps its record, and what was made by it
+        stays."""
+        return stage is None
+
 
 class ParamsGroup(Section):
     """What was drawn for the stages of a group; in JSON the values of an `inline` stage stand beside the others."""
@@ -229,11 +235,6 @@ def in_turn(steps: Iterable[Apply]) -> Apply:
         return picture
 
     return apply
-
-
-def absent(stage: Part | None) -> bool:
-    """`exclude_if` of a stage that came later: a config without it keeps its record, and what was made by it stays."""
-    return stage is None
 
 
 def needs(info: ValidationInfo, field: str, *names: str) -> None:
