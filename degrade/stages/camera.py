@@ -12,6 +12,7 @@ from degrade.stages.blur import BlurConfig, BlurParams
 from degrade.stages.colour import ColourConfig, ColourParams
 from degrade.stages.exposure import ExposureConfig, ExposureParams
 from degrade.stages.motion_blur import MotionBlurConfig, MotionBlurParams
+from degrade.stages.rolling_shutter import RollingShutterConfig, RollingShutterParams
 from degrade.stages.sharpen import SharpenConfig, SharpenParams
 from degrade.stages.stage import Group, ParamsGroup
 from degrade.stages.temporal_denoise import TemporalDenoiseConfig, TemporalDenoiseParams
@@ -21,6 +22,7 @@ from degrade.stages.white_balance import WhiteBalanceConfig, WhiteBalanceParams
 class OpticsConfig(Group):
     """The lens, in linear light, before the sensor."""
 
+    rolling_shutter: RollingShutterConfig | None = Field(None, exclude_if=Group.absent, description="rows read in turn")
     motion_blur: MotionBlurConfig | None = Field(None, description="smear along the subject's own motion")
     defocus: BlurConfig | None = Field(None, description="out of focus: a blur in linear light")
     aberration: AberrationConfig | None = Field(None, description="colour fringes that grow towards the corners")
@@ -29,6 +31,7 @@ class OpticsConfig(Group):
 class OpticsParams(ParamsGroup):
     """The lens."""
 
+    rolling_shutter: RollingShutterParams | None = None
     motion_blur: MotionBlurParams | None = None
     defocus: BlurParams | None = None
     aberration: AberrationParams | None = None
