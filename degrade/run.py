@@ -26,6 +26,7 @@ from degrade.workers import Done, in_order
 from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_row
+from pairs.members import member_of
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
@@ -125,7 +126,7 @@ def degrade_sample(sample: Sample, recipe: Recipe) -> Sample:
     members = dict(sample.members)
     # Checked against the manifest's digests when read; decoded only where frames change places.
     if params.delivery is not None and params.delivery.retime_target:
-        for name in (name for name in members if name.endswith(".mkv") and name != "source.mkv"):
+        for name in (name for name in members if member_of(name).follows == "target"):
             members[name] = encode_lossless(_frames(sample, name, len(source))[list(params.delivery.shown)], fps)
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
     info |= {"degrade": params.to_json(), "degrade_versions": versions()}
