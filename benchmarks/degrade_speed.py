@@ -25,13 +25,15 @@ import cv2
 import numpy as np
 
 from core.config import load
-from degrade import passes
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
-from degrade.kernels import make_kernel
-from degrade.noise import NoiseStage
-from degrade.params import Blur, Noise, Order, SecondOrder
-from degrade.passes import BlurStage, Pass, jpeg, resize
+from degrade.stages import passes
+from degrade.stages.blur import BlurParams
+from degrade.stages.jpeg import JpegParams, jpeg
+from degrade.stages.noise import NoiseParams
+from degrade.stages.passes import PassParams, SecondPassParams
+from degrade.stages.resize import ResizeParams, resize
+from degrade.stages.stage import Apply, ApplyContext, Clip
 
 PRESET = Path(__file__).parent.parent / "configs" / "degrade" / "realesrgan.yaml"
 WIDTH, HEIGHT = 1280, 720
@@ -49,17 +51,17 @@ def picture() -> np.ndarray:
     return np.ascontiguousarray(np.rint(spread).astype(np.uint8).transpose(1, 2, 0))
 
 
-def plain_pass(image: np.ndarray, order: Order, rng: np.random.Generator, last: bool) -> np.ndarray:
+def plain_pass(image: np.ndarray, order: PassParams, rng: np.random.Generator, last: bool) -> np.ndarray:
     """One pass as a first implementation would write it: float32, full kernels, numpy's noise. Same parameters."""
     if order.blur is not None:
-        image = cv2.filter2D(image, -1, padded(make_kernel(order.blur)), borderType=cv2.BORDER_REFLECT_101)
+        image = cv2.filter2D(image, -1, padded(order.blur.kernel()), borderType=cv2.BORDER_REFLECT_101)
     if order.resize is not None:
         image = cv2.resize(
             image, (order.resize.width, order.resize.height), interpolation=INTERPOLATION[order.resize.mode]
         )
     if order.noise is not None:
         image = plain_noise(image, order.noise, rng)
-    second = isinstance(order, SecondOrder)
+    second = isinstance(order, SecondPassParams)
     if second and order.sinc_first:
         return plain_jpeg(plain_end(image, order), order)
     image = plain_jpeg(image, order)
@@ -72,7 +74,7 @@ def padded(kernel: np.ndarray) -> np.ndarray:
     return np.pad(kernel, missing)
 
 
-def plain_noise(image: np.ndarray, noise: Noise, rng: np.random.Generator) -> np.ndarray:
+def plain_noise(image: np.ndarray, noise: NoiseParams, rng: np.random.Generator) -> np.ndarray:
     shape = (*image.shape[:2], 1) if noise.grey else image.shape
     if noise.kind == "gaussian":
         return np.clip(image + rng.normal(0, noise.strength / 255, shape).astype(np.float32), 0, 1)
@@ -83,7 +85,7 @@ def plain_noise(image: np.ndarray, noise: Noise, rng: np.random.Generator) -> np
     return np.clip(image + noise.strength * (counts - base), 0, 1).astype(np.float32)
 
 
-def plain_jpeg(image: np.ndarray, order: Order) -> np.ndarray:
+def plain_jpeg(image: np.ndarray, order: PassParams) -> np.ndarray:
     if order.jpeg is None:
         return image
     levels = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
@@ -91,13 +93,15 @@ def plain_jpeg(image: np.ndarray, order: Order) -> np.ndarray:
     return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255
 
 
-def plain_end(image: np.ndarray, order: Order) -> np.ndarray:
+def plain_end(image: np.ndarray, order: PassParams) -> np.ndarray:
     image = cv2.resize(image, (WIDTH, HEIGHT), interpolation=INTERPOLATION[order.back])
     sinc = getattr(order, "sinc", None)
-    return image if sinc is None else cv2.filter2D(image, -1, padded(make_kernel(sinc)))
+    return image if sinc is None else cv2.filter2D(image, -1, padded(sinc.kernel()))
 
 
-def plain_chain(levels: np.ndarray, first: Order, second: SecondOrder | None, rng: np.random.Generator) -> np.ndarray:
+def plain_chain(
+    levels: np.ndarray, first: PassParams, second: SecondPassParams | None, rng: np.random.Generator
+) -> np.ndarray:
     """uint8 -> float -> one or two passes -> uint8."""
     image = plain_pass(levels.astype(np.float32) / 255, first, rng, second is None)
     if second is not None:
@@ -116,9 +120,16 @@ def milliseconds(work: Callable[[int], object], repeats: int) -> float:
     return best * 1000
 
 
+def context(key: str, name: str = "") -> ApplyContext:
+    """What stages are prepared with that look at nothing but the picture they are given."""
+    clip = Clip(seed=0, key=key, frames=4, width=WIDTH, height=HEIGHT, fps=30.0)
+    nothing = lambda frame: np.empty(0)
+    return ApplyContext(clip, name, nothing, nothing, lambda frame: 1.0)
+
+
 @contextmanager
 def stages_timed(spent: Counter[str]) -> Iterator[None]:
-    """While open, the seconds spent in each kind of stage are added to `spent`."""
+    """While open, the seconds spent in each kind of stage that is prepared in it are added to `spent`."""
 
     def timed(name: str, work: Callable) -> Callable:
         def call(*arguments):
@@ -129,10 +140,14 @@ def stages_timed(spent: Counter[str]) -> Iterator[None]:
 
         return call
 
-    places = ((BlurStage, "apply", "filters"), (NoiseStage, "apply", "noise"), (passes, "resize", "resize"))
+    def prepared(name: str, prepare: Callable[..., Apply]) -> Callable[..., Apply]:
+        return lambda params, context: timed(name, prepare(params, context))
+
+    kinds = ((BlurParams, "filters"), (NoiseParams, "noise"), (ResizeParams, "resize"), (JpegParams, "JPEG"))
     with ExitStack() as stack:
-        for owner, attribute, name in (*places, (passes, "jpeg", "JPEG")):
-            stack.enter_context(mock.patch.object(owner, attribute, timed(name, getattr(owner, attribute))))
+        for kind, name in kinds:
+            stack.enter_context(mock.patch.object(kind, "prepare", prepared(name, kind.prepare)))
+        stack.enter_context(mock.patch.object(passes, "resize", timed("resize", passes.resize)))
         yield
 
 
@@ -143,18 +158,18 @@ def compare(image: np.ndarray, order: str, draws: int, repeats: int) -> dict[str
     for number in range(draws):
         params = draw_params(config, 0, f"clip-{number:06d}", 1, WIDTH, HEIGHT, 30.0)
         first, second = params.first, params.second if order == "second" else None
+
+        def prepared(first=first, second=second, key=params.key) -> Callable[[int], np.ndarray]:
+            one = first.prepare(context(key, "first"), last=second is None)
+            two = (lambda picture, _: picture) if second is None else second.prepare(context(key, "second"), last=True)
+            return lambda frame: two(one(image, frame), frame)
+
         start = time.process_time()
-        one = Pass(first, "first", 0, params.key)
-        two = None if second is None else Pass(second, "second", 0, params.key)
+        fast = prepared()
         prepare.append((time.process_time() - start) * 1000)
-
-        def fast(frame: int, one=one, two=two) -> np.ndarray:
-            passed = one.apply(image, frame, (WIDTH, HEIGHT) if two is None else None)
-            return passed if two is None else two.apply(passed, frame, (WIDTH, HEIGHT))
-
         ours.append(milliseconds(fast, repeats))
         with stages_timed(spent):
-            fast(1)
+            prepared()(1)
         plain.append(milliseconds(lambda _, f=first, s=second: plain_chain(image, f, s, rng), repeats))
     return {
         "ours_ms": float(np.mean(ours)),
@@ -178,21 +193,24 @@ def stages(image: np.ndarray, repeats: int) -> list[tuple[str, float, str, float
     separable = milliseconds(lambda _: cv2.sepFilter2D(image, -1, row, row), repeats)
     found = []
     kernels = {
-        "blur iso 21": Blur(kind="iso", size=21, sigma_x=3, sigma_y=3),
-        "blur aniso 21": Blur(kind="aniso", size=21, sigma_x=3, sigma_y=1, rotation_rad=0.6),
-        "blur generalized_iso 21, beta 3": Blur(kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=3),
-        "blur generalized_iso 21, beta 0.6": Blur(kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=0.6),
-        "blur plateau_iso 21": Blur(kind="plateau_iso", size=21, sigma_x=2, sigma_y=2, beta=1.5),
-        "blur sinc 21": Blur(kind="sinc", size=21, cutoff_rad=1.5),
+        "blur iso 21": BlurParams(kind="iso", size=21, sigma_x=3, sigma_y=3),
+        "blur aniso 21": BlurParams(kind="aniso", size=21, sigma_x=3, sigma_y=1, rotation_rad=0.6),
+        "blur generalized_iso 21, beta 3": BlurParams(kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=3),
+        "blur generalized_iso 21, beta 0.6": BlurParams(
+            kind="generalized_iso", size=21, sigma_x=2, sigma_y=2, beta=0.6
+        ),
+        "blur plateau_iso 21": BlurParams(kind="plateau_iso", size=21, sigma_x=2, sigma_y=2, beta=1.5),
+        "blur sinc 21": BlurParams(kind="sinc", size=21, cutoff_rad=1.5),
     }
     for name, blur in kernels.items():
-        stage = BlurStage(blur)
-        cost = milliseconds(lambda n, s=stage: s.apply(image, n), repeats)
+        stage = blur.prepare(context("k"))
+        cost = milliseconds(lambda n, s=stage: s(image, n), repeats)
         found.append((name, cost, "separable 21 tap filter", separable))
     for kind in ("gaussian", "poisson"):
         for grey in (False, True):
-            stage = NoiseStage(Noise(kind=kind, strength=15.0 if kind == "gaussian" else 1.5, grey=grey), 0, "k", "s")
-            cost = milliseconds(lambda n, s=stage: s.apply(image, n), repeats)
+            strength = 15.0 if kind == "gaussian" else 1.5
+            stage = NoiseParams(kind=kind, strength=strength, grey=grey).prepare(context("k", "s"))
+            cost = milliseconds(lambda n, s=stage: s(image, n), repeats)
             found.append((f"noise {kind} {'grey' if grey else 'colour'}", cost, "16-bit Philox words", word))
     for mode in INTERPOLATION:
         cost = milliseconds(lambda _, m=mode: resize(resize(image, 640, 360, m), WIDTH, HEIGHT, m), repeats)

@@ -1,19 +1,30 @@
-"""The chain: a clip and what was drawn for it -> the degraded clip. One function, read from top to bottom."""
+"""The chain: a clip and what was drawn for it -> the degraded clip. One order, read from top to bottom."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 
 from core.errors import InputError
-from degrade.codec import code_group
-from degrade.light import LightStage
 from degrade.params import DegradeParams
-from degrade.passes import Pass
-from degrade.processor import ProcessorStage, reach
+from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
+from degrade.stages.codec import code_group, ffmpeg_version
+from degrade.stages.filters.linear_light import to_linear, to_srgb8
+from degrade.stages.stage import ApplyContext, Frames, in_turn
+
+CHAIN_VERSION = 4
+"""Goes up when the same parameters give other frames, or the same config and seed other parameters. Shards of another
+version are then made again, and a replay says so; tests/degrade/golden.json holds what this version gives."""
+
+
+def versions() -> dict[str, Any]:
+    """What the bytes of a degraded clip depend on, beside its parameters."""
+    return {"chain": CHAIN_VERSION, "numpy": np.__version__, "opencv": cv2.__version__, "ffmpeg": ffmpeg_version()}
 
 
 def degrade_clip(frames: np.ndarray, params: DegradeParams) -> np.ndarray:
@@ -44,24 +55,48 @@ class _Chain:
 
     def __init__(self, frames: np.ndarray, params: DegradeParams):
         self.frames, self.params = frames, params
+        optics, light = params.optics or OpticsParams(), params.light or LightParams()
+        processor = params.processor or ProcessorParams()
+        gain = light.exposure.gain if light.exposure else lambda frame: 1.0
+        denoise = processor.temporal_denoise
+        self.captured = _remember(self._capture, 2 if denoise is None else denoise.reach + 1)
+        self.context = ApplyContext(params, "", self._clean, self.captured, gain)
+        self.in_linear_light = in_turn(
+            stage.prepare(self.context)
+            for stage in (optics, light.banding, light.exposure, params.sensor, light.white_balance)
+            if stage is not None
+        )
+        self.on_levels = processor.prepare(self.context)
+        first, second = params.first, params.second
+        self.passes = in_turn(
+            part.prepare(replace(self.context, name=name), last)
+            for name, part, last in (("first", first, second is None), ("second", second, True))
+            if part is not None
+        )
         self.shown = params.delivery.shown if params.delivery is not None else tuple(range(params.frames))
-        in_light = any(part is not None for part in (params.optics, params.light, params.sensor))
-        captured = LightStage(params, self._clean).apply if in_light else self._clean8
-        if params.processor is not None:
-            denoise = params.processor.temporal_denoise
-            captured = ProcessorStage(
-                params.processor, _remember(captured, 2 if denoise is None else reach(denoise) + 1)
-            ).apply
-        self.captured = captured
-        self.first = None if params.first is None else Pass(params.first, "first", params.seed, params.key)
-        self.second = None if params.second is None else Pass(params.second, "second", params.seed, params.key)
 
-    def run(self, wanted):
-        """Yields `(t, frame)`, RGB uint8, for each t in `wanted`, in order."""
-        codec, delivered = self.params.codec, _remember(self._delivered, 1)
+    def _clean(self, frame: int) -> np.ndarray:
+        """The frame as it came, BGR uint8 or uint16 (10 bit)."""
+        return np.asarray(cv2.cvtColor(self.frames[frame], cv2.COLOR_RGB2BGR))
+
+    def _capture(self, frame: int) -> np.ndarray:
+        """The frame as the sensor hands it over, BGR uint8: lens, light and sensor in linear light."""
+        clean = self._clean(frame)
+        if any((self.params.optics, self.params.light, self.params.sensor)):
+            return to_srgb8(self.in_linear_light(to_linear(clean), frame))
+        return clean if clean.dtype == np.uint8 else cv2.convertScaleAbs(clean, alpha=255 / 1023)
+
+    def _send(self, frame: int) -> np.ndarray:
+        """The captured frame after the camera's processor and both passes, RGB uint8 at the clip's own size."""
+        picture = self.passes(self.on_levels(self.captured(frame), frame), frame)
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+    def run(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """Yields `(t, frame)`, RGB uint8, for each t in `wanted`, in order: what is delivered, through the codec."""
+        codec, sent = self.params.codec, _remember(self._send, 1)
         if codec is None:
             for t in wanted:
-                yield t, cv2.cvtColor(delivered(self.shown[t]), cv2.COLOR_BGR2RGB)
+                yield t, sent(self.shown[t])
             return
         ends = (*codec.starts[1:], self.params.frames)
         wanted = set(wanted)
@@ -69,38 +104,14 @@ class _Chain:
             here = sorted(wanted.intersection(range(start, end)))
             if not here:
                 continue
-            sent = sorted({self.shown[t] for t in range(start, here[-1] + 1)})
-            coded = code_group(
-                (cv2.cvtColor(delivered(i), cv2.COLOR_BGR2RGB) for i in sent),
-                len(sent),
-                codec,
-                self._size(),
-                self.params.key,
-            )
+            group = sorted({self.shown[t] for t in range(start, here[-1] + 1)})
+            size = self.params.width, self.params.height
+            coded = code_group(map(sent, group), len(group), codec, size, self.params.key)
             for t in here:
-                yield t, coded[sent.index(self.shown[t])]
-
-    def _delivered(self, index: int) -> np.ndarray:
-        """Captured frame `index` after camera and both passes, uint8 BGR at the clip's own size."""
-        picture = self.captured(index)
-        if self.first is not None:
-            picture = self.first.apply(picture, index, self._size() if self.second is None else None)
-        if self.second is not None:
-            picture = self.second.apply(picture, index, self._size())
-        return picture
-
-    def _size(self) -> tuple[int, int]:
-        return self.params.width, self.params.height
-
-    def _clean(self, index: int) -> np.ndarray:
-        return cv2.cvtColor(self.frames[index], cv2.COLOR_RGB2BGR)
-
-    def _clean8(self, index: int) -> np.ndarray:
-        picture = self._clean(index)
-        return picture if picture.dtype == np.uint8 else cv2.convertScaleAbs(picture, alpha=255 / 1023)
+                yield t, coded[group.index(self.shown[t])]
 
 
-def _remember(make: Callable[[int], np.ndarray], count: int) -> Callable[[int], np.ndarray]:
+def _remember(make: Frames, count: int) -> Frames:
     """`make` with its last `count` results kept."""
     kept: OrderedDict[int, np.ndarray] = OrderedDict()
 

@@ -7,33 +7,30 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
-from degrade.chain import degrade_clip
-from degrade.codec import ffmpeg_version
+from core.progress import Progress, silent
+from degrade.chain import degrade_clip, versions
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.params import DegradeParams
-from degrade.workers import in_order
+from degrade.workers import Done, in_order
 from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_row
+from pairs.members import member_of
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
-CHAIN_VERSION = 4
-"""Goes up when the same parameters give other bytes."""
-
 INPUTS, FAILURES = "inputs", "failures.json"
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,8 @@ class DegradeResult:
     recorded_on: dict[str, Any] = field(default_factory=dict)
 
 
-def versions() -> dict[str, Any]:
-    """What the bytes of a degraded clip depend on, beside its parameters."""
-    return {"chain": CHAIN_VERSION, "numpy": np.__version__, "opencv": cv2.__version__, "ffmpeg": ffmpeg_version()}
-
-
 def degrade_folder(
-    clean: Path, config: DegradeConfig, seed: int, out: Path, workers: int = 1, progress: Progress | None = None
+    clean: Path, config: DegradeConfig, seed: int, out: Path, workers: int = 1, progress: Progress = silent
 ) -> DegradeResult:
     """Degrade every clip of the clean shards in `clean`; one pair shard for each clean one in `out`, same keys.
 
@@ -63,46 +55,65 @@ def degrade_folder(
     failed, naming the first with its stage (`failures.json` names all); the other samples are written, and a further
     run tries the failed ones again.
     """
-    recipe = {"config": config.model_dump(mode="json"), "seed": seed}
-    return _Run(Path(clean), Path(out), recipe, _Drawn(config, seed), workers, progress).run()
+    return _Run(Path(clean), Path(out), _Drawn(config, seed), workers, progress).run()
 
 
-def replay_folder(
-    clean: Path, pairs: Path, out: Path, workers: int = 1, progress: Progress | None = None
-) -> DegradeResult:
+def replay_folder(clean: Path, pairs: Path, out: Path, workers: int = 1, progress: Progress = silent) -> DegradeResult:
     """Degrade the clips in `clean` again with the parameters recorded in `pairs`; on the same versions, the same
     bytes.
     """
     infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
     recorded = {key: info.get("degrade") for key, info in infos.items()}
-    done = _Run(Path(clean), Path(out), {"replay": recorded}, _Recorded(recorded), workers, progress).run()
+    done = _Run(Path(clean), Path(out), _Recorded(recorded), workers, progress).run()
     others = [set(info.get("degrade_versions", {}).items()) - set(versions().items()) for info in infos.values()]
     return replace(done, recorded_on=dict(sorted(set().union(*others))))
 
 
+class Recipe(Protocol):
+    """Where a clip's parameters come from."""
+
+    def params_of(self, key: str, shape: tuple[int, ...], fps: float) -> DegradeParams:
+        """Those of the clip `key` with frames `shape`, `(T, H, W, 3)`. InputError when there are none."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All that the parameters depend on, but versions."""
+
+
 @dataclass(frozen=True)
 class _Drawn:
+    """Drawn from a config."""
+
     config: DegradeConfig
     seed: int
 
-    def __call__(self, key: str, shape: tuple[int, ...], fps: float) -> DegradeParams:
+    def params_of(self, key: str, shape: tuple[int, ...], fps: float) -> DegradeParams:
         return draw_params(self.config, self.seed, key, shape[0], shape[2], shape[1], fps)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"config": self.config.model_dump(mode="json"), "seed": self.seed}
 
 
 @dataclass(frozen=True)
 class _Recorded:
+    """As pair shards have them, by key."""
+
     params: dict[str, Any]
 
-    def __call__(self, key: str, shape: tuple[int, ...], fps: float) -> DegradeParams:
+    def params_of(self, key: str, shape: tuple[int, ...], fps: float) -> DegradeParams:
         if self.params.get(key) is None:
             raise InputError(
                 f"{key}: replay: no parameters recorded for it; give the pair shards made from these clean ones"
             )
         return DegradeParams.from_json(self.params[key], f"{key}: replay")
 
+    def to_json(self) -> dict[str, Any]:
+        return {"replay": self.params}
 
-def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], float], DegradeParams]) -> Sample:
-    """One clean sample -> one pair sample. Raises InputError or WorkError naming key and stage."""
+
+def degrade_sample(sample: Sample, recipe: Recipe) -> Sample:
+    """One clean sample -> one pair sample: the source degraded, its JSON told of it, every other member carried along;
+    videos follow where frames come late. Raises InputError or WorkError naming key and stage.
+    """
     for name in ("json", "source.mkv", "target.mkv"):
         if name not in sample.members:
             raise InputError(f"{sample.key}: no member {name}")
@@ -111,11 +122,11 @@ def degrade_sample(sample: Sample, params_of: Callable[[str, tuple[int, ...], fl
     if not isinstance(fps, (int, float)) or fps <= 0:
         raise InputError(f"{sample.key}: json: fps is {fps!r}, expected a frame rate")
     source = _frames(sample, "source.mkv", info.get("frames"))
-    params = params_of(sample.key, source.shape, float(fps))
-    members = {name: sample.members[name] for name in ("target.mkv", "mask.mkv") if name in sample.members}
+    params = recipe.params_of(sample.key, source.shape, float(fps))
+    members = dict(sample.members)
     # Checked against the manifest's digests when read; decoded only where frames change places.
     if params.delivery is not None and params.delivery.retime_target:
-        for name in members:
+        for name in (name for name in members if member_of(name).follows == "target"):
             members[name] = encode_lossless(_frames(sample, name, len(source))[list(params.delivery.shown)], fps)
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
     info |= {"degrade": params.to_json(), "degrade_versions": versions()}
@@ -131,10 +142,10 @@ def _frames(sample: Sample, name: str, count: int | None) -> np.ndarray:
     return frames
 
 
-def _work(sample: Sample, params_of: Callable) -> tuple[Sample | None, str]:
+def _work(sample: Sample, recipe: Recipe) -> Done:
     """The sample, or None and what went wrong: a failure is told, not thrown, so that the other samples go on."""
     try:
-        return degrade_sample(sample, params_of), ""
+        return degrade_sample(sample, recipe), ""
     except KeyfillError as error:
         text = str(error)
         return None, text if text.startswith(sample.key) else f"{sample.key}: {text}"
@@ -146,25 +157,23 @@ def _work(sample: Sample, params_of: Callable) -> tuple[Sample | None, str]:
 class _Run:
     """One call of `degrade_folder` or `replay_folder`."""
 
-    def __init__(
-        self, clean: Path, out: Path, recipe: dict, params_of: Callable, workers: int, progress: Progress | None
-    ):
+    def __init__(self, clean: Path, out: Path, recipe: Recipe, workers: int, progress: Progress):
         if workers < 1:
             raise InputError(f"workers: expected at least 1, got {workers}")
-        self.clean, self.out, self.params_of, self.workers, self.progress = clean, out, params_of, workers, progress
+        self.clean, self.out, self.recipe, self.workers, self.progress = clean, out, recipe, workers, progress
         self.manifest = load_manifest(clean)
         if self.manifest.kind != "clean":
             raise InputError(f"{clean}: holds {self.manifest.kind} shards, expected clean shards")
         if clean.resolve() == out.resolve():
             raise InputError(f"{out}: is the folder of the clean shards; choose another --out")
         require_kind(out, "pairs")
-        self.recipe = {**recipe, "versions": versions()}
+        self.made_by = {**recipe.to_json(), "versions": versions()}
         self.failures: dict[str, str] = {}
         self.samples = 0
 
     def run(self) -> DegradeResult:
         kept = {name: value for name, value in self.manifest.header.items() if name not in ("format", "kind")}
-        recipe = {name: value for name, value in self.recipe.items() if name != "replay"}
+        recipe = {name: value for name, value in self.made_by.items() if name != "replay"}
         # Of the clips planned, those that are there to be degraded: a run that was cut off shows.
         plan = {"clips": sum(len(row.clips) for row in self.manifest.shards)}
         write_header(self.out, "pairs", {**kept, "plan": plan, "degrade": recipe})
@@ -187,7 +196,7 @@ class _Run:
             )
         return DegradeResult(len(pending), len(rows) - len(pending), self.samples)
 
-    def _write(self, name: str, row: ShardRow, results: Iterator, total: int) -> None:
+    def _write(self, name: str, row: ShardRow, results: Iterator[Done], total: int) -> None:
         before = len(self.failures)
 
         def degraded() -> Iterator[Sample]:
@@ -198,8 +207,7 @@ class _Run:
                     self.failures[key] = failure
                 else:
                     yield sample
-                if self.progress is not None:
-                    self.progress(self.samples, total, key)
+                self.progress(self.samples, total, key)
 
         (self.out / ROWS / f"{name}.json").unlink(missing_ok=True)
         pair_row = write_shard(self.out / name, degraded())
@@ -210,7 +218,7 @@ class _Run:
         write_row(self.out, replace(pair_row, clips=_clips(row, pair_row)))
 
     def _inputs(self, row: ShardRow) -> dict[str, str]:
-        recipe = json.dumps(self.recipe, sort_keys=True).encode()
+        recipe = json.dumps(self.made_by, sort_keys=True).encode()
         return {"clean": row.name, "clean_sha256": row.sha256, "recipe_sha256": hashlib.sha256(recipe).hexdigest()}
 
     def _unchanged(self, name: str, row: ShardRow) -> bool:
@@ -219,6 +227,8 @@ class _Run:
             recorded = json.loads((self.out / INPUTS / f"{name}.json").read_text())
             pair_row = read_row(self.out / ROWS / f"{name}.json")
             if recorded != self._inputs(row) or (self.out / name).stat().st_size != pair_row.bytes:
+                return False
+            if _members(pair_row) != _members(row):  # written before every member was carried along
                 return False
         except (OSError, ValueError, InputError):
             return False
@@ -249,13 +259,17 @@ class _Run:
                 for key in list(row.samples)[given:]:
                     yield f"{key}: reading: {error}"
 
-    def _results(self, rows: list[ShardRow]) -> Iterator[tuple[Sample | None, str]]:
+    def _results(self, rows: list[ShardRow]) -> Iterator[Done]:
         """`(sample, failure)` in order."""
         if self.workers == 1:
             for task in self._tasks(rows):
-                yield (None, task) if isinstance(task, str) else _work(task, self.params_of)
+                yield (None, task) if isinstance(task, str) else _work(task, self.recipe)
             return
-        yield from in_order(self._tasks(rows), functools.partial(_work, params_of=self.params_of), self.workers)
+        yield from in_order(self._tasks(rows), functools.partial(_work, recipe=self.recipe), self.workers)
+
+
+def _members(row: ShardRow) -> dict[str, set[str]]:
+    return {key: set(members) for key, members in row.samples.items()}
 
 
 def _clips(clean: ShardRow, pairs: ShardRow) -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ def in_order(tasks: Iterable[Sample | str], work: Work, count: int) -> Iterator[
     process to itself; one whose process dies again is the culprit, and is a failure like any other.
     """
     pool = _pool(count)
-    window: deque[tuple[Sample | str, Future | None]] = deque()
+    window: deque[tuple[Sample | str, Future[Done] | None]] = deque()
     try:
         for task in tasks:
             if isinstance(task, str):
@@ -44,8 +44,8 @@ def in_order(tasks: Iterable[Sample | str], work: Work, count: int) -> Iterator[
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _outcome(task: Sample | str, future: Future | None, work: Work) -> Done:
-    if future is None:
+def _outcome(task: Sample | str, future: Future[Done] | None, work: Work) -> Done:
+    if isinstance(task, str) or future is None:
         return None, str(task)
     try:
         return future.result()

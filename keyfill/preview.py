@@ -15,7 +15,6 @@ import numpy as np
 
 from core.colour import luminance, quantise, unit_from_levels
 from core.errors import InputError, WorkError
-from degrade.describe import describe
 from degrade.params import DegradeParams
 from keyfill.progress import Report
 from pairs.dataset import Clip, Dataset
@@ -200,7 +199,7 @@ def _summary(info: dict[str, Any]) -> dict[str, str]:
         if said is not None:
             rows["person"].append(f"{part} {said}".replace("_", " "))
     if "degrade" in info:
-        rows["degradation"] = describe(DegradeParams.from_json(info["degrade"]))
+        rows["degradation"] = DegradeParams.from_json(info["degrade"]).words()
     return {name: ", ".join(words) for name, words in rows.items() if words}
 
 

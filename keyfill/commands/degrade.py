@@ -1,53 +1,115 @@
-"""The command that degrades clean shards, and what shows and measures a degradation config."""
+"""The command that degrades clean shards, and those that show and measure what a degradation config does."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter, validators
 
 from core.errors import InputError, WorkError
-from keyfill.app import CONFIGURED, Common, Configured, app, data_group, print_table, show_progress
+from keyfill.app import CONFIGURED, Common, Configured, Out, app, data_group, look_group, print_table, show_progress
 
 if TYPE_CHECKING:
-    from degrade.config import DegradeConfig
     from degrade.run import DegradeResult
     from keyfill.progress import Report
 
 
+inspect = App(name="inspect", help="See and measure what a degradation config does.", group=look_group)
+app.command(inspect)
+
+DegradeYaml = Annotated[Path, Parameter(name="CONFIG", help="a degradation config, or the config of a whole run")]
+Seed = Annotated[int | None, Parameter(help="the draw's seed; by default the config's, or 0")]
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1000))]
+Tolerances = Annotated[Path | None, Parameter(help="YAML of 'figure: [low, high]'; exit 1 when outside")]
+VARIANTS, CHARTS = 8, 40
+
+
+@inspect.command
+def preview(
+    picture: Annotated[Path, Parameter(name="IN", help="a picture or a video")],
+    config: DegradeYaml,
+    /,
+    *,
+    out: Out,
+    count: Annotated[Count, Parameter(help="variants")] = VARIANTS,
+    seed: Seed = None,
+    common: Configured = CONFIGURED,
+) -> None:
+    """Draw a grid of what a degradation config does to your own picture or video.
+
+    For example: `keyfill inspect preview me.jpg configs/degrade/webcam.yaml --out out/grid --set severity=0.5`
+    """
+    from degrade.config import DegradeConfig
+    from degrade.report.grid import write_grid
+    from keyfill.run_config import load_part, require_writable
+
+    chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+    require_writable(out)
+    with show_progress("preview", common) as told:
+        print(write_grid(chosen, picture, out, count, drawn if seed is None else seed, told).resolve())
+
+
+@inspect.command
+def report(
+    config: DegradeYaml,
+    /,
+    *,
+    out: Out,
+    count: Annotated[Count, Parameter(help="drawn clips")] = CHARTS,
+    seed: Seed = None,
+    tolerances: Tolerances = None,
+    common: Configured = CONFIGURED,
+) -> None:
+    """Measure on test charts what a degradation config really does: noise, sharpness, coding, displacement.
+
+    For example: `keyfill inspect report configs/degrade/webcam.yaml --out out/report --tolerances limits.yaml`
+    """
+    from degrade.config import DegradeConfig
+    from degrade.report.report import measure, write_report
+    from keyfill.run_config import load_part, require_writable
+
+    chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+    wanted = None if tolerances is None else _tolerances(tolerances)
+    require_writable(out)
+    with show_progress("report", common) as told:
+        found = measure(chosen, count, drawn if seed is None else seed, wanted, told)
+    page = write_report(found, out)
+    print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
+    print(page.resolve())
+    if found.outside:
+        raise WorkError("; ".join(found.outside.values()))
+
+
 @app.command(group=data_group)
 def degrade(
-    source: Annotated[
-        Path | None, Parameter(name="IN", help="clean shards; for --preview a picture or a video")
-    ] = None,
+    source: Annotated[Path | None, Parameter(name="IN", help="clean shards")] = None,
     /,
     *,
     out: Annotated[Path | None, Parameter(help="the folder to write")] = None,
     config: Annotated[Path | None, Parameter(help="a degradation config, or the config of a whole run")] = None,
     replay: Annotated[Path | None, Parameter(help="pair shards whose recorded parameters are used again")] = None,
-    preview: Annotated[Path | None, Parameter(help="draw a grid of what this config does to IN")] = None,
-    report: Annotated[Path | None, Parameter(help="measure on test charts what this config really does")] = None,
-    schema: Annotated[bool, Parameter(help="print the JSON Schema of a degradation config", negative=())] = False,
-    tolerances: Annotated[
-        Path | None, Parameter(help="with --report: YAML of 'figure: [low, high]'; exit 1 when outside")
-    ] = None,
-    count: Annotated[int | None, Parameter(help="variants of --preview (8), charts of --report (40)")] = None,
-    seed: Annotated[int | None, Parameter(help="the draw's seed; by default the config's, or 0")] = None,
+    seed: Seed = None,
     workers: Annotated[int, Parameter(help="processes")] = 1,
+    preview_config: Annotated[Path | None, Parameter(name="--preview", show=False)] = None,
+    report_config: Annotated[Path | None, Parameter(name="--report", show=False)] = None,
+    schema: Annotated[bool, Parameter(help="print the JSON Schema of a degradation config", negative=())] = False,
+    tolerances: Annotated[Path | None, Parameter(show=False)] = None,
+    count: Annotated[int | None, Parameter(show=False)] = None,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Degrade the source of clean shards as optics, a sensor, a webcam and a call do; or look at what a config does.
+    """Degrade the source of clean shards as optics, a sensor, a webcam and a call do.
 
     For example:
 
     - `keyfill degrade data/clean --config configs/degrade/webcam.yaml --out data/pairs --workers 4`
     - `keyfill degrade data/clean --replay data/pairs --out data/again`
-    - `keyfill degrade me.jpg --preview configs/degrade/webcam.yaml --out out/grid --set severity=0.5`
-    - `keyfill degrade --report configs/degrade/webcam.yaml --out out/report`
     - `keyfill degrade --schema > degrade.schema.json`
+
+    What a config does: `keyfill inspect preview`, `keyfill inspect report`.
     """
     from degrade.config import DegradeConfig
     from keyfill.run_config import load_part
@@ -55,46 +117,44 @@ def degrade(
     if schema:
         print(json.dumps(DegradeConfig.model_json_schema(), indent=1, sort_keys=True))
         return
-    asked = [name for name, value in _asked(config, replay, preview, report) if value is not None]
+    modes = {"--config": config, "--replay": replay, "--preview": preview_config, "--report": report_config}
+    asked = [name for name, value in modes.items() if value is not None]
     if len(asked) != 1:
-        what = f"got {' and '.join(asked)}" if asked else "got none of them"
-        raise InputError(f"give one of --config, --replay, --preview, --report (or --schema); {what}")
+        what = f"got {' and '.join(asked)}" if asked else "got neither"
+        raise InputError(f"give one of --config and --replay (or --schema); {what}")
     idle = {
-        "IN": source is not None and report is not None,
+        "IN": source is not None and report_config is not None,
         "--set": bool(common.set) and replay is not None,
         "--seed": seed is not None and replay is not None,
-        "--count": count is not None and preview is None and report is None,
-        "--workers": workers != 1 and (preview or report) is not None,
-        "--tolerances": tolerances is not None and report is None,
+        "--count": count is not None and preview_config is None and report_config is None,
+        "--workers": workers != 1 and (preview_config or report_config) is not None,
+        "--tolerances": tolerances is not None and report_config is None,
     }
     for name, given in idle.items():
         if given:
             raise InputError(f"{name}: has no effect with {asked[0]}; drop it")
     if out is None:
         raise InputError("--out: give the folder to write, e.g. --out out/pairs")
-    if source is None and report is None:
-        raise InputError("IN: give clean shards (or, for --preview, a picture or a video)")
+    if source is None and report_config is None:
+        raise InputError("IN: give clean shards, e.g. data/clean")
     if count is not None and not 1 <= count <= 1000:
         raise InputError(f"--count {count}: expected 1 to 1000")
-    if replay is not None:
+    if preview_config is not None and source is not None:
+        print("keyfill: degrade --preview is now: keyfill inspect preview IN CONFIG --out OUT", file=sys.stderr)
+        preview(source, preview_config, out=out, count=count or VARIANTS, seed=seed, common=common)
+    elif report_config is not None:
+        print("keyfill: degrade --report is now: keyfill inspect report CONFIG --out OUT", file=sys.stderr)
+        report(report_config, out=out, count=count or CHARTS, seed=seed, tolerances=tolerances, common=common)
+    elif replay is not None and source is not None:
         from degrade.run import replay_folder
 
         _write_pairs("replay", out, common, lambda told: replay_folder(source, replay, out, workers, told))
-        return
-    chosen, drawn = load_part(config or preview or report, "degrade", DegradeConfig, common.set)
-    drawn = drawn if seed is None else seed
-    if preview is not None:
-        _preview(chosen, source, out, count or 8, drawn, common)
-    elif report is not None:
-        _report(chosen, out, count or 40, drawn, tolerances, common)
-    else:
+    elif config is not None and source is not None:
         from degrade.run import degrade_folder
 
+        chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+        drawn = drawn if seed is None else seed
         _write_pairs("degrade", out, common, lambda told: degrade_folder(source, chosen, drawn, out, workers, told))
-
-
-def _asked(config, replay, preview, report) -> list[tuple[str, Path | None]]:
-    return [("--config", config), ("--replay", replay), ("--preview", preview), ("--report", report)]
 
 
 def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:
@@ -109,30 +169,6 @@ def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report],
     if done.recorded_on:
         then = ", ".join(f"{name} {version}" for name, version in done.recorded_on.items())
         print(f"recorded on other versions ({then}): the bytes may differ")
-
-
-def _preview(config: DegradeConfig, source: Path, out: Path, count: int, seed: int, common: Common) -> None:
-    from degrade.grid import write_grid
-    from keyfill.run_config import require_writable
-
-    require_writable(out)
-    with show_progress("preview", common) as told:
-        print(write_grid(config, source, out, count, seed, told).resolve())
-
-
-def _report(config: DegradeConfig, out: Path, count: int, seed: int, tolerances: Path | None, common: Common) -> None:
-    from degrade.report import measure, write_report
-    from keyfill.run_config import require_writable
-
-    wanted = None if tolerances is None else _tolerances(tolerances)
-    require_writable(out)
-    with show_progress("report", common) as told:
-        found = measure(config, count, seed, wanted, told)
-    picture = write_report(found, out)
-    print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
-    print(picture.resolve())
-    if found.outside:
-        raise WorkError("; ".join(found.outside.values()))
 
 
 def _tolerances(path: Path) -> dict[str, tuple[float, float]]:

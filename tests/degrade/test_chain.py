@@ -17,14 +17,17 @@ import pytest
 from core.config import load
 from core.errors import InputError, WorkError
 from degrade.chain import degrade_clip, degrade_frame
-from degrade.charts import dot_places, dots_chart, texture_chart
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
-from degrade.measure import drift_px
-from degrade.params import Codec, DegradeParams, Noise, Order
-from degrade.passes import resize
-from degrade.report import measure
+from degrade.params import DegradeParams
+from degrade.report.charts import dot_places, dots_chart, texture_chart
+from degrade.report.measure import drift_px
+from degrade.report.report import measure
 from degrade.run import degrade_folder, replay_folder
+from degrade.stages.codec import CodecParams
+from degrade.stages.noise import NoiseParams
+from degrade.stages.passes import PassParams
+from degrade.stages.resize import resize
 from keyfill.cli import main
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
@@ -88,8 +91,8 @@ def test_parameters_serve_another_input() -> None:
 
 def test_two_inputs_get_the_same_noise() -> None:
     """The same parameters on source and target: what differs afterwards is what differed before."""
-    noise = Noise(kind="gaussian", strength=5.0, grey=False)
-    params = DegradeParams(seed=1, key="clip", frames=2, width=64, height=48, fps=30.0, first=Order(noise=noise))
+    noise = NoiseParams(kind="gaussian", strength=5.0, grey=False)
+    params = DegradeParams(seed=1, key="clip", frames=2, width=64, height=48, fps=30.0, first=PassParams(noise=noise))
     dark, bright = (np.full((2, 48, 64, 3), level, np.uint8) for level in (100, 150))
     again = DegradeParams.from_json(params.to_json())
     assert (degrade_clip(bright, again) - degrade_clip(dark, params) == 50).all()
@@ -175,7 +178,7 @@ def test_wrong_frames_are_refused_by_clip_and_stage(frames, message: str) -> Non
 
 
 def test_an_odd_size_is_refused_by_the_codec() -> None:
-    codec = Codec(kind="h264", kbps=200, fps=30.0, width=160, height=90, starts=(0,))
+    codec = CodecParams(kind="h264", kbps=200, fps=30.0, width=160, height=90, starts=(0,))
     params = DegradeParams(seed=0, key="clip-3", frames=1, width=161, height=90, fps=30.0, codec=codec)
     with pytest.raises(InputError, match="clip-3: codec: 161x90 is odd"):
         degrade_clip(np.zeros((1, 90, 161, 3), np.uint8), params)
@@ -254,7 +257,7 @@ def test_replay_gives_the_same_shards(tmp_path: Path) -> None:
 
 def test_replay_says_when_the_versions_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shards(tmp_path / "clean", ("clip-a",))
-    monkeypatch.setattr("degrade.run.CHAIN_VERSION", 1)
+    monkeypatch.setattr("degrade.chain.CHAIN_VERSION", 1)
     degrade_folder(tmp_path / "clean", preset("report"), 3, tmp_path / "pairs")
     monkeypatch.undo()
     again = ("degrade", str(tmp_path / "clean"), "--replay", str(tmp_path / "pairs"), "--out", str(tmp_path / "again"))
@@ -279,7 +282,7 @@ def test_one_bad_sample_does_not_stop_the_others(tmp_path: Path) -> None:
 
 def test_a_killed_encoder_is_named(tmp_path: Path) -> None:
     """ffmpeg is killed for real while it codes."""
-    codec = Codec(kind="av1", kbps=500, fps=30.0, width=640, height=360, starts=(0,))
+    codec = CodecParams(kind="av1", kbps=500, fps=30.0, width=640, height=360, starts=(0,))
     params = DegradeParams(seed=0, key="clip-9", frames=60, width=640, height=360, fps=30.0, codec=codec)
     frames = np.random.default_rng(0).integers(0, 255, (60, 360, 640, 3), np.uint8)
     done = threading.Event()

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from core.errors import WorkError
-from degrade.codec import code_group
-from degrade.params import Codec
+from degrade.stages.codec import CodecParams, code_group
 
 FRAMES = np.random.default_rng(3).integers(0, 255, (4, 48, 64, 3), np.uint8)
-CODEC = Codec(kind="h264", kbps=300, fps=30.0, width=64, height=48, starts=(0,))
+CODEC = CodecParams(kind="h264", kbps=300, fps=30.0, width=64, height=48, starts=(0,))
 FLOOD = "for _ in range(200): sys.stderr.write('x' * 99_999 + '\\n')"
 
 

@@ -16,10 +16,10 @@ import yaml
 
 from core.config import load
 from degrade.chain import degrade_clip, degrade_frame
-from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.footage import read_footage
+from degrade.report.charts import texture_chart
 from keyfill.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,10 @@ PRESETS = sorted((ROOT / "configs" / "degrade").glob("*.yaml"))
 
 def run(*arguments: object) -> int:
     return main(["degrade", *map(str, arguments), "--quiet"])
+
+
+def look(*arguments: object) -> int:
+    return main(["inspect", *map(str, arguments), "--quiet"])
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def picture(tmp_path: Path) -> Path:
 
 def test_preview_of_a_picture_of_odd_size(picture: Path, tmp_path: Path) -> None:
     out = tmp_path / "grid"
-    assert run(picture, "--preview", WEBCAM, "--out", out, "--count", 4) == 0
+    assert look("preview", picture, WEBCAM, "--out", out, "--count", 4) == 0
     assert cv2.imread(str(out / "grid.png")).shape[1] == 3 * 480
     variants = json.loads((out / "variants.json").read_text())
     assert sorted(variants) == [f"variant-{i}" for i in range(4)] and all(v["words"] for v in variants.values())
@@ -51,13 +55,28 @@ def test_preview_of_a_picture_of_odd_size(picture: Path, tmp_path: Path) -> None
     assert sorted(path.suffix for path in out.iterdir()) == [".json", *[".png"] * 5], "a still gives no video"
 
 
+def test_the_earlier_spellings_do_the_same_and_say_the_new_ones(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert look("preview", picture, WEBCAM, "--out", tmp_path / "new", "--count", 2, "--seed", 5) == 0
+    assert capsys.readouterr().err == ""
+    assert run(picture, "--preview", WEBCAM, "--out", tmp_path / "old", "--count", 2, "--seed", 5) == 0
+    error = capsys.readouterr().err
+    assert "keyfill inspect preview IN CONFIG" in error and error.count("\n") == 1
+    for path in (tmp_path / "new").iterdir():
+        assert path.read_bytes() == (tmp_path / "old" / path.name).read_bytes(), path.name
+    assert run("--report", WEBCAM, "--out", tmp_path / "report", "--count", 1) == 0
+    assert "keyfill inspect report CONFIG" in capsys.readouterr().err
+    assert (tmp_path / "report" / "report.json").exists()
+
+
 def test_preview_shows_what_a_number_does(picture: Path, tmp_path: Path) -> None:
     """The same draws at half the severity: closer to the picture, variant by variant."""
     original = cv2.imread(str(picture))[:120, :160].astype(float)
     errors = {}
     for severity in (0.3, 1.0):
         out = tmp_path / str(severity)
-        assert run(picture, "--preview", WEBCAM, "--out", out, "--count", 3, "--set", f"severity={severity}") == 0
+        assert look("preview", picture, WEBCAM, "--out", out, "--count", 3, "--set", f"severity={severity}") == 0
         errors[severity] = [np.abs(cv2.imread(str(out / f"variant-{i}.png")) - original).mean() for i in range(3)]
     assert all(mild < full for mild, full in zip(errors[0.3], errors[1.0], strict=True))
 
@@ -70,7 +89,7 @@ def test_preview_of_a_video(tmp_path: Path) -> None:
         writer.send(np.ascontiguousarray(wide[:90, 3 * t : 3 * t + 160]))
     writer.close()
     out = tmp_path / "grid"
-    assert run(tmp_path / "me.mp4", "--preview", WEBCAM, "--out", out, "--count", 2) == 0
+    assert look("preview", tmp_path / "me.mp4", WEBCAM, "--out", out, "--count", 2) == 0
     seen = cv2.VideoCapture(str(out / "variant-1.mp4"))
     assert seen.get(cv2.CAP_PROP_FRAME_COUNT) == 10 and seen.get(cv2.CAP_PROP_FPS) == 20
 
@@ -106,7 +125,7 @@ def test_what_cannot_be_shown_is_refused(
     name: str, content: bytes, text: str, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    assert run(tmp_path / name, "--preview", WEBCAM, "--out", tmp_path / "grid") == 2
+    assert look("preview", tmp_path / name, WEBCAM, "--out", tmp_path / "grid") == 2
     error = capsys.readouterr().err
     assert name in error and text in error and error.count("\n") == 1
 
@@ -128,8 +147,8 @@ def test_report_exits_1_outside_the_tolerances(
 ) -> None:
     (tmp_path / "t.yaml").write_text(tolerances)
     out = tmp_path / "report"
-    given = ("--report", ROOT / "configs" / "degrade" / "report.yaml", "--out", out, "--count", 3)
-    assert run(*given, "--tolerances", tmp_path / "t.yaml") == code
+    given = (ROOT / "configs" / "degrade" / "report.yaml", "--out", out, "--count", 3)
+    assert look("report", *given, "--tolerances", tmp_path / "t.yaml") == code
     assert text in capsys.readouterr().err
     if code < 2:
         record = json.loads((out / "report.json").read_text())
@@ -170,7 +189,7 @@ def test_light_drifts_smoothly() -> None:
     ranges = []
     for number in range(20):
         light = draw_params(config, 8, f"clip-{number}", 300, 160, 90, 30.0).light
-        values = np.array([light.exposure_ev.at(t) for t in range(300)])
+        values = np.array([light.exposure.exposure_ev.at(t) for t in range(300)])
         ranges.append(np.ptp(values))
         # two knots a second apart differ by at most twice the reach; half a cosine is at its steepest pi / 2 times that
         assert np.abs(np.diff(values)).max() <= 2 * 0.15 * np.pi / 2 / 30 + 1e-9

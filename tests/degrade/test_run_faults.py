@@ -17,8 +17,8 @@ import pytest
 
 from core.config import load
 from core.errors import WorkError
-from degrade.charts import texture_chart
 from degrade.config import DegradeConfig
+from degrade.report.charts import texture_chart
 from degrade.run import degrade_folder
 from degrade.workers import in_order
 from pairs.card import CARD

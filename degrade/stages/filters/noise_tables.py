@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import functools
 
-import cv2
 import numpy as np
 from scipy.special import ndtri, pdtr
 
 from core.rng import philox_key
-from degrade.params import Noise
 
 NORMAL_BITS, POISSON_BITS = 14, 12
 POISSON_LEVELS = 256
@@ -86,30 +84,3 @@ def look_up(table: np.ndarray, random: np.ndarray, levels: np.ndarray | None) ->
         # "clip" only to spare the check: every index is in the table.
         np.take(flat, here, out=found[piece], mode="clip")
     return found
-
-
-class NoiseStage:
-    """A clip's noise, its table made once. `stage` names the stream."""
-
-    def __init__(self, noise: Noise, seed: int, key: str, stage: str):
-        self.noise, self.identity = noise, (seed, key, stage)
-        if noise.kind == "gaussian":
-            self.table, self.bits = gaussian_offsets(noise.strength), NORMAL_BITS
-        else:
-            self.table, self.bits = poisson_offsets(noise.strength), POISSON_BITS
-            if not noise.grey:
-                levels = np.arange(256, dtype=np.int16)[:, None]
-                self.table = np.clip(levels + self.table, 0, 255).astype(np.uint8)
-
-    def apply(self, picture: np.ndarray, frame: int) -> np.ndarray:
-        """`(H, W, 3)` uint8 BGR -> the same with noise, fresh for every frame; grey: one draw for all channels."""
-        height, width = picture.shape[:2]
-        count = height * width if self.noise.grey else picture.size
-        random = words(*self.identity, frame, count, self.bits)
-        if self.noise.grey:
-            luma = None if self.noise.kind == "gaussian" else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).reshape(-1)
-            grain = look_up(self.table, random, luma).reshape(height, width)
-            return cv2.add(picture, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
-        if self.noise.kind == "poisson":
-            return look_up(self.table, random, picture.reshape(-1)).reshape(picture.shape)
-        return cv2.add(picture, look_up(self.table, random, None).reshape(picture.shape), dtype=cv2.CV_8U)

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from degrade.kernels import crop_to_support, separate
+from degrade.stages.filters.kernels import crop_to_support, separate
 
 _DIRECT_UP_TO = 5
 # Tile sizes that measured best; a pair of tiles stays in the caches.
@@ -63,7 +63,7 @@ class Filter:
             cv2.multiply(plane, spectrum, plane)
             cv2.dft(plane, plane, flags=cv2.DFT_INVERSE)
             if picture.dtype == np.uint8 and self.undershoots:
-                cv2.max(plane, 0.0, plane)
+                np.maximum(plane, 0.0, out=plane)
             done = cv2.convertScaleAbs(inner) if picture.dtype == np.uint8 else inner
             for (y, x), tile in zip(two, cv2.split(done), strict=False):
                 result[y : y + inner_high, x : x + inner_wide * 3] = tile

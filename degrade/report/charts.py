@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from core.rng import rng_for
-from degrade.measure import centroids
+from degrade.report.measure import centroids
 
 WIDTH, HEIGHT = 480, 272
 LEVELS = (8, 32, 64, 96, 128, 160, 192, 224, 248)

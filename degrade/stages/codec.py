@@ -1,23 +1,30 @@
-"""A call's video codec: one closed group of pictures through ffmpeg, low delay, one thread, at a bitrate."""
+"""A call's video codec: closed groups of pictures through ffmpeg, low delay, one thread, at a bitrate."""
 
 from __future__ import annotations
 
 import functools
+import math
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Literal
 
 import ffmpeg
 import imageio_ffmpeg
 import numpy as np
+from pydantic import Field
 
 from core.errors import WorkError
-from degrade.params import Codec
+from core.ranges import Range, Share, uniform, within
+from degrade.stages.stage import Clip, DrawContext, Params, Shares, Stage
 
+_TRANSPARENT_BITS_PER_PIXEL = 2.0
+# Encoders refuse rates that a few pixels or one frame a second would come to.
+_LEAST_KBPS = 20.0
 # What conferencing software asks of each encoder: no look-ahead, no B frames, a tight buffer, one thread (x264's output
 # changes with the number of threads). `{rate}` is kbit/s, `{buffer}` half a second of it.
-ENCODERS = {
+ENCODERS: dict[str, dict[str, Any]] = {
     "h264": {
         "c:v": "libx264",
         "preset": "veryfast",
@@ -61,13 +68,72 @@ _TO_RGB = (
 )
 
 
+class CodecShares(Shares):
+    """How likely each video codec is; one is drawn per clip."""
+
+    h264: Share = Field(0.0, description="probability of H.264 (x264)")
+    h265: Share = Field(0.0, description="probability of H.265 (x265)")
+    vp9: Share = Field(0.0, description="probability of VP9 (libvpx)")
+    av1: Share = Field(0.0, description="probability of AV1 (libaom)")
+
+
+class CodecConfig(Stage):
+    """A call's video codec at a bitrate, low delay, one thread."""
+
+    kinds: CodecShares = Field(
+        CodecShares(h264=0.5, h265=0.1, vp9=0.3, av1=0.1), description="the codec, drawn per clip"
+    )
+    bits_per_pixel: Annotated[Range, within(0.001, 4.0)] = Field(
+        (0.02, 0.15), description="the rate over width, height and frame rate, drawn evenly in its logarithm"
+    )
+    send_scale: Annotated[Range, within(0.1, 1.0)] = Field(
+        (1.0, 1.0), description="share of the width and height that is sent"
+    )
+    keyframe_s: Annotated[Range, within(0.1, 60.0)] = Field(
+        (2.0, 10.0), description="seconds from a key frame, which starts a closed group of pictures, to the next"
+    )
+
+    def draw(self, rng: np.random.Generator, context: DrawContext) -> CodecParams:
+        """One clip's encoder and rate."""
+        clip, rate, s = context.clip, context.delivered_fps, context.severity
+        kind = self.kinds.choose(rng)
+        bits = math.exp(uniform(rng, (math.log(self.bits_per_pixel[0]), math.log(self.bits_per_pixel[1]))))
+        scale, every_s, phase = uniform(rng, self.send_scale), uniform(rng, self.keyframe_s), rng.random()
+        bits = max(bits, _TRANSPARENT_BITS_PER_PIXEL) ** (1 - s) * bits**s
+        scale = scale**s
+        width, height = (max(2, 2 * round(side * scale / 2)) for side in (clip.width, clip.height))
+        every = max(1, round(every_s * clip.fps))
+        starts = (0, *range(max(1, round(every * (1 - phase))), clip.frames, every))
+        kbps = max(bits * width * height * rate / 1000, _LEAST_KBPS)
+        return CodecParams(kind=kind, kbps=kbps, fps=rate, width=width, height=height, starts=starts)
+
+
+class CodecParams(Params):
+    """One encoder run per closed group of pictures."""
+
+    not_neutral: ClassVar[str] = "at 2 bits per pixel nothing is seen, but 4:2:0 and 8-bit YUV still round"
+
+    kind: Literal["h264", "h265", "vp9", "av1"]
+    kbps: float = Field(gt=0, description="rate in kbit/s")
+    fps: float = Field(gt=0, description="frame rate that the encoder is told")
+    width: int = Field(ge=2, description="as sent, in pixels")
+    height: int = Field(ge=2, description="as sent, in pixels")
+    starts: tuple[int, ...] = Field(description="the groups' first frames")
+
+    def words(self, name: str, clip: Clip) -> str:
+        size = "" if self.width == clip.width else f" at {self.width}x{self.height}"
+        return f"{self.kind} {self.kbps:.0f} kbit/s{size}"
+
+
 @functools.cache
 def ffmpeg_version() -> str:
     """The version of the ffmpeg binary that `imageio_ffmpeg` brings; its encoders' output is tied to it."""
     return imageio_ffmpeg.get_ffmpeg_version()
 
 
-def code_group(frames: Iterable[np.ndarray], count: int, codec: Codec, size: tuple[int, int], key: str) -> np.ndarray:
+def code_group(
+    frames: Iterable[np.ndarray], count: int, codec: CodecParams, size: tuple[int, int], key: str
+) -> np.ndarray:
     """`count` frames `(H, W, 3)` uint8 RGB, size = (W, H) -> the decoded frames `(count, H, W, 3)` uint8 RGB.
 
     No frame looks ahead, so fewer frames give the same first ones. Raises WorkError naming `key` and the codec.
@@ -99,7 +165,7 @@ def code_group(frames: Iterable[np.ndarray], count: int, codec: Codec, size: tup
     return np.frombuffer(decoded, np.uint8).reshape(count, height, width, 3)
 
 
-def _run(stream, pieces: Iterable, stage: str) -> bytes:
+def _run(stream: Any, pieces: Iterable[Any], stage: str) -> bytes:
     """Feed `pieces` to ffmpeg, return what it writes. WorkError with its last line when it dies."""
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
@@ -113,14 +179,16 @@ def _run(stream, pieces: Iterable, stage: str) -> bytes:
     ]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin and stdout, "both are pipes"
         output: list[bytes] = []
-        reader = threading.Thread(target=lambda: output.append(process.stdout.read()), daemon=True)
+        reader = threading.Thread(target=lambda: output.append(stdout.read()), daemon=True)
         reader.start()
         broken = False
         try:
             for piece in pieces:
-                process.stdin.write(piece)
-            process.stdin.close()
+                stdin.write(piece)
+            stdin.close()
         except BrokenPipeError:
             broken = True
         except BaseException:
@@ -131,7 +199,7 @@ def _run(stream, pieces: Iterable, stage: str) -> bytes:
                 process.kill()
             reader.join()
             process.wait()
-            process.stdout.close()
+            stdout.close()
         if process.returncode != 0 or broken:
             errors.seek(0)
             lines = errors.read().decode("utf-8", "replace").strip().splitlines()

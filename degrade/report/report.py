@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,13 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
+from core.files import write_json
+from core.progress import Progress, silent
 from degrade.chain import degrade_clip
-from degrade.charts import (
+from degrade.config import DegradeConfig
+from degrade.draw import draw_params
+from degrade.params import DegradeParams
+from degrade.report.charts import (
     HEIGHT,
     LEVELS,
     SLOPE,
@@ -25,11 +29,13 @@ from degrade.charts import (
     patch,
     texture_chart,
 )
-from degrade.config import DegradeConfig
-from degrade.draw import draw_params
-from degrade.kernels import make_kernel
-from degrade.measure import drift_px, mtf50
-from degrade.params import DegradeParams, Order, SecondOrder
+from degrade.report.measure import drift_px, mtf50
+from degrade.stages.blur import BlurParams
+from degrade.stages.codec import CodecParams
+from degrade.stages.jpeg import JpegParams
+from degrade.stages.noise import NoiseParams
+from degrade.stages.sensor import SensorParams
+from degrade.stages.stage import Params
 
 FRAMES, FPS = 6, 30.0
 # Eight bits at a sixth of the size and the published bicubic kernel move single dots to and fro by up to 0.1 pixels;
@@ -52,7 +58,7 @@ def measure(
     clips: int = 40,
     seed: int = 0,
     tolerances: Mapping[str, tuple[float, float]] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Draw `clips` clips and measure each on charts of 480x272.
 
@@ -71,16 +77,15 @@ def measure(
         params = draw_params(config, seed, f"chart-{number}", FRAMES, WIDTH, HEIGHT, FPS)
         shown = _middle(greys, params)
         rows["noise"].append([shown[patch(i)].astype(float).std(axis=(0, 1)).mean() for i in range(len(LEVELS))])
-        noisy = _middle(greys, _noise_only(params))
+        noisy = _middle(greys, params.where(_noisy))
         rows["bias"].append([noisy[patch(i)].astype(float).mean() - LEVELS[i] for i in range(len(LEVELS))])
-        rows["mtf50"].append(mtf50(green(_middle(edge, _quiet(params))), SLOPE))
-        moved = dot_places(degrade_clip(np.stack(dots), _geometry(params)), middles)
+        rows["mtf50"].append(mtf50(green(_middle(edge, params.where(lambda stage: not _noisy(stage)))), SLOPE))
+        moved = dot_places(_moved(dots, params), middles)
         rows["shift"].append(drift_px(places, moved, WIDTH, HEIGHT) + _off_centre(params))
-        for name, only in (("jpeg", _jpeg_only(params)), ("codec", _codec_only(params))):
-            if only is not None:
-                rows[name].append(_psnr(texture, _middle(texture, only)))
-        if progress:
-            progress(number + 1, clips, f"chart-{number}")
+        for name, kind in (("jpeg", JpegParams), ("codec", CodecParams)):
+            if (alone := _only(kind, params)) is not None:
+                rows[name].append(_psnr(texture, _middle(texture, alone)))
+        progress(number + 1, clips, f"chart-{number}")
     figures = _figures(rows)
     perhaps = {f"{stage} psnr {which}" for stage in ("jpeg", "codec") for which in ("lowest", "median")}
     unknown = [name for name in wanted if name not in figures and name not in perhaps]
@@ -100,8 +105,7 @@ def measure(
 def write_report(report: Report, out: Path) -> Path:
     """Write `out/report.json` and `out/report.png`; returns the picture's path."""
     out.mkdir(parents=True, exist_ok=True)
-    record = {"figures": report.figures, "outside": report.outside}
-    (out / "report.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(out / "report.json", {"figures": report.figures, "outside": report.outside})
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -146,52 +150,35 @@ def _psnr(a: np.ndarray, b: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(error, 1e-4)))
 
 
-def _orders(params: DegradeParams, keep: tuple[str, ...]) -> dict[str, Order | SecondOrder | None]:
-    parts = ("blur", "resize", "noise", "jpeg", "sinc")
-    found: dict[str, Order | SecondOrder | None] = {}
-    for name in ("first", "second"):
-        order = getattr(params, name)
-        away = {part: None for part in parts if part not in keep and hasattr(order, part)}
-        found[name] = None if order is None else order.model_copy(update=away)
-    return found
+def _noisy(stage: Params) -> bool:
+    return isinstance(stage, (NoiseParams, SensorParams))
 
 
-def _quiet(params: DegradeParams) -> DegradeParams:
-    return params.model_copy(update={"sensor": None, **_orders(params, ("blur", "resize", "jpeg", "sinc"))})
-
-
-def _noise_only(params: DegradeParams) -> DegradeParams:
-    return params.only("sensor").model_copy(update=_orders(params, ("noise",)))
-
-
-def _geometry(params: DegradeParams) -> DegradeParams:
-    """What moves pixels about: resampling and colour fringes. Kernels are looked at by themselves."""
-    optics = None if params.optics is None else params.optics.model_copy(update={"defocus": None, "shutter": None})
-    return params.only().model_copy(update={"frames": DOT_CHARTS, "optics": optics, **_orders(params, ("resize",))})
+def _moved(dots: Sequence[np.ndarray], params: DegradeParams) -> Iterable[np.ndarray]:
+    """Charts after all that moves pixels about: resampling, colour fringes, and what moves only what moves, for which
+    each chart is a still clip. Kernels are looked at by themselves.
+    """
+    moving = params.where(lambda stage: stage.moves_pixels != "never")
+    if any(stage.moves_pixels == "in motion" for _, stage in moving.stages()):
+        return [_middle(chart, moving) for chart in dots]
+    return degrade_clip(np.stack(dots), moving.model_copy(update={"frames": len(dots)}))
 
 
 def _off_centre(params: DegradeParams) -> float:
     """How far, in pixels, the drawn kernels' centres of mass lie from their middles, added up."""
-    blurs = [params.optics.defocus] if params.optics else []
-    blurs += [getattr(order, part, None) for order in (params.first, params.second) for part in ("blur", "sinc")]
     total = 0.0
-    for blur in blurs:
-        if blur is not None:
-            kernel = make_kernel(blur)
+    for _, stage in params.stages():
+        if isinstance(stage, BlurParams):
+            kernel = stage.kernel()
             reach = np.arange(kernel.shape[0]) - (kernel.shape[0] - 1) / 2
             total += float(np.hypot((kernel.sum(0) * reach).sum(), (kernel.sum(1) * reach).sum()) / kernel.sum())
     return total
 
 
-def _jpeg_only(params: DegradeParams) -> DegradeParams | None:
-    orders = _orders(params, ("jpeg",))
-    if not any(order is not None and order.jpeg for order in orders.values()):
-        return None
-    return params.only().model_copy(update=orders)
-
-
-def _codec_only(params: DegradeParams) -> DegradeParams | None:
-    return None if params.codec is None else params.only("codec")
+def _only(kind: type[Params], params: DegradeParams) -> DegradeParams | None:
+    """The stages of that kind alone; None when none was drawn."""
+    alone = params.where(lambda stage: isinstance(stage, kind))
+    return alone if any(alone.stages()) else None
 
 
 def _figures(rows: dict[str, list[Any]]) -> dict[str, float]:

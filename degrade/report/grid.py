@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -13,9 +11,10 @@ import imageio_ffmpeg
 import numpy as np
 
 from core.errors import WorkError
+from core.files import replacing, write_json
+from core.progress import Progress, silent
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
-from degrade.describe import describe
 from degrade.draw import draw_params
 from degrade.footage import read_footage
 
@@ -29,7 +28,7 @@ def write_grid(
     out: Path,
     variants: int = 8,
     seed: int = 0,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Path:
     """Write `out/grid.png` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
     as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path.
@@ -47,15 +46,14 @@ def write_grid(
         key = f"variant-{number}"
         params = draw_params(config, seed, key, count, width, height, fps)
         degraded = degrade_clip(frames, params)
-        words = describe(params) or ["nothing drawn"]
+        words = params.words() or ["nothing drawn"]
         shown.append((degraded[middle], _caption([f"{key}:  {words[0]}", *words[1:]])))
         drawn[key] = {"words": words, "params": params.to_json()}
         _write_png(out / f"{key}.png", degraded[middle])
         if count > 1 and (frames[0] != frames[-1]).any():
             _write_mp4(out / f"{key}.mp4", degraded, fps)
-        if progress:
-            progress(number + 1, variants, key)
-    (out / "variants.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        progress(number + 1, variants, key)
+    write_json(out / "variants.json", drawn)
     lines = max(len(caption) for _, caption in shown)
     tiles = [_tile(frame, caption, lines) for frame, caption in shown]
     blank = np.full_like(tiles[0], 255)
@@ -90,21 +88,19 @@ def _tile(frame: np.ndarray, caption: list[str], lines: int) -> np.ndarray:
 
 
 def _write_png(path: Path, frame: np.ndarray) -> None:
-    part = path.with_name(f".{path.stem}.part.png")
-    if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
-        raise WorkError(f"{path}: cannot be written; is the disk full?")
-    part.replace(path)
+    with replacing(path, last=False) as part:
+        if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
+            raise WorkError(f"{path}: cannot be written; is the disk full?")
 
 
 def _write_mp4(path: Path, frames: np.ndarray, fps: float) -> None:
     height, width = frames.shape[1:3]
-    part = path.with_name(f".{path.stem}.part.mp4")
     source = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
-    coded = source.output(str(part), vcodec="libx264", crf=14, pix_fmt="yuv420p", loglevel="error", threads=1)
-    try:
-        coded.run(
-            cmd=imageio_ffmpeg.get_ffmpeg_exe(), input=frames.tobytes(), overwrite_output=True, capture_stderr=True
-        )
-    except ffmpeg.Error as error:
-        raise WorkError(f"{path}: ffmpeg failed: {(error.stderr or b'').decode(errors='replace').strip()}") from None
-    part.replace(path)
+    with replacing(path, last=False) as part:
+        coded = source.output(str(part), vcodec="libx264", crf=14, pix_fmt="yuv420p", loglevel="error", threads=1)
+        try:
+            coded.run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), input=frames.tobytes(), capture_stderr=True)
+        except ffmpeg.Error as error:
+            raise WorkError(
+                f"{path}: ffmpeg failed: {(error.stderr or b'').decode(errors='replace').strip()}"
+            ) from None

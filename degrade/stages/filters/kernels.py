@@ -1,35 +1,37 @@
-"""Blur kernels by the published formulas: Gaussian, generalised Gaussian, plateau, sinc; and how to apply one fast."""
+"""Blur kernels by the published formulas: Gaussian, generalised Gaussian, plateau, sinc; and what makes them fast."""
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 from scipy.special import j1
 
-from degrade.params import Blur
+Kind = Literal["iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso", "sinc"]
 
 
-def make_kernel(blur: Blur, frame: int = 0) -> np.ndarray:
-    """`(size, size)` float64, sum 1, for `blur` at `frame` (its sigmas may drift).
+def make_kernel(
+    kind: Kind, size: int, sigma_x: float, sigma_y: float, rotation_rad: float, beta: float, cutoff_rad: float
+) -> np.ndarray:
+    """`(size, size)` float64, sum 1. Sigmas in pixels along axes rotated by `rotation_rad`; cutoff in radians a pixel.
 
     With q = x' S^-1 x: Gaussian exp(-q / 2), generalised exp(-q^beta / 2) (Liu et al., "Estimating Generalized Gaussian
     Blur Kernels for Out-of-Focus Image Deblurring", TCSVT 2020), plateau 1 / (1 + q^beta); sinc cutoff J1(cutoff r) /
     (2 pi r) with cutoff^2 / 4 pi in the middle (Wang et al., "Real-ESRGAN", ICCVW 2021, eq. 4 and 6).
     """
-    half = blur.size // 2
+    half = size // 2
     x, y = np.meshgrid(np.arange(-half, half + 1, dtype=np.float64), np.arange(-half, half + 1, dtype=np.float64))
-    if blur.kind == "sinc":
-        values = _sinc(np.hypot(x, y), blur.cutoff_rad)
+    if kind == "sinc":
+        values = _sinc(np.hypot(x, y), cutoff_rad)
     else:
-        widen = 1.0 if blur.widen is None else blur.widen.at(frame)
-        q = _squared_distance(x, y, blur.sigma_x * widen, blur.sigma_y * widen, blur.rotation_rad)
-        if blur.kind in ("iso", "aniso"):
+        q = _squared_distance(x, y, sigma_x, sigma_y, rotation_rad)
+        if kind in ("iso", "aniso"):
             values = np.exp(-0.5 * q)
-        elif blur.kind.startswith("generalized"):
-            values = np.exp(-0.5 * q**blur.beta)
+        elif kind.startswith("generalized"):
+            values = np.exp(-0.5 * q**beta)
         else:
-            values = 1.0 / (1.0 + q**blur.beta)
+            values = 1.0 / (1.0 + q**beta)
     return values / values.sum()
 
 

@@ -1,0 +1,1 @@
+"""Looking at a config: figures measured on test charts, and a grid of what it does to a picture."""
