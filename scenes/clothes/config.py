@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator
-
 from core.ranges import Choices, Curve, Range, Ranges, Share, Weighted, within
 
-Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
 Acetate = Literal["black", "tortoise", "brown", "navy", "burgundy", "grey", "clear"]
 Metal = Literal["black", "silver", "gold", "gunmetal"]
 Plastic = Literal["black", "white", "slate", "red"]
@@ -43,7 +40,7 @@ class Cut(Ranges):
     lapel_m: Metres | None = None
 
 
-class Garment(Cut):
+class GarmentConfig(Cut):
     """A garment: its cut and its pattern. `patterned`: the share with one, of which `stripes` have stripes, the others
     checks; `repeat_m`: one repeat of it; `line_share`, `line_strength`: of a repeat, of the second colour.
     """
@@ -53,55 +50,6 @@ class Garment(Cut):
     repeat_m: Annotated[Range, within(0.001, 0.5)]
     line_share: Annotated[Range, within(0, 1)] = (0.2, 0.5)
     line_strength: Annotated[Range, within(0, 1)] = (0.5, 1.0)
-
-
-def _worn(own: str = "", vee_m: float = 0.0) -> AfterValidator:
-    """The check of a garment whose one part beyond all others' is `own`, and that is open down to `vee_m` at least."""
-
-    def check(garment: Garment) -> Garment:
-        for name in ("leaf_m", "hood_m", "lapel_m"):
-            if (getattr(garment, name) is None) == (name == own):
-                raise ValueError(f"{name}: " + ("expected a range" if name == own else "there is none on this garment"))
-        if garment.vee_m[0] < vee_m:
-            raise ValueError(f"vee_m: expected a range of at least {vee_m:g} on this garment")
-        return garment
-
-    return AfterValidator(check)
-
-
-class GarmentsConfig(Ranges):
-    """Every garment of `people.clothing`."""
-
-    t_shirt: Annotated[Garment, _worn()] = Garment(
-        sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
-        band_m=(0.014, 0.018), bending=(0.002, 0.005), fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
-        crease_m=(0.0004, 0.0009), rib_m=(0.0016, 0.0022), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15),
-        patterned=0.25, repeat_m=(0.02, 0.05),
-    )  # fmt: skip
-    shirt: Annotated[Garment, _worn("leaf_m")] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
-        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
-        fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013), crease_m=(0.0006, 0.0014), rib_m=(0.002, 0.002),
-        weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
-    )  # fmt: skip
-    sweater: Annotated[Garment, _worn()] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
-        band_m=(0.02, 0.026), bending=(0.02, 0.05), fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
-        crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006), weave_m=(0.0015, 0.003),
-        sheen=(0.25, 0.5), patterned=0.2, repeat_m=(0.03, 0.06),
-    )  # fmt: skip
-    hoodie: Annotated[Garment, _worn("hood_m")] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
-        band_m=(0.0, 0.0), bending=(0.03, 0.06), fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
-        crease_m=(0.0003, 0.0007), rib_m=(0.003, 0.004), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
-        hood_m=(0.046, 0.056), patterned=0.0, repeat_m=(0.03, 0.06),
-    )  # fmt: skip
-    blazer: Annotated[Garment, _worn("lapel_m", 0.1)] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
-        vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2), fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
-        crease_m=(0.0, 0.0002), rib_m=(0.002, 0.002), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.06, 0.08),
-        patterned=0.2, stripes=0.55, repeat_m=(0.012, 0.03), line_share=(0.12, 0.12), line_strength=(0.35, 0.35),
-    )  # fmt: skip
 
 
 class FabricConfig(Ranges):
