@@ -82,6 +82,7 @@ def joints(body: Body, side: str, heads: np.ndarray) -> list[np.ndarray]:
 
 
 def arm_bones(body: Body, side: str = "") -> list[int]:
+    """Numbers of the bones of the arm of a `side` (`L`, `R`), or of both."""
     names = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
     return [i for i, bone in enumerate(body.model.bones) if bone.startswith(names) and bone.endswith(side)]
 
