@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-GarmentName = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
+GarmentName = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer", "polo_shirt"]
 Color = tuple[float, float, float]
 
 

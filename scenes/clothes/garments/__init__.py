@@ -15,6 +15,7 @@ from scenes.clothes.config import GarmentConfig
 from scenes.clothes.garment import Garment
 from scenes.clothes.garments.blazer import BLAZER
 from scenes.clothes.garments.hoodie import HOODIE
+from scenes.clothes.garments.polo_shirt import POLO_SHIRT
 from scenes.clothes.garments.shirt import SHIRT
 from scenes.clothes.garments.sweater import SWEATER
 from scenes.clothes.garments.t_shirt import T_SHIRT
@@ -26,6 +27,7 @@ GARMENTS: dict[GarmentName, Garment] = {
     "sweater": SWEATER,
     "hoodie": HOODIE,
     "blazer": BLAZER,
+    "polo_shirt": POLO_SHIRT,
 }
 # A key a garment, typed so that a part which it does not have is refused.
 _KEYS: Any = {
