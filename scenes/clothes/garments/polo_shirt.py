@@ -32,10 +32,10 @@ def _collar_and_placket(fitting: Fitting) -> list[Piece]:
     throat_z = cloth.neck.pit[2] - 0.012
     collar = shirt_collar(cloth.neckline, fitting.skin, clothing.band_m, clothing.leaf_m, throat_z, "rib")
     front, ring = Front(*cloth.mesh[:3]), cloth.neckline.ring
-    low_z = float(ring[:, 2].min()) - 0.004
+    low_z = float(ring[:, 2].min()) + 0.003  # over the tip of the opening, which otherwise shows skin
     pieces = placket(front, low_z, low_z - _PLACKET_M, step_m=(_PLACKET_M - 0.014) / _BUTTONS)
     # Above its closed part the placket lies open along both edges of the neck.
-    rise = np.linspace(low_z - 0.002, throat_z, 24)[:, None]
+    rise = np.linspace(low_z - 0.004, throat_z, 24)[:, None]
     across = PLACKET_HALF_M * np.array([0.0, 0.0, 0.1, 0.4, 0.7, 0.95, 1.0, 1.0])[None]
     for name, sign in (("open_left", 1), ("open_right", -1)):
         side = ring[(np.sign(ring[:, 0]) == sign) & (ring[:, 1] < cloth.neck.nape[1]) & (ring[:, 2] < throat_z + 0.01)]
