@@ -12,9 +12,9 @@ from scenes.body.skin import paint_skin
 from scenes.body.skin_maps import paint_maps
 from scenes.body.teeth import teeth_drop
 from scenes.body.wrinkles import paint_wrinkles
-from scenes.clothes.dress import build_garment
-from scenes.clothes.fabric import cloth_materials
-from scenes.clothes.hems import covered
+from scenes.clothes.dress import build_garment, cloth_materials
+from scenes.clothes.hem_distance import covered
+from scenes.clothes.record import Clothing
 from scenes.hair.beard import beard_density, beard_strands
 from scenes.hair.brows import brow_strands, lash_strands
 from scenes.hair.grow import grow_scalp, under_hair
@@ -49,8 +49,9 @@ def build_geometry(scene: Scene) -> Geometry:
     if STYLES[hair["style"]].top_bald:
         # The photographs show shaved scalps, a bald one is as even as the forehead.
         attributes["photo"] *= 1 - np.clip((above_line(body.rest, skull, hair) + 9) / 6, 0, 1)
-    garment = build_garment(body, person["clothing"], rng("clothing"))
-    bare = ~covered(body, person["clothing"])
+    clothing = Clothing.from_json(person["clothing"])
+    garment = build_garment(body, clothing, rng("clothing"))
+    bare = ~covered(body, clothing)
     meshes = [_part_mesh(body, moved, "body", "skin", attributes, body.model.body_uv, bare)]
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
         meshes.append(_part_mesh(body, moved, part, material))
@@ -76,7 +77,7 @@ def build_geometry(scene: Scene) -> Geometry:
     cloth = garment[0]
     cloth_normals = vertex_normals(cloth.points, triangles(cloth.faces))
     solid = Solid(np.concatenate([body.rest[shown], cloth.points]), np.concatenate([normals[shown], cloth_normals]))
-    if laid := [piece.points for piece in garment[1:] if piece.name != "shirt"]:
+    if laid := [piece.points for piece in garment[1:] if not piece.under]:
         solid = solid.under(np.concatenate(laid))
     strands = []
     points, radius = grow_scalp(body, solid, skull, density, hair, rng("hair"), _pixel_m(scene), over)
@@ -103,7 +104,7 @@ def build_geometry(scene: Scene) -> Geometry:
     images["skin"], images["skin_relief"] = paint_maps(
         person["skin"]["maps"], paint_wrinkles(person["skin"]["wrinkles"], rng("wrinkles"))
     )
-    cloth_looks, textures = cloth_materials(person["clothing"])
+    cloth_looks, textures = cloth_materials(clothing)
     images |= textures
     eyes = np.array([*skull.eyes, 1.0], np.float32)
     frame = _four(head).copy()

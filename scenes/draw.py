@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
 from scenes.accessories import draw_accessories
-from scenes.clothes.fabric import draw_pattern
+from scenes.clothes.draw import draw_pattern
+from scenes.clothes.record import Clothing
 from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
 from scenes.hair.beard import draw_beard
 from scenes.motion.draw import draw_motion
@@ -108,8 +110,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     lamp = any(lighting.desk_lamp_gain for lighting in lightings)
     people = config.people
     person = draw_person(people, number, rng_for(seed, "run", "people"), rng("person"))
-    cloth = person["clothing"]
-    cloth["pattern"] = draw_pattern(people, cloth["kind"], cloth["color_linear"], rng("pattern"))
+    clothing = Clothing.from_json(person["clothing"])
+    pattern = draw_pattern(clothing, people.garments, people.fabric, rng("pattern"))
+    person["clothing"] = replace(clothing, pattern=pattern).to_json()
     person["beard"] = draw_beard(people, person["female"], rng("beard"))
     person |= draw_accessories(people, person["years"], rng("accessories"))
     return Scene(

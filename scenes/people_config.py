@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, Sd, Share, Spread, named, within
-from scenes.clothes.config import Clothing, EyewearConfig, FabricConfig, GarmentsConfig, HeadwearConfig
+from scenes.clothes.config import EyewearConfig, FabricConfig, HeadwearConfig
+from scenes.clothes.garments import GarmentsConfig
+from scenes.clothes.record import GarmentName
 from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
 
 Iris = Literal["brown", "dark", "hazel", "green", "blue", "grey"]
@@ -55,7 +57,7 @@ _HAIR: dict[HairStyle, float] = {
     "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
     "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
 }  # fmt: skip
-_CLOTHING: dict[Clothing, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
+_CLOTHING: dict[GarmentName, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
 
 
 class Origin(Ranges):
@@ -171,7 +173,7 @@ class PeopleConfig(Ranges):
     monk: Annotated[Range, within(1, 10)] = (1.0, 10.0)
     female: Share = 0.5
     hair: Chances[HairStyle] = _HAIR
-    clothing: Chances[Clothing] = _CLOTHING
+    clothing: Chances[GarmentName] = _CLOTHING
     glasses: Share = 0.3
     headphones: Share = 0.2
     beard: Share = 0.45

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import colorsys
 from typing import Any
 
 import numpy as np
 
-from core.ranges import along, normal, one_of, pick, pick_value, ramp, uniform, whole
+from core.ranges import along, normal, pick, ramp, uniform, whole
 from scenes.body.skin_maps import draw_maps
-from scenes.clothes.config import Cut
+from scenes.clothes.draw import draw_clothing
 from scenes.hair.draw import draw_hair, hair_linear
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
 
@@ -49,7 +48,7 @@ def draw_person(config: PeopleConfig, index: int, run: np.random.Generator, rng:
         "skin": skin,
         "eyes": _draw_eyes(config.eyes, monk, hair["melanin"], rng),
         "hair": hair,
-        "clothing": _draw_clothing(config, rng),
+        "clothing": draw_clothing(config.clothing, config.garments, config.fabric, rng).to_json(),
     }
 
 
@@ -129,30 +128,4 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
         "white_srgb": [float(x) for x in np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)],
         "pupil": uniform(rng, config.pupil),
         "veins": whole(rng, config.veins),
-    }
-
-
-def _draw_clothing(config: PeopleConfig, rng: np.random.Generator) -> dict[str, Any]:
-    fabric, kind = config.fabric, pick(rng, config.clothing)
-    garment = getattr(config.garments, kind)
-    cut = {name: uniform(rng, pair) for name in Cut.model_fields if (pair := getattr(garment, name)) is not None}
-    value = pick_value(rng, fabric.lightness)
-    hues = [(uniform(rng, band), chance) for band, chance in fabric.hue]
-    hue = pick_value(rng, hues)
-    # The lighter cloth is, the paler: nothing glares.
-    strength = pick_value(rng, fabric.strength) * float(np.clip(1.2 - value, 0.5, 1))
-    color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
-    white = [0.6, 0.6, 0.58]
-    tie = 0.25 * np.array(colorsys.hsv_to_rgb(one_of(rng, fabric.tie_hue), uniform(rng, fabric.tie_strength), 1.0))
-    return {
-        "kind": kind,
-        **cut,
-        "tie": bool(kind == "blazer" and rng.random() < fabric.tie),
-        "tie_linear": [float(x) for x in tie * uniform(rng, fabric.tie_lightness)],
-        "cord_linear": white if value < 0.3 or rng.random() < fabric.white_cords else [float(x) for x in 0.5 * color],
-        "button_linear": white if kind == "shirt" and value > 0.1 else [float(x) for x in 0.4 * color + 0.01],
-        "color_linear": [float(np.clip(x, 0.01, 0.8)) for x in color],
-        "inner_linear": [
-            float(x) for x in uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])
-        ],
     }

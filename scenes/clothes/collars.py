@@ -1,7 +1,4 @@
-"""What is sewn to a neckline: ribbed band, shirt collar, blazer collar, hood and cords.
-
-A piece is made in the seated rest and carries bone weights, so it moves as the cloth below it does.
-"""
+"""Necklines, and the collars that more than one garment has sewn to them: ribbed band, shirt collar."""
 
 from __future__ import annotations
 
@@ -10,24 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
+from scenes.clothes.piece import Piece, swept
 from scenes.mesh.surface import Solid, unit, vertex_normals
 
 ROUND = 160
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """One mesh of a garment in the seated rest: `points` `(N, 3)` metres, `faces` `(F, 4)`, bone `weights` `(N, B)`,
-    `uv` `(F, 4, 2)` per corner in metres of cloth, and the name of its material."""
-
-    name: str
-    points: np.ndarray
-    faces: np.ndarray
-    weights: np.ndarray
-    uv: np.ndarray
-    material: str = "cloth"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +61,11 @@ def collar_band(line: Neckline, wide_m: float, material: str) -> Piece:
     return swept("band", grid, line.weights, material)
 
 
-def shirt_collar(line: Neckline, skin: Solid, stand_m: float, leaf_m: float, throat_z: float, material: str):
+def shirt_collar(
+    line: Neckline, skin: Solid, stand_m: float, leaf_m: float, throat_z: float, material: str
+) -> list[Piece]:
     """Stand and fall of a shirt's collar, two pieces; it ends where the neckline falls below `throat_z`."""
-    order = _above(line, throat_z)
+    order = columns_above(line, throat_z)
     ring, out, weights = line.ring[order], line.outward[order], line.weights[order]
     place = np.linspace(-1, 1, len(order))[:, None]
     ends = np.clip((np.abs(place) - 0.55) / 0.45, 0, 1)
@@ -105,82 +91,11 @@ def shirt_collar(line: Neckline, skin: Solid, stand_m: float, leaf_m: float, thr
     ]
 
 
-def hood(line: Neckline, skin: Solid, size_m: float, rng: np.random.Generator) -> Piece:
-    """A hood that lies on the back: a soft bowl of double cloth, open in front, higher and longer behind."""
-    order = _above(line, -1.0)
-    ring, out, weights = line.ring[order], line.outward[order], line.weights[order]
-    place = np.linspace(-1, 1, len(order))[:, None]
-    back = 1 - np.abs(place)
-    up = np.array([0.0, 0.0, 1.0])
-    wave = sum(
-        a * np.sin(f * np.pi * place + rng.uniform(0, 6)) for f, a in ((1.0, 0.1), (2.3, 0.1), (4.1, 0.08), (6.7, 0.06))
-    )
-    soft = np.clip(back / 0.5, 0, 1) ** 0.8
-    behind = np.clip((back - 0.55) / 0.45, 0, 1)
-    pleat = 0.0045 * soft * np.sin(12 * np.pi * place + 3 * np.sin(7 * place) + rng.uniform(0, 6))
-    high = size_m * (0.24 + 0.8 * soft + wave * soft)
-    lean = size_m * (0.12 + 0.5 * soft + 0.6 * wave * soft)
-    thick = 0.003 + 0.003 * soft
-    long = size_m * (0.35 + 0.65 * soft + 1.3 * behind)
-    inner = [ring - up * 0.004 - out * 0.002]
-    inner += [ring + up * high * h + out * (lean * h**1.6 + pleat * h) for h in (0.15, 0.4, 0.7, 0.92)]
-    inner = [skin.push_out(row, np.full(len(row), 0.006)) for row in inner]
-    top = ring + up * (high + 0.3 * thick) + out * (lean + thick)
-    outer = [top + out * thick - up * 0.5 * thick]
-    for share in (0.2, 0.4, 0.6, 0.78, 0.92, 1.0):
-        bulge = np.sin(np.pi * min(share * 1.1, 1)) * 0.12 * size_m * soft - 2 * pleat * share
-        outer.append(top + out * (thick + bulge + 0.3 * long * share) - up * long * share)
-    # Below it turns back under itself to the seam: a fold, not an edge.
-    for share in (0.25, 0.6, 1.0):
-        outer.append(outer[6] * (1 - 0.6 * share) + (ring + out * 0.01) * 0.6 * share - up * 0.004)
-    gaps = [0.007] * 4 + [0.008, 0.01, 0.011, 0.007, 0.004, 0.002]
-    outer = [line.cloth.push_out(row, np.full(len(row), gap)) for row, gap in zip(outer, gaps, strict=True)]
-    last = outer.pop()
-    return swept("hood", np.stack([*inner, top, *outer, last]), weights, "cloth", closed=False)
-
-
-def cords(line: Neckline, length_m: float, rng: np.random.Generator) -> list[Piece]:
-    """A hoodie's two cords, hanging from the throat on the cloth."""
-    pieces = []
-    shown = line.cloth.points[line.cloth.normals[:, 1] < -0.15]
-    front, faced = cKDTree(shown[:, [0, 2]]), shown[:, 1]
-    for name, at in (("cord_left", 5), ("cord_right", ROUND - 5)):
-        t = np.linspace(0, 1, 18)[:, None]
-        long = length_m * rng.uniform(0.85, 1.15)
-        path = line.ring[at] + line.normal[at] * 0.014 + np.array([0.0, 0.0, -long]) * t
-        sway = rng.uniform(0.002, 0.006) * np.sin(rng.uniform(2, 5) * t + rng.uniform(0, 3))
-        side = np.sign(line.ring[at, 0])
-        path = path + np.array([1.0, 0, 0]) * (sway - sway[0] + 0.012 * side * t)
-        # It hangs over what stands out most around it, bridging folds.
-        _, near = front.query(path[:, [0, 2]], k=9)
-        path[:, 1] = np.minimum(path[:, 1], faced[near].min(1) - 0.003)
-        path[1:-1, 1] = np.minimum(path[1:-1, 1], (path[:-2, 1] + path[2:, 1]) / 2)
-        angle = np.linspace(0, 2 * np.pi, 9)
-        thick = np.where(np.arange(18) > 14, 0.0033, 0.0024)
-        rings = np.stack([path + np.stack([np.cos(a) * thick, np.sin(a) * thick, 0 * thick], 1) for a in angle])
-        pieces.append(swept(name, rings, np.repeat(line.weights[[at]], 18, 0), "cord", closed=False))
-    return pieces
-
-
-def _above(line: Neckline, z: float) -> np.ndarray:
+def columns_above(line: Neckline, z: float) -> np.ndarray:
     """Ring numbers from one side of the opening in front, round the nape, to the other, as long as they lie above."""
     low = np.flatnonzero((line.ring[:, 2] < z) | (np.abs(line.place) > 0.985))
     after, before = low[line.place[low] < 0].max(initial=-1), low[line.place[low] > 0].min(initial=ROUND)
     return np.arange(after + 1, before)
-
-
-def swept(name: str, grid: np.ndarray, weights: np.ndarray, material: str, closed: bool = True) -> Piece:
-    """Rows `(H, R, 3)` as a mesh, along `closed` or open columns; bone `weights` `(R, B)`."""
-    rows, count = grid.shape[:2]
-    i, j = np.meshgrid(np.arange(rows - 1), np.arange(count if closed else count - 1), indexing="ij")
-    k = (j + 1) % count
-    faces = np.stack([i * count + j, i * count + k, (i + 1) * count + k, (i + 1) * count + j], -1).reshape(-1, 4)
-    step = np.linalg.norm(np.diff(grid[rows // 2], axis=0, append=grid[rows // 2, :1]), axis=1).cumsum()
-    along = np.concatenate([[0], step])
-    across = np.concatenate([[0], np.linalg.norm(np.diff(grid.mean(1), axis=0), axis=1).cumsum()])
-    places = [(along[j + dj], across[i + di]) for dj, di in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    uv = np.stack([np.stack(place, -1) for place in places], -2).reshape(-1, 4, 2)
-    return Piece(name, grid.reshape(-1, 3), faces.astype(np.int32), np.tile(weights, (rows, 1)), uv, material)
 
 
 def _even(ring: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

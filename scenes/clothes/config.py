@@ -1,14 +1,13 @@
-"""What may be worn: cut and cloth of each garment, colours, patterns, glasses, headphones."""
+"""What may be worn: cut and cloth of each garment, colors, patterns, glasses, headphones."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator
+from pydantic import Field
 
 from core.ranges import Choices, Curve, Range, Ranges, Share, Weighted, within
 
-Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer"]
 Acetate = Literal["black", "tortoise", "brown", "navy", "burgundy", "grey", "clear"]
 Metal = Literal["black", "silver", "gold", "gunmetal"]
 Plastic = Literal["black", "white", "slate", "red"]
@@ -16,151 +15,131 @@ Metres = Annotated[Range, within(0, 0.5)]
 
 
 class Cut(Ranges):
-    """How a garment is cut, in metres where a key ends so. `sleeve`: its end, 1 at the elbow, 2 at the wrist. `ease_m`:
-    room between body and cloth. `neck_out_m`, `neck_drop_m`, `vee_m`: how far the neckline stands off, lies lower, runs
-    down in front; `band_m`, `leaf_m`: height of neckband or collar's stand, and of its fall. `bending`: stiffness.
-    `fold_m`, `fold_wide_m`: height and width of folds; `crease_m`: depth of creases. `knit_m`, `rib_m`, `weave_m`: one
-    stitch, rib, thread; with a `knit_m` of 0 it is not knitted. `sheen`: fuzz that catches light. `hood_m`, `lapel_m`:
-    their widths.
-    """
+    """How a garment is cut and made."""
 
-    sleeve: Annotated[Range, within(0.2, 1.98)]
-    ease_m: Annotated[Range, within(0.005, 0.1)]
-    neck_out_m: Metres
-    neck_drop_m: Metres
-    vee_m: Annotated[Range, within(0, 0.3)] = (0.0, 0.0)
-    band_m: Metres
-    leaf_m: Metres | None = None
-    bending: Annotated[Range, within(0, 1)]
-    fold_m: Metres
-    fold_wide_m: Annotated[Range, within(0.001, 0.2)]
-    crease_m: Metres
-    knit_m: Metres = (0.0, 0.0)
-    rib_m: Annotated[Range, within(0.0001, 0.1)]
-    weave_m: Annotated[Range, within(0.0001, 0.1)]
-    sheen: Annotated[Range, within(0, 1)]
-    hood_m: Metres | None = None
-    lapel_m: Metres | None = None
-
-
-class Garment(Cut):
-    """A garment: its cut and its pattern. `patterned`: the share with one, of which `stripes` have stripes, the others
-    checks; `repeat_m`: one repeat of it; `line_share`, `line_strength`: of a repeat, of the second colour.
-    """
-
-    patterned: Share
-    stripes: Share = 0.9
-    repeat_m: Annotated[Range, within(0.001, 0.5)]
-    line_share: Annotated[Range, within(0, 1)] = (0.2, 0.5)
-    line_strength: Annotated[Range, within(0, 1)] = (0.5, 1.0)
+    sleeve: Annotated[Range, within(0.2, 1.98)] = Field(
+        description="where the sleeve ends: 0 at the shoulder, 1 at the elbow, 2 at the wrist"
+    )
+    ease_m: Annotated[Range, within(0.005, 0.1)] = Field(description="room between body and cloth, metres")
+    neck_out_m: Metres = Field(description="how far the neckline stands off the neck, metres")
+    neck_drop_m: Metres = Field(description="how much lower the neckline lies in front, metres")
+    vee_m: Annotated[Range, within(0, 0.3)] = Field(
+        (0.0, 0.0), description="how far the neck is open downwards in front, metres; 0: closed"
+    )
+    band_m: Metres = Field(description="height of the neckband, or of the collar's stand, metres")
+    leaf_m: Metres | None = Field(
+        None, description="width of the collar's fall, metres; only for garments with a shirt collar"
+    )
+    bending: Annotated[Range, within(0, 1)] = Field(
+        description="stiffness of the cloth against bending, as a share of that against stretching"
+    )
+    fold_m: Metres = Field(description="height of the folds, metres")
+    fold_wide_m: Annotated[Range, within(0.001, 0.2)] = Field(description="width of the folds, metres")
+    crease_m: Metres = Field(description="depth of fine creases, metres")
+    knit_m: Metres = Field((0.0, 0.0), description="one repeat of the stitches, metres; 0: not knitted")
+    rib_m: Annotated[Range, within(0.0001, 0.1)] = Field(description="one rib of ribbed bands and cuffs, metres")
+    weave_m: Annotated[Range, within(0.0001, 0.1)] = Field(description="one thread of the cloth, metres")
+    sheen: Annotated[Range, within(0, 1)] = Field(description="fuzz that catches grazing light, from none (0) to 1")
+    hood_m: Metres | None = Field(None, description="size of the hood, metres; only for garments with one")
+    lapel_m: Metres | None = Field(None, description="width of the lapels, metres; only for garments with them")
 
 
-def _worn(own: str = "", vee_m: float = 0.0) -> AfterValidator:
-    """The check of a garment whose one part beyond all others' is `own`, and that is open down to `vee_m` at least."""
+class GarmentConfig(Cut):
+    """A garment: its cut and its patterns."""
 
-    def check(garment: Garment) -> Garment:
-        for name in ("leaf_m", "hood_m", "lapel_m"):
-            if (getattr(garment, name) is None) == (name == own):
-                raise ValueError(f"{name}: " + ("expected a range" if name == own else "there is none on this garment"))
-        if garment.vee_m[0] < vee_m:
-            raise ValueError(f"vee_m: expected a range of at least {vee_m:g} on this garment")
-        return garment
-
-    return AfterValidator(check)
-
-
-class GarmentsConfig(Ranges):
-    """Every garment of `people.clothing`."""
-
-    t_shirt: Annotated[Garment, _worn()] = Garment(
-        sleeve=(0.64, 0.8), ease_m=(0.014, 0.024), neck_out_m=(0.006, 0.015), neck_drop_m=(0.0, 0.015),
-        band_m=(0.014, 0.018), bending=(0.002, 0.005), fold_m=(0.0054, 0.0099), fold_wide_m=(0.012, 0.017),
-        crease_m=(0.0004, 0.0009), rib_m=(0.0016, 0.0022), weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15),
-        patterned=0.25, repeat_m=(0.02, 0.05),
-    )  # fmt: skip
-    shirt: Annotated[Garment, _worn("leaf_m")] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
-        vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
-        fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013), crease_m=(0.0006, 0.0014), rib_m=(0.002, 0.002),
-        weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
-    )  # fmt: skip
-    sweater: Annotated[Garment, _worn()] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.02, 0.03), neck_out_m=(0.014, 0.022), neck_drop_m=(0.008, 0.02),
-        band_m=(0.02, 0.026), bending=(0.02, 0.05), fold_m=(0.0054, 0.0108), fold_wide_m=(0.017, 0.023),
-        crease_m=(0.0002, 0.0005), knit_m=(0.0045, 0.007), rib_m=(0.004, 0.006), weave_m=(0.0015, 0.003),
-        sheen=(0.25, 0.5), patterned=0.2, repeat_m=(0.03, 0.06),
-    )  # fmt: skip
-    hoodie: Annotated[Garment, _worn("hood_m")] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
-        band_m=(0.0, 0.0), bending=(0.03, 0.06), fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
-        crease_m=(0.0003, 0.0007), rib_m=(0.003, 0.004), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
-        hood_m=(0.046, 0.056), patterned=0.0, repeat_m=(0.03, 0.06),
-    )  # fmt: skip
-    blazer: Annotated[Garment, _worn("lapel_m", 0.1)] = Garment(
-        sleeve=(1.9, 1.95), ease_m=(0.018, 0.024), neck_out_m=(0.01, 0.014), neck_drop_m=(0.0, 0.01),
-        vee_m=(0.24, 0.28), band_m=(0.0, 0.0), bending=(0.1, 0.2), fold_m=(0.0018, 0.0045), fold_wide_m=(0.014, 0.02),
-        crease_m=(0.0, 0.0002), rib_m=(0.002, 0.002), weave_m=(0.0007, 0.001), sheen=(0.05, 0.2), lapel_m=(0.06, 0.08),
-        patterned=0.2, stripes=0.55, repeat_m=(0.012, 0.03), line_share=(0.12, 0.12), line_strength=(0.35, 0.35),
-    )  # fmt: skip
+    patterned: Share = Field(description="share of these garments that have a pattern")
+    stripes: Share = Field(0.9, description="share of the patterned ones with stripes; the others have checks")
+    repeat_m: Annotated[Range, within(0.001, 0.5)] = Field(description="one repeat of the pattern, metres")
+    line_share: Annotated[Range, within(0, 1)] = Field(
+        (0.2, 0.5), description="share of a repeat that has the second color"
+    )
+    line_strength: Annotated[Range, within(0, 1)] = Field(
+        (0.5, 1.0), description="how far the second color covers the first, from 0 to 1"
+    )
 
 
 class FabricConfig(Ranges):
-    """Colours of cloth. `lightness`, `strength`: linear reflectance and how colourful, each with its probability;
-    `hue`: ranges on the colour wheel (0 red, 1/3 green, 2/3 blue), each with its probability.
+    """Colors of cloth as people wear them in calls: half greys, blacks and whites, a third blues and earths."""
 
-    What people wear in calls: half greys, blacks and whites, a third blues and earths, the rest any muted hue.
-    `tie`: the share of blazers with one; its hues are equally likely. `white_cords`: on light cloth, the others are
-    darker than it. `inner`, `inner_blue`: reflectance of the shirt under a blazer, and how much more of blue.
-    `pattern_lighter`: what the second colour of a pattern on dark cloth has more.
-    """
-
-    lightness: Weighted[Share] = ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12))
-    hue: Weighted[Range] = (((0.55, 0.68), 0.45), ((0.02, 0.12), 0.25), ((0.0, 1.0), 0.3))
-    strength: Weighted[Share] = ((0.08, 0.5), (0.4, 0.35), (0.7, 0.15))
-    tie: Share = 0.4
-    tie_hue: Choices[float] = (0.0, 0.6, 0.62, 0.35)
-    tie_strength: Annotated[Range, within(0, 1)] = (0.3, 0.9)
-    tie_lightness: Annotated[Range, within(0, 1)] = (0.15, 0.8)
-    white_cords: Share = 0.5
-    inner: Annotated[Range, within(0.01, 0.8)] = (0.35, 0.62)
-    inner_blue: Annotated[Range, within(0, 0.3)] = (0.0, 0.12)
-    pattern_lighter: Annotated[Range, within(0, 0.6)] = (0.05, 0.25)
+    lightness: Weighted[Share] = Field(
+        ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12)),
+        description="linear reflectance of the cloth, each value with its probability",
+    )
+    hue: Weighted[Range] = Field(
+        (((0.55, 0.68), 0.45), ((0.02, 0.12), 0.25), ((0.0, 1.0), 0.3)),
+        description="ranges on the color wheel (0 red, 1/3 green, 2/3 blue), each with its probability",
+    )
+    strength: Weighted[Share] = Field(
+        ((0.08, 0.5), (0.4, 0.35), (0.7, 0.15)),
+        description="saturation, from grey (0) to 1, each value with its probability",
+    )
+    tie: Share = Field(0.4, description="share of blazers worn with a tie")
+    tie_hue: Choices[float] = Field(
+        (0.0, 0.6, 0.62, 0.35), description="hues of ties on the color wheel, equally likely"
+    )
+    tie_strength: Annotated[Range, within(0, 1)] = Field(
+        (0.3, 0.9), description="saturation of ties, from grey (0) to 1"
+    )
+    tie_lightness: Annotated[Range, within(0, 1)] = Field(
+        (0.15, 0.8), description="lightness of ties, as a share of the lightest: a reflectance of 0.25"
+    )
+    white_cords: Share = Field(0.5, description="share of light hoodies with white cords; the others' are darker")
+    inner: Annotated[Range, within(0.01, 0.8)] = Field(
+        (0.35, 0.62), description="linear reflectance of the shirt below a blazer"
+    )
+    inner_blue: Annotated[Range, within(0, 0.3)] = Field(
+        (0.0, 0.12), description="how much more blue the shirt below a blazer reflects, as a share"
+    )
+    pattern_lighter: Annotated[Range, within(0, 0.6)] = Field(
+        (0.05, 0.25), description="linear reflectance that the second color of a pattern adds on dark cloth"
+    )
 
 
 class EyewearConfig(Ranges):
-    """Glasses of the share `people.glasses`, times `by_age` (years, factor). `thick`: the share of acetate, others are
-    wire; colours are equally likely. `round`: the share of rounded lenses; `round_square`, `square`: the exponent of
-    their outline, from a circle (2) to a rectangle. Size of a lens, width of the rim, how far below the eyes.
-    """
+    """Glasses of the share `people.glasses`."""
 
-    by_age: Annotated[Curve, within(0)] = ((18.0, 0.7), (40.0, 1.0), (70.0, 1.6))
-    thick: Share = 0.55
-    thick_colours: Choices[Acetate] = get_args(Acetate)
-    thin_colours: Choices[Metal] = get_args(Metal)
-    round: Share = 0.35
-    round_square: Annotated[Range, within(2, 10)] = (2.0, 2.3)
-    square: Annotated[Range, within(2, 10)] = (2.8, 5.0)
-    width_m: Annotated[Range, within(0.02, 0.08)] = (0.047, 0.054)
-    height_m: Annotated[Range, within(0.01, 0.07)] = (0.034, 0.044)
-    thick_rim_m: Annotated[Range, within(0.0002, 0.01)] = (0.0014, 0.0024)
-    thin_rim_m: Annotated[Range, within(0.0002, 0.01)] = (0.00055, 0.0008)
-    low_m: Annotated[Range, within(-0.02, 0.02)] = (0.001, 0.004)
+    by_age: Annotated[Curve, within(0)] = Field(
+        ((18.0, 0.7), (40.0, 1.0), (70.0, 1.6)), description="factor of that share by age: points [years, factor]"
+    )
+    thick: Share = Field(0.55, description="share of glasses with thick acetate rims; the others are wire")
+    thick_colours: Choices[Acetate] = Field(get_args(Acetate), description="colors of acetate, equally likely")
+    thin_colours: Choices[Metal] = Field(get_args(Metal), description="colors of wire, equally likely")
+    round: Share = Field(0.35, description="share of glasses with rounded lenses")
+    round_square: Annotated[Range, within(2, 10)] = Field(
+        (2.0, 2.3), description="exponent of a rounded lens's outline (a superellipse): 2 is a circle"
+    )
+    square: Annotated[Range, within(2, 10)] = Field(
+        (2.8, 5.0), description="exponent of the other lenses' outline; the higher, the closer to a rectangle"
+    )
+    width_m: Annotated[Range, within(0.02, 0.08)] = Field((0.047, 0.054), description="width of a lens, metres")
+    height_m: Annotated[Range, within(0.01, 0.07)] = Field((0.034, 0.044), description="height of a lens, metres")
+    thick_rim_m: Annotated[Range, within(0.0002, 0.01)] = Field(
+        (0.0014, 0.0024), description="width of an acetate rim, metres"
+    )
+    thin_rim_m: Annotated[Range, within(0.0002, 0.01)] = Field(
+        (0.00055, 0.0008), description="width of a wire rim, metres"
+    )
+    low_m: Annotated[Range, within(-0.02, 0.02)] = Field(
+        (0.001, 0.004), description="how far the lenses sit below the eyes, metres"
+    )
 
 
 class Headphones(Ranges):
-    """Half the size of a cup and of the band's width, in metres."""
+    """Size of headphones."""
 
-    cup_m: Annotated[Range, within(0.01, 0.08)]
-    band_m: Annotated[Range, within(0.001, 0.05)]
+    cup_m: Annotated[Range, within(0.01, 0.08)] = Field(description="radius of a cup, metres")
+    band_m: Annotated[Range, within(0.001, 0.05)] = Field(description="half the width of the headband, metres")
 
 
 class HeadwearConfig(Ranges):
-    """Headphones of the share `people.headphones`. `headset`: the share of headsets among them; colours are equally
-    likely; `mic_left`: the share of microphones on the left.
-    """
+    """Headphones of the share `people.headphones`."""
 
-    headset: Share = 0.45
-    colours: Choices[Plastic] = get_args(Plastic)
-    headset_size: Headphones = Headphones(cup_m=(0.03, 0.034), band_m=(0.008, 0.011))
-    over_ear_size: Headphones = Headphones(cup_m=(0.037, 0.042), band_m=(0.012, 0.016))
-    mic_left: Share = 0.5
+    headset: Share = Field(0.45, description="share of headphones that are headsets, with a microphone")
+    colours: Choices[Plastic] = Field(get_args(Plastic), description="colors of headphones, equally likely")
+    headset_size: Headphones = Field(
+        Headphones(cup_m=(0.03, 0.034), band_m=(0.008, 0.011)), description="size of headsets"
+    )
+    over_ear_size: Headphones = Field(
+        Headphones(cup_m=(0.037, 0.042), band_m=(0.012, 0.016)), description="size of over-ear headphones"
+    )
+    mic_left: Share = Field(0.5, description="share of microphones on the wearer's left")

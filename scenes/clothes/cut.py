@@ -1,141 +1,166 @@
-"""What is laid on the front of a garment: placket and buttons, lapels and collar of a blazer, breast pocket, tie."""
+"""Cloth cut from the body model's clothing volume with its arms spread, then hung on the seated body and folded."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from scipy.spatial import cKDTree
 
-from scenes.clothes.collars import Neckline, Piece, swept
-from scenes.mesh.surface import Solid, unit, vertex_normals
+from core.errors import WorkError
+from scenes.body.body import Body
+from scenes.clothes.collars import Neckline, neckline
+from scenes.clothes.cuffs import seam_of_sleeve
+from scenes.clothes.drape import PINNED, Floor, drape
+from scenes.clothes.folds import draw_folds, fold_height
+from scenes.clothes.hem_distance import LOW_M, Neck, arm_bones, find_neck, joints, neck_distance, sleeve_distance
+from scenes.clothes.panels import Axes, panel_uv
+from scenes.clothes.piece import Piece
+from scenes.clothes.record import Clothing
+from scenes.mesh.cutting import border_loop, catmull_clark, clip, rimmed
+from scenes.mesh.surface import smoothing, triangles, unit, vertex_normals
 
-
-class Front:
-    """The front of a cloth as a height field seen from -Y, to lay things on."""
-
-    def __init__(self, points: np.ndarray, tris: np.ndarray, weights: np.ndarray):
-        normals = vertex_normals(points, tris)
-        some = np.flatnonzero((normals[:, 1] < -0.15) & (np.abs(points[:, 0]) < 0.19))
-        self.points, self.normals, self.weights = points[some], normals[some], weights[some]
-        self._tree = cKDTree(points[some][:, [0, 2]])
-
-    def at(self, x: np.ndarray, z: np.ndarray, lift_m: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points `(..., 3)` that lie `lift_m` above the cloth at `(x, z)`, and bone weights `(..., B)`."""
-        places = np.stack(np.broadcast_arrays(x, z), -1)
-        distance, near = self._tree.query(places, k=4)
-        share = 1 / (distance**2 + 1e-7)
-        share = (share / share.sum(-1, keepdims=True))[..., None]
-        normal = self.normals[near]
-        off = places[..., None, :] - self.points[near][..., [0, 2]]
-        depth = self.points[near, 1] - (off * normal[..., [0, 2]]).sum(-1) / np.minimum(normal[..., 1], -0.15)
-        points = np.stack([places[..., 0], (depth * share[..., 0]).sum(-1), places[..., 1]], -1)
-        normal = unit((normal * share).sum(-2))
-        return points + normal * np.asarray(lift_m)[..., None], self.weights[near[..., 0]]
-
-    def strip(self, name: str, x: np.ndarray, z: np.ndarray, lift_m: float, material: str) -> Piece:
-        """A grid `(H, W)` of cloth laid on the front, its edges turned down."""
-        height = np.full(x.shape, lift_m)
-        height[0], height[-1], height[:, 0], height[:, -1] = 0, 0, 0, 0
-        points, weights = self.at(x, z, height)
-        piece = swept(name, points, weights[0], material, closed=False)
-        return Piece(name, piece.points, piece.faces, weights.reshape(-1, weights.shape[-1]), piece.uv, material)
+CLEARANCE_M = 0.0025  # between skin and cloth that lies on it
 
 
-def placket(front: Front, top_z: float, low_z: float, material: str = "cloth") -> list[Piece]:
-    """The strip down a shirt's front, and its buttons."""
-    z = np.linspace(top_z, low_z, 60)[:, None]
-    half = 0.016
-    x = np.array([-half, -half, 0.9 * -half, 0.3 * -half, 0.3 * half, 0.9 * half, half, half])[None]
-    pieces = [front.strip("placket", np.repeat(x, 60, 0), np.repeat(z, 8, 1), 0.0022, material)]
-    for number, height in enumerate(np.arange(top_z - 0.014, low_z, -0.085)):
-        pieces.append(button(front, f"button_{number}", 0.0, height, 0.005))
-    return pieces
+def _skin_floor(body: Body) -> Floor:
+    trunk = np.unique(body.model.faces["body"][(body.rest[body.model.faces["body"], 2] < 1.1).all(1)])
+    weights = body.model.weights[trunk]
+    limb = np.stack([weights[:, arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    normals = vertex_normals(body.rest, triangles(body.model.faces["body"]))[trunk]
+    return Floor(body.rest[trunk].astype(float), normals, limb)
 
 
-def button(front: Front, name: str, x: float, z: float, radius: float) -> Piece:
-    turn = np.linspace(0, 2 * np.pi, 17)
-    rows = []
-    for share, lift in ((1.0, 0.001), (1.0, 0.004), (0.9, 0.0048), (0.75, 0.0042), (0.02, 0.0042)):
-        rows.append(front.at(x + share * radius * np.cos(turn), z + share * radius * np.sin(turn), lift)[0])
-    _, weights = front.at(np.full(17, x), np.full(17, z), 0.0)
-    return swept(name, np.stack(rows), weights, "button", closed=False)
+@dataclass(frozen=True, eq=False)
+class Cloth:
+    """Cloth after cutting and hanging. `mesh`: points, triangles, weights, uv per corner; `sleeves`: by side, points
+    and weights of the border where a sleeve ends."""
+
+    mesh: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    neck: Neck
+    neckline: Neckline
+    sleeves: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    def piece(self, name: str, material: str = "cloth", under: bool = False) -> Piece:
+        """The cloth as a piece, its borders turned in."""
+        points, faces, weights, uv = rimmed(*self.mesh)
+        return Piece(name, points, faces, weights, uv, material, under)
 
 
-def lapels(front: Front, line: Neckline, wide_m: float, gorge_z: float) -> list[Piece]:
-    """The turned-out edges of a blazer's front, from its button up to the notch under the collar."""
-    pieces = []
-    lowest = float(line.ring[:, 2].min())
-    for name, sign in (("lapel_left", 1.0), ("lapel_right", -1.0)):
-        side = np.flatnonzero((np.sign(line.ring[:, 0]) == sign) & (line.ring[:, 2] < gorge_z))
-        side = side[np.argsort(line.ring[side, 2])]
-        t = np.linspace(0, 1, 40)
-        z = lowest + (gorge_z - lowest) * t
-        x = np.interp(z, line.ring[side, 2], np.abs(line.ring[side, 0]))
-        wide = wide_m * np.interp(t, [0, 0.25, 0.6, 0.93, 1.0], [0.12, 0.5, 0.85, 1.0, 1.02])
-        u = np.concatenate([[-0.06, 0.0], np.linspace(0.04, 1, 14)])[None]
-        # The roll at the break, flat outside; the notch's edge slopes down outwards.
-        lift = 0.0045 + 0.007 * np.exp(-np.clip(u, 0, 1) * 7)
-        lift = np.where(u < 0, -0.002, lift)
-        points_x = x[:, None] + wide[:, None] * u
-        points_z = z[:, None] - 0.022 * np.clip(u, 0, 1) * np.clip((t[:, None] - 0.6) / 0.4, 0, 1)
-        grid, weights = front.at(sign * points_x, points_z, np.broadcast_to(lift, points_x.shape))
-        # A turned edge all around: down to the cloth.
-        edge, _ = front.at(sign * points_x[:, -1:], points_z[:, -1:], 0.0005)
-        grid = np.concatenate([grid, edge], 1)
-        top, _ = front.at(sign * points_x[-1:], points_z[-1:], 0.0005)
-        grid = np.concatenate([grid, np.concatenate([top, edge[-1:]], 1)])
-        weights = np.concatenate([weights, weights[:, -1:]], 1)
-        weights = np.concatenate([weights, weights[-1:]])
-        piece = swept(name, grid, weights[0], "cloth", closed=False)
-        pieces.append(Piece(name, piece.points, piece.faces, weights.reshape(-1, weights.shape[-1]), piece.uv, "cloth"))
-    return pieces
+def cut_cloth(
+    body: Body,
+    clothing: Clothing,
+    rng: np.random.Generator,
+    clearance_m: float = CLEARANCE_M,
+    cuff_m: float = 0.0,
+    over: Clothing | None = None,
+) -> Cloth:
+    """The cloth of a garment, kept `clearance_m` off the skin, its sleeves ended where cuffs of `cuff_m` are sewn on.
+
+    `over`: what is worn over it, cloth hidden below that being left out; it is not hung.
+    """
+    quads = body.model.faces["tights"]
+    numbers, local = np.unique(quads, return_inverse=True)
+    spread, weights, quads = catmull_clark(
+        body.spread[numbers].astype(float), body.model.weights[numbers].astype(float), local.reshape(-1, 4)
+    )
+    neck = find_neck(body, clothing)
+    limb = np.stack([weights[:, arm_bones(body, side)].sum(1) for side in ("L", "R")], 1)
+    seated = _skin(body, spread, weights)
+    floor = Floor(seated, vertex_normals(seated, triangles(quads)), limb)
+    kept = (spread[:, 2] > neck.pit[2] - LOW_M) & (neck_distance(spread, neck, clothing) > -0.03)
+    kept &= sleeve_distance(body, spread, weights, clothing.sleeve) > -0.02
+    used, local = np.unique(quads[kept[quads].all(1)], return_inverse=True)
+    spread, weights, limb, quads = spread[used], weights[used], limb[used], local.reshape(-1, 4)
+
+    field = neck_distance(spread, neck, clothing)
+    # Cloth lies on the shoulders and hangs free below them.
+    low = np.clip((joints(body, "L", body.spread_heads)[0][2] + 0.01 - spread[:, 2]) / 0.14, 0, 1)
+    free = np.clip(field / 0.08, 0.1, 1) * (1 - 0.55 * limb.sum(1)) * (0.35 + 0.65 * low * low * (3 - 2 * low))
+    tight = clearance_m + 0.006 * np.clip(field / 0.08, 0, 1)
+    cut = _eased(spread, quads, np.maximum(clothing.ease_m * free, tight))
+    start = _skin(body, cut, weights)
+    start = start + vertex_normals(start, triangles(quads)) * rng.normal(0, 0.0015, len(start))[:, None]
+    # Held at the neck and below the elbows, where no webcam looks; sleeves keep from riding up the arm.
+    fore = [i for i, bone in enumerate(body.model.bones) if bone.startswith(("lowerarm", "wrist"))]
+    held = 20.0 * np.clip(limb.sum(1) - 0.5, 0, 0.5)
+    held[(field < 0.012) | (weights[:, fore].sum(1) > 0.9)] = PINNED
+    start, _ = floor.lift(start, floor.near(start, limb), clearance_m)
+    hung = start
+    if over is None:
+        hung = drape(start, cut, quads, held, limb, floor, clearance_m, clothing.bending)
+
+    carried = np.concatenate([cut, weights, limb, field[:, None]], 1)
+    points, carried, quads = catmull_clark(hung, carried, quads)
+    tris = triangles(quads)
+    normals = vertex_normals(points, tris)
+    folds = draw_folds(_places(body, neck), clothing.fold_m, clothing.fold_wide_m, rng)
+    points = points + normals * (fold_height(points, normals, folds) * np.clip(carried[:, -1] / 0.05, 0, 1))[:, None]
+    skin = _skin_floor(body)
+    for solid, gap in ((floor, clearance_m - 0.0005), (skin, clearance_m + 0.001), (skin, clearance_m + 0.001)):
+        points, _ = solid.lift(points, solid.near(points, carried[:, -3:-1]), gap)
+    bones = slice(3, 3 + weights.shape[1])
+    seam = seam_of_sleeve(body, clothing.sleeve, cuff_m)
+    sleeve = sleeve_distance(body, carried[:, :3], carried[:, bones], seam)
+    points, tris, carried, _ = clip(points, tris, carried, sleeve)
+    if over is not None:
+        points, tris, carried, _ = clip(points, tris, carried, 0.045 - neck_distance(carried[:, :3], neck, over))
+    points, tris, carried, on_cut = clip(points, tris, carried, carried[:, -1])
+    line = neckline(points, tris, carried[:, bones], _hem(tris, on_cut))
+    uv = _panels(body, neck, carried[:, :3], carried[:, -3:-1], tris)
+    ends = {}
+    for side, share in (("L", carried[:, -3]), ("R", carried[:, -2])) if over is None else ():
+        loop = _hem(tris, share > 0.5)
+        ends[side] = points[loop], carried[loop][:, bones]
+    return Cloth((points, tris, carried[:, bones], uv), neck, line, ends)
 
 
-def blazer_collar(line: Neckline, skin: Solid, wide_m: float, gorge_z: float) -> Piece:
-    """The collar above the lapels: flat on the chest at its two ends, standing and turned down around the nape."""
-    low = line.ring[:, 2] < gorge_z
-    after, before = np.flatnonzero(low & (line.place < 0)).max(), np.flatnonzero(low & (line.place > 0)).min()
-    order = np.arange(after, before + 1)
-    ring, out = line.ring[order], line.outward[order]
-    ends = np.clip((np.abs(np.linspace(-1, 1, len(order)))[:, None] - 0.45) / 0.55, 0, 1)
+def _hem(tris: np.ndarray, on: np.ndarray) -> np.ndarray:
+    """The closed border through the vertices `on` `(N,)` bool: their numbers in order."""
+    loop = border_loop(tris, on)
+    if loop is None:
+        raise WorkError("people.garments: a neckline or sleeve does not close on this body; widen neck_out_m or ease_m")
+    return loop
+
+
+def _places(body: Body, neck: Neck) -> dict[str, np.ndarray]:
+    places = {"pit": neck.pit}
+    for side, out in (("L", 1.0), ("R", -1.0)):
+        shoulder, elbow, _ = joints(body, side, body.bone_heads)
+        places |= {f"shoulder_{side}": shoulder, f"elbow_{side}": elbow}
+        places[f"armpit_{side}"] = shoulder + 0.3 * (elbow - shoulder) - np.array([0.035 * out, 0.0, 0.0])
+    return places
+
+
+def _skin(body: Body, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return body.skin(points, weights.astype(np.float32), body.seat[None])[0].astype(float)
+
+
+def _eased(points: np.ndarray, quads: np.ndarray, ease: np.ndarray) -> np.ndarray:
+    """The volume widened by `ease` and bridged over hollows, as flat panels of cloth are."""
+    tris = triangles(quads)
+    normals, mean = vertex_normals(points, tris), smoothing(tris, len(points))
+    wide = points + normals * ease[:, None]
+    rim = np.bincount(tris.ravel(), minlength=len(points)) < 5
+    for _ in range(12):
+        wide = np.where(rim[:, None], wide, wide + 0.5 * (mean @ wide - wide))
+        short = np.maximum(0.7 * ease - ((wide - points) * normals).sum(1), 0)
+        wide = wide + normals * short[:, None]
+    return wide
+
+
+def _panels(body: Body, neck: Neck, cut: np.ndarray, limb: np.ndarray, tris: np.ndarray) -> np.ndarray:
+    """Front, back and two sleeves, sewn at the shoulder, the sides and the armholes."""
+    middle = cut[tris].mean(1)
+    shoulder_y = body.spread_heads[body.model.bones.index("upperarm01.L")][1]
+    panel = (middle[:, 1] > shoulder_y).astype(int)
     up = np.array([0.0, 0.0, 1.0])
-    stand = 0.024 * (1 - ends) + 0.002
-    top = ring + up * stand - out * 0.001
-    way = unit(out * (0.75 + 0.5 * ends) - up * (1 - 0.15 * ends))
-    rows = [ring - up * 0.003, ring + up * 0.5 * stand, top]
-    rows = [skin.push_out(row, np.full(len(row), 0.007)) for row in rows]
-    top = rows[-1]
-    fall = [top + out * 0.003 + up * 0.002, top + out * 0.006 - up * 0.001]
-    fall += [top + out * 0.006 + way * wide_m * share for share in (0.15, 0.35, 0.55, 0.75, 0.95, 1.0)]
-    gaps = [0.006, 0.008, 0.009, 0.008, 0.0075, 0.007, 0.0065, 0.006]
-    fall = [line.cloth.push_out(row, np.full(len(row), gap)) for row, gap in zip(fall, gaps, strict=True)]
-    rows += [*fall, line.cloth.push_out(fall[-1] - out * 0.002, np.full(len(ring), 0.0005))]
-    return swept("collar", np.stack(rows), line.weights[order], "cloth", closed=False)
-
-
-def breast_pocket(front: Front, pit: np.ndarray) -> Piece:
-    """The welt of a blazer's breast pocket."""
-    x, z = np.meshgrid(np.linspace(0.06, 0.15, 24), np.linspace(0, 0.022, 6))
-    return front.strip("pocket", x, pit[2] - 0.16 + z + 0.12 * (x - 0.06), 0.003, "cloth")
-
-
-def tie(front: Front, top: np.ndarray, low_z: float, under_z: float) -> list[Piece]:
-    """A knot under the throat and the blade below it, which would reach `low_z` but ends flat under the closed front
-    at `under_z`, metres."""
-    end = float(np.clip((top[2] - 0.032 - under_z) / (top[2] - low_z), 0, 1))
-    t = np.linspace(0, end, 50)[:, None]
-    u = np.linspace(-1, 1, 11)[None]
-    z = top[2] - 0.032 - (top[2] - low_z) * t
-    half = np.interp(t, [0, 0.08, 1], [0.013, 0.017, 0.041])
-    lift = (0.006 + 0.006 * (1 - u**4) * (1 - 0.5 * t)) * np.interp(t, [end - 0.2, end - 0.03], [1, 0.08])
-    grid, weights = front.at(half * u, z + 0 * u, lift)
-    blade = swept("tie", grid, weights[0], "tie", closed=False)
-    blade = Piece("tie", blade.points, blade.faces, weights.reshape(-1, weights.shape[-1]), blade.uv, "tie")
-    turn = np.linspace(0, 2 * np.pi, 25)
-    rows = []
-    for share in np.linspace(0, 1, 10):
-        wide = 0.021 - 0.008 * share
-        deep = 0.011 * np.sqrt(max(1 - (2 * share - 1) ** 4, 0.02))
-        base, _ = front.at(wide * np.cos(turn), np.full(25, top[2] + 0.004 - 0.04 * share), 0.004)
-        rows.append(base + np.array([0.0, 1.0, 0.0]) * (deep * np.sin(turn) - 0.006)[:, None])
-    _, weights = front.at(np.zeros(25), np.full(25, top[2]), 0.0)
-    return [blade, swept("knot", np.stack(rows), weights, "tie", closed=False)]
+    axes: dict[int, Axes] = {0: (neck.pit, up, None), 1: (neck.nape, up, None)}
+    for number, side in ((2, "L"), (3, "R")):
+        shoulder, elbow, _ = joints(body, side, body.spread_heads)
+        axis = unit(elbow - shoulder)
+        out = np.array([np.sign(shoulder[0]), 0.0, 0.0])
+        past = (middle - shoulder - 0.01 * axis) @ unit(axis + 0.8 * out) > 0
+        panel[past & (limb[tris].mean(1)[:, number - 2] > 0.35)] = number
+        outer = unit(np.cross(np.cross(axis, up), axis))
+        axes[number] = (shoulder, -axis, outer)
+    return panel_uv(cut, tris, panel, axes)

@@ -36,8 +36,10 @@ class Floor:
         weight = 1 / (distance**2 + 1e-6)
         return index, weight / weight.sum(1, keepdims=True)
 
-    def lift(self, points: np.ndarray, found: tuple[np.ndarray, np.ndarray], clearance_m: float):
-        """Points raised to `clearance_m` above the tangent planes found, and where that was needed."""
+    def lift(
+        self, points: np.ndarray, found: tuple[np.ndarray, np.ndarray], clearance_m: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Points `(M, 3)` raised to `clearance_m` above the tangent planes found, and `(M,)` where that was needed."""
         index, weight = found
         normal = self.normals[index]
         height = (((points[:, None] - self.points[index]) * normal).sum(-1) * weight).sum(1)

@@ -27,7 +27,7 @@ def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng
     """Folds of one garment. `places`: `pit`, and per side `shoulder_L`, `armpit_L`, `elbow_L`, ... metres, seated."""
     folds: list[Fold] = []
 
-    def add(start: np.ndarray, way: np.ndarray, long: float, bow: float, strength: float, side: float = 0.0):
+    def add(start: np.ndarray, way: np.ndarray, long: float, bow: float, strength: float, side: float = 0.0) -> None:
         end = start + unit(way) * long * rng.uniform(0.75, 1.25)
         sag = np.array([0.0, 0.0, -1.0]) * bow * long
         wide = width_m * rng.uniform(0.75, 1.35)

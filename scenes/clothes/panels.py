@@ -8,8 +8,10 @@ from scipy.sparse.linalg import splu
 
 from scenes.mesh.surface import unit
 
+Axes = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
-def panel_uv(points: np.ndarray, tris: np.ndarray, panel: np.ndarray, axes: dict[int, tuple]) -> np.ndarray:
+
+def panel_uv(points: np.ndarray, tris: np.ndarray, panel: np.ndarray, axes: dict[int, Axes]) -> np.ndarray:
     """Places per corner `(F, 3, 2)`, metres across and along the thread, of cloth in its cut shape.
 
     `panel`: `(F,)` numbers; `axes[number]`: origin, down the warp, and None for a flat panel, or a tube's outer side.
@@ -30,7 +32,9 @@ def panel_uv(points: np.ndarray, tris: np.ndarray, panel: np.ndarray, axes: dict
     return out
 
 
-def _crossing(points, corners, origin, warp, outer) -> np.ndarray:
+def _crossing(
+    points: np.ndarray, corners: np.ndarray, origin: np.ndarray, warp: np.ndarray, outer: np.ndarray
+) -> np.ndarray:
     """1 where a face's corner lies past the tube's seam, which runs along its inner side."""
     side = np.cross(warp, outer)
     across = points - origin
@@ -39,7 +43,9 @@ def _crossing(points, corners, origin, warp, outer) -> np.ndarray:
     return (torn[:, None] & (angle < 0)).astype(int)
 
 
-def _unrolled(points, tris, origin, warp, outer) -> np.ndarray:
+def _unrolled(
+    points: np.ndarray, tris: np.ndarray, origin: np.ndarray, warp: np.ndarray, outer: np.ndarray | None
+) -> np.ndarray:
     a, b, c = (points[tris[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
     area = np.linalg.norm(normal, axis=1)

@@ -16,29 +16,26 @@ import pytest
 from core.config import parse_text, validate
 from core.errors import InputError
 from core.ranges import Ranges, Spread
+from scenes.clothes.garments import GARMENTS
 from scenes.config import MotionConfig, PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
 from scenes.spec import Scene
 
 SCENES = Path(__file__).resolve().parents[2] / "scenes"
 # What only some clips have is there in most.
-RICH = """
+RICH = f"""
 lightings_per_clip: 2
 people:
   hands: 1.0
   beard: 1.0
   glasses: 0.6
   headphones: 0.6
-  hair: {short: 0.2, bob: 0.2, long_wavy: 0.2, coily: 0.1, fringe: 0.3}
-  hair_colour: {red: 0.5}
-  garments:
-    t_shirt: {patterned: 0.8}
-    shirt: {patterned: 0.8}
-    sweater: {patterned: 0.8}
-    hoodie: {patterned: 0.8}
-    blazer: {patterned: 0.8}
-studio: {rim: 0.7, temperature_k: [3000, 9000]}
-room_light: {desk_lamp: 0.9}
+  hair: {{short: 0.2, bob: 0.2, long_wavy: 0.2, coily: 0.1, fringe: 0.3}}
+  hair_colour: {{red: 0.5}}
+  clothing: {json.dumps(dict.fromkeys(GARMENTS, 1 / len(GARMENTS)))}
+  garments: {json.dumps({name: {"patterned": 0.8} for name in GARMENTS})}
+studio: {{rim: 0.7, temperature_k: [3000, 9000]}}
+room_light: {{desk_lamp: 0.9}}
 """
 CLIPS = 120
 

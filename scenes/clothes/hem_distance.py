@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from scenes.body.body import Body
+from scenes.clothes.record import Clothing
 from scenes.mesh.cutting import borders
 from scenes.mesh.surface import triangles, unit
 
@@ -26,7 +26,7 @@ class Neck:
     behind: float = 0.0
 
 
-def find_neck(body: Body, clothing: dict[str, Any]) -> Neck:
+def find_neck(body: Body, clothing: Clothing) -> Neck:
     """Where the neck meets the trunk, found on the skin's profile."""
     skin = body.rest[body.part("body")]
     skin = skin[body.model.weights[body.part("body")][:, arm_bones(body)].sum(1) < 0.2]
@@ -45,33 +45,33 @@ def find_neck(body: Body, clothing: dict[str, Any]) -> Neck:
     # Cloth is cut from a net of its own, which ends lower on some napes than a narrow seam would lie.
     ends = body.spread[rim].astype(float)
     ends = ends[(ends[:, 2] > pit[2] - 0.08) & (np.abs(ends[:, 0]) < 0.15)]
-    while neck_field(ends, neck, clothing).max() > -_WITHIN_M and neck.behind < 0.03:
+    while neck_distance(ends, neck, clothing).max() > -_WITHIN_M and neck.behind < 0.03:
         neck = replace(neck, behind=neck.behind + 0.001)
     return neck
 
 
-def neck_field(points: np.ndarray, neck: Neck, clothing: dict[str, Any]) -> np.ndarray:
+def neck_distance(points: np.ndarray, neck: Neck, clothing: Clothing) -> np.ndarray:
     """About a signed distance, metres, positive where cloth is: outside an ellipse around the neck, seen along it.
 
     `neck_out_m`: how far the seam lies off the neck; `neck_drop_m`: how far it dips in front; `vee_m`: a point below.
     """
     axis = neck.nape - neck.pit
-    half, out = float(np.linalg.norm(axis)) / 2, clothing["neck_out_m"]
+    half, out = float(np.linalg.norm(axis)) / 2, clothing.neck_out_m
     off = points - (neck.pit + neck.nape) / 2
     # In front the neck is left square to the plane from pit to nape, behind nearly upright, as it stands.
     upright = np.array([0.0, 1.0, -0.15]) / (unit(axis) @ np.array([0.0, 1.0, -0.15]))
     along = np.where(off @ axis < 0, off @ unit(axis), np.maximum(off @ upright, 0))
-    long = half + 0.3 * out + np.where(along < 0, clothing["neck_drop_m"], neck.behind)
+    long = half + 0.3 * out + np.where(along < 0, clothing.neck_drop_m, neck.behind)
     wide = neck.half + out
     round_ = 2.3  # a little squarer than an ellipse
     reach = (np.abs(points[:, 0] / wide) ** round_ + np.abs(along / long) ** round_) ** (1 / round_)
     around = (reach - 1) * np.minimum(wide, long)
     # Well below the seam the body may lie under the ellipse again.
     around = np.maximum(around, off @ unit(np.array([0.0, axis[2], -axis[1]])) - 0.03)
-    if clothing["vee_m"] == 0:
+    if clothing.vee_m == 0:
         return around
     below = neck.pit[2] - points[:, 2]
-    wedge = (np.abs(points[:, 0]) - 0.8 * wide * np.minimum(1 - (below + 0.01) / clothing["vee_m"], 1)) * 0.8
+    wedge = (np.abs(points[:, 0]) - 0.8 * wide * np.minimum(1 - (below + 0.01) / clothing.vee_m, 1)) * 0.8
     return np.minimum(around, np.where(along < 0.3 * half, wedge, 1.0))
 
 
@@ -82,14 +82,14 @@ def joints(body: Body, side: str, heads: np.ndarray) -> list[np.ndarray]:
 
 
 def arm_bones(body: Body, side: str = "") -> list[int]:
+    """Numbers of the bones of the arm of a `side` (`L`, `R`), or of both."""
     names = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
     return [i for i, bone in enumerate(body.model.bones) if bone.startswith(names) and bone.endswith(side)]
 
 
-def sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing: dict[str, Any]) -> np.ndarray:
-    """Positive where the sleeve is, with the arms spread: up to `sleeve` (0 shoulder, 1 elbow, 2 wrist)."""
+def sleeve_distance(body: Body, points: np.ndarray, weights: np.ndarray, reach: float) -> np.ndarray:
+    """`(N,)` metres, arms spread, positive where the sleeve is: up to `reach` (0 shoulder, 1 elbow, 2 wrist)."""
     out = np.full(len(points), 0.05)
-    reach = clothing["sleeve"]
     i = 0 if reach <= 1 else 1
     for side in ("L", "R"):
         heads = joints(body, side, body.spread_heads)
@@ -99,17 +99,17 @@ def sleeve_field(body: Body, points: np.ndarray, weights: np.ndarray, clothing: 
     return out
 
 
-def covered(body: Body, clothing: dict[str, Any]) -> np.ndarray:
+def covered(body: Body, clothing: Clothing) -> np.ndarray:
     """`(V,)` bool: skin well inside the hems; nobody sees it, nor can it come through the cloth."""
     return skin_inside(body, clothing) > 0.03
 
 
-def skin_inside(body: Body, clothing: dict[str, Any]) -> np.ndarray:
+def skin_inside(body: Body, clothing: Clothing) -> np.ndarray:
     """`(V,)` how far inside the hems of a garment skin lies, metres along the body; negative where it is bare."""
     spread, neck = body.spread.astype(float), find_neck(body, clothing)
     # A sleeve slides along the arm, so that its hem is less sure than the neck's.
     inside = np.minimum(
-        neck_field(spread, neck, clothing), sleeve_field(body, spread, body.model.weights, clothing) - 0.01
+        neck_distance(spread, neck, clothing), sleeve_distance(body, spread, body.model.weights, clothing.sleeve) - 0.01
     )
     reach = (spread[:, 2] > neck.pit[2] - LOW_M + 0.02) & (spread[:, 2] < neck.nape[2] + 0.03)
     names = ("spine", "breast", "clavicle", "shoulder", "neck01", "upperarm", "lowerarm", "wrist")

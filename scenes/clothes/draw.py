@@ -1,0 +1,76 @@
+"""What a person wears, drawn: a garment, its cut, colors and pattern."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from core.ranges import one_of, pick_value, uniform
+from scenes.clothes.config import Cut, FabricConfig, GarmentConfig
+from scenes.clothes.garments import GARMENTS, GarmentsConfig
+from scenes.clothes.record import Clothing, Color, GarmentName, Pattern
+
+_WHITE = (0.6, 0.6, 0.58)
+
+
+def draw_clothing(
+    chances: dict[GarmentName, float], garments: GarmentsConfig, fabric: FabricConfig, rng: np.random.Generator
+) -> Clothing:
+    """One garment of `chances` (name -> probability), its cut and its colors; the pattern has a draw of its own."""
+    kind = pick_value(rng, list(chances.items()))
+    config, garment = getattr(garments, kind), GARMENTS[kind]
+    cut: dict[str, Any] = {
+        name: uniform(rng, pair) for name in Cut.model_fields if (pair := getattr(config, name)) is not None
+    }
+    value = pick_value(rng, fabric.lightness)
+    hues = [(uniform(rng, band), chance) for band, chance in fabric.hue]
+    hue = pick_value(rng, hues)
+    # The lighter cloth is, the paler: nothing glares.
+    strength = pick_value(rng, fabric.strength) * float(np.clip(1.2 - value, 0.5, 1))
+    color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
+    tie = 0.25 * np.array(colorsys.hsv_to_rgb(one_of(rng, fabric.tie_hue), uniform(rng, fabric.tie_strength), 1.0))
+    return Clothing(
+        kind=kind,
+        **cut,
+        tie=bool(garment.may_have_tie and rng.random() < fabric.tie),
+        tie_linear=_color(tie * uniform(rng, fabric.tie_lightness)),
+        cord_linear=_WHITE if value < 0.3 or rng.random() < fabric.white_cords else _color(0.5 * color),
+        button_linear=_WHITE if garment.white_buttons and value > 0.1 else _color(0.4 * color + 0.01),
+        color_linear=_color(np.clip(color, 0.01, 0.8)),
+        inner_linear=_color(uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])),
+    )
+
+
+def draw_pattern(
+    clothing: Clothing, garments: GarmentsConfig, fabric: FabricConfig, rng: np.random.Generator
+) -> Pattern | None:
+    """The pattern of a garment, or None for plain cloth."""
+    garment: GarmentConfig = getattr(garments, clothing.kind)
+    if rng.random() >= garment.patterned:
+        return None
+    striped = rng.random() < garment.stripes
+    base = np.array(clothing.color_linear)
+    # Light lines on dark cloth, dark ones on light; never glaring.
+    if base.mean() > 0.25:
+        other = np.clip(base * 0.3, 0.01, 1)
+    else:
+        other = np.clip(base * 1.5 + uniform(rng, fabric.pattern_lighter), 0, 0.6)
+    # What is the same for all takes no draw.
+    drawn = lambda pair: pair[0] if pair[0] == pair[1] else uniform(rng, pair)
+    share = drawn(garment.line_share)
+    return Pattern(
+        style="stripes" if striped else "checks",
+        upright=GARMENTS[clothing.kind].upright_stripes,
+        size_m=round(uniform(rng, garment.repeat_m), 5),
+        share=round(share, 4),
+        strength=round(drawn(garment.line_strength), 4),
+        other_linear=_color(round(float(x), 5) for x in other),
+    )
+
+
+def _color(values: Iterable[float]) -> Color:
+    red, green, blue = (float(x) for x in values)
+    return red, green, blue
