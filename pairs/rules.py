@@ -14,6 +14,7 @@ import numpy as np
 from core.errors import InputError
 from core.levels import eight_bit
 from pairs.gate_config import GateConfig
+from pairs.real import REAL, judge_real
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -44,6 +45,8 @@ def judge(sample: Sample, config: GateConfig | None = None) -> list[str]:
     limits = config or GateConfig(firefly_step=0, subject_share=0, face_frames=0, face_rule=False)
     try:
         info = _info(sample)
+        if info.get("kind") == REAL:
+            return judge_real(sample, info)
         missing = [name for name in ("source.mkv", "target.mkv") if name not in sample.members]
         if missing:
             return [f"no member {missing[0]}"]

