@@ -21,7 +21,7 @@ ALLOWED = {
     "score": {"core", "pairs"},
     "train_baseline": {"core", "pairs", "degrade", "score"},
     "farm": {"core", "pairs"},
-    "ingest": {"core", "pairs"},
+    "ingest": {"core", "pairs", "score"},
     "keyfill": OURS,
 }
 STDLIB = set(sys.stdlib_module_names)
