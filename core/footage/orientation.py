@@ -24,6 +24,18 @@ class Orientation:
             picture = picture.swapaxes(0, 1)
         return picture[:: -1 if self.lines_turned else 1, :: -1 if self.columns_turned else 1]
 
+    def lying(self, picture: np.ndarray) -> np.ndarray:
+        """The inverse of `upright`; a view."""
+        picture = picture[:: -1 if self.lines_turned else 1, :: -1 if self.columns_turned else 1]
+        return picture.swapaxes(0, 1) if self.swapped else picture
+
+    @property
+    def display_matrix(self) -> list[int]:
+        """As a container stores it, see `orientation_of`."""
+        across, down = (-65536 if turned else 65536 for turned in (self.columns_turned, self.lines_turned))
+        a, b, c, d = (0, down, across, 0) if self.swapped else (across, 0, 0, down)
+        return [a, b, 0, c, d, 0, 0, 0, 1 << 30]
+
     @property
     def quarter_turns(self) -> int:
         """Counter-clockwise, after mirroring left to right where it is `mirrored`."""

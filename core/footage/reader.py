@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.footage.colour import Tags, ToRgb, tags_of
+from core.footage.decode import DEFAULT_FPS, Decoding, duration_of, first_frame, open_container, rate_of, seconds_of
 from core.footage.info import FootageInfo, TimedFrame
 from core.footage.orientation import Orientation, orientation_of
 from core.footage.pictures import PICTURES, frames_of_pictures, pictures_in, read_picture
@@ -25,14 +24,7 @@ VIDEOS = (
     ".ogv", ".mxf", ".h264", ".264", ".h265", ".hevc", ".y4m", ".gif",
 )  # fmt: skip
 """File endings that are taken for a video where a folder is searched."""
-DEFAULT_FPS = 30.0
-SANE_FPS = (0.5, 300.0)
 _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
-
-
-def media_name(path: str | Path) -> str:
-    """A file's name as libav takes it for a file: "12:30 call.mp4" alone would be read as a protocol."""
-    return f"file:{os.fspath(path)}"
 
 
 class Footage:
@@ -49,11 +41,10 @@ class Footage:
 
     def __init__(self, path: str | Path, square: bool = False, fps: float = DEFAULT_FPS):
         self.path, self.square = Path(path), square
-        self.cut = False
-        self.damaged = self.frames = 0
+        self.frames = 0
         self.times: RisingTimes | None = None
         self._notes: list[str] = []
-        self._container: av.container.InputContainer | None = None
+        self._decoding: Decoding | None = None
         self._pictures: list[Path] | None = None
         if self.path.is_dir():
             self._pictures = pictures_in(self.path)
@@ -66,12 +57,13 @@ class Footage:
             count = len(self._pictures)
             self.info = FootageInfo(self.path, width, height, fps, count / fps)
             return
-        self._container = open_container(self.path)
+        container = open_container(self.path)
         try:
-            self.info = self._read_info()
+            self.info = self._read_info(container)
         except BaseException:
-            self._container.close()
+            container.close()
             raise
+        self._decoding = Decoding(container, self.path)
 
     def __enter__(self) -> Footage:
         return self
@@ -80,14 +72,25 @@ class Footage:
         self.close()
 
     def close(self) -> None:
-        if self._container is not None:
-            self._container.close()
+        if self._decoding is not None:
+            self._decoding.container.close()
+
+    @property
+    def cut(self) -> bool:
+        """Whether the file ends early; known once every frame was read."""
+        return self._decoding is not None and self._decoding.cut
+
+    @property
+    def damaged(self) -> int:
+        """Frames that could not be decoded, or not wholly."""
+        return 0 if self._decoding is None else self._decoding.damaged
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is odd, and what was mended: all of it once every frame was read."""
         mended = [] if self.times is None else self.times.notes()
-        return (*self.info.found, *mended, *self._notes)
+        read = [] if self._decoding is None else self._decoding.notes
+        return (*self.info.found, *mended, *self._notes, *read)
 
     def __iter__(self) -> Iterator[TimedFrame]:
         self.times = RisingTimes(self.info.fps)
@@ -96,71 +99,36 @@ class Footage:
                 self.frames += 1
                 yield TimedFrame(number / self.info.fps, picture)
             return
+        assert self._decoding is not None
         to_rgb = ToRgb()
-        for frame in self._decoded():
-            tags, turned = tags_of(frame, str(self.path)), orientation_of(frame)
-            picture = self._fitted(turned.upright(to_rgb(frame, tags)))
-            self.frames += 1
-            yield TimedFrame(self.times.next(_seconds_of(frame)), picture)
+        for _, frames in self._decoding:
+            for frame in frames:
+                tags, turned = tags_of(frame, str(self.path)), orientation_of(frame)
+                picture = self._fitted(turned.upright(to_rgb(frame, tags)))
+                self.frames += 1
+                yield TimedFrame(self.times.next(seconds_of(frame)), picture)
         if not self.frames:
             raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
 
-    def _decoded(self) -> Iterator[av.VideoFrame]:
-        """Frames as they come out of the file, whatever happens on the way; says so when it was cut."""
-        assert self._container is not None
-        container, stream = self._container, self._container.streams.video[0]
-        end_s, past_end = 0.0, _past_the_end(stream, self.path)
-        packets = _packets(container)
-        for packet in packets:
-            if isinstance(packet, str):
-                self._is_cut(f"reading stopped: {packet}")
-                continue
-            if packet.stream.type in ("video", "audio") and packet.pts is not None and packet.time_base is not None:
-                end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-            if packet.stream.index != stream.index:
-                continue
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                self.damaged += 1
-                continue
-            for frame in frames:
-                if isinstance(frame, av.VideoFrame):
-                    self.damaged += frame.is_corrupt
-                    yield frame
-        if self.damaged:
-            many = "s" if self.damaged > 1 else ""
-            self._notes.append(f"{self.damaged} frame{many} damaged: left out, or shown as far as known")
-        start_s = float((container.start_time or 0) / av.time_base)
-        missing_s = (self.info.duration_s or 0.0) - (end_s - start_s)
-        if past_end:
-            self._is_cut(f"{past_end} frames of its index lie beyond the end of the file")
-        elif missing_s > max(0.1, 2 / self.info.fps) and not self.cut:
-            self._is_cut(f"{missing_s:.2f} s of the {self.info.duration_s:.2f} s that its header names are missing")
-
-    def _is_cut(self, how: str) -> None:
-        self.cut = True
-        self._notes.append(f"cut: {how}; the frames that are there are given")
-
-    def _read_info(self) -> FootageInfo:
-        """Decodes the first frame, which knows more than the header, and goes back."""
-        assert self._container is not None
-        container, stream = self._container, self._container.streams.video[0]
+    def _read_info(self, container: av.container.InputContainer) -> FootageInfo:
+        """Of the header, and of the first frame, which knows more."""
+        stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         with open_container(self.path) as ahead:
-            first = _first_frame(ahead)
+            first = first_frame(ahead)
         if first is None:
             raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
         tags, turned = tags_of(first, str(self.path)), orientation_of(first)
-        fps, found = _rate_of(stream)
+        rate = rate_of(stream)
+        found = [] if rate else [f"no frame rate: taken as {DEFAULT_FPS:g} frames a second"]
         aspect = _aspect_of(stream, turned)
         height, width = (first.width, first.height) if turned.swapped else (first.height, first.width)
         info = FootageInfo(
             self.path,
             width,
             height,
-            fps,
-            _duration_of(container),
+            rate or DEFAULT_FPS,
+            duration_of(container),
             container.format.name,
             stream.codec_context.name,
             first.format.name,
@@ -191,68 +159,6 @@ class Footage:
         return cv2.resize(np.ascontiguousarray(picture), size, interpolation=how)
 
 
-def open_container(path: Path) -> av.container.InputContainer:
-    """A video file by libav. InputError for what cannot be opened or holds no video."""
-    try:
-        container = av.open(media_name(path))
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        hint = "; it may have been cut before its end, where its index stands" if _has_no_index(path) else ""
-        raise InputError(f"{path}: cannot be opened as a video: {reason}{hint}") from None
-    if not container.streams.video:
-        container.close()
-        raise InputError(f"{path}: holds no video stream")
-    return container
-
-
-def _packets(container: av.container.InputContainer) -> Iterator[av.Packet | str]:
-    """All packets; where reading fails, the reason, and then an empty packet, which fetches what was decoded so far."""
-    packets = container.demux()
-    while True:
-        try:
-            yield next(packets)
-        except StopIteration:
-            return
-        except (av.FFmpegError, EOFError) as error:
-            yield getattr(error, "strerror", None) or str(error)
-            last = av.Packet()
-            last.stream = container.streams.video[0]
-            yield last
-            return
-
-
-def _first_frame(container: av.container.InputContainer) -> av.VideoFrame | None:
-    index = container.streams.video[0].index
-    for packet in _packets(container):
-        if isinstance(packet, str) or packet.stream.index != index:
-            continue
-        with contextlib.suppress(av.FFmpegError):
-            for frame in packet.decode():
-                if isinstance(frame, av.VideoFrame):
-                    return frame
-    return None
-
-
-def _seconds_of(frame: av.VideoFrame) -> float | None:
-    if frame.pts is None or frame.time_base is None:
-        return None
-    return float(frame.pts * frame.time_base)
-
-
-def _rate_of(stream: av.VideoStream) -> tuple[float, list[str]]:
-    for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate):
-        if rate and SANE_FPS[0] <= float(rate) <= SANE_FPS[1]:
-            return float(rate), []
-    return DEFAULT_FPS, [f"no frame rate: taken as {DEFAULT_FPS:g} frames a second"]
-
-
-def _duration_of(container: av.container.InputContainer) -> float | None:
-    """By the header. A raw stream has none, and what libav says of it is a guess by its size."""
-    if container.duration is None or container.format.name in ("h264", "hevc", "mpegts", "mpeg", "m4v", "obu"):
-        return None
-    return float(container.duration / av.time_base)
-
-
 def _aspect_of(stream: av.VideoStream, turned: Orientation) -> float:
     """Width over height of a pixel as shown; 1 where it is not said."""
     aspect = float(stream.sample_aspect_ratio or 1) or 1.0
@@ -261,29 +167,6 @@ def _aspect_of(stream: av.VideoStream, turned: Orientation) -> float:
 
 def _squared(width: int, height: int, aspect: float) -> tuple[int, int]:
     return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
-
-
-def _past_the_end(stream: av.VideoStream, path: Path) -> int:
-    """How many frames of a file's index lie beyond its end."""
-    size = path.stat().st_size
-    return sum(entry.pos + entry.size > size for entry in stream.index_entries)
-
-
-def _has_no_index(path: Path) -> bool:
-    """Whether an MP4 or MOV lacks the atom that tells what is in it; cameras write it last."""
-    try:
-        with open(path, "rb") as file:
-            at, end = 0, path.stat().st_size
-            kinds: list[bytes] = []
-            while at + 8 <= end and len(kinds) < 64:
-                file.seek(at)
-                head = file.read(16)
-                size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-                kinds.append(kind)
-                at += int.from_bytes(head[8:16], "big") if size == 1 else size if size >= 8 else end
-    except OSError:
-        return False
-    return kinds[:1] == [b"ftyp"] and b"moov" not in kinds
 
 
 def _oddities(

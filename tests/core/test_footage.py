@@ -303,6 +303,7 @@ def test_an_orientation_is_mirroring_and_then_quarter_turns(swapped: bool, colum
     found, picture = Orientation(swapped, columns, lines), chart()
     other = picture[:, ::-1] if found.mirrored else picture
     assert (found.upright(picture) == np.rot90(other, found.quarter_turns)).all()
+    assert (found.lying(found.upright(picture)) == picture).all()
 
 
 def test_exif_turns_a_picture(tmp_path: Path) -> None:
