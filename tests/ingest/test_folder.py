@@ -188,6 +188,10 @@ def test_the_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["status", str(real)]) == 0
     out = capsys.readouterr().out
     assert "real shards" in out and "2 of 2" in out
+    assert main(["preview", str(real), "--out", str(tmp_path / "page"), "--quiet"]) == 0
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "as it came" in page and "person and face" in page and "A. Sitter" in page and '"target"]' not in page
+    assert len(list((tmp_path / "page" / "media").glob("*.mp4"))) == 2
     assert main(["degrade", str(real), "--config", "configs/degrade/webcam.yaml", "--out", str(tmp_path / "x")]) == 2
     assert "real shards" in capsys.readouterr().err
     card = (real / "DATA_CARD.md").read_text()
