@@ -7,7 +7,9 @@ within 192x192. While the face is seen, the next frame's place comes from the la
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -18,6 +20,9 @@ DETECTOR_SIDE, LANDMARK_SIDE = 128, 192
 SCORE, OVERLAP, PRESENCE = 0.5, 0.3, 0.5
 WIDENED = 1.5
 """By how much the landmark network's view is larger than the face's box."""
+MOST_STEPS, AT_REST = 4, 0.05
+LOOK_CLOSER_EVERY = 10
+"""Frames without a face between two closer looks, which take up to 20 times as long."""
 MOST_LINES = 720
 """Larger frames are shrunk for the networks, so that neither sees single pixels far apart."""
 RIGHT_EYE, LEFT_EYE = 33, 263
@@ -61,23 +66,49 @@ class View:
 
 
 def detect_faces(frame: np.ndarray) -> list[FaceBox]:
-    """Faces in `frame` `(H, W, 3)` uint8 sRGB, largest first. Boxes that overlap are averaged, weighted by score."""
-    frame, shrunk = _shrunk(frame)
+    """Faces in `frame` `(H, W, 3)` uint8 sRGB, largest first. Boxes that overlap are averaged, weighted by score.
+
+    The detector sees faces of a seventh of what it looks at and more; where the whole frame shows none, it looks at
+    squares of the frame's shorter side, then of half of it.
+    """
+    small, shrunk = _shrunk(frame)
+    found = next((faces for faces in _looks(small) if faces), [])
+    return [_face(np.array([f.left, f.top, f.width, f.height]) / shrunk, f.score, f.points / shrunk) for f in found]
+
+
+def _looks(frame: np.ndarray) -> Iterator[list[FaceBox]]:
+    """What each closer look shows, largest first."""
     height, width = frame.shape[:2]
-    scale = DETECTOR_SIDE / max(height, width)
-    shift = (DETECTOR_SIDE - scale * np.array([width, height])) / 2
-    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    longer, shorter = max(height, width), min(height, width)
+    squares = [[((width - longer) / 2, (height - longer) / 2, float(longer))]]
+    for side in (shorter, shorter // 2):
+        squares.append([(x, y, float(side)) for y in _starts(height, side) for x in _starts(width, side)])
+    for look in squares:
+        found = _merged([face for square in look for face in _faces_within(frame, *square)])
+        yield sorted(found, key=lambda face: -face.area)
+
+
+def _faces_within(frame: np.ndarray, left: float, top: float, side: float) -> list[FaceBox]:
+    """Faces in a square of the frame, in pixels of the frame; black is what lies outside it."""
+    scale, corner = DETECTOR_SIDE / side, np.array([left, top])
+    matrix = np.hstack([scale * np.eye(2), -scale * corner[:, None]])
     seen = cv2.warpAffine(frame, _from_centres(matrix), (DETECTOR_SIDE, DETECTOR_SIDE), flags=cv2.INTER_AREA)
     raw, logits = run_network("face_box", seen.astype(np.float32) / 127.5 - 1)
     score = 1 / (1 + np.exp(-np.clip(logits[:, 0], -50, 50)))
     kept = score >= SCORE
     places = raw[kept].reshape(-1, 8, 2)
-    places[:, [0, 2, 3, 4, 5, 6, 7]] += _anchors()[kept, None]
-    places[:, [0, 2, 3, 4, 5, 6, 7]] -= shift
-    places = places / scale / shrunk
+    where = [0, 2, 3, 4, 5, 6, 7]  # the second pair is the box's size
+    places[:, where] += _anchors()[kept, None]
+    places /= scale
+    places[:, where] += corner
     boxes = np.hstack([places[:, 0] - places[:, 1] / 2, places[:, 1]])
-    found = [_face(box, sure, points) for box, sure, points in zip(boxes, score[kept], places[:, 2:], strict=True)]
-    return sorted(_merged(found), key=lambda face: -face.area)
+    return [_face(box, sure, points) for box, sure, points in zip(boxes, score[kept], places[:, 2:], strict=True)]
+
+
+def _starts(length: int, side: int) -> list[float]:
+    """Where squares of `side` begin that cover `length`, overlapping by half and more."""
+    count = 1 if length <= side else 1 + -(-(length - side) * 2 // side)
+    return [float(start) for start in np.linspace(0, length - side, count)]
 
 
 def landmarks_in(frame: np.ndarray, view: View) -> tuple[np.ndarray, float]:
@@ -96,23 +127,40 @@ class FaceTracker:
 
     def __init__(self) -> None:
         self._view: View | None = None
+        self._frames = 0
 
     def next(self, frame: np.ndarray) -> np.ndarray | None:
         """Landmarks `(468, 2)` float32 pixels of the next frame `(H, W, 3)` uint8, or None where no face is seen."""
         small, shrunk = _shrunk(frame)
-        for _ in range(2):
-            followed = self._view is not None
-            view = self._view or _view_of(detect_faces(small))
-            if view is None:
-                return None
-            places, presence = landmarks_in(small, view)
-            if presence >= PRESENCE:
-                self._view = _view_around(places)
-                return places / np.float32(shrunk)
-            self._view = None
-            if not followed:
-                return None
-        return None
+        closer = self._view is not None or self._frames % LOOK_CLOSER_EVERY == 0
+        self._frames += 1
+        places = None if self._view is None else _seen_in(small, self._view)
+        looks = _looks(small) if closer else islice(_looks(small), 1)
+        for boxes in looks if places is None else ():
+            tries = (_settled(small, _view_of(box)) for box in boxes)
+            places = next((found for found in tries if found is not None), None)
+            if places is not None:
+                break
+        self._view = None if places is None else _view_around(places)
+        return None if places is None else places / np.float32(shrunk)
+
+
+def _seen_in(frame: np.ndarray, view: View) -> np.ndarray | None:
+    places, presence = landmarks_in(frame, view)
+    return places if presence >= PRESENCE else None
+
+
+def _settled(frame: np.ndarray, view: View) -> np.ndarray | None:
+    """Landmarks after the view has come to rest on them: the detector's boxes of small faces are rough."""
+    places = _seen_in(frame, view)
+    for _ in range(MOST_STEPS):
+        if places is None:
+            return None
+        before, view = view, _view_around(places)
+        if abs(np.log(view.side / before.side)) < AT_REST:
+            break
+        places = _seen_in(frame, view)
+    return places
 
 
 def face_map(landmarks: np.ndarray | None, height: int, width: int) -> np.ndarray:
@@ -171,10 +219,7 @@ def _overlap(a: FaceBox, b: FaceBox) -> float:
     return both / (a.area + b.area - both) if both else 0.0
 
 
-def _view_of(faces: list[FaceBox]) -> View | None:
-    if not faces:
-        return None
-    face = faces[0]
+def _view_of(face: FaceBox) -> View:
     x, y = face.left + face.width / 2, face.top + face.height / 2
     return View(x, y, WIDENED * max(face.width, face.height), _angle(face.points[0], face.points[1]))
 

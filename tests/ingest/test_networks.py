@@ -58,6 +58,18 @@ def test_a_turned_head_gives_turned_landmarks(carphone: list[np.ndarray], turned
     assert np.abs(found - expected).mean() < 0.05 * np.ptp(upright[:, 0])
 
 
+@pytest.mark.parametrize("share", [0.4, 0.2, 0.1, 0.06])
+def test_small_faces_are_found_by_a_closer_look(carphone: list[np.ndarray], share: float) -> None:
+    upright = FaceTracker().next(carphone[0])
+    scale = share * 720 / np.ptp(upright[:, 1])
+    small = cv2.resize(carphone[0], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[:700]
+    frame = np.full((720, 1280, 3), 120, np.uint8)
+    frame[10 : 10 + small.shape[0], 800 - small.shape[1] // 2 :][:, : small.shape[1]] = small
+    found = FaceTracker().next(frame)
+    assert found is not None
+    assert np.abs(found - (upright * scale + [800 - small.shape[1] // 2, 10])).mean() < 0.1 * share * 720
+
+
 def test_mirrored_the_maps_are_mirrored(carphone: list[np.ndarray]) -> None:
     frame = carphone[3]
     there = person_coverage(frame) >= 128
