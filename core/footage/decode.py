@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+from av.stream import Disposition
 
 from core.errors import InputError
 
@@ -31,7 +32,7 @@ class Decoding:
 
     def __init__(self, container: av.container.InputContainer, path: Path):
         self.container, self.path = container, path
-        self.stream = container.streams.video[0]
+        self.stream = video_stream(container)
         self.cut = False
         self.damaged = 0
         self.notes: list[str] = []
@@ -84,15 +85,26 @@ def open_container(path: Path) -> av.container.InputContainer:
         reason = getattr(error, "strerror", None) or error
         hint = "; it may have been cut before its end, where its index stands" if _has_no_index(path) else ""
         raise InputError(f"{path}: cannot be opened as a video: {reason}{hint}") from None
-    if not container.streams.video:
+    if not moving(container):
+        cover = " but a cover picture" if container.streams.video else ""
         container.close()
-        raise InputError(f"{path}: holds no video stream")
+        raise InputError(f"{path}: holds no video stream{cover}")
     return container
+
+
+def moving(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """The video streams that are no cover picture."""
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
+def video_stream(container: av.container.InputContainer) -> av.VideoStream:
+    """The stream that is meant: the first that is no cover picture."""
+    return (moving(container) or container.streams.video)[0]
 
 
 def first_frame(container: av.container.InputContainer) -> av.VideoFrame | None:
     """The first frame that can be decoded; reads the container up to there."""
-    index = container.streams.video[0].index
+    index = video_stream(container).index
     for packet in _packets(container):
         if isinstance(packet, str) or packet.stream.index != index:
             continue
@@ -136,7 +148,7 @@ def _packets(container: av.container.InputContainer) -> Iterator[av.Packet | str
         except (av.FFmpegError, EOFError) as error:
             yield getattr(error, "strerror", None) or str(error)
             last = av.Packet()
-            last.stream = container.streams.video[0]
+            last.stream = video_stream(container)
             yield last
             return
 

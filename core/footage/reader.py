@@ -13,7 +13,17 @@ import numpy as np
 
 from core.errors import InputError
 from core.footage.colour import Tags, ToRgb, tags_of
-from core.footage.decode import DEFAULT_FPS, Decoding, duration_of, first_frame, open_container, rate_of, seconds_of
+from core.footage.decode import (
+    DEFAULT_FPS,
+    Decoding,
+    duration_of,
+    first_frame,
+    moving,
+    open_container,
+    rate_of,
+    seconds_of,
+    video_stream,
+)
 from core.footage.info import FootageInfo, TimedFrame
 from core.footage.orientation import Orientation, orientation_of
 from core.footage.pictures import PICTURES, frames_of_pictures, pictures_in, read_picture
@@ -112,7 +122,7 @@ class Footage:
 
     def _read_info(self, container: av.container.InputContainer) -> FootageInfo:
         """Of the header, and of the first frame, which knows more."""
-        stream = container.streams.video[0]
+        stream = video_stream(container)
         stream.thread_type = "AUTO"
         with open_container(self.path) as ahead:
             first = first_frame(ahead)
@@ -187,5 +197,5 @@ def _oddities(
         yield "an alpha channel, which is left out"
     if tags.primaries_code in (4, 8, 9, 11, 12):
         yield f"colours of {tags.primaries}: converted to those of BT.709"
-    if len(container.streams.video) > 1:
-        yield f"{len(container.streams.video)} video streams: the first is taken"
+    if (count := len(moving(container))) > 1:
+        yield f"{count} video streams: the first is taken"

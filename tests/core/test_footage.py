@@ -363,6 +363,39 @@ def test_what_is_no_video_is_refused_in_a_line(tmp_path: Path) -> None:
         Footage(whole)
 
 
+def test_a_cover_picture_is_no_video(tmp_path: Path) -> None:
+    Image.fromarray(chart()[::-1]).save(tmp_path / "cover.png")
+    video = made(tmp_path / "a.mp4", *x264())
+    ffmpeg("-i", tmp_path / "cover.png", "-i", video, "-map", 0, "-map", 1, "-c:v:0", "png", "-c:v:1", "copy",
+           "-disposition:v:0", "attached_pic", tmp_path / "covered.mp4")  # fmt: skip
+    with Footage(tmp_path / "covered.mp4") as footage:
+        found = list(footage)
+    assert len(found) == COUNT and apart(found[0].picture, chart()) < 4
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=0.2", "-i", tmp_path / "cover.png", "-map", 0, "-map", 1, "-c:v", "png",
+           "-disposition:v", "attached_pic", tmp_path / "song.m4a")  # fmt: skip
+    with pytest.raises(InputError, match="holds no video stream but a cover picture"):
+        Footage(tmp_path / "song.m4a")
+
+
+def test_an_empty_file_and_one_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(InputError, match=r"empty.mp4: cannot be opened as a video"):
+        Footage(tmp_path / "empty.mp4")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "gone.mp4")
+    with pytest.raises(InputError, match="no such file"):
+        Footage(tmp_path / "link.mp4")
+
+
+def test_a_video_that_changes_its_size_keeps_that_of_the_first_frame(tmp_path: Path) -> None:
+    one = made(tmp_path / "one.ts", *x264(), count=6)
+    other = tmp_path / "other.ts"
+    ffmpeg("-i", one, "-vf", "scale=192:128", "-c:v", "libx264", other)
+    (tmp_path / "both.ts").write_bytes(one.read_bytes() + other.read_bytes())
+    with Footage(tmp_path / "both.ts") as footage:
+        assert {picture.shape for _, picture in footage} == {(HEIGHT, WIDTH, 3)}
+        assert footage.frames == 12 and "192x128 among those of 96x64: resized" in "; ".join(footage.notes)
+
+
 def test_damage_in_the_middle_is_said(tmp_path: Path) -> None:
     path = made(tmp_path / "a.mkv", *NOISY)
     data = bytearray(path.read_bytes())
