@@ -20,7 +20,7 @@ from core.progress import Progress, silent
 from ingest.giver import Given, given_of
 from ingest.networks import MODELS
 from ingest.pieces import KIND, Cutting, Taken, key_of, samples_of
-from pairs.card import describe
+from pairs.card import write_card
 from pairs.lock import FolderLock
 from pairs.manifest import ROWS, read_row, require_kind, write_header, write_row
 from pairs.shards import ShardRow, write_shard
@@ -94,7 +94,7 @@ def ingest_folder(
             if taken.notes:
                 notes[video.path.name] = (*notes.get(video.path.name, ()), *taken.notes)
             progress(done, len(pending), video.path.name)
-        describe(out)
+        write_card(out)
         (out / FAILURES).unlink(missing_ok=True)
         if failures:
             write_json(out / FAILURES, failures)
