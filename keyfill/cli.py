@@ -11,7 +11,7 @@ from cyclopts import CycloptsError
 
 from core.errors import KeyfillError
 from keyfill.app import app
-from keyfill.commands import dataset, degrade, inspect, model, pipeline, score  # noqa: F401  (registers the commands)
+from keyfill.commands import dataset, degrade, ingest, inspect, model, pipeline, score  # noqa: F401  (registers them)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,8 +18,10 @@ from core.errors import InputError, WorkError
 from degrade.describe import describe
 from degrade.params import DegradeParams
 from keyfill.progress import Report
+from keyfill.real_preview import real_panels, real_rows
 from pairs.dataset import Clip, Dataset
 from pairs.manifest import HEADER
+from pairs.real import REAL
 from pairs.record import SampleInfo
 
 BINS = 32
@@ -80,11 +82,14 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
     if clean is not None and key in clean.keys():
         clip = clean.clip(key)
         panels.append(("source", _eight_bit(clip.source)))
-    if pairs is not None:
+    if pairs is not None and pairs.manifest.kind == REAL:
+        clip, panels = real_panels(pairs, key)
+    elif pairs is not None:
         clip = pairs.clip(key)
         panels.append(("degraded source", clip.source))
     assert clip is not None
-    panels.append(("target", clip.target))
+    if "real" not in clip.info:
+        panels.append(("target", clip.target))
     path = media / f"{key}.mp4"
     width = encode_h264(path, np.concatenate([frames for _, frames in panels], axis=2), float(clip.info.get("fps", 30)))
     poster = media / f"{key}.jpg"
@@ -212,6 +217,7 @@ def _drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
         "camera": scene.get("camera", {}),
         "person": scene.get("person", {}),
         "degradation": info.get("degrade", {}),
+        **real_rows(info),
         "clip": {
             k: info[k]
             for k in ("fps", "frames", "width", "height", "device", "seconds_per_frame", "exposure")

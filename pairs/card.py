@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.files import write_json, write_text
 from pairs.croissant import croissant
 from pairs.manifest import ROWS, Manifest
+from pairs.real import REAL
 from pairs.summary import Summary, summarise
 
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
@@ -57,6 +58,8 @@ def _rows(folder: Path) -> set[tuple[str, int]]:
 
 def data_card(summary: Summary) -> str:
     """The page, Markdown."""
+    if summary.kind == REAL:
+        return _real_card(summary)
     total = sum(split.samples for split in summary.splits.values())
     sizes = ", ".join(f"{width}x{height} at {fps:g} frames per second" for width, height, fps in summary.sizes)
     lines = [
@@ -116,6 +119,43 @@ def data_card(summary: Summary) -> str:
         "- `keyfill verify` checks every byte against the manifest and every pair against the rules.",
         "",
     ]
+    return "\n".join(lines)
+
+
+def _real_card(summary: Summary) -> str:
+    total = sum(split.samples for split in summary.splits.values())
+    sizes = ", ".join(f"{width}x{height} at {fps:g}" for width, height, fps in summary.sizes)
+    lines = [
+        "# Data card",
+        "",
+        f"{total} pieces of video of real people, as they gave it, with maps of person and face. There is no target.",
+        "",
+        f"- Picture: {sizes or 'none yet'} frames a second",
+        f"- Files: {summary.shards} shards, {summary.bytes:,} bytes; members {', '.join(summary.members)}",
+        f"- Finished: {summary.finished}",
+        "",
+        "| split | videos | pieces | frames |",
+        "|---|---|---|---|",
+        *(f"| {name} | {split.clips} | {split.samples} | {split.frames} |" for name, split in summary.splits.items()),
+        "",
+        "## Who gave it",
+        "",
+        "These are real people. Use it as the licence beside each name allows, and ask the giver for anything else.",
+        "",
+        "| video | licence | giver | source | sha256 |",
+        "|---|---|---|---|---|",
+        *(
+            "| " + " | ".join(str(one.get(part) or "-") for part in ("name", "licence", "author", "source", "sha256"))
+            + " |"
+            for one in summary.assets
+        ),
+        "",
+        "## Known limits",
+        "",
+        "- Maps of person and face are a small network's word (MediaPipe), not drawn by hand.",
+        "- What is measured of a piece is in its JSON under `real.facts`; the split is by giver.",
+        "",
+    ]  # fmt: skip
     return "\n".join(lines)
 
 

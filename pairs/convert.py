@@ -99,8 +99,11 @@ def convert_sample(path: Path, row: ShardRow, key: str, layout: Layout, out: Pat
         layout.write(sample, info, part)
         files = {str(file.relative_to(part)): file.stat().st_size for file in sorted(part.rglob("*")) if file.is_file()}
         # The record goes first when a folder is replaced, so that a kill in between means "not done".
+        before = _read(out / STATE / f"{key}.json").get("place")
         (out / STATE / f"{key}.json").unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
+        if isinstance(before, str) and ".." not in Path(before).parts:  # it may have stood in another split
+            shutil.rmtree(out / before, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, place)
     except OSError as error:

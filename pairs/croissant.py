@@ -7,6 +7,7 @@ from typing import Any
 
 from pairs.manifest import Manifest
 from pairs.members import member_of
+from pairs.real import REAL
 from pairs.summary import Summary
 
 # The vocabulary and the JSON-LD context are those of the Croissant format specification of MLCommons.
@@ -78,8 +79,10 @@ def croissant(manifest: Manifest, summary: Summary, name: str) -> dict[str, Any]
         "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": name,
         "description": (
-            f"{pairs} pairs of rendered video ({summary.kind}): a person as in a video call under a room's light, and "
-            "the same moments under a studio key and fill light."
+            f"{pairs} pieces of video of real people, with maps of person and face."
+            if summary.kind == REAL
+            else f"{pairs} pairs of rendered video ({summary.kind}): a person as in a video call under a room's light, "
+            "and the same moments under a studio key and fill light."
         ),
         "license": sorted({_licence(str(asset.get("licence", "unknown"))) for asset in summary.assets}) or ["unknown"],
         "url": header.get("url", "."),

@@ -25,7 +25,7 @@ class Member:
 
     name: str
     meaning: str
-    writer: Literal["render", "degrade"]
+    writer: Literal["render", "degrade", "ingest"]
     stored: str = ""
     decoded: str = ""
     video: bool = True
@@ -131,6 +131,24 @@ MEMBERS = {
             bits=10,
             degraded_bits=10,
             grey=True,
+        ),
+        Member(
+            "person",
+            "real clips: 255 on the person, 0 elsewhere, by a network",
+            "ingest",
+            stored="coverage of the pixel by the person, level / 255",
+            decoded="coverage, float32 [0, 1]",
+            grey=True,
+            follows="source",
+        ),
+        Member(
+            "face",
+            "real clips: 255 inside the outline of the largest face, 0 elsewhere, by a network",
+            "ingest",
+            stored="255 or 0",
+            decoded="0 or 1, float32 [0, 1]",
+            grey=True,
+            follows="source",
         ),
     )
 }

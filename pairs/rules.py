@@ -15,6 +15,7 @@ from core.errors import InputError
 from core.levels import eight_bit, inside
 from pairs.gate_config import GateConfig
 from pairs.members import REQUIRED, member_of
+from pairs.real import REAL, judge_real
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -47,6 +48,8 @@ def judge(sample: Sample, config: GateConfig | None = None) -> list[str]:
     limits = config or GateConfig(firefly_step=0, subject_share=0, face_frames=0, face_rule=False)
     try:
         info = _info(sample)
+        if info.get("kind") == REAL:
+            return judge_real(sample, info)
         missing = [name for name in REQUIRED if name not in sample.members]
         if missing:
             return [f"no member {missing[0]}"]

@@ -16,40 +16,59 @@ _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _WIRE = {np.dtype(np.uint8): ("rgb24", "bgr0"), np.dtype(np.uint16): ("gbrp10le", "gbrp10le")}
 
 
-def encode_lossless(frames: Iterable[np.ndarray], fps: float) -> bytes:
-    """Frames `(H, W, 3)` RGB, uint8 or uint16 with 10-bit values `[0, 1023]` -> FFV1 Matroska bytes.
+class LosslessWriter:
+    """FFV1 in Matroska that grows frame by frame: `add` each, then `finished()` gives the bytes.
 
-    Bit-exact: the same frames give the same bytes (no times, no encoder name in the file). Raises ValueError on an
-    empty clip, another dtype, a shape that changes, or a 10-bit value over 1023.
+    Frames are `(H, W, 3)` RGB, uint8 or uint16 with 10-bit values `[0, 1023]`. Bit-exact: the same frames give the same
+    bytes (no times, no encoder name in the file). Raises ValueError on an empty clip, another dtype, a shape that
+    changes, or a 10-bit value over 1023.
     """
-    buffer = io.BytesIO()
-    options = {"fflags": "+bitexact"}
-    with av.open(buffer, "w", format="matroska", options=options) as container:
-        stream = None
-        for number, frame in enumerate(frames):
-            if frame.dtype not in _WIRE or frame.ndim != 3 or frame.shape[2] != 3:
-                raise ValueError(f"frame {number}: expected (H, W, 3) uint8 or uint16, got {frame.shape} {frame.dtype}")
-            source_format, coded_format = _WIRE[frame.dtype]
-            if stream is None:
-                first = frame
-                stream = container.add_stream(
-                    "ffv1",
-                    rate=Fraction(fps).limit_denominator(1001),
-                    options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
-                )
-                stream.height, stream.width, stream.pix_fmt = frame.shape[0], frame.shape[1], coded_format
-            if frame.shape != first.shape or frame.dtype != first.dtype:
-                raise ValueError(
-                    f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {first.shape} {first.dtype}"
-                )
-            if frame.dtype == np.uint16 and frame.max(initial=0) > 1023:
-                raise ValueError(f"frame {number}: a value over 1023 in a 10-bit frame")
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=source_format)
-            container.mux(stream.encode(picture))
-        if stream is None:
+
+    def __init__(self, fps: float):
+        self.frames = 0
+        self._rate = Fraction(fps).limit_denominator(1001)
+        self._buffer = io.BytesIO()
+        self._container = av.open(self._buffer, "w", format="matroska", options={"fflags": "+bitexact"})
+        self._first: tuple[tuple[int, ...], np.dtype] | None = None
+
+    def add(self, frame: np.ndarray) -> None:
+        """The next frame."""
+        number = self.frames
+        if frame.dtype not in _WIRE or frame.ndim != 3 or frame.shape[2] != 3:
+            raise ValueError(f"frame {number}: expected (H, W, 3) uint8 or uint16, got {frame.shape} {frame.dtype}")
+        source_format, coded_format = _WIRE[frame.dtype]
+        if self._first is None:
+            self._first = frame.shape, frame.dtype
+            self._stream = self._container.add_stream(
+                "ffv1",
+                rate=self._rate,
+                options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
+            )
+            self._stream.height, self._stream.width, self._stream.pix_fmt = *frame.shape[:2], coded_format
+        if (frame.shape, frame.dtype) != self._first:
+            shape, dtype = self._first
+            raise ValueError(f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {shape} {dtype}")
+        if frame.dtype == np.uint16 and frame.max(initial=0) > 1023:
+            raise ValueError(f"frame {number}: a value over 1023 in a 10-bit frame")
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=source_format)
+        self._container.mux(self._stream.encode(picture))
+        self.frames += 1
+
+    def finished(self) -> bytes:
+        """The whole file; nothing can be added after."""
+        if not self.frames:
             raise ValueError("no frames to encode")
-        container.mux(stream.encode())
-    return buffer.getvalue()
+        self._container.mux(self._stream.encode())
+        self._container.close()
+        return self._buffer.getvalue()
+
+
+def encode_lossless(frames: Iterable[np.ndarray], fps: float) -> bytes:
+    """All frames through `LosslessWriter`."""
+    writer = LosslessWriter(fps)
+    for frame in frames:
+        writer.add(frame)
+    return writer.finished()
 
 
 def iter_frames(data: bytes | str, name: str = "video") -> Iterator[np.ndarray]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"core", "pairs", "scenes", "render", "degrade", "train_baseline", "score", "farm", "keyfill"}
+OURS = {"core", "pairs", "scenes", "render", "degrade", "train_baseline", "score", "farm", "ingest", "keyfill"}
 ALLOWED = {
     "core": set(),
     "pairs": {"core"},
@@ -21,6 +21,7 @@ ALLOWED = {
     "score": {"core", "pairs"},
     "train_baseline": {"core", "pairs", "degrade", "score"},
     "farm": {"core", "pairs"},
+    "ingest": {"core", "pairs", "score"},
     "keyfill": OURS,
 }
 STDLIB = set(sys.stdlib_module_names)

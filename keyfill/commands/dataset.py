@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -24,6 +24,9 @@ from keyfill.app import (
     print_table,
     show_progress,
 )
+
+if TYPE_CHECKING:
+    from ingest.challenge import RealChallengeLayout
 
 Shards = Annotated[Path, Parameter(name="DIR", help="a folder of clean or pair shards, or of a run that holds both")]
 
@@ -179,6 +182,10 @@ def convert(
     out: Out,
     picture: Annotated[Literal["png", "jpg"], Parameter(help="image format of --to frames; PNG is lossless")] = "png",
     quality: Annotated[int, Parameter(help="of JPEG pictures, 1 to 100")] = 95,
+    select: Annotated[
+        int | None, Parameter(help="real clips, --to challenge: AutoAdjust's result as target of up to so many")
+    ] = None,
+    votes: Annotated[Path | None, Parameter(help="with --select: the votes that say of which, as for rank")] = None,
     workers: Annotated[int, Parameter(help="worker processes")] = 1,
     common: Common = COMMON,
 ) -> None:
@@ -201,16 +208,38 @@ def convert(
     from pairs.convert import Layout
     from pairs.convert import convert as write
     from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
+    from pairs.manifest import load_header
+    from pairs.real import REAL
 
     layouts: dict[str, Layout] = {
         "challenge": ChallengeLayout(quality),
         "frames": FramesLayout(picture, quality),
         "hf": HubLayout(),
     }
+    if select is not None or load_header(parts[0])[0] == REAL:
+        layouts["challenge"] = _real_challenge(parts[0], to, quality, select, votes)
     with show_progress("convert", common) as report:
         done = write(parts[0], out, layouts[to], workers, report)
     gone = f", {done.removed} removed" if done.removed else ""
     print(f"{out}: {counted(done.written, 'sample')} written, {done.unchanged} unchanged{gone}")
+
+
+def _real_challenge(folder: Path, to: str, quality: int, select: int | None, votes: Path | None) -> RealChallengeLayout:
+    from ingest.challenge import RealChallengeLayout, selected_by
+    from pairs.dataset import Dataset
+    from pairs.real import REAL
+    from score.preference.votes import read_votes
+
+    if select is None and votes is None:
+        return RealChallengeLayout(quality)
+    if select is None or votes is None or select < 1:
+        raise InputError("--select and --votes go together, e.g. --select 300 --votes votes.csv")
+    data = Dataset(folder, REAL)
+    if to != "challenge":
+        raise InputError(f"--select: goes with --to challenge, not with --to {to}")
+    chosen = selected_by(read_votes(votes), data.keys(), select)
+    print(f"votes speak strongly for {len(chosen)} of {len(data.keys())} clips (asked for up to {select})")
+    return RealChallengeLayout(quality, chosen)
 
 
 def data_sets(folder: Path) -> list[Path]:

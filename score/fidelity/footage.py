@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from core import footage
 from core.errors import InputError
+from core.footage import PICTURES, VIDEOS
+from core.footage.pictures import pictures_in
 from pairs.dataset import Dataset
 from pairs.video import iter_frames
-
-VIDEOS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v")
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Footage:
         if self.key:
             return hashlib.sha256(Dataset(self.path).member(self.key, self.member)).hexdigest()
         found = hashlib.sha256()
-        for file in self._pictures() if self.path.is_dir() else [self.path]:
+        for file in pictures_in(self.path) if self.path.is_dir() else [self.path]:
             found.update(file.name.encode() + b"\0")
             try:
                 with open(file, "rb") as opened:
@@ -54,22 +53,12 @@ class Footage:
     def _decoded(self) -> Iterator[np.ndarray]:
         if self.key:
             yield from iter_frames(Dataset(self.path).member(self.key, self.member), str(self))
-        elif self.path.is_dir():
-            for file in self._pictures():
-                picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
-                if picture is None:
-                    raise InputError(f"{file}: not a readable picture")
-                yield picture[..., ::-1]
-        elif self.path.is_file():
-            yield from iter_frames(str(self.path), str(self.path))
-        else:
-            raise InputError(f"{self.path}: no such video")
-
-    def _pictures(self) -> list[Path]:
-        files = sorted(file for file in self.path.iterdir() if file.suffix.lower() in PICTURES)
-        if not files:
-            raise InputError(f"{self.path}: holds no pictures ({', '.join(PICTURES)})")
-        return files
+            return
+        with footage.Footage(self.path) as opened:
+            for _, picture in opened:
+                yield picture
+        if opened.cut or opened.damaged:
+            raise InputError(f"{self.path}: {opened.notes[-1]}; give whole videos")
 
 
 def videos_in(folder: Path) -> dict[str, Footage]:
@@ -79,17 +68,17 @@ def videos_in(folder: Path) -> dict[str, Footage]:
         raise InputError(f"{folder}: no such folder")
     found: dict[str, Footage] = {}
     for entry in sorted(folder.iterdir()):
-        footage = None
+        video = None
         if entry.is_file() and entry.suffix.lower() in VIDEOS:
-            footage = Footage(entry)
+            video = Footage(entry)
         elif entry.is_dir():
             holder = next((f for f in (entry, entry / "x", entry / "y") if f.is_dir() and _has_pictures(f)), None)
-            footage = Footage(holder) if holder else None
-        if footage is None:
+            video = Footage(holder) if holder else None
+        if video is None:
             continue
         if entry.stem in found:
             raise InputError(f"{folder}: {entry.name} and {found[entry.stem].path.name} have the same name; keep one")
-        found[entry.stem] = footage
+        found[entry.stem] = video
     if not found:
         raise InputError(f"{folder}: holds no videos ({', '.join(VIDEOS)}) and no folders of pictures")
     return found

@@ -97,7 +97,7 @@ def test_a_phone_video_is_shown_upright(tmp_path: Path) -> None:
         ("cut.jpg", cv2.imencode(".jpg", texture_chart(1))[1].tobytes()[:40], "is the file damaged?"),
         ("half.jpg", cv2.imencode(".jpg", texture_chart(1))[1].tobytes()[:9000], "is the file damaged?"),
         ("half.png", cv2.imencode(".png", texture_chart(1))[1].tobytes()[:9000], "is the file damaged?"),
-        ("noise.mp4", b"no video" * 50, "cannot be read as a picture or a video"),
+        ("noise.mp4", b"no video" * 50, "cannot be opened as a video"),
         ("tiny.png", cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes(), "too small to degrade"),
     ],
     ids=["jpeg", "half a jpeg", "half a png", "video", "tiny"],

@@ -149,7 +149,7 @@ def test_one_bad_video_does_not_stop_the_others(folders):
     (folders / "shown" / "video_0.mkv").write_bytes(b"not a video")
     put(folders / "shown" / "video_1.mkv", picture(1, frames=2))
     compared = compare_folders(folders / "shown", folders / "target")
-    with pytest.raises(InputError, match=r"enhanced/video_0: .*video_0.mkv: cannot be decoded.*and 1 more of 3 videos"):
+    with pytest.raises(InputError, match=r"enhanced/video_0: .*video_0.mkv: cannot be opened.*and 1 more of 3 videos"):
         evaluate(compared, folders / "out", FAST)
     assert (folders / "out" / "videos" / "enhanced" / "video_2.json").exists()
     assert not (folders / "out" / "evaluation.json").exists()
@@ -171,7 +171,7 @@ def test_what_cannot_be_compared_is_refused_by_name(folders, shards, tmp_path):
     refused("short.mkv ends after 2 frames", target, short)
     refused("frame 0 is 64x30, its target 64x36", small, target)
     refused("frame 0 is 64x30, its target 64x36", target, target, small)
-    refused("no such video", tmp_path / "none.mkv", target)
+    refused("no such file", tmp_path / "none.mkv", target)
     refused("holds no pictures", tmp_path, target)
     refused("two frames in a row", still, still, measures=("flicker",))
     refused("subject", target, target, away)

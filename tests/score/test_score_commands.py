@@ -82,7 +82,7 @@ def lab(tmp_path: Path, monkeypatch) -> Path:
         ("study videos --out page --spread -1", "spread: -1"),
         ("study videos --out votes.csv --raters 3", "choose another folder"),
         ("evaluate videos/a/one.mp4 none.mp4", "none.mp4: no such file"),
-        ("evaluate videos/a/one.mp4 votes.csv", "votes.csv: cannot be decoded"),
+        ("evaluate videos/a/one.mp4 votes.csv", "votes.csv: cannot be opened"),
         ("evaluate videos/a/one.mp4 videos/b", "holds no pictures"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --workers 0", "workers: 0"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --against videos", "--against: for a trained model only"),
