@@ -189,7 +189,7 @@ def corrected(
         yield from ((frame, None) for frame in frames)
         return
     with one_thread():
-        session: Session = method.session(fps, SMOOTHING_S)
+        session: Session = method.placed().session(fps, SMOOTHING_S)
         for number, frame in enumerate(frames):
             elapsed_s = 1 / fps if number else 0.0
             if not isinstance(session, LutSession):

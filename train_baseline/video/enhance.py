@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
-from core.footage.decode import DEFAULT_FPS, Decoding, rate_of
+from core.footage.decode import DEFAULT_FPS, Decoding, rate_of, video_stream
 from core.progress import Progress
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
@@ -71,7 +71,7 @@ def enhance(
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
         with opened(source) as reading:
-            fps = rate_of(reading.streams.video[0]) or DEFAULT_FPS
+            fps = rate_of(video_stream(reading)) or DEFAULT_FPS
             session = corrects.placed().session(fps, smoothing_s)
             small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
             with one_thread() if small else nullcontext():

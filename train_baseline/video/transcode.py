@@ -16,7 +16,7 @@ from av.video.reformatter import Interpolation
 
 from core.errors import InputError
 from core.footage import colour
-from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, seconds_of
+from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, seconds_of, video_stream
 from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
 from core.footage.times import RisingTimes
 from core.progress import Progress
@@ -91,7 +91,7 @@ def transcode(
 
     Reading, correcting and encoding run in threads of their own. A webcam is read until interrupted.
     """
-    video = reading.streams.video[0]
+    video = video_stream(reading)
     video.thread_type = "AUTO"
     fps = rate_of(video) or DEFAULT_FPS
     total = video.frames or int((reading.duration or 0) / av.time_base * fps)
