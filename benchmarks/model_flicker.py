@@ -40,7 +40,7 @@ def main() -> None:
     degrade = load_part(args.config, "degrade", DegradeConfig, ())[0]
     method = run_folder.load(args.run).method
     data = Dataset(args.clean, "clean")
-    keys = [key for key in data.keys() if split_of(data.info(key), key) == "test"]
+    keys = [key for key in data.keys() if split_of(data.record(key).split, key) == "test"]
     keys = [keys[i] for i in np.linspace(0, len(keys) - 1, min(args.clips, len(keys))).astype(int)]
     found = np.array([flicker(method, still(data.clip(key), args.frames), Degrading(degrade, 0)) for key in keys])
     for name, column in (("each frame alone", 0), ("smoothed, 0.5 s", 1)):

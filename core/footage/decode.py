@@ -155,6 +155,8 @@ def _packets(container: av.container.InputContainer) -> Iterator[av.Packet | str
 
 def _past_the_end(stream: av.VideoStream, path: Path) -> int:
     """How many frames of a file's index lie beyond its end."""
+    if not len(stream.index_entries):
+        return 0
     size = path.stat().st_size
     return sum(entry.pos + entry.size > size for entry in stream.index_entries)
 

@@ -73,9 +73,13 @@ _OLDER = Parameter(show=False)
 @app.command(group=model_group)
 def evaluate(
     trained: Run,
-    source: Annotated[Path, Parameter(name="IN", help="a folder of pair or clean shards")],
+    source: Annotated[Path | None, Parameter(name="IN", help="a folder of pair or clean shards")] = None,
     /,
     *,
+    real: Annotated[
+        Path | None, Parameter(help="real people instead: shards of keyfill ingest, or a folder of videos")
+    ] = None,
+    webcam: Annotated[Path | None, Parameter(help="with --real: each light also through this degradation")] = None,
     split: Split = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
     vmaf: Vmaf = True,
@@ -94,7 +98,14 @@ def evaluate(
 
     - `keyfill evaluate out/quick/train out/quick/pairs`
     - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
+    - `keyfill evaluate out/quick/train --real data/real`
     """
+    if real is not None:
+        if source is not None:
+            raise InputError("IN and --real are two measurements; give one of them")
+        return _evaluate_real(trained, real, against, webcam, json, common)
+    if source is None or webcam is not None:
+        raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
     others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
@@ -128,6 +139,25 @@ def evaluate(
         print_table(lines, title)
     for line in evaluation_summary.sentences(result):
         print(line)
+
+
+def _evaluate_real(
+    trained: Path, real: Path, against: tuple[Path, ...], webcam: Path | None, json: bool, common: Common
+) -> None:
+    from degrade.config import DegradeConfig
+    from keyfill.real_evaluation import evaluate_real, tables
+    from keyfill.run_config import load_part
+
+    chain = None if webcam is None else load_part(webcam, "degrade", DegradeConfig)[0]
+    with show_progress("evaluate", common) as report:
+        result = evaluate_real(trained, real, against, chain, progress=report)
+    if json:
+        print(as_json(result))
+        return
+    print("\n".join(tables(result["means"])))
+    if result["dim"]:
+        print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
+    print(f"pictures: {trained / 'real.jpg'}")
 
 
 @app.command(group=score_group)

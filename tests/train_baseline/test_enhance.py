@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -210,7 +212,6 @@ def test_refusals_are_one_line_and_exit_2(
     whole = half.read_bytes()
     half.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
     wrong = [
-        ([str(run), str(half), str(tmp_path / "o.mp4")], "half.mp4: cannot be decoded"),
         ([str(run), str(video), str(video)], "is the input itself"),
         ([str(run), str(tmp_path / "none.mp4"), str(tmp_path / "o.mp4")], "no such file"),
         ([str(run), str(tmp_path / "text.mp4"), str(tmp_path / "o.mp4")], "cannot be opened"),
@@ -292,3 +293,117 @@ def test_a_webcam_runs_until_interrupted_and_its_file_is_whole(
 
     found = enhance(run, "/dev/video99", tmp_path / "me.mkv", progress=interrupt)
     assert found["frames"] == 7 and len(frames_of(tmp_path / "me.mkv")[0]) == 7
+
+
+def shown_by_a_player(path: Path) -> np.ndarray:
+    """The first frame as ffmpeg turns it."""
+    ffmpeg("-i", path, "-frames:v", 1, path.with_suffix(".shown.png"))
+    return cv2.imread(str(path.with_suffix(".shown.png")))[..., ::-1].astype(float)
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize(
+    "display",
+    [("-display_hflip",), ("-display_vflip",), ("-display_rotation", 90, "-display_hflip"),
+     ("-display_rotation", 270, "-display_hflip"), ("-display_rotation", 180, "-display_hflip")],
+    ids=lambda given: " ".join(map(str, given)),
+)  # fmt: skip
+def test_a_mirrored_video_stays_as_it_is_shown(
+    display: tuple, side_by_side: bool, run: Path, video: Path, tmp_path: Path
+) -> None:
+    """A player's own word on what the input shows is the oracle."""
+    ffmpeg(*display, "-i", video, "-c", "copy", tmp_path / "in.mp4")
+    enhance(run, tmp_path / "in.mp4", tmp_path / "out.mp4", side_by_side=side_by_side)
+    before, after = shown_by_a_player(tmp_path / "in.mp4"), shown_by_a_player(tmp_path / "out.mp4")
+    if side_by_side:
+        left, after = np.split(after, 2, axis=1)
+        assert np.abs(left - before).mean() < 3
+    assert after.shape == before.shape
+    assert np.abs(after - np.clip(before * GAIN, 0, 255)).mean() < 4
+
+
+@pytest.mark.parametrize("matrix", ["bt2020", "smpte240m", "fcc", "bt470bg", "bt709"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_every_matrix_and_range_comes_out_the_same(matrix: str, wide: bool, run: Path, tmp_path: Path) -> None:
+    range_, name = ("pc", "yuvj444p") if wide else ("tv", "yuv444p")
+    ffmpeg(
+        *("-f", "lavfi", "-i", "color=c=0x804060:s=64x64:d=0.2:r=25"),
+        *("-vf", f"format=rgb24,scale=out_color_matrix={matrix}:out_range={range_},format={name}"),
+        *("-c:v", "libx264", "-crf", 1, tmp_path / "in.mkv"),
+    )
+    enhance(run, tmp_path / "in.mkv", tmp_path / "out.mkv", crf=1)
+    (found, *_), _ = frames_of(tmp_path / "out.mkv")
+    assert np.abs(found.mean((0, 1)) - np.array([0x80, 0x40, 0x60]) * GAIN).max() < 5
+
+
+def setts(expression: str) -> Callable[[Path, Path], Path]:
+    def make(video: Path, folder: Path) -> Path:
+        ffmpeg("-i", video, "-c:v", "libx264", "-bf", 0, "-c:a", "copy", folder / "plain.mkv")
+        ffmpeg("-i", folder / "plain.mkv", "-c", "copy", "-bsf:v", f"setts=ts='{expression}'", folder / "in.mkv")
+        return folder / "in.mkv"
+
+    return make
+
+
+def made(name: str, *options: str | int) -> Callable[[Path, Path], Path]:
+    def make(video: Path, folder: Path) -> Path:
+        ffmpeg("-i", video, *options, folder / name)
+        return folder / name
+
+    return make
+
+
+def twice(video: Path, folder: Path) -> Path:
+    """Two recordings in one file, each with its own clock, sound too."""
+    ffmpeg("-i", video, "-c", "copy", folder / "one.ts")
+    (folder / "in.ts").write_bytes((folder / "one.ts").read_bytes() * 2)
+    return folder / "in.ts"
+
+
+@pytest.mark.parametrize(
+    ("make", "frames"),
+    [
+        pytest.param(setts("if(eq(N,4),PREV_OUTPTS,PTS)"), FRAMES, id="a time stamp twice"),
+        pytest.param(setts("PTS+3600000"), FRAMES, id="starts after an hour"),
+        pytest.param(made("in.h264", "-c:v", "copy", "-an"), FRAMES, id="no time stamps"),
+        pytest.param(made("in.avi", "-c:v", "libx264", "-bf", 2, "-c:a", "pcm_s16le", "-r", 25), None, id="B in AVI"),
+        pytest.param(twice, 2 * FRAMES, id="a clock set back"),
+    ],
+)
+def test_odd_time_stamps_come_out_rising(
+    make: Callable, frames: int | None, run: Path, video: Path, tmp_path: Path
+) -> None:
+    path = make(video, tmp_path)
+    enhance(run, path, tmp_path / "out.mkv")
+    shown, times = frames_of(tmp_path / "out.mkv")
+    assert frames is None or len(shown) == frames
+    steps = np.diff(times)
+    assert (steps > 0).all() and steps.max() < 0.7, times
+    if frames == FRAMES:
+        assert times[-1] - times[0] > 0.4
+
+
+@pytest.mark.parametrize("name", ["in.mp4", "in.mkv"])
+def test_of_a_cut_file_what_is_there_is_corrected_and_it_is_said(
+    name: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / name
+    source = ("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r=25:d=2", "-vf", "noise=alls=30:allf=t")
+    ffmpeg(*source, "-c:v", "libx264", "-g", 5, "-pix_fmt", "yuv420p", "-movflags", "+faststart", path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert main(["enhance", str(run), str(path), str(tmp_path / "out.mp4"), "--quiet"]) == 1
+    error = capsys.readouterr().err
+    assert "cut: " in error and "out.mp4 holds what is there" in error and error.count("\n") == 1
+    assert 10 < len(frames_of(tmp_path / "out.mp4")[0]) < 45
+
+
+def test_odd_names_and_the_hdr_refusal(run: Path, video: Path, tmp_path: Path) -> None:
+    for name in ("12:30 call.mkv", "Müller %03d.mkv"):
+        shutil.copy(video, tmp_path / name)
+        assert enhance(run, tmp_path / name, tmp_path / f"out {name}")["frames"] == FRAMES
+    ffmpeg("-i", video, "-c:v", "libx264", "-bsf:v", "h264_metadata=transfer_characteristics=16", tmp_path / "hdr.h264")
+    with pytest.raises(InputError, match=r"is HDR, PQ .*: ffmpeg -i 'file:.*zscale"):
+        enhance(run, tmp_path / "hdr.h264", tmp_path / "o.mp4")
+    ffmpeg("-i", video, "-c:v", "libx264", "-bsf:v", "h264_metadata=matrix_coefficients=14", tmp_path / "i.h264")
+    with pytest.raises(InputError, match="ICtCp"):
+        enhance(run, tmp_path / "i.h264", tmp_path / "o.mp4")

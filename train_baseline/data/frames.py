@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -115,10 +114,9 @@ class Clips:
             raise InputError(f"{folder}: holds pair shards; only clean shards can be degraded on the fly")
         for row in data.manifest.shards:
             for key in sorted(row.samples, key=lambda key: row.samples[key]["json"].offset):
-                info = json.loads(data.member(key, "json"))
-                if split_of(info, key) == split:
-                    size = info["frames"], info["width"], info["height"]
-                    self.listed.append(ListedClip(key, info.get("clip", key), *size))
+                info = data.record(key)
+                if split_of(info.split, key) == split:
+                    self.listed.append(ListedClip(key, info.clip or key, info.frames, info.width, info.height))
         if not self.listed:
             raise InputError(f"{folder}: no clip of split {split!r}; render clips of that split first")
 
@@ -141,7 +139,7 @@ class Clips:
     def _of_whole(self, clip: Clip) -> list[Frame]:
         mask = clip.mask
         at = lambda number: (clip.source[number], clip.target[number], None if mask is None else mask[number])
-        return self._linked(clip.key, clip.info.get("clip", clip.key), len(clip.source), at)
+        return self._linked(clip.key, clip.record.clip or clip.key, len(clip.source), at)
 
     def _linked(self, key: str, group: str, count: int, at: Callable[[int], Any]) -> list[Frame]:
         starts, needed = self._numbers(count)
@@ -188,9 +186,8 @@ def load_frames(
         yield from clips.read(clip, degrading)
 
 
-def split_of(info: dict[str, Any], key: str) -> str:
+def split_of(split: str, key: str) -> str:
     """ "train" or "test", as the sample's JSON says; InputError where it says neither."""
-    split = info.get("split")
     if split not in ("train", "test"):
         raise InputError(f'{key}: its JSON has split {split!r}, expected "train" or "test"')
     return split

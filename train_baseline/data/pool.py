@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.progress import Progress
 from core.rng import rng_for
 from degrade.config import DegradeConfig
-from pairs.reader import Order
+from pairs.reader import EpochSampler
 from train_baseline.config import TrainConfig
 from train_baseline.data.frames import Clips, Degrading, Frame, ListedClip
 from train_baseline.methods.base import Sees
@@ -22,8 +22,8 @@ class Pool:
     """Frames by step. With a `degrade` config, `folder` holds clean shards: steps `k * renew_every` and on use variant
     k of every clip's degradation. Where all frames (of clean shards: twice, as the next variant is made meanwhile)
     take more than `memory_gb`, the same steps use window k: as many clips as fit into half of that, in the order of
-    `pairs.reader.Order`, epoch after epoch. What comes next is read in a thread while the steps before run. Which
-    frames a step sees depends on data, config and seed alone, so a resumed run sees what the first would have.
+    `pairs.reader.EpochSampler`, epoch after epoch. What comes next is read in a thread while the steps before run.
+    Which frames a step sees depends on data, config and seed alone, so a resumed run sees what the first would have.
 
     `validation_frames`: of the clips held out, always of variant 0; in memory with all others or, where not all fit,
     read whenever they are asked for. A context manager: leaving it drops what is under way.
@@ -117,7 +117,7 @@ class _Read:
 
 def _packed(listed: Sequence[ListedClip], sizes: Sequence[int], limit: float, seed: int) -> Iterator[list[ListedClip]]:
     """Windows of clips without end: epoch after epoch in shuffled order, as many as fit, none twice in one window."""
-    order = Order(len(listed), seed)
+    order = EpochSampler(len(listed), seed)
     window: list[int] = []
     while True:
         for number in order:

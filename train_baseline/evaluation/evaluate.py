@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import InputError
 from core.files import write_json
 from core.levels import eight_bit
 from core.progress import Progress
-from pairs.dataset import Clip, Dataset, decode_sample
+from pairs.dataset import Clip, Dataset
 from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter
 from train_baseline import run_folder
-from train_baseline.data.frames import load_frames, split_of
+from train_baseline.data.frames import Clips, load_frames
 from train_baseline.evaluation.rows import MODEL, global_map, rows_of
 from train_baseline.evaluation.sheet import write_sheet
 from train_baseline.evaluation.summary import summary, table
@@ -29,6 +27,8 @@ from train_baseline.methods.base import MapSession, Method, Session, Truth
 MEASURES = ("rmse", "rmse_challenge", "psnr", "ssim", "ciede2000")
 SUBJECT_MEASURES = ("rmse", "psnr", "ssim", "ciede2000")
 VERSION = 2
+FPS = 30.0
+"""Of clips whose JSON does not say."""
 __all__ = ["evaluate", "table"]
 
 
@@ -67,17 +67,13 @@ def evaluate(
         return known
     train_frames = load_frames(folder, "train", trained.config.frames, trained.config.height)
     rows = rows_of({**others, MODEL: trained.method.placed()}, global_map(train_frames))
-    data = Dataset(folder)
+    data, listed = Dataset(folder), Clips(folder, split, 1, 1).listed
     clips: list[dict[str, Any]] = []
-    total = len(data.keys())
-    for number, sample in enumerate(data.samples()):
-        if split_of(json.loads(sample.members["json"]), sample.key) == split:
-            clip = decode_sample(sample)
-            clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf))
+    for number, one in enumerate(listed, 1):
+        clip = data.clip(one.key)
+        clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf))
         if progress is not None:
-            progress(number + 1, total, f"measuring {sample.key}")
-    if not clips:
-        raise InputError(f"{folder}: no clip of split {split!r} to evaluate on")
+            progress(number, len(listed), f"measuring {one.key}")
     result = {
         "inputs": inputs,
         "kind": kind,
@@ -93,10 +89,10 @@ def evaluate(
 
 def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool) -> dict[str, Any]:
     """All rows of one clip: `{"key", "clip", "monk", "frames", "rows": {row: {measure: value}}}`."""
-    fps = float(clip.info.get("fps", 30.0))
+    fps = clip.record.fps or FPS
     return {
         "key": clip.key,
-        "clip": clip.info.get("clip", clip.key),
+        "clip": clip.record.clip or clip.key,
         "monk": clip.record.skin_tone,
         "frames": len(clip.source),
         "rows": {name: measure(clip, method.session(fps), vmaf) for name, method in rows.items()},
@@ -112,7 +108,7 @@ def measure(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
     the picture do not count.
     """
     whole, subject = Meter(MEASURES), Meter(SUBJECT_MEASURES)
-    fps = float(clip.info.get("fps", 30.0))
+    fps = clip.record.fps or FPS
     jumps, shown, before, seen = list[float](), list[np.ndarray](), None, 0
     for i, (source, target) in enumerate(zip(clip.source, clip.target, strict=True)):
         inside = None if clip.mask is None else inside_of(clip.mask[i])

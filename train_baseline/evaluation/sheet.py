@@ -33,7 +33,7 @@ def write_sheet(path: Path, data: Dataset, clips: list[dict[str, Any]], rows: Ma
     lines = []
     for title, measured in chosen_clips(clips):
         clip = data.clip(measured["key"])
-        fps, i, pictures = float(clip.info.get("fps", 30.0)), len(clip.source) // 2, {}
+        fps, i, pictures = clip.record.fps or 30.0, len(clip.source) // 2, {}
         for name, method in rows.items():
             session = method.session(fps)
             for n in range(i + 1):

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
+from core.footage.decode import DEFAULT_FPS, Decoding, rate_of, video_stream
 from core.progress import Progress
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
@@ -21,7 +22,7 @@ from train_baseline.methods.base import Method
 from train_baseline.methods.lut_method import LutMethod
 from train_baseline.methods.lut_session import LutSession
 from train_baseline.threads import one_thread
-from train_baseline.video.transcode import CAMERA, decoding, opened, tags_of, thumbnail_of, transcode
+from train_baseline.video.transcode import CAMERA, opened, tags_of, thumbnail_of, transcode
 
 PACKAGED = Path(__file__).parents[1] / "checkpoint"
 """The checkpoint that comes with keyfill."""
@@ -49,8 +50,9 @@ def enhance(
     `source` is a video file, or a webcam as `/dev/videoN` (until interrupted). Video becomes H.264, 8-bit 4:2:0,
     BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
     average over what a LUT method predicts, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's
-    baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second. InputError for
-    what is no video, is HDR, or cannot be written there.
+    baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second, `notes`: what was
+    mended. InputError for what is no video, is HDR, has colours that are not read, or cannot be written there;
+    WorkError at the end for a file that is damaged or cut: what is there was corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -69,7 +71,7 @@ def enhance(
     temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:
         with opened(source) as reading:
-            fps = float(reading.streams.video[0].average_rate or 30)
+            fps = rate_of(video_stream(reading)) or DEFAULT_FPS
             session = corrects.placed().session(fps, smoothing_s)
             small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
             with one_thread() if small else nullcontext():
@@ -79,6 +81,8 @@ def enhance(
         raise WorkError(f"{out}: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+    if result["short"]:
+        raise WorkError(f"{source}: {'; '.join(result['short'])}; {out} holds what is there")
     return result
 
 
@@ -94,8 +98,9 @@ def cube(
         raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
     if not Path(source).is_file():
         raise InputError(f"{source}: no such file")
-    with opened(str(source)) as reading, decoding(str(source)):
-        small = [thumbnail_of(picture, tags_of(picture)) for picture in reading.decode(video=0)]
+    with opened(str(source)) as reading:
+        frames = (picture for _, pictures in Decoding(reading, Path(source)) for picture in pictures)
+        small = [thumbnail_of(picture, tags_of(picture, str(source))) for picture in frames]
     if not small:
         raise InputError(f"{source}: holds no frames")
     if frame is not None and not 0 <= frame < len(small):

@@ -6,8 +6,9 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
+from core.footage.orientation import orientation_of
 from train_baseline.methods.base import Session
-from train_baseline.video.lut_filter import SHOWN, ColourTags, turns_of
+from train_baseline.video.lut_filter import SHOWN, ColourTags
 
 _SCALING = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
@@ -19,16 +20,16 @@ def corrected_frame(
     `time_base` kept. The session sees it upright; `side_by_side` puts the input to the left of the result."""
     rgb = frame.reformat(
         format="rgb24",
-        src_colorspace="ITU709" if tags.matrix == "bt709" else "ITU601",
+        src_colorspace=tags.scaler,
         src_color_range="JPEG" if tags.wide else "MPEG",
         dst_color_range="JPEG",
         interpolation=_SCALING,
     ).to_ndarray()
-    turns = turns_of(frame)
-    upright = np.ascontiguousarray(np.rot90(rgb, turns))
+    turned = orientation_of(frame)
+    upright = np.ascontiguousarray(turned.upright(rgb))
     after = session.correct(upright, elapsed_s)
     shown = np.hstack([upright, after]) if side_by_side else after
-    out = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.rot90(shown, -turns)), format="rgb24").reformat(
+    out = av.VideoFrame.from_ndarray(np.ascontiguousarray(turned.lying(shown)), format="rgb24").reformat(
         format=SHOWN,
         src_color_range="JPEG",
         dst_colorspace="ITU709",

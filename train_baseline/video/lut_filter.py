@@ -15,6 +15,7 @@ import torch
 from av.filter import Graph
 
 from core.errors import WorkError
+from core.footage.orientation import orientation_of
 from train_baseline.methods.lut import uniform
 from train_baseline.methods.lut_session import Correction
 from train_baseline.video.planes import Planes
@@ -28,20 +29,18 @@ _TICK = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class ColourTags:
-    """How YUV stands for RGB: `matrix` "bt709" or "bt601", `wide` true for full range (0-255)."""
+    """How YUV stands for RGB: `matrix` as the `scale` filter names it, `wide` true for full range (0-255); `scaler`:
+    the matrix by the scaler's number, `primaries`: by libav's (see `core.footage.colour`)."""
 
     matrix: str = "bt709"
     wide: bool = False
+    scaler: int = 1
+    primaries: int = 1
 
     @property
     def range(self) -> str:
         """As the `scale` filter names it."""
         return "pc" if self.wide else "tv"
-
-
-def turns_of(frame: av.VideoFrame | None) -> int:
-    """Quarter turns, counter-clockwise, by which a frame must be turned to be shown: phones film on their side."""
-    return 0 if frame is None else round(frame.rotation / 90) % 4
 
 
 class LutFilter:
@@ -63,13 +62,13 @@ class LutFilter:
         plain, halved = self._filtered(frame, tags, lut)
         before = [_values(plane) for plane in plain.planes]
         small = [_values(plane, np.uint16) for plane in halved.planes]
-        turns, coefficients = turns_of(frame), correction.coefficients
+        turned, coefficients = orientation_of(frame), correction.coefficients
         if coefficients is not None:
-            coefficients = np.ascontiguousarray(np.rot90(coefficients, -turns, axes=(1, 2)))
+            coefficients = np.stack([turned.lying(part) for part in coefficients])
         after = self._planes.corrected(before, small, lut, coefficients)
         if self.side_by_side:
-            shown = [[np.rot90(plane, turns) for plane in planes] for planes in (before, after)]
-            after = [np.rot90(np.hstack(both), -turns) for both in zip(*shown, strict=True)]
+            shown = [[turned.upright(plane) for plane in planes] for planes in (before, after)]
+            after = [turned.lying(np.hstack(both)) for both in zip(*shown, strict=True)]
         out = av.VideoFrame(after[0].shape[1], after[0].shape[0], SHOWN)
         for plane, values in zip(out.planes, after, strict=True):
             _fill(plane, values)

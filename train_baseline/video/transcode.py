@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 import time
@@ -16,15 +15,21 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 from core.errors import InputError
+from core.footage import colour
+from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, seconds_of, video_stream
+from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
+from core.footage.times import RisingTimes
 from core.progress import Progress
 from train_baseline.methods.base import THUMBNAIL, Session
 from train_baseline.methods.lut_session import LutSession
 from train_baseline.video.frame_filter import corrected_frame
-from train_baseline.video.lut_filter import ColourTags, LutFilter, turns_of
+from train_baseline.video.lut_filter import ColourTags, LutFilter
 
-HDR = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
 CAMERA = "/dev/video"
 ENCODER = "libx264"
+FINE = Fraction(1, 90_000)
+"""Seconds: the unit of time stamps where the input's own is too coarse to put a frame between two."""
+_SCALE_NAMES = {"bt470bg": "bt601", "smpte170m": "bt601", "bt2020nc": "bt2020", colour.RGB: "bt709"}
 T = TypeVar("T")
 
 
@@ -34,61 +39,41 @@ def encoder_options(crf: int) -> dict[str, str]:
 
 
 def opened(source: str) -> av.container.InputContainer:
-    """A video file or a webcam (`/dev/videoN`), open. InputError for what is no SDR video."""
+    """A video file or a webcam (`/dev/videoN`), open. InputError for what is no video."""
+    if not source.startswith(CAMERA):
+        return open_container(Path(source))
     try:
-        reading = av.open(source, format="v4l2" if source.startswith(CAMERA) else None)
+        return av.open(source, format="v4l2")
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{source}: cannot be opened as a video: {reason}") from None
-    if not reading.streams.video:
-        reading.close()
-        raise InputError(f"{source}: holds no video stream")
-    stream = reading.streams.video[0]
-    transfer = int(stream.codec_context.color_trc or 0)
-    if transfer in HDR:
-        reading.close()
-        raise InputError(f"{source}: is HDR, {HDR[transfer]}; convert it to SDR first, the model was taught on SDR")
-    return reading
 
 
-@contextlib.contextmanager
-def decoding(source: str) -> Iterator[None]:
-    """What goes wrong inside is the input's fault: InputError that names it."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{source}: cannot be decoded: {reason}; it is damaged, or not whole") from None
-
-
-def tags_of(frame: av.VideoFrame) -> ColourTags:
-    """The frame's own tags; untagged video is taken as BT.709 from 720 lines up and BT.601 below, as players do."""
-    space = int(frame.colorspace)
-    if space == 1:
-        matrix = "bt709"
-    elif space in (5, 6):
-        matrix = "bt601"
-    else:
-        matrix = "bt709" if frame.height >= 720 else "bt601"
-    return ColourTags(matrix, int(frame.color_range) == 2 or frame.format.name.startswith("yuvj"))
+def tags_of(frame: av.VideoFrame, source: str = "the video") -> ColourTags:
+    """A frame's colour tags by the rules of `core.footage.colour`. InputError naming `source` for HDR and for colours
+    that are not read."""
+    found = colour.tags_of(frame, source)
+    primaries = found.primaries_code if found.primaries_code in colour.PRIMARIES else 1
+    name = _SCALE_NAMES.get(found.matrix, found.matrix)
+    return ColourTags(name, found.full_range, found.scaler_matrix or 1, primaries)
 
 
 def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
     """`(45, 80, 3)` uint8 sRGB, each pixel the mean of the area it covers; upright, as the frame is to be shown."""
-    turns = turns_of(frame)
-    lines, columns = THUMBNAIL[:: -1 if turns % 2 else 1]
+    turned = orientation_of(frame)
+    lines, columns = THUMBNAIL[:: -1 if turned.swapped else 1]
     small = frame.reformat(
         columns,
         lines,
         "rgb24",
-        src_colorspace="ITU709" if tags.matrix == "bt709" else "ITU601",
+        src_colorspace=tags.scaler,
         src_color_range="JPEG" if tags.wide else "MPEG",
         dst_color_range="JPEG",
         # without the two flags the scaler's colours come out up to 3 levels too dark
         interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
         threads=1,
     )
-    return np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))
+    return np.ascontiguousarray(turned.upright(small.to_ndarray()))
 
 
 def transcode(
@@ -101,28 +86,30 @@ def transcode(
     crf: int,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Every frame of `reading` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds.
+    """Every frame of `reading` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds, and
+    `notes`: what was mended; `short`: what is not there, damaged or cut off.
 
     Reading, correcting and encoding run in threads of their own. A webcam is read until interrupted.
     """
-    video = reading.streams.video[0]
+    video = video_stream(reading)
     video.thread_type = "AUTO"
-    total = video.frames or int((reading.duration or 0) / av.time_base * float(video.average_rate or 30))
+    fps = rate_of(video) or DEFAULT_FPS
+    total = video.frames or int((reading.duration or 0) / av.time_base * fps)
+    decoding, times = Decoding(reading, Path(source)), RisingTimes(fps)
     try:
         writing = av.open(str(temporary), "w")
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{out}: cannot be written: {reason}; choose a name such as OUT.mp4 or OUT.mkv") from None
     started, frames = time.monotonic(), 0
-    turns = 0 if source.startswith(CAMERA) else _first_turns(source)
+    turned, tags = (AS_IT_LIES, ColourTags()) if source.startswith(CAMERA) else _first_of(source)
     with writing:
-        encoder = _add_video(writing, video, side_by_side, crf, turns)
+        encoder = _add_video(writing, video, side_by_side, crf, turned, tags)
         copies = _add_copies(writing, reading, out)
         try:
-            items = ahead(_read(reading, source, list(copies)))
-            for item in ahead(_corrected(items, session, side_by_side)):
+            items = ahead(_read(decoding, copies))
+            for item in ahead(_corrected(items, source, session, side_by_side, times)):
                 if isinstance(item, av.Packet):
-                    item.stream = copies[item.stream.index]
                     writing.mux(item)
                     continue
                 item.pict_type = 0
@@ -134,38 +121,53 @@ def transcode(
             if not source.startswith(CAMERA):
                 raise
         if not frames:
-            raise InputError(f"{source}: holds no frames")
+            raise InputError(f"{source}: holds no frames that can be decoded; it is damaged, or not whole")
         writing.mux(encoder.encode())
     seconds = time.monotonic() - started
-    return {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
+    speed = {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
+    return {**speed, "notes": times.notes(), "short": decoding.notes}
 
 
 def _add_video(
-    writing: av.container.OutputContainer, video: av.VideoStream, side_by_side: bool, crf: int, turns: int
+    writing: av.container.OutputContainer,
+    video: av.VideoStream,
+    side_by_side: bool,
+    crf: int,
+    turned: Orientation,
+    tags: ColourTags,
 ) -> av.VideoStream:
     even = lambda size: size - size % 2
     size = [video.codec_context.width, video.codec_context.height]
     if side_by_side:
-        size[turns % 2] *= 2
-    encoder = writing.add_stream(ENCODER, rate=video.average_rate or 30)
+        size[turned.swapped] *= 2
+    encoder = writing.add_stream(ENCODER, rate=Fraction(rate_of(video) or DEFAULT_FPS).limit_denominator(1001))
     assert isinstance(encoder, av.VideoStream)
     encoder.width, encoder.height, encoder.pix_fmt = even(size[0]), even(size[1]), "yuv420p"
-    if turns:
-        encoder.set_display_rotation(90 * turns)
+    if turned != AS_IT_LIES:
+        encoder.set_display_matrix(turned.display_matrix)
     encoder.codec_context.options = encoder_options(crf)
-    encoder.codec_context.time_base = video.time_base or Fraction(1, 90_000)
+    encoder.codec_context.time_base = _tick(video.time_base)
     if video.codec_context.sample_aspect_ratio and not side_by_side:
         encoder.codec_context.sample_aspect_ratio = video.codec_context.sample_aspect_ratio
-    # 1 is BT.709 for matrix, primaries and transfer; range 1 is video range (16-235)
+    # 1 is BT.709 for matrix, primaries and transfer; range 1 is video range (16-235). Other primaries stay.
     context = encoder.codec_context
-    context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
+    context.colorspace = context.color_trc = context.color_range = 1
+    context.color_primaries = tags.primaries
     return encoder
 
 
-def _first_turns(source: str) -> int:
-    """Quarter turns of a file's first frame, which the output's header must hold before anything is decoded."""
-    with opened(source) as reading, decoding(source):
-        return turns_of(next(reading.decode(video=0), None))
+def _tick(base: Fraction | None) -> Fraction:
+    """The unit of the output's time stamps for the input's."""
+    return base if base and base <= Fraction(1, 1000) else FINE
+
+
+def _first_of(source: str) -> tuple[Orientation, ColourTags]:
+    """Of a file's first frame, what the output's header must hold before anything is decoded."""
+    with opened(source) as reading:
+        frame = first_frame(reading)
+    if frame is None:
+        raise InputError(f"{source}: holds no frames that can be decoded; it is damaged, or not whole")
+    return orientation_of(frame), tags_of(frame, source)
 
 
 def _add_copies(
@@ -182,33 +184,44 @@ def _add_copies(
     return copies
 
 
-def _read(reading: av.container.InputContainer, source: str, copied: list[int]) -> Iterator[av.VideoFrame | av.Packet]:
-    video = reading.streams.video[0]
-    packets = reading.demux([video, *(reading.streams[index] for index in copied)])
-    while True:
-        with decoding(source):
-            packet = next(packets, None)
-            if packet is None:
-                return
-            frames = video.decode(packet) if packet.stream.index == video.index else []
+def _read(decoding: Decoding, copies: dict[int, av.stream.Stream]) -> Iterator[av.VideoFrame | av.Packet]:
+    """Frames, and packets of the streams that are copied, these with decoding times that rise."""
+    last: dict[int, int] = {}
+    moved: dict[int, int] = {}
+    for packet, frames in decoding:
         yield from frames
-        if packet.stream.index != video.index and packet.dts is not None:
-            yield packet
+        index = packet.stream.index
+        if index not in copies or packet.dts is None:
+            continue
+        dts = packet.dts + moved.get(index, 0)
+        if dts <= last.get(index, dts - 1):  # a clock that was set back, or the same time twice
+            moved[index] = moved.get(index, 0) + last[index] + max(1, packet.duration or 1) - dts
+            dts = packet.dts + moved[index]
+        last[index] = dts
+        if packet.pts is not None:
+            packet.pts += moved.get(index, 0)
+        packet.dts, packet.stream = dts, copies[index]
+        yield packet
 
 
 def _corrected(
-    items: Iterable[av.VideoFrame | av.Packet], session: Session, side_by_side: bool
+    items: Iterable[av.VideoFrame | av.Packet], source: str, session: Session, side_by_side: bool, times: RisingTimes
 ) -> Iterator[av.VideoFrame | av.Packet]:
     """Frames corrected, by the fast filter where a LUT is all that a frame gets; packets as they are."""
     lut_filter = LutFilter(side_by_side)
     last: float | None = None
+    start_s, ticks = 0.0, -1
     for item in items:
         if isinstance(item, av.Packet):
             yield item
             continue
-        tags = tags_of(item)
-        now = item.time if item.time is not None else (last or 0.0) + 1 / 30
+        stamp, tick = seconds_of(item), _tick(item.time_base)
+        start_s = (stamp or 0.0) if last is None else start_s
+        now = times.next(stamp)
+        ticks = round((start_s + now) / tick) if last is None else max(ticks + 1, round((start_s + now) / tick))
+        item.pts, item.time_base = ticks, tick
         elapsed_s, last = 0.0 if last is None else now - last, now
+        tags = tags_of(item, source)
         if isinstance(session, LutSession):
             yield lut_filter.apply(item, tags, session.next(thumbnail_of(item, tags), elapsed_s))
         else:
