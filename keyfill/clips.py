@@ -69,7 +69,7 @@ def _planned(
         "versions": made_with,
     }
     if scene.subject_blend:
-        record["subject"] = file_digest(Path(scene.subject_blend["blend"]))
+        record["subject"] = file_digest(Path(scene.subject_blend.blend))
 
     def build(folder: Path, draw: int) -> list[str]:
         drawn = scene if draw == 0 else draw_scene(config.scenes, config.seed, index, redraw=draw)

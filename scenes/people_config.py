@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,9 +10,10 @@ from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, S
 from scenes.clothes.config import EyewearConfig, FabricConfig, HeadwearConfig
 from scenes.clothes.garments import GarmentsConfig
 from scenes.clothes.record import GarmentName
-from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
+from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig
+from scenes.person_record import HairStyle, Iris
 
-Iris = Literal["brown", "dark", "hazel", "green", "blue", "grey"]
+
 _DARK_EYES: dict[Iris, float] = {"dark": 0.6, "brown": 0.4}
 _FAIR_EYES: dict[Iris, float] = {"brown": 0.38, "hazel": 0.18, "green": 0.12, "blue": 0.24, "grey": 0.08}
 _MIDDLE: dict[str, float] = {

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, Share, Spread, named, within
+from scenes.person_record import BeardStyle, HairStyle
 
-HairStyle = Literal[
-    "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
-]
-BeardStyle = Literal["stubble", "short", "full", "goatee", "moustache"]
 _BEARDS: dict[BeardStyle, float] = {"stubble": 0.42, "short": 0.25, "full": 0.13, "goatee": 0.12, "moustache": 0.08}
 _EVERY: dict[str, float] = dict.fromkeys(get_args(HairStyle), 1.0)
-_LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
+LONG: tuple[HairStyle, ...] = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
+WITH_BANGS: tuple[HairStyle, ...] = ("bob", "long_straight", "long_wavy")
 _SHORT = ("buzz", "short", "side_part")
-_WOMEN = {**_EVERY, **dict.fromkeys(_LONG, 1.85), **dict.fromkeys(_SHORT, 0.45), "fringe": 0.0}
-_MEN = {**_EVERY, **dict.fromkeys(_LONG, 0.15), **dict.fromkeys(_SHORT, 1.6)}
+_WOMEN = {**_EVERY, **dict.fromkeys(LONG, 1.85), **dict.fromkeys(_SHORT, 0.45), "fringe": 0.0}
+_MEN = {**_EVERY, **dict.fromkeys(LONG, 0.15), **dict.fromkeys(_SHORT, 1.6)}
 _STRAIGHT: Curve = ((6.0, 1.0), (8.5, 0.2))
 _BY_TONE: dict[str, Curve] = {
     "short": _STRAIGHT, "side_part": _STRAIGHT, "bob": _STRAIGHT, "long_straight": _STRAIGHT, "long_wavy": _STRAIGHT,

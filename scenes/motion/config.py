@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from core.ranges import Chances, Choices, IntRange, Range, Ranges, Sd, Share, Spread, within
+from scenes.motion.record import Consonant, Gesturing, HandShape, Mood, Vowel
 
-Mood = Literal["neutral", "smile", "slight_smile", "interest", "thought", "doubt"]
-Vowel = Literal["aa", "eh", "ee", "oh", "oo"]
-Consonant = Literal["mbp", "fv", "sz", "lnt", "kg"]
-Gesturing = Literal["talk", "explain", "wave"]
-HandShape = Literal["open", "relaxed", "pinch", "point"]
 Seconds = Annotated[Range, within(0.01, 600)]
 Hertz = Annotated[Range, within(0, 10)]
 Turn = Annotated[Range, within(-1.5, 1.5)]

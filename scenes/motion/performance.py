@@ -14,11 +14,11 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.errors import InputError
+from scenes.motion.record import Excerpt
 
 _SIDED = (
     "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp", "eyeSquint", "eyeWide", "browDown",
@@ -155,7 +155,7 @@ def _performance(path: str) -> Performance:
     return _cached(path, facts.st_size, facts.st_mtime_ns)
 
 
-def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> dict[str, Any]:
+def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> Excerpt:
     """The motion record of a clip that shows `seconds` of the performance, from a drawn place in it.
 
     InputError when the performance is shorter than the clip.
@@ -168,20 +168,18 @@ def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> dict[st
             "give a longer take or set fewer scenes.frames"
         )
     start = round(float(rng.uniform(0, max(spare, 0.0))), 4)
-    return {"performance": path, "sha256": performance.sha256, "start": min(start, max(spare, 0.0)), "seconds": seconds}
+    return Excerpt(path, performance.sha256, min(start, max(spare, 0.0)), seconds)
 
 
-def excerpt_curves(
-    motion: dict[str, Any], frames: int, fps: float
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def excerpt_curves(motion: Excerpt, frames: int, fps: float) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Head turns `(T, 3)` about x, y, z, gaze `(T, 2)` yaw and pitch, both float32 radians, and action curves by name.
 
     InputError when the file is not the one that the record was drawn from.
     """
-    performance = _performance(motion["performance"])
-    if performance.sha256 != motion["sha256"]:
-        raise InputError(f"{motion['performance']}: changed since the clips were planned; give the same take again")
-    t = motion["start"] + np.arange(frames) / fps
+    performance = _performance(motion.performance)
+    if performance.sha256 != motion.sha256:
+        raise InputError(f"{motion.performance}: changed since the clips were planned; give the same take again")
+    t = motion.start + np.arange(frames) / fps
     turns = np.stack([np.interp(t, performance.time_s, column) for column in performance.turns.T], 1)
     at = {title: turns[:, i] for i, title in enumerate(TURNS)}
     head = np.stack([at["HeadPitch"], -at["HeadRoll"], at["HeadYaw"]], 1).astype(np.float32)

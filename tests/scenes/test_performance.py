@@ -44,7 +44,7 @@ def curves_of(path: Path, frames: int = 150, fps: float = 30.0):
 
 def test_curves_follow_the_take(tmp_path: Path) -> None:
     motion, curves = curves_of(take(tmp_path / "take.csv"))
-    t = motion["start"] + np.arange(150) / 30
+    t = motion.start + np.arange(150) / 30
     at = lambda name: curves.actions[:, ACTIONS.index(name)]
     assert np.abs(at("jawOpen") - (0.5 - 0.5 * np.cos(2 * np.pi * t))).max() < 0.01
     assert np.allclose(at("eyeBlinkLeft"), 0.25) and np.allclose(at("eyeBlinkRight"), 0.75)
@@ -57,7 +57,7 @@ def test_clips_show_different_places_of_a_long_take_and_ledger_names_it(tmp_path
     path = take(tmp_path / "take.csv")
     config = ScenesConfig(frames=30, train_clips=3, test_clips=1, motion={"performance": str(path)})
     scenes = [draw_scene(config, 1, i) for i in range(4)]
-    assert len({scene.motion["start"] for scene in scenes}) == 4
+    assert len({scene.motion.start for scene in scenes}) == 4
     assert any(a.name == "performance take.csv" and len(a.sha256) == 64 for a in scenes[0].assets)
 
 
