@@ -16,6 +16,7 @@ from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioCon
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
 from scenes.person import draw_person
+from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
 from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend
 
@@ -150,8 +151,8 @@ def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) 
     right, down = uniform(rng, config.off_centre), -config.raised + 0.7 * uniform(rng, config.off_centre)
     off = np.array([right * frame_width, 0.0, down * frame_height])
     return Camera(
-        position_m=tuple(float(x) for x in position),
-        look_at_m=tuple(float(x) for x in eyes + off),
+        position_m=triple(position),
+        look_at_m=triple(eyes + off),
         hfov_rad=hfov,
         roll_rad=math.radians(uniform(rng, config.roll_deg)),
         distortion_k1=max(uniform(rng, config.distortion_k1), -_strongest_barrel(aspect)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from core.ranges import along, normal, pick, ramp, uniform, whole
 from scenes.accessories import draw_glasses, draw_headphones
 from scenes.body.skin_maps import draw_maps
-from scenes.clothes.config import Cut, Garment
-from scenes.clothes.fabric import draw_pattern
+from scenes.clothes.draw import draw_clothing, draw_pattern
+from scenes.clothes.record import Clothing
 from scenes.hair.beard import draw_beard
 from scenes.hair.draw import draw_hair, hair_linear
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
-from scenes.person_record import Colour, Eyes, Hair, Person, Phenotype, Skin
+from scenes.person_record import Eyes, Hair, Person, Phenotype, Skin
+from scenes.records import triple
 
 _IRIS = {
     "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),
@@ -122,8 +123,8 @@ def _draw_skin(
         scatter_m=uniform(rng, config.scatter_m),
         stubble=0.0,
         lip_colour=uniform(rng, config.lip_colour) if painted else 0.0,
-        lip_linear=_colour(lip),
-        teeth_linear=_colour(np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)),
+        lip_linear=triple(lip),
+        teeth_linear=triple(np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)),
         hair_linear=hair_linear(hair),
         maps=draw_maps(config, years, female, monk, rng),
         wrinkles=along(config.wrinkles_by_age, years) * uniform(rng, config.wrinkles),
@@ -136,9 +137,9 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
     inner, outer = (np.array(c) * uniform(rng, config.iris) for c in _IRIS[colour])
     return Eyes(
         colour=colour,
-        inner_srgb=_colour(inner),
-        outer_srgb=_colour(outer),
-        white_srgb=_colour(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
+        inner_srgb=triple(inner),
+        outer_srgb=triple(outer),
+        white_srgb=triple(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
         pupil=uniform(rng, config.pupil),
         veins=whole(rng, config.veins),
     )
@@ -147,8 +148,3 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
 def _draw_clothing(config: PeopleConfig, rng: np.random.Generator, pattern: np.random.Generator) -> Clothing:
     plain = draw_clothing(config.clothing, config.garments, config.fabric, rng)
     return replace(plain, pattern=draw_pattern(plain, config.garments, config.fabric, pattern))
-
-
-def _colour(values: Iterable[float]) -> Colour:
-    red, green, blue = (float(x) for x in values)
-    return red, green, blue

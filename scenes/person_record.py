@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from scenes.clothes.record import Clothing
+from scenes.clothes.record import Clothing, Color
 
-Colour = tuple[float, float, float]
 HairStyle = Literal[
     "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
 ]
@@ -50,7 +49,7 @@ class Skin:
     monk: float
     undertone: float
     freckles: float
-    freckle_linear: Colour
+    freckle_linear: Color
     redness: float
     under_eye: float
     oiliness: float
@@ -60,9 +59,9 @@ class Skin:
     scatter_m: float
     stubble: float
     lip_colour: float
-    lip_linear: Colour
-    teeth_linear: Colour
-    hair_linear: Colour
+    lip_linear: Color
+    teeth_linear: Color
+    hair_linear: Color
     maps: tuple[SkinMap, ...]
     wrinkles: float
 
@@ -72,9 +71,9 @@ class Eyes:
     """`inner_srgb`, `outer_srgb`: of the iris; `pupil`: its share of the iris; `veins`: how many."""
 
     colour: Iris
-    inner_srgb: Colour
-    outer_srgb: Colour
-    white_srgb: Colour
+    inner_srgb: Color
+    outer_srgb: Color
+    white_srgb: Color
     pupil: float
     veins: int
 
@@ -125,7 +124,7 @@ class Glasses:
 
     rim: Literal["thick", "thin"]
     colour: str
-    color_linear: Colour
+    color_linear: Color
     square: float
     width_m: float
     height_m: float
@@ -138,7 +137,7 @@ class Headphones:
     """Half the size of a cup and of the band's width; a headset has its microphone on one side."""
 
     kind: Literal["headset", "over_ear"]
-    color_linear: Colour
+    color_linear: Color
     cup_m: float
     band_m: float
     mic_left: bool

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import math
 import types
+from collections.abc import Iterable
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.errors import InputError
@@ -14,6 +15,12 @@ ABSENT = {"absent": True}
 """`field(metadata=ABSENT)`: a key that JSON data does not have where the value is None."""
 T = TypeVar("T")
 _WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
+
+
+def triple(values: Iterable[float]) -> tuple[float, float, float]:
+    """Three numbers of an array (a place, a colour) as a record holds them."""
+    a, b, c = (float(x) for x in values)
+    return a, b, c
 
 
 def to_json(value: Any) -> Any:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.ranges import along, hold, normal, pick, ramp, uniform, whole
+from scenes.clothes.record import Color
 from scenes.hair.config import LONG, WITH_BANGS, Brows, HairColourConfig, HairCutConfig
-from scenes.person_record import Colour, Hair, HairStyle
+from scenes.person_record import Hair, HairStyle
+from scenes.records import triple
 
 
 def draw_hair(
@@ -45,12 +47,11 @@ def draw_hair(
     )
 
 
-def hair_linear(hair: Hair) -> Colour:
+def hair_linear(hair: Hair) -> Color:
     """Linear colour of hair seen as a mass, greying included, for what is painted under strands."""
     light, red, grey = (1 - hair.melanin) ** 2, hair.redness, hair.grey
     own = np.array([0.012 + 0.35 * light, 0.008 + (0.26 - 0.1 * red) * light, 0.006 + (0.18 - 0.12 * red) * light])
-    red, green, blue = (float(x) for x in own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22]))
-    return red, green, blue
+    return triple(own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22]))
 
 
 def _draw_colour(

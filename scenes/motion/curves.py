@@ -53,12 +53,12 @@ def _posture(t: np.ndarray, motion: Motion) -> tuple[np.ndarray, np.ndarray, np.
     """Head and trunk turns `(T, 3)` and the gaze's target in the world `(T, 2)`."""
     sway, still = motion.sway, motion.still
     fixations = [(row.start_s, np.array([row.yaw, row.pitch])) for row in motion.gaze]
-    gaze = _shifts(t, fixations, saccade_s)
+    gaze = _shifts(t, fixations, lambda _, size: saccade_s(size))
     # The head follows what lies more than some 8 degrees off its rest, later and more slowly than the eyes (Freedman
     # 2008).
     rest = np.array([still.yaw, still.nod])
     far = [(when + 0.06, 0.6 * np.sign(x - rest) * np.clip(np.abs(x - rest) - 0.14, 0, None)) for when, x in fixations]
-    follow = _shifts(t, far, lambda size: 0.35 + 0.8 * size)
+    follow = _shifts(t, far, lambda _, size: 0.35 + 0.8 * size)
     nod = _waves(t, sway.nod) + still.nod + follow[:, 1]
     for start, size, hertz, count in motion.nods:
         phase = np.clip((t - start) * hertz / count, 0, 1)
@@ -66,8 +66,7 @@ def _posture(t: np.ndarray, motion: Motion) -> tuple[np.ndarray, np.ndarray, np.
     for when, dip, width, _ in motion.beats:
         nod = nod + dip * np.exp(-(((t - when) / width) ** 2))
     yaw = _waves(t, sway.yaw) + still.yaw + follow[:, 0]
-    hertz, depth, phase = motion.breath
-    breath = depth * np.sin(2 * np.pi * hertz * t + phase)
+    breath = _waves(t, (motion.breath,))
     lean_y, lean_z = _waves(t, sway.lean_y), _waves(t, sway.lean_z)
     lean = np.stack([_waves(t, sway.lean_x) + still.lean - breath, lean_y, lean_z], 1)
     # The chest rises and falls; the head stays where it looks.
@@ -84,15 +83,14 @@ def _face(t: np.ndarray, motion: Motion, eyes: np.ndarray) -> dict[str, np.ndarr
     moods = motion.expressions
     for action in sorted({action for mood in EXPRESSIONS.values() for action in mood}):
         targets = [(start, np.array([size * EXPRESSIONS[mood].get(action, 0.0)])) for start, mood, size, _ in moods]
-        onsets = iter([onset for *_, onset in moods[1:]])
-        _add(face, action, _shifts(t, targets, lambda _, onsets=onsets: next(onsets))[:, 0], motion.uneven[0])
+        _add(face, action, _shifts(t, targets, lambda i, _: moods[i].onset_s)[:, 0], motion.uneven[0])
     for action, values in mouth(t, motion.sounds).items():
         _add(face, action, values, 0.5 * motion.uneven[1])
     for when, _, width, brows in motion.beats:
         _add(face, "browInnerUp", brows * np.exp(-(((t - when) / (1.6 * width)) ** 2)))
         _add(face, "browOuterUp", 0.7 * brows * np.exp(-(((t - when) / (1.6 * width)) ** 2)))
-    for action, value in motion.rest.items():
-        _add(face, action, np.full(len(t), value))
+    for action, worn in motion.rest.items():
+        _add(face, action, np.full(len(t), worn))
     lids = lid_closure(t, motion.blinks)
     _add(face, "eyeBlink", lids)
     turn, pitch = eyes[:, 0], eyes[:, 1]
@@ -143,11 +141,11 @@ def _ease(x: np.ndarray) -> np.ndarray:
 
 
 def _shifts(t: np.ndarray, targets: list[tuple[float, np.ndarray]], seconds: Callable[[float], float]) -> np.ndarray:
-    """From target to target `(start_s, (C,))`, each with an eased move of `seconds(size)`: `(T, C)`."""
+    """From target to target `(start_s, (C,))`, each with an eased move of `seconds(number, size)`: `(T, C)`."""
     before = targets[0][1]
     out = np.repeat(before[None].astype(float), len(t), 0)
-    for start, after in targets[1:]:
+    for number, (start, after) in enumerate(targets[1:], 1):
         move = after - before
-        out += _ease(np.clip((t - start) / seconds(float(np.linalg.norm(move))), 0, 1))[:, None] * move
+        out += _ease(np.clip((t - start) / seconds(number, float(np.linalg.norm(move))), 0, 1))[:, None] * move
         before = after
     return out

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 
 from core.ranges import one_of, pick, uniform
 from scenes.motion.config import GesturesConfig
-from scenes.motion.record import Gesture, HandShape
+from scenes.motion.record import Gesture, HandShape, Side
 
 # How far the fingers are bent, radians at the middle joint.
 SHAPES: dict[HandShape, float] = {"open": 0.05, "relaxed": 0.3, "pinch": 0.55, "point": 0.9}
@@ -23,13 +25,13 @@ def draw_gestures(config: GesturesConfig, seconds: float, rng: np.random.Generat
     drawn = lambda pair: round(uniform(rng, pair), 4)
     gestures: list[Gesture] = []
     t = float(rng.uniform(config.earliest_s, config.latest * seconds))
-    side = "R" if rng.random() < config.right else "L"
+    side: Side = "R" if rng.random() < config.right else "L"
     while t < seconds - _LEAST_S and len(gestures) < config.most:
         kind = pick(rng, config.kinds)
         like = getattr(config, kind)
         lasts = drawn(config.lasts_s)
-        sides = "LR" if kind != "wave" and rng.random() < config.both else side
-        for which in sides:
+        both = kind != "wave" and rng.random() < config.both
+        for which in get_args(Side) if both else (side,):
             gestures.append(
                 Gesture(
                     kind=kind, side=which, start=round(t, 4), stop=round(t + lasts, 4), reach=drawn(config.reach_s),

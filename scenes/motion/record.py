@@ -13,6 +13,7 @@ Vowel = Literal["aa", "eh", "ee", "oh", "oo"]
 Consonant = Literal["mbp", "fv", "sz", "lnt", "kg"]
 Viseme = Literal[Vowel, Consonant]
 Gesturing = Literal["talk", "explain", "wave"]
+Side = Literal["L", "R"]
 HandShape = Literal["open", "relaxed", "pinch", "point"]
 
 
@@ -53,12 +54,12 @@ class Expression(NamedTuple):
 
 
 class Nod(NamedTuple):
-    """`count` nods of the head."""
+    """`times` nods of the head."""
 
     start_s: float
     size_rad: float
     hertz: float
-    count: int
+    times: int
 
 
 class Beat(NamedTuple):
@@ -106,7 +107,7 @@ class Gesture:
     camera, up; `swing` metres, a wave's in radians; `reach`: seconds to come up, and to go down."""
 
     kind: Gesturing
-    side: Literal["L", "R"]
+    side: Side
     start: float
     stop: float
     reach: float
