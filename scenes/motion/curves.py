@@ -140,7 +140,9 @@ def _ease(x: np.ndarray) -> np.ndarray:
     return x**3 * (10 - 15 * x + 6 * x * x)
 
 
-def _shifts(t: np.ndarray, targets: list[tuple[float, np.ndarray]], seconds: Callable[[float], float]) -> np.ndarray:
+def _shifts(
+    t: np.ndarray, targets: list[tuple[float, np.ndarray]], seconds: Callable[[int, float], float]
+) -> np.ndarray:
     """From target to target `(start_s, (C,))`, each with an eased move of `seconds(number, size)`: `(T, C)`."""
     before = targets[0][1]
     out = np.repeat(before[None].astype(float), len(t), 0)

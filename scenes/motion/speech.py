@@ -44,9 +44,10 @@ def draw_speech(config: SpeechConfig, seconds: float, rng: np.random.Generator) 
         for k in range(count):
             stress = uniform(rng, config.stress) * (1.0 if rng.random() < config.stressed else config.unstressed)
             long = pace * uniform(rng, config.varies) * (config.last_longer if k == count - 1 else 1.0)
-            parts: list[Viseme] = [pick(rng, config.consonants)] if rng.random() < config.onset else []
-            parts.append(pick(rng, config.vowels))
-            parts += [one_of(rng, _CONSONANTS)] if rng.random() < config.coda else []
+            onset = [pick(rng, config.consonants)] if rng.random() < config.onset else []
+            vowel = pick(rng, config.vowels)
+            coda = [one_of(rng, _CONSONANTS)] if rng.random() < config.coda else []
+            parts: list[Viseme] = [*onset, vowel, *coda]
             shares = np.array([1.5 if part in _VOWELS else 1.0 for part in parts])
             for part, share in zip(parts, shares / shares.sum(), strict=True):
                 length = long * float(share)
