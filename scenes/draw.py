@@ -54,7 +54,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     Train clips are numbered from 0, test clips from `FIRST_TEST`; all draws depend on the number, none on the counts.
 
     `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the
-    spread of skin tone and age; all else anew. For clips that turned out unusable.
+    spread of skin tone and age; all else is drawn again. For clips that turned out unusable.
     InputError: an index out of range, no rooms for a split, an unusable performance.
     """
     total = config.train_clips + config.test_clips
@@ -66,7 +66,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
     rooms = split_rooms(find_rooms(config), config, seed)[split]
     lightings = tuple(
-        _draw_lighting(config, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
+        _draw_lighting(config.studio, config.room_light, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
         for i in range(config.lightings_per_clip)
     )
     lit_by = {lighting.hdri for lighting in lightings}
@@ -114,8 +114,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     )
 
 
-def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
-    studio, light = config.studio, config.room_light
+def _draw_lighting(
+    studio: StudioConfig, light: RoomLightConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator
+) -> Lighting:
     kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
     gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)

@@ -1,4 +1,4 @@
-"""Frozen records <-> JSON data. Reading is strict: what is damaged is told in one line by its key."""
+"""Frozen records <-> JSON data. Reading is strict: what is damaged is named in one line by its key."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _MIDDLE = ("jaw", "browInnerUp", "mouthFunnel", "mouthPucker", "mouthRoll", "mou
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class MotionCurves:
     """Motion sampled per frame: `pose`; `gaze` `(T, 2)` radians yaw, pitch in the head; `actions` `(T, 52)` in [0,
     1].
     """
@@ -30,14 +30,14 @@ class Curves:
 
 def motion_curves(
     motion: Motion | Excerpt, frames: int, fps: float, names: tuple[str, ...], body: Body | None = None
-) -> Curves:
+) -> MotionCurves:
     """Evaluate a motion record at `frames` times; `names` orders the actions; without a `body` the arms stay at
     rest.
     """
     if isinstance(motion, Excerpt):
         head, eyes, face = excerpt_curves(motion, frames, fps)
         lean = np.zeros((frames, 3), np.float32)
-        return Curves(Pose(head, lean, {}), eyes, _in_order(face, names, frames))
+        return MotionCurves(Pose(head, lean, {}), eyes, _in_order(face, names, frames))
     t = np.arange(frames) / fps
     head, lean, gaze = _posture(t, motion)
     # The eyes make up for what head and trunk do: the gaze stays on its target (vestibulo-ocular reflex).
@@ -46,7 +46,7 @@ def motion_curves(
     face = _face(t, motion, eyes)
     arms = arm_turns(t, motion.gestures, body) if body is not None else {}
     pose = Pose(head.astype(np.float32), lean.astype(np.float32), arms)
-    return Curves(pose, eyes.astype(np.float32), _in_order(face, names, frames))
+    return MotionCurves(pose, eyes.astype(np.float32), _in_order(face, names, frames))
 
 
 def _posture(t: np.ndarray, motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -61,7 +61,7 @@ def load_performance(path: str | Path) -> Performance:
     ignored.
 
     InputError names file, line and column: no such file, no CSV, a missing or doubled column, a short row, a value
-    that is no number or out of range, a time code that is none or runs backwards, fewer than two frames.
+    that is not a number or out of range, a time code that is not one or runs backwards, fewer than two frames.
     """
     path = Path(path)
     try:
@@ -82,7 +82,7 @@ def _parsed(text: str, name: str, sha256: str) -> Performance:
     columns: dict[str, int] = {}
     for i, title in enumerate(header):
         if title.lower() in columns:
-            raise InputError(f"{name}:1: column {title} stands there twice; keep one")
+            raise InputError(f"{name}:1: column {title} appears twice; keep one")
         columns[title.lower()] = i
     wanted = ("Timecode", *(action[0].upper() + action[1:] for action in ACTIONS), *TURNS)
     absent = [title for title in wanted if title.lower() not in columns]
@@ -113,7 +113,7 @@ def _number(cell: str, place: str, title: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise InputError(f"{place}: {cell.strip()!r} is no number") from None
+        raise InputError(f"{place}: {cell.strip()!r} is not a number") from None
     low, high = (-_TURN_LIMIT, _TURN_LIMIT) if title in TURNS else _ACTION_LIMITS
     if not low <= value <= high:
         unit = "radians" if title in TURNS else "0 to 1"
@@ -124,7 +124,7 @@ def _number(cell: str, place: str, title: str) -> float:
 def _timecode(cell: str, place: str) -> tuple[int, float]:
     found = _TIMECODE.match(cell.strip())
     if found is None:
-        raise InputError(f"{place}: {cell.strip()!r} is no time code; expected HH:MM:SS:FF.FFF")
+        raise InputError(f"{place}: {cell.strip()!r} is not a time code; expected HH:MM:SS:FF.FFF")
     hours, minutes, seconds = (int(x) for x in found.groups()[:3])
     return 3600 * hours + 60 * minutes + seconds, float(found.group(4))
 

@@ -82,13 +82,13 @@ def replaced(row: int, column: str, text: str):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (replaced(41, "JawOpen", "open"), r":42: column JawOpen: 'open' is no number"),
+        (replaced(41, "JawOpen", "open"), r":42: column JawOpen: 'open' is not a number"),
         (replaced(41, "JawOpen", "nan"), r":42: column JawOpen: nan is out of range"),
         (replaced(9, "HeadYaw", "45.0"), r":10: column HeadYaw: 45 is out of range; expected radians"),
-        (replaced(9, "Timecode", "1.5 s"), r":10: column Timecode: '1.5 s' is no time code"),
+        (replaced(9, "Timecode", "1.5 s"), r":10: column Timecode: '1.5 s' is not a time code"),
         (replaced(9, "Timecode", "10:58:00:00"), r":10: column Timecode: runs backwards"),
         (replaced(0, "MouthPucker", "Pucker"), r":1: no column MouthPucker; expected the CSV of a Live Link Face"),
-        (replaced(0, "MouthPucker", "JawOpen"), r":1: column JawOpen stands there twice"),
+        (replaced(0, "MouthPucker", "JawOpen"), r":1: column JawOpen appears twice"),
         (lambda rows: [*rows[:-1], rows[-1][:20]], r":601: 20 cells, the header has 63; is the file cut short"),
         (lambda rows: rows[:2], r"1 frames; a performance needs at least two"),
         (lambda rows: [["hello"]], r":1: no column Timecode and 61 more"),
