@@ -13,7 +13,8 @@ from rich.table import Table
 
 from core.files import write_json
 from core.identity import digest, file_digest
-from keyfill.clips import Where, look_at_quarantine, render_stage
+from farm.placement import Placement
+from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.preview import write_preview
 from keyfill.progress import clock, counted, reporting
 from keyfill.run_config import RunConfig
@@ -22,19 +23,20 @@ from pairs.manifest import HEADER, ROWS
 DONE = "done.json"
 
 
-def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
-    """Render, degrade, train, evaluate, export and preview into `out`; prints where everything is, and the table."""
+def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement: Placement, quiet: bool) -> None:
+    """Render the plan's `clips`, degrade, train, evaluate, export and preview into `out`; prints where everything is,
+    and the table."""
     began = time.monotonic()
     clean, pairs, model = out / "clean", out / "pairs", out / "train"
     done = Finished(out / DONE)
 
-    rendered = render_stage(config, clean, where, quiet)
-    look_at_quarantine(rendered, clean)
+    rendered = render_stage(config, clips, clean, placement, quiet)
+    check_failures(rendered, clean)
 
     from degrade.run import degrade_folder
 
     with reporting("degrade", quiet) as report:
-        degrade_folder(clean, config.degrade, config.seed, pairs, workers=where.workers, progress=report)
+        degrade_folder(clean, config.degrade, config.seed, pairs, workers=placement.workers, progress=report)
 
     from train_baseline.evaluation.evaluate import evaluate
     from train_baseline.evaluation.summary import sentences, tables

@@ -20,7 +20,7 @@ def subject_geometry(scene: Scene) -> Geometry:
     InputError says what is wrong with the file; WorkError when the child ends without an answer.
     """
     if scene.subject_blend is None:
-        raise ValueError(f"{scene.clip} has no subject of its own")
+        raise ValueError(f"{scene.clip}: has no character of the user's")
     record = to_json(scene.subject_blend)
     with tempfile.TemporaryDirectory(prefix="keyfill-subject-") as folder:
         ask, answer = Path(folder) / "ask.json", Path(folder) / "answer.npz"
