@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 
 from scenes.config import ScenesConfig
-from scenes.coverage import coverage, lines
 from scenes.draw import draw_scene
+from scenes.scene_stats import lines, scene_stats
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2025)
     given = parser.parse_args()
     config = ScenesConfig()
-    print("\n".join(lines(coverage(draw_scene(config, given.seed, i) for i in range(given.scenes)))))
+    print("\n".join(lines(scene_stats(draw_scene(config, given.seed, i) for i in range(given.scenes)))))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ python benchmarks/people_motion.py [--clips 400]
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from scenes.config import MotionConfig
 from scenes.motion.curves import lid_closure, motion_curves
 from scenes.motion.draw import draw_motion
 from scenes.motion.performance import ACTIONS
+from scenes.motion.record import Vowel
 
 SECONDS, FPS = 60.0, 30.0
 # (low, high, source)
@@ -34,8 +36,8 @@ def measure(clips: int, seed: int = 1) -> dict[str, np.ndarray]:
     fine = np.arange(0, SECONDS, 0.002)
     for i in range(clips):
         motion = draw_motion(MotionConfig(), frames, FPS, (0.0, 0.0), 0.0, rng_for(seed, i, "motion"))
-        kind = "talking" if motion["talking"] else "silent"
-        lids = lid_closure(fine, motion["blinks"])
+        kind = "talking" if motion.talking else "silent"
+        lids = lid_closure(fine, motion.blinks)
         shut = np.flatnonzero(np.diff((lids > 0.5).astype(int)) == 1)
         out[f"blinks a minute, {kind}"].append(len(shut) * 60 / SECONDS)
         edges = np.diff(np.concatenate([[0], (lids > 0.01).astype(int), [0]]))
@@ -46,8 +48,8 @@ def measure(clips: int, seed: int = 1) -> dict[str, np.ndarray]:
         head = motion_curves(motion, frames, FPS, ACTIONS).pose.head
         speed = np.degrees(np.linalg.norm(np.diff(head, axis=0), axis=1)) * FPS
         out["head speed, highest of a clip, deg/s"].append(float(speed.max()))
-        if motion["talking"]:
-            vowels = np.array([row[0] for row in motion["sounds"] if row[1] in ("aa", "eh", "ee", "oh", "oo")])
+        if motion.talking:
+            vowels = np.array([sound.start_s for sound in motion.sounds if sound.viseme in get_args(Vowel)])
             gaps = np.diff(vowels)
             out["syllables a second of talk"].append(float(1 / gaps[gaps < 0.42].mean()))
     return {name: np.array(values) for name, values in out.items()}

@@ -33,7 +33,7 @@ def portrait(seed: int, index: int, width: int, height: int) -> Scene:
     config = ScenesConfig(train_clips=index + 1, test_clips=0, width=width, height=height, frames=1)
     scene = draw_scene(config, seed, index)
     camera = replace(scene.camera, look_at_m=(0.0, 0.0, 1.14), hfov_rad=2 * math.atan(0.25 / scene.camera.focus_m))
-    return replace(scene, camera=camera, motion={**scene.motion, "blinks": []})
+    return replace(scene, camera=camera, motion=replace(scene.motion, blinks=()))
 
 
 def tile(scene: Scene, samples: int) -> np.ndarray:

@@ -214,7 +214,7 @@ def hold(value: float, around: Spread) -> float:
     return float(np.clip(value, around.low, around.high))
 
 
-def pick(rng: np.random.Generator, table: dict[str, float]) -> str:
+def pick(rng: np.random.Generator, table: Mapping[K, float]) -> K:
     """A name of a table of probabilities, or of weights."""
     return pick_value(rng, list(table.items()))
 

@@ -72,7 +72,7 @@ class SceneClip:
             "versions": self.plan.made_with,
         }
         if self.scene.subject_blend:
-            record["subject"] = file_digest(Path(self.scene.subject_blend["blend"]))
+            record["subject"] = file_digest(Path(self.scene.subject_blend.blend))
         return digest(json.loads(json.dumps(record)))
 
     def build(self, folder: Path, draw: int) -> list[str]:

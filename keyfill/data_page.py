@@ -59,9 +59,9 @@ of degradation, and the farm moves what differs from run to run ({measured}) int
 from where `Dataset.info(key)` puts it back. `pairs.record.SampleInfo` is the record, typed.
 """
 OPEN_END = """
-Not yet of one shape: the values of `scene.person`, `scene.motion` and `scene.subject_blend` (lists of mixed types, keys
-that some samples lack), and stages of `degrade` that were not drawn are left out. Readers that need one type per column
-(Arrow) take `KEY.json` as text, as `keyfill convert --to hf` does.
+Not of one shape in every sample: `scene.motion` is one of two records, some of its lists hold names and numbers, parts
+that a garment does not have and stages of `degrade` that were not drawn are left out. Readers that need one type per
+column (Arrow) take `KEY.json` as text, as `keyfill convert --to hf` does.
 """
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.processes import run_module
+from scenes.records import to_json
 from scenes.spec import Geometry, Material, Mesh, Scene
 
 
@@ -18,9 +19,9 @@ def subject_geometry(scene: Scene) -> Geometry:
 
     InputError says what is wrong with the file; WorkError when the child ends without an answer.
     """
-    record = scene.subject_blend
-    if record is None:
+    if scene.subject_blend is None:
         raise ValueError(f"{scene.clip}: has no character of the user's")
+    record = to_json(scene.subject_blend)
     with tempfile.TemporaryDirectory(prefix="keyfill-subject-") as folder:
         ask, answer = Path(folder) / "ask.json", Path(folder) / "answer.npz"
         ask.write_text(json.dumps({"subject": record, "frames": scene.frames}), encoding="utf-8")
@@ -35,4 +36,4 @@ def subject_geometry(scene: Scene) -> Geometry:
         with np.load(answer, allow_pickle=False) as arrays:
             head, bounds = arrays["head"], arrays["bounds"]
     room = Mesh("subject-bounds", "unseen", bounds, np.zeros((0, 4), np.int32))
-    return Geometry(scene.frames, head, {"unseen": Material("matt")}, (room,), subject=dict(record))
+    return Geometry(scene.frames, head, {"unseen": Material("matt")}, (room,), subject=record)

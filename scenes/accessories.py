@@ -1,19 +1,24 @@
-"""Glasses, headphones and headsets: drawn as plain records, built around one head as rigid meshes that follow it."""
+"""Glasses, headphones and headsets: drawn, and built around one head as rigid meshes that follow it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from core.ranges import along, one_of, uniform
 from scenes.body.body import Body
 from scenes.body.eyes import eye_ball
+from scenes.body.landmarks import head_scale
+from scenes.clothes.config import EyewearConfig, HeadwearConfig
 from scenes.mesh.shapes import dome, lens, loft, ring
 from scenes.mesh.surface import Solid, triangles, unit, vertex_normals
-from scenes.people_config import PeopleConfig
+from scenes.person_record import Glasses, Headphones
 from scenes.spec import Material, Mesh
 
+# Name, material, points, faces, whether it is shaded smooth.
+_Part = tuple[str, str, np.ndarray, np.ndarray, bool]
+_Bowed = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 FRAME_COLOURS = {
     "black": (0.01, 0.01, 0.011),
     "tortoise": (0.11, 0.042, 0.012),
@@ -37,45 +42,58 @@ _CUPS = {
 }
 
 
-def draw_accessories(config: PeopleConfig, years: float, rng: np.random.Generator) -> dict[str, Any]:
-    """The records `glasses` and `headphones` of a person, each a dict or None."""
-    drawn = lambda pair: round(uniform(rng, pair), 5)
-    eyewear, headwear, pair = config.eyewear, config.headwear, None
+def draw_glasses(share: float, config: EyewearConfig, years: float, rng: np.random.Generator) -> Glasses | None:
+    """Glasses or None; `share`: of the people who wear them, before their age tells."""
     # Age makes everybody wear them only where everybody does.
-    share = float(np.clip(config.glasses * along(eyewear.by_age, years), 0, config.glasses**0.2))
-    if rng.random() < share:
-        thick = bool(rng.random() < eyewear.thick)
-        colour = one_of(rng, eyewear.thick_colours if thick else eyewear.thin_colours)
-        pair = {
-            "rim": "thick" if thick else "thin", "colour": colour,
-            "color_linear": list((FRAME_COLOURS if thick else _METALS)[colour]),
-            "square": drawn(eyewear.round_square if rng.random() < eyewear.round else eyewear.square),
-            "width_m": drawn(eyewear.width_m), "height_m": drawn(eyewear.height_m),
-            "rim_m": drawn(eyewear.thick_rim_m if thick else eyewear.thin_rim_m), "low_m": drawn(eyewear.low_m),
-        }  # fmt: skip
-    worn = None
-    if rng.random() < config.headphones:
-        headset = rng.random() < headwear.headset
-        size = headwear.headset_size if headset else headwear.over_ear_size
-        worn = {
-            "kind": "headset" if headset else "over_ear", "color_linear": list(_CUPS[one_of(rng, headwear.colours)]),
-            "cup_m": drawn(size.cup_m), "band_m": drawn(size.band_m),
-            "mic_left": bool(rng.random() < headwear.mic_left),
-        }  # fmt: skip
-    return {"glasses": pair, "headphones": worn}
+    wearing = float(np.clip(share * along(config.by_age, years), 0, share**0.2))
+    if rng.random() >= wearing:
+        return None
+    thick = bool(rng.random() < config.thick)
+    colour = one_of(rng, config.thick_colours if thick else config.thin_colours)
+    return Glasses(
+        rim="thick" if thick else "thin",
+        colour=colour,
+        color_linear=(FRAME_COLOURS if thick else _METALS)[colour],
+        square=_drawn(rng, config.round_square if rng.random() < config.round else config.square),
+        width_m=_drawn(rng, config.width_m),
+        height_m=_drawn(rng, config.height_m),
+        rim_m=_drawn(rng, config.thick_rim_m if thick else config.thin_rim_m),
+        low_m=_drawn(rng, config.low_m),
+    )
 
 
-def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> tuple[list[Mesh], dict[str, Material]]:
+def draw_headphones(share: float, config: HeadwearConfig, rng: np.random.Generator) -> Headphones | None:
+    """Headphones, a headset or None; `share`: of the people who wear either."""
+    if rng.random() >= share:
+        return None
+    headset = rng.random() < config.headset
+    size = config.headset_size if headset else config.over_ear_size
+    return Headphones(
+        kind="headset" if headset else "over_ear",
+        color_linear=_CUPS[one_of(rng, config.colours)],
+        cup_m=_drawn(rng, size.cup_m),
+        band_m=_drawn(rng, size.band_m),
+        mic_left=bool(rng.random() < config.mic_left),
+    )
+
+
+def _drawn(rng: np.random.Generator, pair: tuple[float, float]) -> float:
+    return round(uniform(rng, pair), 5)
+
+
+def build_accessories(
+    body: Body, head: np.ndarray, glasses: Glasses | None, headphones: Headphones | None
+) -> tuple[list[Mesh], dict[str, Material]]:
     """Meshes and their materials; `head`: `(T, 3, 4)`, what the head bone does to the seated rest."""
     face = _Face(body)
-    parts: list[tuple[str, str, np.ndarray, np.ndarray, bool]] = []
+    parts: list[_Part] = []
     materials: dict[str, Material] = {}
-    if (glasses := person.get("glasses")) is not None:
+    if glasses is not None:
         parts += _glasses(face, glasses)
         materials |= _glass_materials(glasses)
-    if (worn := person.get("headphones")) is not None:
-        parts += _headphones(face, worn)
-        materials["cups"] = Material("plastic", {"color": worn["color_linear"], "roughness": 0.4})
+    if headphones is not None:
+        parts += _headphones(face, headphones)
+        materials["cups"] = Material("plastic", {"color": headphones.color_linear, "roughness": 0.4})
         materials["cushion"] = Material("foam", {"color": (0.014, 0.014, 0.015)})
     meshes = []
     for name, material, points, faces, smooth in parts:
@@ -84,12 +102,12 @@ def build_accessories(body: Body, head: np.ndarray, person: dict[str, Any]) -> t
     return meshes, materials
 
 
-def _glass_materials(glasses: dict[str, Any]) -> dict[str, Material]:
-    colour, metal = glasses["color_linear"], glasses["rim"] == "thin"
+def _glass_materials(glasses: Glasses) -> dict[str, Material]:
+    colour, metal = glasses.color_linear, glasses.rim == "thin"
     frame = Material("metal" if metal else "plastic", {"color": colour, "roughness": 0.3 if metal else 0.22})
-    if glasses["colour"] == "tortoise":
+    if glasses.colour == "tortoise":
         frame = Material("plastic", {"color": colour, "mottle_linear": (0.012, 0.006, 0.004), "roughness": 0.22})
-    elif glasses["colour"] == "clear":
+    elif glasses.colour == "clear":
         frame = Material("glass", {"color": colour, "roughness": 0.2, "reflect": 1.6})
     # A coated lens reflects a third of what plain glass does; a little blur keeps lamps in it from sparkling.
     return {
@@ -107,7 +125,7 @@ class _Face:
         skin = body.part("body")
         (self.left, self.ball), (self.right, _) = eye_ball(body, "left"), eye_ball(body, "right")
         self.eyes = (self.left + self.right) / 2
-        self.unit_m = float(self.left[0] - self.right[0]) / 0.063
+        self.unit_m = head_scale(body)
         normals = vertex_normals(rest, triangles(body.model.faces["body"]))
         ear = body.model.masks["ears"] > 0.5
         bare = skin[(~ear[skin]) & (rest[skin, 2] > self.eyes[2] - 0.14)]
@@ -126,20 +144,20 @@ class _Face:
         return points.min(0), points.max(0)
 
 
-def _glasses(face: _Face, glasses: dict[str, Any]) -> list[tuple[str, str, np.ndarray, np.ndarray, bool]]:
-    half_w, half_h, rim = (0.5 * glasses["width_m"], 0.5 * glasses["height_m"], glasses["rim_m"])
+def _glasses(face: _Face, glasses: Glasses) -> list[_Part]:
+    half_w, half_h, rim = (0.5 * glasses.width_m, 0.5 * glasses.height_m, glasses.rim_m)
     unit_m = np.clip(face.unit_m, 0.92, 1.1)
     half_w, half_h = half_w * unit_m, half_h * unit_m
     gap = max(float(face.left[0]) - half_w * 0.98, 0.0075)
     middle = gap + half_w
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    power = 2 / glasses["square"]
+    power = 2 / glasses.square
     outline_x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** power * half_w
     outline_z = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** power * half_h
     # A little narrower below, as frames are cut.
     outline_x = outline_x * (1 + 0.06 * outline_z / half_h)
     front = float(face.eyes[1]) - face.ball - 0.011
-    height = float(face.eyes[2]) - glasses["low_m"]
+    height = float(face.eyes[2]) - glasses.low_m
 
     def bowed(x: np.ndarray, z: np.ndarray, y0: float) -> np.ndarray:
         """Frame points on a front that wraps a little around the face and leans in below."""
@@ -152,7 +170,7 @@ def _glasses(face: _Face, glasses: dict[str, Any]) -> list[tuple[str, str, np.nd
         front -= 0.001
         rims = bowed(middle + outline_x, outline_z, front)
     parts = []
-    thick = glasses["rim"] == "thick"
+    thick = glasses.rim == "thick"
     depth, square = (0.0017, 4.5) if thick else (rim, 2.0)
     # The rim holds the lens from outside.
     outside = rims + unit(rims - rims.mean(0)) * 0.8 * rim
@@ -173,7 +191,7 @@ def _glasses(face: _Face, glasses: dict[str, Any]) -> list[tuple[str, str, np.nd
     return parts
 
 
-def _pad(face: _Face, bowed: Any, side: int, front: float, half_h: float) -> tuple[np.ndarray, np.ndarray]:
+def _pad(face: _Face, bowed: _Bowed, side: int, front: float, half_h: float) -> tuple[np.ndarray, np.ndarray]:
     """A nose pad of a metal frame, lying on the side of the nose."""
     line = bowed(np.full(7, 0.0095), np.linspace(-0.25, 0.1, 7) * half_h, front + 0.006)
     line[:, 0] -= np.linspace(-0.0015, 0.0015, 7)
@@ -198,9 +216,9 @@ def _temple(face: _Face, side: int, start: np.ndarray) -> np.ndarray:
     return line * np.array([side, 1, 1])
 
 
-def _headphones(face: _Face, worn: dict[str, Any]) -> list[tuple[str, str, np.ndarray, np.ndarray, bool]]:
+def _headphones(face: _Face, worn: Headphones) -> list[_Part]:
     parts = []
-    size, arc = worn["cup_m"] * face.unit_m, []
+    size, arc = worn.cup_m * face.unit_m, []
     for side in (1, -1):
         name, flip = ("left" if side > 0 else "right"), np.array([side, 1, 1])
         low, high = face.ear(side)
@@ -227,9 +245,9 @@ def _headphones(face: _Face, worn: dict[str, Any]) -> list[tuple[str, str, np.nd
         short = np.clip(0.006 - face.solid.height(band)[0], 0, 0.002)
         away = unit(band - np.array([0.0, y, foot]))
         band = band + away * short[:, None]
-    parts.append(("band", "cups", *loft(band, (0.0028, worn["band_m"])), True))
-    if worn["kind"] == "headset":
-        side = 1 if worn["mic_left"] else -1
+    parts.append(("band", "cups", *loft(band, (0.0028, worn.band_m)), True))
+    if worn.kind == "headset":
+        side = 1 if worn.mic_left else -1
         low, high = face.ear(side)
         start = np.array([low[0] + 0.02, low[1] + 0.2 * (high[1] - low[1]), low[2] + 0.25 * (high[2] - low[2])])
         goal = face.mouth * np.array([0, 1, 1]) + np.array([0.034, -0.008, -0.014]) * face.unit_m

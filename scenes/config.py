@@ -20,106 +20,138 @@ Size = tuple[Annotated[float, Field(gt=0, le=5)], Annotated[float, Field(gt=0, l
 
 
 class CameraConfig(Ranges):
-    """Webcams: horizontal field of view in degrees, metres, degrees; `off_centre` in parts of the frame, and `raised`:
-    how far above its middle the face sits on average.
-    """
+    """The webcam of a clip: its lens, and where it stands from between the eyes."""
 
-    hfov_deg: Annotated[Range, within(1, 170)] = (55.0, 80.0)
-    distance_m: Metres = (0.4, 1.0)
-    height_m: Range = (-0.18, 0.14)
-    side_m: Range = (-0.1, 0.1)
-    roll_deg: Degrees = (-2.0, 2.0)
-    off_centre: Annotated[Range, within(-1, 1)] = (-0.09, 0.09)
-    raised: Annotated[float, Field(ge=-1, le=1)] = 0.1
-    face_height: Annotated[Range, within(0.02, 2)] = (0.22, 0.45)
-    distortion_k1: Range = (-0.08, 0.0)
-    f_stop: Annotated[Range, within(0.5, 64)] = (1.8, 2.8)
+    hfov_deg: Annotated[Range, within(1, 170)] = Field((55.0, 80.0), description="horizontal field of view, degrees")
+    distance_m: Metres = Field((0.4, 1.0), description="from the eyes to the lens, metres")
+    height_m: Range = Field(
+        (-0.18, 0.14),
+        description="of the lens over the eyes, metres at a distance of 0.6 m and in proportion at others",
+    )
+    side_m: Range = Field(
+        (-0.1, 0.1), description="of the lens from the face's middle, metres, positive to the person's left"
+    )
+    roll_deg: Degrees = Field((-2.0, 2.0), description="turn about the view axis, degrees")
+    off_centre: Annotated[Range, within(-1, 1)] = Field(
+        (-0.09, 0.09),
+        description="how far the face lies off its place, in parts of the frame sideways, of which 0.7 up or down",
+    )
+    raised: Annotated[float, Field(ge=-1, le=1)] = Field(
+        0.1, description="how far above the frame's middle the face lies on average, in parts of its height"
+    )
+    face_height: Annotated[Range, within(0.02, 2)] = Field(
+        (0.22, 0.45),
+        description="brow to chin and a little forehead, in parts of the frame's height; the distance suits it",
+    )
+    distortion_k1: Range = Field(
+        (-0.08, 0.0),
+        description="radial distortion, r (1 + k1 r^2) with r in half widths of the frame; negative is barrel",
+    )
+    f_stop: Annotated[Range, within(0.5, 64)] = Field((1.8, 2.8), description="aperture: how blurred the background is")
 
 
 class StudioConfig(Ranges):
-    """Where the target's key and fill stand (degrees, metres), and their balance.
+    """Where the target's key, fill and rim stand, seen from the face, and their balance."""
 
-    `key_right`: the share of clips with the key on the camera's right; fill and rim stand on the other side.
-    `fill_size`, `rim_size`: factors of `size_m`. The fill's temperature differs from the key's by `fill_temperature_sd`
-    (standard deviation, a part of it) within its limits. `rim`: the share of lightings with a rim light, `rim_gain`
-    strong.
-    """
-
-    key_right: Share = 0.5
-    key_azimuth_deg: Degrees = (20.0, 60.0)
-    key_elevation_deg: Degrees = (10.0, 45.0)
-    fill_azimuth_deg: Degrees = (15.0, 55.0)
-    fill_elevation_deg: Degrees = (-5.0, 25.0)
-    rim_azimuth_deg: Degrees = (130.0, 160.0)
-    rim_elevation_deg: Degrees = (20.0, 50.0)
-    distance_m: Metres = (0.9, 1.6)
-    size_m: Metres = (0.5, 1.1)
-    fill_size: Scale = 1.3
-    rim_size: Scale = 0.6
-    key_fill_ratio: Annotated[Range, within(0.01, 100)] = (1.2, 3.0)
-    temperature_k: Kelvin = (4800.0, 6500.0)
-    fill_temperature_sd: Sd = 0.03
-    fill_temperature_limits_k: Kelvin = (4000.0, 8000.0)
-    rim: Share = 0.0
-    rim_gain: Annotated[Range, within(0, 100)] = (0.3, 1.0)
-    target_ambient: Share = 0.0
+    key_right: Share = Field(
+        0.5, description="share of clips with the key on the camera's right; fill and rim stand on the other side"
+    )
+    key_azimuth_deg: Degrees = Field((20.0, 60.0), description="from the camera's direction to its own side, degrees")
+    key_elevation_deg: Degrees = Field((10.0, 45.0), description="above the face, degrees")
+    fill_azimuth_deg: Degrees = Field((15.0, 55.0), description="from the camera's direction to its own side, degrees")
+    fill_elevation_deg: Degrees = Field((-5.0, 25.0), description="above the face, degrees")
+    rim_azimuth_deg: Degrees = Field(
+        (130.0, 160.0), description="from the camera's direction to its own side, degrees; beyond 90 it is behind"
+    )
+    rim_elevation_deg: Degrees = Field((20.0, 50.0), description="above the face, degrees")
+    distance_m: Metres = Field((0.9, 1.6), description="of each light from the face, metres")
+    size_m: Metres = Field((0.5, 1.1), description="side of the key's square, metres")
+    fill_size: Scale = Field(1.3, description="the fill's side as a factor of a draw of size_m")
+    rim_size: Scale = Field(0.6, description="the rim's side as a factor of a draw of size_m")
+    key_fill_ratio: Annotated[Range, within(0.01, 100)] = Field(
+        (1.2, 3.0), description="key to fill, illuminance at the face"
+    )
+    temperature_k: Kelvin = Field((4800.0, 6500.0), description="colour of the key, kelvin")
+    fill_temperature_sd: Sd = Field(
+        0.03, description="standard deviation of the fill's temperature from the key's, as a part of it"
+    )
+    fill_temperature_limits_k: Kelvin = Field(
+        (4000.0, 8000.0), description="what the fill's temperature is held within, kelvin"
+    )
+    rim: Share = Field(0.0, description="share of lightings with a rim light")
+    rim_gain: Annotated[Range, within(0, 100)] = Field(
+        (0.3, 1.0), description="strength of the rim as a factor of the key's"
+    )
+    target_ambient: Share = Field(
+        0.0,
+        description="share of the room's light that reaches the subject in the target; 0: the room is background only",
+    )
 
 
 class RoomLightConfig(Ranges):
-    """The source's light: how far the room is turned, exposure around the camera's own choice, and an optional lamp or
-    monitor near the face.
+    """The source's light: the room, and for some clips a lamp or monitor near the face."""
 
-    `lamp`: the share of lamps among the two, `lamp_right`: of those on the camera's right. Sizes are width and height.
-    """
-
-    turned_rad: Range = (0.0, 2 * math.pi)
-    exposure_ev: Annotated[Range, within(-10, 10)] = (-1.3, 0.5)
-    desk_lamp: Share = 0.25
-    desk_lamp_gain: Annotated[Range, within(0, 100)] = (0.2, 1.0)
-    desk_lamp_temperature_k: Kelvin = (2700.0, 7500.0)
-    lamp: Share = 0.5
-    lamp_right: Share = 0.5
-    lamp_azimuth_deg: Degrees = (40.0, 80.0)
-    lamp_elevation_deg: Degrees = (0.0, 35.0)
-    lamp_distance_m: Metres = (0.5, 0.9)
-    lamp_size_m: Size = (0.15, 0.15)
-    monitor_azimuth_rad: Annotated[Range, within(-math.pi, math.pi)] = (-0.2, 0.2)
-    monitor_elevation_deg: Annotated[float, Field(ge=-90, le=90)] = -12.0
-    monitor_distance_m: Metres = (0.5, 0.7)
-    monitor_size_m: Size = (0.55, 0.32)
+    turned_rad: Range = Field((0.0, 2 * math.pi), description="how far the room is turned about the vertical, radians")
+    exposure_ev: Annotated[Range, within(-10, 10)] = Field(
+        (-1.3, 0.5), description="added to the camera's own exposure, stops"
+    )
+    desk_lamp: Share = Field(0.25, description="share of lightings with a lamp or a monitor near the face")
+    desk_lamp_gain: Annotated[Range, within(0, 100)] = Field(
+        (0.2, 1.0), description="its strength, 1 lights a card at the face as the room's mean does"
+    )
+    desk_lamp_temperature_k: Kelvin = Field((2700.0, 7500.0), description="its colour, kelvin")
+    lamp: Share = Field(0.5, description="of those, the share of lamps; the others are monitors")
+    lamp_right: Share = Field(0.5, description="share of lamps on the camera's right")
+    lamp_azimuth_deg: Degrees = Field(
+        (40.0, 80.0), description="of a lamp from the camera's direction to its own side, degrees"
+    )
+    lamp_elevation_deg: Degrees = Field((0.0, 35.0), description="of a lamp above the face, degrees")
+    lamp_distance_m: Metres = Field((0.5, 0.9), description="of a lamp from the face, metres")
+    lamp_size_m: Size = Field((0.15, 0.15), description="width and height of a lamp, metres")
+    monitor_azimuth_rad: Annotated[Range, within(-math.pi, math.pi)] = Field(
+        (-0.2, 0.2), description="of a monitor from the camera's direction, radians"
+    )
+    monitor_elevation_deg: Annotated[float, Field(ge=-90, le=90)] = Field(
+        -12.0, description="of a monitor above the face, degrees; negative is below"
+    )
+    monitor_distance_m: Metres = Field((0.5, 0.7), description="of a monitor from the face, metres")
+    monitor_size_m: Size = Field((0.55, 0.32), description="width and height of a monitor, metres")
 
 
 class SubjectsConfig(Section):
-    """A user's own character: `collection` in `blend`, whose head is `head` ("Armature/bone" or an empty's name).
+    """A user's own character, which takes the drawn person's place."""
 
-    `licence` and `author` go into the ledger of every data set with it.
-    """
-
-    blend: str
-    collection: str
-    head: str
-    licence: str = "as given by the user"
-    author: str = ""
+    blend: str = Field(description="path of the .blend file")
+    collection: str = Field(description="name of the collection with the character in it")
+    head: str = Field(description='what its head is: "Armature/bone" or the name of an empty')
+    licence: str = Field("as given by the user", description="goes into the ledger of every data set with it")
+    author: str = Field("", description="goes into the ledger of every data set with it")
 
 
 class ScenesConfig(Ranges):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
-    train_clips: Annotated[int, Field(ge=0, le=500_000)] = 1500
-    test_clips: Annotated[int, Field(ge=0, le=500_000)] = 500
-    width: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 1280
-    height: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = 720
-    fps: Annotated[float, Field(gt=0, le=120)] = 30.0
-    frames: Annotated[int, Field(ge=1, le=3000)] = 150
-    lightings_per_clip: Annotated[int, Field(ge=1, le=64)] = 1
-    rooms: str = "bpy"
-    test_rooms: Share = 0.25
-    people: PeopleConfig = PeopleConfig()
-    motion: MotionConfig = MotionConfig()
-    camera: CameraConfig = CameraConfig()
-    studio: StudioConfig = StudioConfig()
-    room_light: RoomLightConfig = RoomLightConfig()
-    subjects: SubjectsConfig | None = None
+    train_clips: Annotated[int, Field(ge=0, le=500_000)] = Field(1500, description="how many clips to train on")
+    test_clips: Annotated[int, Field(ge=0, le=500_000)] = Field(
+        500, description="how many clips to test on; they share no person and no room with the others"
+    )
+    width: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = Field(1280, description="of a frame, pixels, even")
+    height: Annotated[int, Field(ge=16, le=4096, multiple_of=2)] = Field(720, description="of a frame, pixels, even")
+    fps: Annotated[float, Field(gt=0, le=120)] = Field(30.0, description="frames per second")
+    frames: Annotated[int, Field(ge=1, le=3000)] = Field(150, description="of a clip, how many")
+    lightings_per_clip: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="how many lightings, each a pair of its own, a traced clip gets"
+    )
+    rooms: str = Field(
+        "bpy", description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files"
+    )
+    test_rooms: Share = Field(0.25, description="share of the rooms that test clips have, and no other")
+    people: PeopleConfig = Field(PeopleConfig(), description="who sits there")
+    motion: MotionConfig = Field(MotionConfig(), description="how they move")
+    camera: CameraConfig = Field(CameraConfig(), description="the webcam")
+    studio: StudioConfig = Field(StudioConfig(), description="the target's light")
+    room_light: RoomLightConfig = Field(RoomLightConfig(), description="the source's light")
+    subjects: SubjectsConfig | None = Field(None, description="a character of one's own; none: drawn people")
 
     @model_validator(mode="after")
     def _has_clips(self) -> Self:

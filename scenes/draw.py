@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,14 @@ import numpy as np
 from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
-from scenes.accessories import draw_accessories
-from scenes.clothes.draw import draw_pattern
-from scenes.clothes.record import Clothing
 from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
-from scenes.hair.beard import draw_beard
 from scenes.motion.draw import draw_motion
+from scenes.motion.record import Excerpt
 from scenes.person import draw_person
+from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
-from scenes.spec import AreaLight, Asset, Camera, Lighting, Scene, Studio
+from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend
 
-EYES_M = (0.0, 0.0, 1.2)
 FIRST_TEST = 500_000
 """Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
 _BLEND = (b"BLENDER", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
@@ -69,7 +65,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     Train clips are numbered from 0, test clips from `FIRST_TEST`; all draws depend on the number, none on the counts.
 
     `redraw` n > 0 is the n-th other drawing of the same clip: same key, split, rooms to draw from and place in the
-    spread of skin tone and age; all else anew. For clips that turned out unusable.
+    spread of skin tone and age; all else is drawn again. For clips that turned out unusable.
     InputError: an index out of range, no rooms for a split, an unusable performance.
     """
     total = config.train_clips + config.test_clips
@@ -80,7 +76,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
     rooms = split_rooms(find_rooms(config), config, seed)[split]
     lightings = tuple(
-        _draw_lighting(config, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
+        _draw_lighting(config.studio, config.room_light, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
         for i in range(config.lightings_per_clip)
     )
     lit_by = {lighting.hdri for lighting in lightings}
@@ -98,23 +94,16 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
                 config.subjects.licence,
                 config.subjects.author,
                 Path(config.subjects.blend).name,
-                blend["sha256"],
+                blend.sha256,
             )
         )
     camera = _draw_camera(config.camera, config.width / config.height, rng("camera"))
     lens = _lens(camera)
     motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
-    if "performance" in motion:
-        name = Path(motion["performance"]).name
-        assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion["sha256"]))
+    if isinstance(motion, Excerpt):
+        name = Path(motion.performance).name
+        assets.append(Asset(f"performance {name}", "as given by the user", "", name, motion.sha256))
     lamp = any(lighting.desk_lamp_gain for lighting in lightings)
-    people = config.people
-    person = draw_person(people, number, rng_for(seed, "run", "people"), rng("person"))
-    clothing = Clothing.from_json(person["clothing"])
-    pattern = draw_pattern(clothing, people.garments, people.fabric, rng("pattern"))
-    person["clothing"] = replace(clothing, pattern=pattern).to_json()
-    person["beard"] = draw_beard(people, person["female"], rng("beard"))
-    person |= draw_accessories(people, person["years"], rng("accessories"))
     return Scene(
         clip=key,
         seed=seed,
@@ -126,7 +115,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         camera=camera,
         studio=_draw_studio(config.studio, rng("studio")),
         lightings=lightings,
-        person=person,
+        person=draw_person(config.people, number, rng_for(seed, "run", "people"), rng),
         motion=motion,
         desk_lamp=_draw_desk_lamp(config.room_light, rng("desk-lamp")) if lamp else None,
         subject_blend=blend,
@@ -135,8 +124,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     )
 
 
-def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
-    studio, light = config.studio, config.room_light
+def _draw_lighting(
+    studio: StudioConfig, light: RoomLightConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator
+) -> Lighting:
     kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
     gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)
@@ -172,8 +162,8 @@ def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) 
     right, down = uniform(rng, config.off_centre), -config.raised + 0.7 * uniform(rng, config.off_centre)
     off = np.array([right * frame_width, 0.0, down * frame_height])
     return Camera(
-        position_m=tuple(float(x) for x in position),
-        look_at_m=tuple(float(x) for x in eyes + off),
+        position_m=triple(position),
+        look_at_m=triple(eyes + off),
         hfov_rad=hfov,
         roll_rad=math.radians(uniform(rng, config.roll_deg)),
         distortion_k1=max(uniform(rng, config.distortion_k1), -_strongest_barrel(aspect)),
@@ -188,7 +178,7 @@ def _strongest_barrel(aspect: float) -> float:
     return (2 / (3 * 1.1 * math.hypot(1, 1 / aspect))) ** 2 / 3
 
 
-def _own_subject(config: SubjectsConfig) -> dict[str, str]:
+def _own_subject(config: SubjectsConfig) -> SubjectBlend:
     """What the renderer needs of a user's character, and the file's digest, so that another file is another clip."""
     path = Path(config.blend)
     try:
@@ -200,7 +190,7 @@ def _own_subject(config: SubjectsConfig) -> dict[str, str]:
         digest = _digest(str(path), facts.st_size, facts.st_mtime_ns)
     except OSError as error:
         raise InputError(f"scenes.subjects.blend: {path}: {error.strerror}; give a .blend file") from None
-    return {"blend": config.blend, "collection": config.collection, "head": config.head, "sha256": digest}
+    return SubjectBlend(config.blend, config.collection, config.head, digest)
 
 
 @functools.lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,9 +10,9 @@ from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, S
 from scenes.clothes.config import EyewearConfig, FabricConfig, HeadwearConfig
 from scenes.clothes.garments import GarmentsConfig
 from scenes.clothes.record import GarmentName
-from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig, HairStyle
+from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig
+from scenes.person_record import HairStyle, Iris
 
-Iris = Literal["brown", "dark", "hazel", "green", "blue", "grey"]
 _DARK_EYES: dict[Iris, float] = {"dark": 0.6, "brown": 0.4}
 _FAIR_EYES: dict[Iris, float] = {"brown": 0.38, "hazel": 0.18, "green": 0.12, "blue": 0.24, "grey": 0.08}
 _MIDDLE: dict[str, float] = {
@@ -61,132 +61,148 @@ _CLOTHING: dict[GarmentName, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 
 
 
 class Origin(Ranges):
-    """Weight of an origin in the draw that mixes the three (a Dirichlet's concentration): `always`, and `by_tone` more
-    where the tone of the skin is the one that goes with it.
-    """
+    """Weight of an origin in the draw that mixes the three (a Dirichlet's concentration)."""
 
-    always: Annotated[float, Field(gt=0)]
-    by_tone: Factor
+    always: Annotated[float, Field(gt=0)] = Field(description="its weight on any tone of skin")
+    by_tone: Factor = Field(description="what is added where the tone is the one that goes with it")
 
 
 class BodyConfig(Ranges):
-    """The body model's own measures, each from 0 to 1. `women`, `men`: from male (0) to female (1).
+    """The body model's own measures, each from 0 to 1."""
 
-    `origin_monk`: from the tone that speaks for no origin to the one that speaks fully for European; as far the other
-    way, for African. In between is where Asian has its `by_tone`.
-    """
-
-    women: Annotated[Range, within(0, 1)] = (0.72, 1.0)
-    men: Annotated[Range, within(0, 1)] = (0.0, 0.26)
-    muscle: Annotated[Range, within(0, 1)] = (0.3, 0.75)
-    weight: Annotated[Spread, within(0, 1)] = Spread(mean=0.5, sd=0.16, low=0.15, high=0.9)
-    height: Annotated[Range, within(0, 1)] = (0.3, 0.7)
-    proportions: Annotated[Range, within(0, 1)] = (0.4, 0.95)
-    cupsize: Annotated[Range, within(0, 1)] = (0.25, 0.7)
-    firmness: Annotated[Range, within(0, 1)] = (0.3, 0.8)
-    origin_monk: Ramp = (5.5, 1.5)
-    african: Origin = Origin(always=0.25, by_tone=2.2)
-    asian: Origin = Origin(always=0.9, by_tone=0.6)
-    caucasian: Origin = Origin(always=0.25, by_tone=1.6)
+    women: Annotated[Range, within(0, 1)] = Field(
+        (0.72, 1.0), description="gender of women, from male (0) to female (1)"
+    )
+    men: Annotated[Range, within(0, 1)] = Field((0.0, 0.26), description="gender of men, from male (0) to female (1)")
+    muscle: Annotated[Range, within(0, 1)] = Field((0.3, 0.75), description="from none (0) to most (1)")
+    weight: Annotated[Spread, within(0, 1)] = Field(
+        Spread(mean=0.5, sd=0.16, low=0.15, high=0.9), description="from least (0) to most (1)"
+    )
+    height: Annotated[Range, within(0, 1)] = Field((0.3, 0.7), description="from least (0) to most (1)")
+    proportions: Annotated[Range, within(0, 1)] = Field((0.4, 0.95), description="from ideal (0) to uncommon (1)")
+    cupsize: Annotated[Range, within(0, 1)] = Field((0.25, 0.7), description="from least (0) to most (1)")
+    firmness: Annotated[Range, within(0, 1)] = Field((0.3, 0.8), description="from least (0) to most (1)")
+    origin_monk: Ramp = Field(
+        (5.5, 1.5),
+        description="Monk tones that speak for Asian and for European; as far the other way is African",
+    )
+    african: Origin = Field(Origin(always=0.25, by_tone=2.2), description="weight of this origin in the mixture")
+    asian: Origin = Field(Origin(always=0.9, by_tone=0.6), description="weight of this origin in the mixture")
+    caucasian: Origin = Field(Origin(always=0.25, by_tone=1.6), description="weight of this origin in the mixture")
 
 
 class FaceConfig(Ranges):
-    """How strongly faces differ; 1 is the end of a change in the body model.
+    """How strongly faces differ; 1 is the end of a change in the body model."""
 
-    `middle`, `sides`: the standard deviation of each change of shape; one of `sides` comes to both, `asymmetry` (a
-    standard deviation) apart. Nothing goes beyond `limit`. `aging`: what the years in `aging_years` add, each times a
-    draw of `aging_factor`, up to `aging_limit` beyond them. `epicanthus`: the fold of the lid in a face of wholly Asian
-    origin, times `epicanthus_factor`.
-    """
-
-    middle: Annotated[dict[str, Sd], named(_MIDDLE)] = _MIDDLE
-    sides: Annotated[dict[str, Sd], named(_SIDES)] = _SIDES
-    asymmetry: Sd = 0.07
-    limit: Share = 0.85
-    aging: Annotated[dict[str, Annotated[float, Field(ge=-1, le=1)]], named(_AGING, (*_MIDDLE, *_SIDES))] = _AGING
-    aging_years: Ramp = (35.0, 75.0)
-    aging_limit: Factor = 1.1
-    aging_factor: Annotated[Range, within(0)] = (0.6, 1.2)
-    epicanthus: Share = 0.8
-    epicanthus_factor: Annotated[Range, within(0)] = (0.6, 1.0)
+    middle: Annotated[dict[str, Sd], named(_MIDDLE)] = Field(
+        _MIDDLE, description="standard deviation of each change of shape by name"
+    )
+    sides: Annotated[dict[str, Sd], named(_SIDES)] = Field(
+        _SIDES, description="standard deviation of each change that comes to both sides, by name"
+    )
+    asymmetry: Sd = Field(0.07, description="standard deviation by which the two sides differ")
+    limit: Share = Field(0.85, description="no change goes further, before the years add theirs")
+    aging: Annotated[dict[str, Annotated[float, Field(ge=-1, le=1)]], named(_AGING, (*_MIDDLE, *_SIDES))] = Field(
+        _AGING, description="what the years add to each change, by name"
+    )
+    aging_years: Ramp = Field((35.0, 75.0), description="ages in years at which that begins and is whole")
+    aging_limit: Factor = Field(1.1, description="the most of it that is reached, 1 is whole")
+    aging_factor: Annotated[Range, within(0)] = Field(
+        (0.6, 1.2), description="each addition is multiplied by a draw of this"
+    )
+    epicanthus: Share = Field(0.8, description="fold of the lid in a face of wholly Asian origin")
+    epicanthus_factor: Annotated[Range, within(0)] = Field(
+        (0.6, 1.0), description="each fold is multiplied by a draw of this"
+    )
 
 
 class SkinConfig(Ranges):
-    """Skin. `undertone`: from cool (negative) to warm. `redness`, `under_eye` (shadows; the mean holds at
-    `under_eye_age` and grows by 1 in `under_eye_years`), `oiliness`, `pores`: 0 is none, 1 is much. `roughness` as the
-    renderer has it; `folds_m`, `scatter_m`: depth of the fine relief, reach of light in the skin.
+    """Skin: its colour, its spots and shine, lips and teeth, wrinkles, photographed maps."""
 
-    Freckles: chances on tones below `light_monk` and on others, their strength. `lipstick`: share of the women; its
-    strength, its colour as a factor of a red with some of `lip_tint` in each channel. `teeth`: factor of their colour.
-    `wrinkles` times `wrinkles_by_age` (years, depth). Photographed maps: `map_light_monk`: from tones that wear African
-    skins to those that wear others, `map_years`: how far a map's age may lie from the person's, `map_share`: weight of
-    the first of two.
-    """
-
-    undertone: Annotated[Spread, within(-3, 3)] = Spread(mean=0.0, sd=0.6, low=-1.5, high=1.5)
-    light_monk: float = 4.0
-    freckled_light: Share = 0.35
-    freckled: Share = 0.08
-    freckles: Annotated[Range, within(0, 1)] = (0.2, 0.7)
-    redness: Annotated[Spread, within(0, 3)] = Spread(mean=0.45, sd=0.22, low=0.1, high=1.2)
-    under_eye: Annotated[Spread, within(0, 3)] = Spread(mean=0.6, sd=0.3, low=0.1, high=1.5)
-    under_eye_age: float = 40.0
-    under_eye_years: Annotated[float, Field(gt=0)] = 80.0
-    oiliness: Annotated[Range, within(0, 1)] = (0.1, 0.7)
-    roughness: Annotated[Range, within(0, 1)] = (0.42, 0.56)
-    pores: Annotated[Range, within(0, 1)] = (0.15, 0.4)
-    folds_m: Annotated[Range, within(0, 0.02)] = (0.0014, 0.002)
-    scatter_m: Annotated[Range, within(0, 0.02)] = (0.0018, 0.0028)
-    lipstick: Share = 0.35
-    lip_colour: Annotated[Range, within(0, 1)] = (0.3, 0.8)
-    lip_factor: Annotated[Range, within(0, 2)] = (0.5, 1.3)
-    lip_tint: Annotated[Range, within(0, 0.3)] = (0.0, 0.05)
-    teeth: Annotated[Range, within(0, 1.2)] = (0.8, 1.05)
-    wrinkles: Annotated[Range, within(0, 2)] = (0.6, 1.25)
-    wrinkles_by_age: Annotated[Curve, within(0, 2)] = ((25.0, 0.0), (45.0, 0.4), (75.0, 1.25))
-    map_light_monk: Ramp = (6.5, 4.0)
-    map_years: Annotated[float, Field(ge=1)] = 13.0
-    map_share: Annotated[Range, within(0, 1)] = (0.5, 1.0)
+    undertone: Annotated[Spread, within(-3, 3)] = Field(
+        Spread(mean=0.0, sd=0.6, low=-1.5, high=1.5), description="from cool (negative) to warm (positive)"
+    )
+    light_monk: float = Field(4.0, description="Monk tones below this have freckles more often")
+    freckled_light: Share = Field(0.35, description="share of people with freckles on those tones")
+    freckled: Share = Field(0.08, description="share of people with freckles on the other tones")
+    freckles: Annotated[Range, within(0, 1)] = Field((0.2, 0.7), description="their strength, 0 to 1")
+    redness: Annotated[Spread, within(0, 3)] = Field(
+        Spread(mean=0.45, sd=0.22, low=0.1, high=1.2),
+        description="blood in cheeks, nose and ears: 0 is none, 1 is much",
+    )
+    under_eye: Annotated[Spread, within(0, 3)] = Field(
+        Spread(mean=0.6, sd=0.3, low=0.1, high=1.5), description="shadows under the eyes: 0 is none, 1 is much"
+    )
+    under_eye_age: float = Field(40.0, description="age in years at which the mean of under_eye holds")
+    under_eye_years: Annotated[float, Field(gt=0)] = Field(80.0, description="years in which that mean grows by 1")
+    oiliness: Annotated[Range, within(0, 1)] = Field(
+        (0.1, 0.7), description="shine of nose, forehead and cheeks: 0 is none, 1 is much"
+    )
+    roughness: Annotated[Range, within(0, 1)] = Field(
+        (0.42, 0.56), description="of the surface, 0 to 1 as the renderer has it"
+    )
+    pores: Annotated[Range, within(0, 1)] = Field((0.15, 0.4), description="0 is none, 1 is much")
+    folds_m: Annotated[Range, within(0, 0.02)] = Field((0.0014, 0.002), description="depth of the fine relief, metres")
+    scatter_m: Annotated[Range, within(0, 0.02)] = Field(
+        (0.0018, 0.0028), description="how far light reaches in the skin, metres"
+    )
+    lipstick: Share = Field(0.35, description="share of women who wear it")
+    lip_colour: Annotated[Range, within(0, 1)] = Field((0.3, 0.8), description="its strength, 0 to 1")
+    lip_factor: Annotated[Range, within(0, 2)] = Field((0.5, 1.3), description="its colour as a factor of a red")
+    lip_tint: Annotated[Range, within(0, 0.3)] = Field(
+        (0.0, 0.05), description="what is added to each channel of its colour, linear reflectance"
+    )
+    teeth: Annotated[Range, within(0, 1.2)] = Field((0.8, 1.05), description="factor of the teeth's colour")
+    wrinkles: Annotated[Range, within(0, 2)] = Field((0.6, 1.25), description="factor of wrinkles_by_age")
+    wrinkles_by_age: Annotated[Curve, within(0, 2)] = Field(
+        ((25.0, 0.0), (45.0, 0.4), (75.0, 1.25)), description="[years, depth] with 1 for the depth at 75 years"
+    )
+    map_light_monk: Ramp = Field(
+        (6.5, 4.0), description="Monk tones that wear African skins, and others, nearly always"
+    )
+    map_years: Annotated[float, Field(ge=1)] = Field(
+        13.0,
+        description="how far a map's age may lie from the person's, years (standard deviation times the root of 2)",
+    )
+    map_share: Annotated[Range, within(0, 1)] = Field((0.5, 1.0), description="weight of the first of the two maps")
 
 
 class EyesConfig(Ranges):
-    """Eyes. `dark`: chances of irises of tones above `dark_monk` or under hair of more melanin than `dark_melanin`,
-    `fair`: of all others. `iris`, `white`: factors of their colours; `pupil`: its share of the iris; `veins`: a count.
-    """
+    """Colour of iris and white, size of the pupil."""
 
-    dark_monk: float = 5.0
-    dark_melanin: Share = 0.88
-    dark: Chances[Iris] = _DARK_EYES
-    fair: Chances[Iris] = _FAIR_EYES
-    iris: Annotated[Range, within(0, 2)] = (0.85, 1.15)
-    white: Annotated[Range, within(0, 1.5)] = (0.93, 1.07)
-    pupil: Annotated[Range, within(0.1, 0.9)] = (0.28, 0.45)
-    veins: Annotated[IntRange, within(0, 200)] = (4, 17)
+    dark_monk: float = Field(5.0, description="Monk tones above this have the irises of dark")
+    dark_melanin: Share = Field(0.88, description="so have people whose hair has more melanin, 0 to 1")
+    dark: Chances[Iris] = Field(_DARK_EYES, description="probabilities of their irises")
+    fair: Chances[Iris] = Field(_FAIR_EYES, description="probabilities of all other irises")
+    iris: Annotated[Range, within(0, 2)] = Field((0.85, 1.15), description="factor of its colour")
+    white: Annotated[Range, within(0, 1.5)] = Field((0.93, 1.07), description="factor of its colour")
+    pupil: Annotated[Range, within(0.1, 0.9)] = Field((0.28, 0.45), description="its radius as a share of the iris's")
+    veins: Annotated[IntRange, within(0, 200)] = Field((4, 17), description="how many")
 
 
 class PeopleConfig(Ranges):
-    """Who sits there. `age` in years; `monk`: the skin tone scale's range; tables of probabilities by name; shares of
-    those who wear or do something.
-    """
+    """Who sits there."""
 
-    age: Annotated[Range, within(0, 120)] = (18.0, 80.0)
-    monk: Annotated[Range, within(1, 10)] = (1.0, 10.0)
-    female: Share = 0.5
-    hair: Chances[HairStyle] = _HAIR
-    clothing: Chances[GarmentName] = _CLOTHING
-    glasses: Share = 0.3
-    headphones: Share = 0.2
-    beard: Share = 0.45
-    hands: Share = 0.1
-    body: BodyConfig = BodyConfig()
-    face: FaceConfig = FaceConfig()
-    skin: SkinConfig = SkinConfig()
-    eyes: EyesConfig = EyesConfig()
-    hair_cut: HairCutConfig = HairCutConfig()
-    hair_colour: HairColourConfig = HairColourConfig()
-    brows: BrowsConfig = BrowsConfig()
-    beards: BeardsConfig = BeardsConfig()
-    garments: GarmentsConfig = GarmentsConfig()
-    fabric: FabricConfig = FabricConfig()
-    eyewear: EyewearConfig = EyewearConfig()
-    headwear: HeadwearConfig = HeadwearConfig()
+    age: Annotated[Range, within(0, 120)] = Field((18.0, 80.0), description="years; spread evenly")
+    monk: Annotated[Range, within(1, 10)] = Field(
+        (1.0, 10.0), description="Monk skin tone, 1 (lightest) to 10; spread evenly"
+    )
+    female: Share = Field(0.5, description="share of women")
+    hair: Chances[HairStyle] = Field(_HAIR, description="probabilities of hair styles")
+    clothing: Chances[GarmentName] = Field(_CLOTHING, description="probabilities of garments")
+    glasses: Share = Field(0.3, description="share who wear them, before eyewear.by_age")
+    headphones: Share = Field(0.2, description="share who wear them or a headset")
+    beard: Share = Field(0.45, description="share of men who have one")
+    hands: Share = Field(0.1, description="share of clips in which a hand comes into the frame")
+    body: BodyConfig = Field(BodyConfig(), description="measures of the body")
+    face: FaceConfig = Field(FaceConfig(), description="how faces differ")
+    skin: SkinConfig = Field(SkinConfig(), description="skin, lips and teeth")
+    eyes: EyesConfig = Field(EyesConfig(), description="eyes")
+    hair_cut: HairCutConfig = Field(HairCutConfig(), description="who has which style, and its measures")
+    hair_colour: HairColourConfig = Field(HairColourConfig(), description="colour of hair")
+    brows: BrowsConfig = Field(BrowsConfig(), description="brows and lashes")
+    beards: BeardsConfig = Field(BeardsConfig(), description="what beards are like")
+    garments: GarmentsConfig = Field(GarmentsConfig(), description="cut and pattern of each garment")
+    fabric: FabricConfig = Field(FabricConfig(), description="colours of cloth")
+    eyewear: EyewearConfig = Field(EyewearConfig(), description="what glasses are like")
+    headwear: HeadwearConfig = Field(HeadwearConfig(), description="what headphones are like")

@@ -1,16 +1,22 @@
-"""Who: every number that makes a person, drawn from a generator into a plain record."""
+"""Who: every number that makes a person, drawn from generators into one record."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from core.ranges import along, normal, pick, ramp, uniform, whole
+from scenes.accessories import draw_glasses, draw_headphones
 from scenes.body.skin_maps import draw_maps
-from scenes.clothes.draw import draw_clothing
+from scenes.clothes.draw import draw_clothing, draw_pattern
+from scenes.clothes.record import Clothing
+from scenes.hair.beard import draw_beard
 from scenes.hair.draw import draw_hair, hair_linear
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
+from scenes.person_record import Eyes, Hair, Person, Phenotype, Skin
+from scenes.records import triple
 
 _IRIS = {
     "brown": ((0.36, 0.2, 0.09), (0.22, 0.12, 0.06)),
@@ -22,8 +28,12 @@ _IRIS = {
 }
 
 
-def draw_person(config: PeopleConfig, index: int, run: np.random.Generator, rng: np.random.Generator) -> dict[str, Any]:
-    """The record of person `index`. `run` is the same for every clip: it spreads skin tone and age evenly over them."""
+def draw_person(
+    config: PeopleConfig, index: int, run: np.random.Generator, stage: Callable[[str], np.random.Generator]
+) -> Person:
+    """Person `index`. `run` is the same for every clip: it spreads skin tone and age evenly over them; `stage` gives
+    the clip's own generators by name.
+    """
     # Two additive recurrences (Roberts 2018, "R2") fill tone x age evenly whatever the number of people, and a person
     # stays who they are when a data set grows.
     start = run.random(2)
@@ -32,46 +42,45 @@ def draw_person(config: PeopleConfig, index: int, run: np.random.Generator, rng:
     low, high = config.monk
     monk = float(np.clip(low - 0.5 + (high - low + 1) * tone_place, low, high)) if high > low else low
     years = config.age[0] + (config.age[1] - config.age[0]) * age_place
+    rng, worn = stage("person"), stage("accessories")
     female = bool(rng.random() < config.female)
     phenotype = _draw_body(config.body, monk, years, female, rng)
-    shape = _draw_face(config.face, years, phenotype["asian"], rng)
-    hair = draw_hair(config, female, years, monk, rng)
-    skin = _draw_skin(config.skin, monk, years, female, rng)
-    skin["hair_linear"] = hair_linear(hair)
-    skin["maps"] = draw_maps(config.skin, years, female, monk, rng)
-    skin["wrinkles"] = along(config.skin.wrinkles_by_age, years) * uniform(rng, config.skin.wrinkles)
-    return {
-        "years": years,
-        "female": female,
-        "phenotype": phenotype,
-        "shape": {name: round(value, 4) for name, value in shape.items()},
-        "skin": skin,
-        "eyes": _draw_eyes(config.eyes, monk, hair["melanin"], rng),
-        "hair": hair,
-        "clothing": draw_clothing(config.clothing, config.garments, config.fabric, rng).to_json(),
-    }
+    shape = _draw_face(config.face, years, phenotype.asian, rng)
+    brows = config.brows.women if female else config.brows.men
+    hair = draw_hair(config.hair, config.hair_cut, config.hair_colour, brows, female, years, monk, rng)
+    return Person(
+        years=years,
+        female=female,
+        phenotype=phenotype,
+        shape={name: round(value, 4) for name, value in shape.items()},
+        skin=_draw_skin(config.skin, monk, years, female, hair, rng),
+        eyes=_draw_eyes(config.eyes, monk, hair.melanin, rng),
+        hair=hair,
+        clothing=_draw_clothing(config, rng, stage("pattern")),
+        beard=draw_beard(config.beard, config.beards, female, stage("beard")),
+        glasses=draw_glasses(config.glasses, config.eyewear, years, worn),
+        headphones=draw_headphones(config.headphones, config.headwear, worn),
+    )
 
 
-def _draw_body(
-    config: BodyConfig, monk: float, years: float, female: bool, rng: np.random.Generator
-) -> dict[str, float]:
+def _draw_body(config: BodyConfig, monk: float, years: float, female: bool, rng: np.random.Generator) -> Phenotype:
     light = float(np.clip(ramp(config.origin_monk, monk), -1, 1))
     weights = ((config.african, max(-light, 0)), (config.asian, 1 - abs(light)), (config.caucasian, max(light, 0)))
     african, asian, caucasian = rng.dirichlet([origin.always + origin.by_tone * share for origin, share in weights])
-    return {
-        "gender": uniform(rng, config.women if female else config.men),
+    return Phenotype(
+        gender=uniform(rng, config.women if female else config.men),
         # Where the body model's own ages lie.
-        "age": float(np.interp(years, [18, 25, 50, 80], [0.6, 0.667, 0.83, 0.99])),
-        "muscle": uniform(rng, config.muscle),
-        "weight": normal(rng, config.weight),
-        "height": uniform(rng, config.height),
-        "proportions": uniform(rng, config.proportions),
-        "cupsize": uniform(rng, config.cupsize),
-        "firmness": uniform(rng, config.firmness),
-        "african": float(african),
-        "asian": float(asian),
-        "caucasian": float(caucasian),
-    }
+        age=float(np.interp(years, [18, 25, 50, 80], [0.6, 0.667, 0.83, 0.99])),
+        muscle=uniform(rng, config.muscle),
+        weight=normal(rng, config.weight),
+        height=uniform(rng, config.height),
+        proportions=uniform(rng, config.proportions),
+        cupsize=uniform(rng, config.cupsize),
+        firmness=uniform(rng, config.firmness),
+        african=float(african),
+        asian=float(asian),
+        caucasian=float(caucasian),
+    )
 
 
 def _draw_face(config: FaceConfig, years: float, asian: float, rng: np.random.Generator) -> dict[str, float]:
@@ -93,39 +102,49 @@ def _draw_face(config: FaceConfig, years: float, asian: float, rng: np.random.Ge
     return shape
 
 
-def _draw_skin(config: SkinConfig, monk: float, years: float, female: bool, rng: np.random.Generator) -> dict[str, Any]:
+def _draw_skin(
+    config: SkinConfig, monk: float, years: float, female: bool, hair: Hair, rng: np.random.Generator
+) -> Skin:
     freckled = rng.random() < (config.freckled_light if monk < config.light_monk else config.freckled)
     painted = female and rng.random() < config.lipstick
     lip = np.array([0.32, 0.05, 0.06]) * uniform(rng, config.lip_factor)
     lip += rng.uniform(*config.lip_tint, lip.size)
-    return {
-        "monk": round(monk, 3),
-        "undertone": normal(rng, config.undertone),
-        "freckles": uniform(rng, config.freckles) if freckled else 0.0,
-        "freckle_linear": [0.62, 0.45, 0.37],
-        "redness": normal(rng, config.redness),
-        "under_eye": normal(rng, config.under_eye, (years - config.under_eye_age) / config.under_eye_years),
-        "oiliness": uniform(rng, config.oiliness),
-        "roughness": uniform(rng, config.roughness),
-        "pores": uniform(rng, config.pores),
-        "folds_m": uniform(rng, config.folds_m),
-        "scatter_m": uniform(rng, config.scatter_m),
-        "stubble": 0.0,
-        "lip_colour": uniform(rng, config.lip_colour) if painted else 0.0,
-        "lip_linear": [float(x) for x in lip],
-        "teeth_linear": [float(x) for x in np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)],
-    }
+    return Skin(
+        monk=round(monk, 3),
+        undertone=normal(rng, config.undertone),
+        freckles=uniform(rng, config.freckles) if freckled else 0.0,
+        freckle_linear=(0.62, 0.45, 0.37),
+        redness=normal(rng, config.redness),
+        under_eye=normal(rng, config.under_eye, (years - config.under_eye_age) / config.under_eye_years),
+        oiliness=uniform(rng, config.oiliness),
+        roughness=uniform(rng, config.roughness),
+        pores=uniform(rng, config.pores),
+        folds_m=uniform(rng, config.folds_m),
+        scatter_m=uniform(rng, config.scatter_m),
+        stubble=0.0,
+        lip_colour=uniform(rng, config.lip_colour) if painted else 0.0,
+        lip_linear=triple(lip),
+        teeth_linear=triple(np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)),
+        hair_linear=hair_linear(hair),
+        maps=draw_maps(config, years, female, monk, rng),
+        wrinkles=along(config.wrinkles_by_age, years) * uniform(rng, config.wrinkles),
+    )
 
 
-def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.Generator) -> dict[str, Any]:
+def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.Generator) -> Eyes:
     dark = monk > config.dark_monk or melanin > config.dark_melanin
     colour = pick(rng, config.dark if dark else config.fair)
     inner, outer = (np.array(c) * uniform(rng, config.iris) for c in _IRIS[colour])
-    return {
-        "colour": colour,
-        "inner_srgb": [float(x) for x in inner],
-        "outer_srgb": [float(x) for x in outer],
-        "white_srgb": [float(x) for x in np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)],
-        "pupil": uniform(rng, config.pupil),
-        "veins": whole(rng, config.veins),
-    }
+    return Eyes(
+        colour=colour,
+        inner_srgb=triple(inner),
+        outer_srgb=triple(outer),
+        white_srgb=triple(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
+        pupil=uniform(rng, config.pupil),
+        veins=whole(rng, config.veins),
+    )
+
+
+def _draw_clothing(config: PeopleConfig, rng: np.random.Generator, pattern: np.random.Generator) -> Clothing:
+    plain = draw_clothing(config.clothing, config.garments, config.fabric, rng)
+    return replace(plain, pattern=draw_pattern(plain, config.garments, config.fabric, pattern))

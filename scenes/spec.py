@@ -1,7 +1,7 @@
 """What the renderer is handed: frozen records and arrays, standard library and numpy only.
 
 Units everywhere: metres, radians, watts, kelvin. Axes as in Blender: Z up; the subject faces -Y; the camera stands at
-negative Y and looks along +Y. Linear colours are Rec.709.
+negative Y and looks along +Y; between the eyes is `EYES_M`. Linear colours are Rec.709.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from scenes.motion.record import Excerpt, Motion
+from scenes.person_record import Person
+from scenes.records import from_json, to_json
+
 Vec3 = tuple[float, float, float]
+EYE_HEIGHT_M = 1.2
+EYES_M: Vec3 = (0.0, 0.0, EYE_HEIGHT_M)
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,18 @@ class Lighting:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One clip, whole: who (`person`), how they move (`motion`), camera, studio, lightings, and the assets used.
+class SubjectBlend:
+    """A user's own character: `collection` in the file `blend`, whose head is `head`; `sha256` of the file."""
 
-    `person` and `motion` are plain JSON records of every drawn number; only `scenes` reads them.
-    """
+    blend: str
+    collection: str
+    head: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One clip, whole: who (`person`), how they move (`motion`), camera, studio, lightings, and the assets used."""
 
     clip: str
     seed: int
@@ -109,37 +122,21 @@ class Scene:
     camera: Camera
     studio: Studio
     lightings: tuple[Lighting, ...]
-    person: dict[str, Any]
-    motion: dict[str, Any]
+    person: Person
+    motion: Motion | Excerpt
     desk_lamp: AreaLight | None = None
-    subject_blend: dict[str, Any] | None = None
+    subject_blend: SubjectBlend | None = None
     assets: tuple[Asset, ...] = ()
     redraw: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data with every field."""
-        return dataclasses.asdict(self)
+        return to_json(self)
 
     @staticmethod
-    def from_json(data: dict[str, Any]) -> Scene:
-        """The inverse of `to_json`."""
-        light = lambda d: None if d is None else AreaLight(**{**d, "size_m": tuple(d["size_m"])})
-        camera = {
-            **data["camera"],
-            "position_m": tuple(data["camera"]["position_m"]),
-            "look_at_m": tuple(data["camera"]["look_at_m"]),
-        }
-        studio = data["studio"]
-        return Scene(
-            **{
-                **data,
-                "camera": Camera(**camera),
-                "studio": Studio(light(studio["key"]), light(studio["fill"]), light(studio["rim"])),
-                "lightings": tuple(Lighting(**row) for row in data["lightings"]),
-                "desk_lamp": light(data["desk_lamp"]),
-                "assets": tuple(Asset(**row) for row in data["assets"]),
-            }
-        )
+    def from_json(data: Any) -> Scene:
+        """The inverse of `to_json`; InputError names the key that is missing, unknown or of another kind."""
+        return from_json(Scene, data, "scene")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ import bpy
 import mathutils
 import numpy as np
 
-EYE_HEIGHT_M = 1.2
+from scenes.spec import EYE_HEIGHT_M
+
 HEIGHT_M = (0.15, 2.6)
 _SHOWN = {"MESH", "CURVE", "CURVES", "SURFACE", "META", "FONT", "VOLUME", "POINTCLOUD"}
 

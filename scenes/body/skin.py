@@ -4,13 +4,13 @@ stubble.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from core.colour import linear_from_srgb
 from scenes.body.body import Body
 from scenes.body.eyes import eye_ball
+from scenes.body.landmarks import head_scale
+from scenes.person_record import Skin
 
 # The ten tones of the Monk Skin Tone scale as published by Ellis Monk with Google, 2022 (sRGB hex).
 MONK = ("f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "604134", "3a312a", "292420")
@@ -22,31 +22,31 @@ def monk_srgb(tone: float) -> np.ndarray:
     return np.array([np.interp(tone, np.arange(1, 11), table[:, i]) for i in range(3)])
 
 
-def albedo(skin: dict[str, Any]) -> np.ndarray:
+def albedo(skin: Skin) -> np.ndarray:
     """Linear base colour `(3,)` of unblemished skin. The scale's swatches are seen in pictures, lit; as albedo they
     are too light.
 
     The gain brings the lightest tone to the 0.55-0.6 mean reflectance that Cooksey, Allen and Tsai 2017 (NIST)
     measured.
     """
-    linear = linear_from_srgb(monk_srgb(skin["monk"])).astype(float)
-    warm = float(np.clip((6 - skin["monk"]) / 5, 0, 1))
+    linear = linear_from_srgb(monk_srgb(skin.monk)).astype(float)
+    warm = float(np.clip((6 - skin.monk) / 5, 0, 1))
     # Light swatches are near grey; living light skin has blood in it.
     linear *= np.array([0.82 - 0.05 * warm, 0.79 - 0.28 * warm, 0.79 - 0.35 * warm])
     # Measured dark skin still reflects some 5 % in the red and less in the blue; the last swatches are nearly neutral
     # black.
-    dark = float(np.clip((skin["monk"] - 6.5) / 3.5, 0, 1))
+    dark = float(np.clip((skin.monk - 6.5) / 3.5, 0, 1))
     linear = linear * (1 - dark) + dark * np.maximum(linear * np.array([2.1, 1.25, 0.85]), [0.09, 0.045, 0.026])
-    undertone = skin["undertone"]
+    undertone = skin.undertone
     return np.clip(linear * np.array([1.0, 1 - 0.05 * undertone, 1 - 0.12 * undertone]), 0.012, 0.9)
 
 
-def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.ndarray) -> dict[str, np.ndarray]:
+def paint_skin(body: Body, skin: Skin, scalp: np.ndarray, beard: np.ndarray) -> dict[str, np.ndarray]:
     """Attributes per vertex of the whole body: `tone` `(V, 3)` linear; `photo` (how far the maps colour it), `freckle`,
     `shine` `(V,)` in [0, 1].
 
     `scalp` and `beard` `(V, 3)`-less masks `(V,)`: how densely short hair darkens the skin there; colour in
-    `skin["hair_linear"]`.
+    `skin.hair_linear`.
     """
     model, rest = body.model, body.rest
     base = albedo(skin)
@@ -54,7 +54,7 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     masks = model.masks
     balls = [eye_ball(body, side) for side in ("left", "right")]
     left, right = (centre for centre, _ in balls)
-    unit_m = (left[0] - right[0]) / 0.063  # one at an eye distance of 63 mm
+    unit_m = head_scale(body)
     mouth = rest[masks["lips"] > 0.5].mean(0)
 
     def spot(x: float, y_from: np.ndarray, z: float, size: tuple[float, float]) -> np.ndarray:
@@ -68,28 +68,28 @@ def paint_skin(body: Body, skin: dict[str, Any], scalp: np.ndarray, beard: np.nd
     nose = spot(0.0, eyes, -0.043, (0.014, 0.012))
     chin = spot(0.0, mouth, -0.03, (0.022, 0.012))
     ears = masks["ears"]
-    blood = skin["redness"] * (0.7 * cheeks + 0.7 * nose + 0.3 * chin + 0.6 * ears)
+    blood = skin.redness * (0.7 * cheeks + 0.7 * nose + 0.3 * chin + 0.6 * ears)
     # Blood absorbs green and blue; dark skin hides it.
     veil = float(np.clip(base.mean() / 0.35, 0.15, 1))
     color *= 1 - veil * blood[:, None] * np.array([0.06, 0.34, 0.3])
     under = spot(0.032, eyes, -0.017, (0.017, 0.008))
-    color *= 1 - (skin["under_eye"] * under)[:, None] * np.array([0.2, 0.26, 0.16])
+    color *= 1 - (skin.under_eye * under)[:, None] * np.array([0.2, 0.26, 0.16])
     # Where a lid touches the ball it is wet and rosy.
     gap = np.min([np.linalg.norm(rest - centre, axis=1) - radius for centre, radius in balls], 0)
     rim = np.exp(-((gap / (0.0013 * unit_m)) ** 2))
     color *= 1 - (0.6 * veil * rim)[:, None] * np.array([0.05, 0.3, 0.26])
     lips = np.clip(masks["lips"], 0, 1)[:, None]
     # The maps of dark skin have lips near the skin's own brightness, which look chalky where the skin is lighter.
-    pale = sum(weight for name, weight in skin["maps"] if "_african_" in name)
+    pale = sum(weight for name, weight in skin.maps if "_african_" in name)
     color *= 1 - pale * lips * np.array([0.2, 0.42, 0.38])
-    paint = 0.85 * lips * skin["lip_colour"]
-    color = color * (1 - paint) + paint * np.array(skin["lip_linear"]) * (0.4 + 0.6 * veil)
-    hair = np.array(skin["hair_linear"])
+    paint = 0.85 * lips * skin.lip_colour
+    color = color * (1 - paint) + paint * np.array(skin.lip_linear) * (0.4 + 0.6 * veil)
+    hair = np.array(skin.hair_linear)
     shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)
-    freckle = skin["freckles"] * np.clip(1.2 * cheeks + 1.0 * nose + 0.35 * masks["face"], 0, 1)
+    freckle = skin.freckles * np.clip(1.2 * cheeks + 1.0 * nose + 0.35 * masks["face"], 0, 1)
     forehead = spot(0.0, eyes, 0.045, (0.04, 0.02))
-    shine = skin["oiliness"] * np.clip(nose + 0.6 * forehead + 0.4 * cheeks, 0, 1) + 0.4 * lips[:, 0] + rim
+    shine = skin.oiliness * np.clip(nose + 0.6 * forehead + 0.4 * cheeks, 0, 1) + 0.4 * lips[:, 0] + rim
     # The maps' scalps wear painted hair; and what lips are painted with hides what is below.
     crown = body.model.weights[:, body.model.bones.index("head")] * (1 - np.clip(1.5 * masks["face"] + ears, 0, 1))
     photo = (1 - np.clip(crown, 0, 1)) * (1 - 0.6 * paint[:, 0])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.colour import linear_from_srgb, srgb_from_linear
 from core.ranges import ramp, uniform
 from scenes.people_config import SkinConfig
+from scenes.person_record import SkinMap
 
 FOLDER = Path(__file__).parents[1] / "skins"
 AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
@@ -24,8 +24,10 @@ _EVEN = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466)), 
 # Both cheeks and the forehead, in pixels of the maps: what sets the tone.
 
 
-def draw_maps(config: SkinConfig, years: float, female: bool, monk: float, rng: np.random.Generator) -> list[list[Any]]:
-    """Two maps `[name, weight]` that go with age, sex and tone; weights add to 1."""
+def draw_maps(
+    config: SkinConfig, years: float, female: bool, monk: float, rng: np.random.Generator
+) -> tuple[SkinMap, ...]:
+    """Two maps that go with age, sex and tone; weights add to 1."""
     sex = "female" if female else "male"
     names = [path.stem for path in sorted(FOLDER.glob("*.webp")) if sex in path.stem.split("_")]
     light = float(np.clip(ramp(config.map_light_monk, monk), 0, 1))
@@ -38,12 +40,12 @@ def draw_maps(config: SkinConfig, years: float, female: bool, monk: float, rng: 
     chance = np.array(weights) / sum(weights)
     first, second = rng.choice(len(names), 2, replace=False, p=chance)
     share = uniform(rng, config.map_share)
-    return [[names[first], round(share, 3)], [names[second], round(1 - share, 3)]]
+    return SkinMap(names[first], round(share, 3)), SkinMap(names[second], round(1 - share, 3))
 
 
-def paint_maps(maps: list[list[Any]], wrinkles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def paint_maps(maps: tuple[SkinMap, ...], wrinkles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Colour `(N, N, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(N, N)` uint8, 158 is flat. `wrinkles`: `(N, N)`
-    depth in [0, 1], see `scenes.body.body.wrinkles`.
+    depth in [0, 1], see `scenes.body.wrinkles`.
 
     The relief is the fine part of the mixed map's brightness (folds and pores are dark because they are deep), less
     the wrinkles, which shade the colour a little too.

@@ -21,10 +21,10 @@ def paint_wrinkles(amount: float, rng: np.random.Generator) -> np.ndarray:
     """`(SIZE, SIZE)` float32 in [0, 1], 0 on smooth skin. `amount` 0 to 1.5: 0 is a child's, 1 a face of 75 years."""
     import cv2
 
-    lines = []
-    for points, width, depth in _FOLDS.values():
+    lines: list[tuple[np.ndarray, int, float, float]] = []
+    for fold, width, deep in _FOLDS.values():
         for side in (-1, 1):
-            lines.append((np.array(points) + rng.normal(0, 0.5, 2), side, width, depth * rng.uniform(0.6, 1.2)))
+            lines.append((np.array(fold) + rng.normal(0, 0.5, 2), side, width, deep * rng.uniform(0.6, 1.2)))
     for down in np.arange(391, 417, 4.6) + rng.uniform(-1, 1):
         across = np.linspace(-rng.uniform(14, 24), rng.uniform(14, 24), 25)
         wave = rng.normal(0, 0.35, 25).cumsum() * 0.5
@@ -36,11 +36,11 @@ def paint_wrinkles(amount: float, rng: np.random.Generator) -> np.ndarray:
             bend = rng.normal(0, 0.02) * reach**2
             ray = np.stack([30.5 + reach * np.cos(turn), 429 + reach * np.sin(turn) + bend], 1)
             lines.append((ray, side, 0.6, rng.uniform(0.3, 0.8)))
-    depth = np.zeros((SIZE, SIZE), np.float32)
+    depth: np.ndarray = np.zeros((SIZE, SIZE), np.float32)
     for points, side, width, deep in lines:
-        one = np.zeros_like(depth)
+        one: np.ndarray = np.zeros_like(depth)
         place = np.stack([points[:, 1], _MIDDLE + side * points[:, 0]], 1) * (SIZE / 512)
-        cv2.polylines(one, [np.round(place * 16).astype(np.int32)], False, 1.0, 2, cv2.LINE_AA, 4)
+        cv2.polylines(one, [np.round(place * 16).astype(np.int32)], False, (1.0,), 2, cv2.LINE_AA, 4)
         one = cv2.GaussianBlur(one, (0, 0), 1.6 * width)
         # A fold ends gently.
         depth = np.maximum(depth, deep * one / max(float(one.max()), 1e-6))

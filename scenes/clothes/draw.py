@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from core.ranges import one_of, pick_value, uniform
 from scenes.clothes.config import Cut, FabricConfig, GarmentConfig
 from scenes.clothes.garments import GARMENTS, GarmentsConfig
-from scenes.clothes.record import Clothing, Color, GarmentName, Pattern
+from scenes.clothes.record import Clothing, GarmentName, Pattern
+from scenes.records import triple
 
 _WHITE = (0.6, 0.6, 0.58)
 
@@ -36,11 +36,11 @@ def draw_clothing(
         kind=kind,
         **cut,
         tie=bool(garment.may_have_tie and rng.random() < fabric.tie),
-        tie_linear=_color(tie * uniform(rng, fabric.tie_lightness)),
-        cord_linear=_WHITE if value < 0.3 or rng.random() < fabric.white_cords else _color(0.5 * color),
-        button_linear=_WHITE if garment.white_buttons and value > 0.1 else _color(0.4 * color + 0.01),
-        color_linear=_color(np.clip(color, 0.01, 0.8)),
-        inner_linear=_color(uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])),
+        tie_linear=triple(tie * uniform(rng, fabric.tie_lightness)),
+        cord_linear=_WHITE if value < 0.3 or rng.random() < fabric.white_cords else triple(0.5 * color),
+        button_linear=_WHITE if garment.white_buttons and value > 0.1 else triple(0.4 * color + 0.01),
+        color_linear=triple(np.clip(color, 0.01, 0.8)),
+        inner_linear=triple(uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])),
     )
 
 
@@ -67,10 +67,5 @@ def draw_pattern(
         size_m=round(uniform(rng, garment.repeat_m), 5),
         share=round(share, 4),
         strength=round(drawn(garment.line_strength), 4),
-        other_linear=_color(round(float(x), 5) for x in other),
+        other_linear=triple(round(float(x), 5) for x in other),
     )
-
-
-def _color(values: Iterable[float]) -> Color:
-    red, green, blue = (float(x) for x in values)
-    return red, green, blue

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scenes.records import ABSENT
 
 GarmentName = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer", "polo_shirt"]
 Color = tuple[float, float, float]
@@ -35,7 +36,7 @@ class Clothing:
     neck_drop_m: float
     vee_m: float
     band_m: float
-    leaf_m: float | None = None
+    leaf_m: float | None = field(default=None, metadata=ABSENT)
     bending: float
     fold_m: float
     fold_wide_m: float
@@ -44,8 +45,8 @@ class Clothing:
     rib_m: float
     weave_m: float
     sheen: float
-    hood_m: float | None = None
-    lapel_m: float | None = None
+    hood_m: float | None = field(default=None, metadata=ABSENT)
+    lapel_m: float | None = field(default=None, metadata=ABSENT)
     tie: bool
     tie_linear: Color
     cord_linear: Color
@@ -53,24 +54,3 @@ class Clothing:
     color_linear: Color
     inner_linear: Color
     pattern: Pattern | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON data. A part that the garment does not have has no key; a plain cloth has a null `pattern`."""
-        data = _plain(self)
-        kept = {name: value for name, value in data.items() if value is not None}
-        return {**kept, "pattern": None if self.pattern is None else _plain(self.pattern)}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> Clothing:
-        """The inverse of `to_json`."""
-        pattern = data.get("pattern")
-        return Clothing(**{**_tupled(data), "pattern": None if pattern is None else Pattern(**_tupled(pattern))})
-
-
-def _plain(record: Clothing | Pattern) -> dict[str, Any]:
-    values = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
-def _tupled(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}

@@ -1,20 +1,18 @@
-"""Beards and stubble: drawn records -> hairs rooted in the skin of cheeks, lip and chin, which they follow as the jaw
-moves.
-"""
+"""Beards and stubble: hairs rooted in the skin of cheeks, lip and chin, which they follow as the jaw moves."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from core.ranges import pick, uniform
 from scenes.body.body import Body
+from scenes.hair.config import BeardsConfig
 from scenes.hair.scalp import Skull
+from scenes.hair.thinning import coarser
 from scenes.mesh.surface import Binding, scatter, triangles, unit, vertex_normals
-from scenes.people_config import PeopleConfig
+from scenes.person_record import Beard, BeardStyle
 
-_PARTS: dict[str, tuple[str, ...]] = {
+_PARTS: dict[BeardStyle, tuple[str, ...]] = {
     "stubble": ("lip", "chin", "cheeks"),
     "short": ("lip", "chin", "cheeks"),
     "full": ("lip", "chin", "cheeks"),
@@ -24,15 +22,15 @@ _PARTS: dict[str, tuple[str, ...]] = {
 _THINNEST_PX = 0.3
 
 
-def draw_beard(config: PeopleConfig, female: bool, rng: np.random.Generator) -> dict[str, Any] | None:
-    """The record of a beard, or None."""
-    if rng.random() >= config.beard or female:
+def draw_beard(share: float, config: BeardsConfig, female: bool, rng: np.random.Generator) -> Beard | None:
+    """A beard or None; `share`: of the men who have one."""
+    if rng.random() >= share or female:
         return None
-    style = pick(rng, config.beards.kinds)
-    return {"style": style} | {name: round(uniform(rng, pair), 5) for name, pair in getattr(config.beards, style)}
+    style = pick(rng, config.kinds)
+    return Beard(style, **{name: round(uniform(rng, pair), 5) for name, pair in getattr(config, style)})
 
 
-def beard_density(body: Body, skull: Skull, beard: dict[str, Any] | None) -> np.ndarray:
+def beard_density(body: Body, skull: Skull, beard: Beard | None) -> np.ndarray:
     """`(V,)` in [0, 1]: where beard hairs grow; zero for none."""
     out = np.zeros(len(body.rest))
     if beard is None:
@@ -61,30 +59,30 @@ def beard_density(body: Body, skull: Skull, beard: dict[str, Any] | None) -> np.
     corner = corner * ramp(upper + 0.004 - z, 0.008) * throat
     # From the sideburn down to the corner of the mouth: bare above that line.
     along = np.clip((body.rest[:, 1] - mouth[1]) / (ear_y - mouth[1]), 0, 1)
-    line = mouth[2] + (0.004 + 0.012 * beard["cheek"] + 0.032 * along**1.6) * unit_m
+    line = mouth[2] + (0.004 + 0.012 * beard.cheek + 0.032 * along**1.6) * unit_m
     cheeks = ramp((x - side + 0.004) * unit_m, 0.01) * ramp(line - z, 0.014) * throat
     parts = {"lip": np.maximum(lip, corner * (z > lower)), "chin": np.maximum(chin, corner), "cheeks": cheeks}
-    for part in _PARTS[beard["style"]]:
+    for part in _PARTS[beard.style]:
         out = np.maximum(out, parts[part])
     shown = np.zeros(len(out), bool)
     shown[body.part("body")] = True
     out *= shown * front * (1 - np.clip(2 * model.masks["lips"], 0, 1)) * (1 - np.clip(2 * model.masks["ears"], 0, 1))
-    return np.where(out > 0.02, out * beard["density"], 0).astype(np.float32)
+    return np.where(out > 0.02, out * beard.density, 0).astype(np.float32)
 
 
 def beard_strands(
-    body: Body, skull: Skull, beard: dict[str, Any], density: np.ndarray, pixel_m: float, rng: np.random.Generator
+    body: Body, skull: Skull, beard: Beard, density: np.ndarray, pixel_m: float, rng: np.random.Generator
 ) -> tuple[Binding, np.ndarray, np.ndarray] | None:
     """Roots bound to the skin, strand offsets `(N, K, 3)` from the root in the rest, and radii `(N, K)`; None where
     shade alone shows what is shorter than a pixel."""
-    length = beard["length_m"]
+    length = beard.length_m
     if length < 0.8 * pixel_m:
         return None
     tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, tris)
-    radius = 0.00006 if beard["style"] == "stubble" else 0.0001
-    coarser = float(np.clip(_THINNEST_PX * pixel_m / (2 * radius), 1.0, 4.0))
-    count = int({"stubble": 5500, "moustache": 1500, "goatee": 3200}.get(beard["style"], 9000) / coarser)
+    radius = 0.00006 if beard.style == "stubble" else 0.0001
+    thicker = coarser(_THINNEST_PX, pixel_m, radius)
+    count = int({"stubble": 5500, "moustache": 1500, "goatee": 3200}.get(beard.style, 9000) / thicker)
     found = scatter(body.rest, tris, density.astype(float), count, rng)
     at, normal = found.of(body.rest), unit(found.of(normals))
     lips = body.rest[body.model.masks["lips"] > 0.5].mean(0)
@@ -97,7 +95,7 @@ def beard_strands(
     t = np.linspace(0, 1, 3 if length < 0.003 else 5)
     size = length * rng.uniform(0.6, 1.05, count)
     # Trimmed where it ends, at the throat and on the cheeks.
-    size = size * np.clip(found.of(density.astype(float)) / beard["density"], 0.3, 1)
+    size = size * np.clip(found.of(density.astype(float)) / beard.density, 0.3, 1)
     down = np.array([0.0, 0.0, -1.0])
     droop = np.clip(length / 0.02, 0, 1)
     line = unit(flow)[:, None] * t[:, None] + normal[:, None] * (lift * t * (1 - 0.35 * t))[:, None]
@@ -105,5 +103,5 @@ def beard_strands(
     curl = rng.normal(0, 0.1, (count, 1, 3)) * (t * t)[:, None]
     offset = (line + curl) * size[:, None, None]
     offset[:, 0] -= normal * 0.0003
-    thick = radius * coarser * np.interp(t, [0, 0.6, 1], [0.9, 0.9, 0.3]) * rng.uniform(0.7, 1.2, (count, 1))
+    thick = radius * thicker * np.interp(t, [0, 0.6, 1], [0.9, 0.9, 0.3]) * rng.uniform(0.7, 1.2, (count, 1))
     return found, offset.astype(np.float32), thick.astype(np.float32)

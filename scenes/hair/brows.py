@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy import sparse
 
 from scenes.body.body import Body
 from scenes.body.eyes import lash_guides
 from scenes.hair.scalp import Skull
+from scenes.hair.thinning import coarser
 from scenes.mesh.surface import Binding, scatter, triangles, unit, vertex_normals
+from scenes.person_record import Hair
 
 _THINNEST_PX = 0.2
 _BROW_RADIUS_M = 0.000055
 
 
 def brow_strands(
-    body: Body, skull: Skull, hair: dict[str, Any], pixel_m: float, rng: np.random.Generator
+    body: Body, skull: Skull, hair: Hair, pixel_m: float, rng: np.random.Generator
 ) -> tuple[Binding, np.ndarray, np.ndarray]:
     """Roots bound to the skin, strand offsets `(N, K, 3)` from the root in the rest, and radii `(N, K)`."""
     tris = triangles(body.model.faces["body"])
@@ -32,7 +32,7 @@ def brow_strands(
     at = found.of(body.rest)
     px, pz = np.abs(at[:, 0]) / skull.unit_m, (at[:, 2] - skull.eyes[2]) / skull.unit_m
     along, arch = _brow_line(px, hair)
-    half = hair["brow_height_m"] * np.interp(along, [0, 0.15, 0.6, 1], [0.95, 1.1, 0.85, 0.3])
+    half = hair.brow_height_m * np.interp(along, [0, 0.15, 0.6, 1], [0.95, 1.1, 0.85, 0.3])
     # Thick in the middle, single hairs at the rim and at both ends.
     inside = (
         np.exp(-(np.abs((pz - arch) / half) ** 2.6))
@@ -42,8 +42,8 @@ def brow_strands(
         * (along < 1)
     )
     keep = np.flatnonzero(rng.random(len(at)) < inside * np.interp(along, [0, 0.25, 1], [0.7, 1, 0.9]))
-    coarser = float(np.clip(_THINNEST_PX * pixel_m / (2 * _BROW_RADIUS_M), 1.0, 4.0))
-    keep = keep[: int(hair["brow_count"] / coarser)]
+    thicker = coarser(_THINNEST_PX, pixel_m, _BROW_RADIUS_M)
+    keep = keep[: int(hair.brow_count / thicker)]
     found = Binding(found.corners[keep], found.weights[keep])
     along, sign, over = along[keep], np.sign(at[keep, 0]), ((pz - arch) / half)[keep]
     normal = unit(found.of(normals))
@@ -57,35 +57,35 @@ def brow_strands(
         :, None, None
     ]
     offset += normal[:, None] * 0.0002
-    thick = _BROW_RADIUS_M * coarser * hair["thickness"] * rng.uniform(0.7, 1.2, (len(lean), 1))
+    thick = _BROW_RADIUS_M * thicker * hair.thickness * rng.uniform(0.7, 1.2, (len(lean), 1))
     radius = thick * np.interp(t, [0, 0.6, 1], [0.9, 0.85, 0.2])
     return found, offset.astype(np.float32), radius.astype(np.float32)
 
 
-def _brow_line(x: np.ndarray, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+def _brow_line(x: np.ndarray, hair: Hair) -> tuple[np.ndarray, np.ndarray]:
     """Place along the brow 0..1 and the height of its middle above the eyes' line, metres at an eye distance of 63
     mm.
     """
     along = (x - 0.011) / 0.043
     place = np.clip(along, 0, 1)
-    rise = hair["brow_z_m"] + hair["brow_arch_m"] * np.sin(np.pi * place**1.3)
+    rise = hair.brow_z_m + hair.brow_arch_m * np.sin(np.pi * place**1.3)
     # The head of the brow is its lowest part but for the tail.
     return along, rise + 0.0022 * np.interp(place, [0, 0.6, 1], [-0.6, 1.0, 0.1])
 
 
 def lash_strands(
-    body: Body, skull: Skull, hair: dict[str, Any], rng: np.random.Generator
+    body: Body, skull: Skull, hair: Hair, rng: np.random.Generator
 ) -> list[tuple[sparse.csr_matrix, np.ndarray]]:
     """For each lid: the matrix `(N*K, V)` that takes the body's vertices to strand points, and the radius `(N, K)`."""
     out = []
     for side in ("left", "right"):
-        for lid, count in (("upper", hair["lashes_upper"]), ("lower", hair["lashes_lower"])):
+        for lid, count in (("upper", hair.lashes_upper), ("lower", hair.lashes_lower)):
             guides, _ = lash_guides(body, side, lid)
             place = np.sort(rng.uniform(0, len(guides) - 1.001, int(count)))
             first = place.astype(int)
             blend = (place - first)[:, None]
             t = np.linspace(0, 1, 6)
-            reach = hair["lash_length"] * (1.0 if lid == "upper" else 0.75) * (0.7 + 0.5 * rng.random(int(count)))
+            reach = hair.lash_length * (1.0 if lid == "upper" else 0.75) * (0.7 + 0.5 * rng.random(int(count)))
             s = t[None] * reach[:, None]
             # A quadratic curve through root, middle and tip of the strip: it keeps the strip's curl.
             basis = np.stack([(1 - s) * (1 - 2 * s), 4 * s * (1 - s), s * (2 * s - 1)], -1)

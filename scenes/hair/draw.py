@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
 from core.ranges import along, hold, normal, pick, ramp, uniform, whole
-from scenes.hair.config import HairColourConfig
-from scenes.people_config import PeopleConfig
-
-_LONG = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
+from scenes.clothes.record import Color
+from scenes.hair.config import LONG, WITH_BANGS, Brows, HairColourConfig, HairCutConfig
+from scenes.person_record import Hair, HairStyle
+from scenes.records import triple
 
 
 def draw_hair(
-    config: PeopleConfig, female: bool, years: float, monk: float, rng: np.random.Generator
-) -> dict[str, Any]:
-    """The record of a person's hair, brows and lashes; `monk`: tone of the skin, 1..10."""
-    cut, brows = config.hair_cut, config.brows.women if female else config.brows.men
-    style = _draw_style(config, female, years, monk, rng)
-    return {
-        "style": style,
-        **_draw_colour(config.hair_colour, female, years, monk, style in _LONG, rng),
-        "part_side": float(rng.choice([-1, 1]) * uniform(rng, cut.part_side)),
-        "recede_deg": 0.0 if female else normal(rng, cut.recede_deg, (years - cut.recede_from) / cut.recede_years),
-        "amount": uniform(rng, cut.amount),
-        "length": uniform(rng, cut.length),
-        "volume": uniform(rng, cut.volume),
-        "wave": uniform(rng, cut.wave),
-        "clump": uniform(rng, cut.clump),
-        "thickness": uniform(rng, cut.thickness),
-        "brow_count": whole(rng, brows.brow_count),
-        "brow_height_m": uniform(rng, brows.brow_height_m),
-        "brow_z_m": uniform(rng, brows.brow_z_m),
-        "brow_arch_m": uniform(rng, brows.brow_arch_m),
-        "lashes_upper": whole(rng, brows.lashes_upper),
-        "lashes_lower": whole(rng, brows.lashes_lower),
-        "lash_length": uniform(rng, brows.lash_length),
-        "bangs": bool(style in ("bob", "long_straight", "long_wavy") and rng.random() < cut.bangs),
-    }
+    styles: Mapping[HairStyle, float],
+    cut: HairCutConfig,
+    colour: HairColourConfig,
+    brows: Brows,
+    female: bool,
+    years: float,
+    monk: float,
+    rng: np.random.Generator,
+) -> Hair:
+    """A person's hair, brows and lashes; `styles`: chances, `monk`: tone of the skin, 1..10."""
+    style = _draw_style(styles, cut, female, years, monk, rng)
+    return Hair(
+        style=style,
+        **_draw_colour(colour, female, years, monk, style in LONG, rng),
+        part_side=float(rng.choice([-1, 1]) * uniform(rng, cut.part_side)),
+        recede_deg=0.0 if female else normal(rng, cut.recede_deg, (years - cut.recede_from) / cut.recede_years),
+        amount=uniform(rng, cut.amount),
+        length=uniform(rng, cut.length),
+        volume=uniform(rng, cut.volume),
+        wave=uniform(rng, cut.wave),
+        clump=uniform(rng, cut.clump),
+        thickness=uniform(rng, cut.thickness),
+        brow_count=whole(rng, brows.brow_count),
+        brow_height_m=uniform(rng, brows.brow_height_m),
+        brow_z_m=uniform(rng, brows.brow_z_m),
+        brow_arch_m=uniform(rng, brows.brow_arch_m),
+        lashes_upper=whole(rng, brows.lashes_upper),
+        lashes_lower=whole(rng, brows.lashes_lower),
+        lash_length=uniform(rng, brows.lash_length),
+        bangs=bool(style in WITH_BANGS and rng.random() < cut.bangs),
+    )
 
 
-def hair_linear(hair: dict[str, Any]) -> list[float]:
+def hair_linear(hair: Hair) -> Color:
     """Linear colour of hair seen as a mass, greying included, for what is painted under strands."""
-    light, red, grey = (1 - hair["melanin"]) ** 2, hair["redness"], hair["grey"]
+    light, red, grey = (1 - hair.melanin) ** 2, hair.redness, hair.grey
     own = np.array([0.012 + 0.35 * light, 0.008 + (0.26 - 0.1 * red) * light, 0.006 + (0.18 - 0.12 * red) * light])
-    return [float(x) for x in own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22])]
+    return triple(own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22]))
 
 
 def _draw_colour(
@@ -75,15 +81,22 @@ def _draw_colour(
     }
 
 
-def _draw_style(config: PeopleConfig, female: bool, years: float, monk: float, rng: np.random.Generator) -> str:
-    cut, weights = config.hair_cut, []
-    for style, weight in config.hair.items():
+def _draw_style(
+    styles: Mapping[HairStyle, float],
+    cut: HairCutConfig,
+    female: bool,
+    years: float,
+    monk: float,
+    rng: np.random.Generator,
+) -> HairStyle:
+    weights = {}
+    for style, weight in styles.items():
         weight *= (cut.women if female else cut.men)[style]
         if style == "fringe":
             weight *= cut.bald_before if years < cut.bald_years else cut.bald_after
         # Tight curls go with deep skin, straight hair seldom does.
         if style in cut.by_tone:
             weight *= along(cut.by_tone[style], monk)
-        weights.append(weight)
+        weights[style] = weight
     # Who has no style that suits them wears any.
-    return pick(rng, dict(zip(config.hair, weights, strict=True)) if any(weights) else config.hair)
+    return pick(rng, weights if any(weights.values()) else styles)

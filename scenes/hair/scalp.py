@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from scenes.body.body import Body
 from scenes.body.eyes import eye_ball
+from scenes.body.landmarks import AVERAGE_EYES_HAIR_M, head_scale
+from scenes.person_record import Hair
 
 # Degrees of elevation above the skull's centre at which hair begins, by azimuth from the front; then how far the line
 # of an ageing man steps back there (the corners most).
@@ -32,7 +33,7 @@ class Skull:
         left, _ = eye_ball(body, "left")
         right, _ = eye_ball(body, "right")
         eyes = (left + right) / 2
-        scale = float(left[0] - right[0]) / 0.0632
+        scale = head_scale(body, AVERAGE_EYES_HAIR_M)
         skin = body.rest[body.part("body")]
         crown = skin[skin[:, 2] > eyes[2] + 0.02 * scale]
         middle = (crown[:, 1].min() + crown[:, 1].max()) / 2
@@ -45,16 +46,16 @@ class Skull:
         return np.degrees(azimuth), np.degrees(np.arctan2(d[:, 2], np.hypot(d[:, 0], d[:, 1])))
 
 
-def above_line(points: np.ndarray, skull: Skull, hair: dict[str, Any]) -> np.ndarray:
+def above_line(points: np.ndarray, skull: Skull, hair: Hair) -> np.ndarray:
     """`(N,)` degrees by which places on the head lie above the hairline, negative below it."""
     azimuth, elevation = skull.angles(points)
-    line = np.interp(azimuth, _AZIMUTH, np.array(_LINE) + np.array(_RECEDE) * hair["recede_deg"])
+    line = np.interp(azimuth, _AZIMUTH, np.array(_LINE) + np.array(_RECEDE) * hair.recede_deg)
     # No hairline is drawn with a compass.
     x = (points[:, 0] - skull.centre[0]) / skull.unit_m
-    return elevation - line - 0.8 * np.sin(310 * x + 7 * hair["part_side"]) - 0.5 * np.sin(730 * x + 3)
+    return elevation - line - 0.8 * np.sin(310 * x + 7 * hair.part_side) - 0.5 * np.sin(730 * x + 3)
 
 
-def hairline(points: np.ndarray, skull: Skull, hair: dict[str, Any], bald: bool) -> np.ndarray:
+def hairline(points: np.ndarray, skull: Skull, hair: Hair, bald: bool) -> np.ndarray:
     """`(N,)` in [0, 1]: how densely hair grows at places on the head, by the hairline alone; `bald` leaves a fringe."""
     density = np.clip(above_line(points, skull, hair) / _SOFT_DEG + 0.35, 0, 1)
     if bald:
@@ -63,7 +64,7 @@ def hairline(points: np.ndarray, skull: Skull, hair: dict[str, Any], bald: bool)
     return density
 
 
-def scalp_density(body: Body, skull: Skull, hair: dict[str, Any], bald: bool) -> np.ndarray:
+def scalp_density(body: Body, skull: Skull, hair: Hair, bald: bool) -> np.ndarray:
     """`(V,)` in [0, 1]: where scalp hair grows; soft at the hairline."""
     model = body.model
     density = hairline(body.rest, skull, hair, bald)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from scenes.hair.scalp import Skull
 from scenes.mesh.surface import unit
+from scenes.person_record import Hair
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def fill(
     roots: np.ndarray,
     sides: tuple[np.ndarray, np.ndarray],
     locks: Locks,
-    hair: dict[str, Any],
+    hair: Hair,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Strands `(N, K, 3)` from `roots` `(N, 3)` that run as the nearest of the guides `(G, K, 3)` do.
@@ -58,12 +58,14 @@ def fill(
         return points
     heads = rng.integers(0, count, locks.count)
     lock = cKDTree(place[heads]).query(place)[1]
-    pull = locks.clump * hair["clump"] * (0.5 + 0.5 * rng.random(count))[:, None] * np.clip(share * 1.6, 0, 1) ** 1.2
+    pull = locks.clump * hair.clump * (0.5 + 0.5 * rng.random(count))[:, None] * np.clip(share * 1.6, 0, 1) ** 1.2
     points = points + (points[heads][lock] - points) * pull[..., None] * 0.85
     return points + _waves(points, lock, len(heads), locks, hair, rng) if locks.curl_m else points
 
 
-def _waves(points, lock, count: int, locks: Locks, hair: dict[str, Any], rng: np.random.Generator) -> np.ndarray:
+def _waves(
+    points: np.ndarray, lock: np.ndarray, count: int, locks: Locks, hair: Hair, rng: np.random.Generator
+) -> np.ndarray:
     """Offsets `(N, K, 3)` of waves that run in step within a lock."""
     step = np.linalg.norm(np.diff(points, axis=1), axis=2)
     along = np.concatenate([np.zeros((len(points), 1)), step.cumsum(1)], 1)
@@ -71,11 +73,11 @@ def _waves(points, lock, count: int, locks: Locks, hair: dict[str, Any], rng: np
     side = unit(np.cross(tangent, np.array([0.3, 0.9, 0.2])))
     other = np.cross(tangent, side)
     phase = rng.uniform(0, 2 * np.pi, count)[lock] + rng.normal(0, 0.35, len(points))
-    pitch = locks.curl_per_m * hair["wave"] * np.exp(rng.normal(0, 0.15, count))[lock]
+    pitch = locks.curl_per_m * hair.wave * np.exp(rng.normal(0, 0.15, count))[lock]
     turn = 2 * np.pi * along * pitch[:, None] + phase[:, None]
     # Roots grow straight; a wave is whole after a turn and a half.
     grown = np.clip(along * pitch[:, None] / 1.5, 0, 1)
-    size = locks.curl_m * hair["wave"] * grown * (0.7 + 0.6 * rng.random(len(points)))[:, None]
+    size = locks.curl_m * hair.wave * grown * (0.7 + 0.6 * rng.random(len(points)))[:, None]
     return (side * np.cos(turn)[..., None] + other * np.sin(turn)[..., None]) * size[..., None]
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from scenes.body.body import Body
 from scenes.hair.scalp import Skull
 from scenes.mesh.surface import Solid, unit
+from scenes.person_record import Hair
 
 
-def tie_place(body: Body, skull: Skull, kind: str, hair: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+def tie_place(body: Body, skull: Skull, kind: str, hair: Hair) -> tuple[np.ndarray, np.ndarray]:
     """Where hair is tied `(3,)`, a little over the scalp, and the direction out of the head there."""
     # Both sit high enough to be seen from the front.
-    elevation = np.radians(np.interp(hair["length"], [0.8, 1.2], [56, 70]) if kind == "bun" else 51)
+    elevation = np.radians(np.interp(hair.length, [0.8, 1.2], [56, 70]) if kind == "bun" else 51)
     out = np.array([0.0, np.cos(elevation), np.sin(elevation)])
     ray = body.rest[body.part("body")] - skull.centre
     along = ray @ out
@@ -39,10 +38,10 @@ def bun(at: np.ndarray, out: np.ndarray, count: int, steps: int, size_m: float, 
 
 
 def tail(
-    at: np.ndarray, skull: Skull, solid: Solid, count: int, steps: int, hair: dict[str, Any], rng: np.random.Generator
+    at: np.ndarray, skull: Skull, solid: Solid, count: int, steps: int, hair: Hair, rng: np.random.Generator
 ) -> np.ndarray:
     """Strands `(N, K, 3)` of a tail that falls from `at` behind the neck, to one side of it, onto the back."""
-    m, over = skull.unit_m, float(np.sign(hair["part_side"]))
+    m, over = skull.unit_m, float(np.sign(hair.part_side))
     chin, behind = skull.eyes[2] - 0.1 * m, skull.centre[1]
     knots = np.array(
         [
@@ -51,7 +50,7 @@ def tail(
             [0.07 * over * m, behind + 0.115 * m, 0.6 * at[2] + 0.4 * chin],
             [0.108 * over * m, behind + 0.085 * m, chin + 0.01 * m],
             [0.114 * over * m, behind + 0.085 * m, chin - 0.065 * m],
-            [0.106 * over * m, behind + 0.1 * m, chin - (0.17 + 0.1 * (hair["length"] - 1)) * m],
+            [0.106 * over * m, behind + 0.1 * m, chin - (0.17 + 0.1 * (hair.length - 1)) * m],
         ]
     )
     middle = CubicSpline(np.linspace(0, 1, len(knots)), knots)

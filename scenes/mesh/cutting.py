@@ -7,8 +7,13 @@ import numpy as np
 from scenes.mesh.surface import vertex_normals
 
 
-def catmull_clark(points: np.ndarray, carried: np.ndarray, quads: np.ndarray):
-    """One step of subdivision (Catmull and Clark 1978); open borders keep their curve. `carried` `(N, C)` linearly."""
+def catmull_clark(
+    points: np.ndarray, carried: np.ndarray, quads: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One step of subdivision (Catmull and Clark 1978); open borders keep their curve. `carried` `(N, C)` linearly.
+
+    Returns the new points, what they carry, and the new quads.
+    """
     edges = np.sort(np.stack([quads, np.roll(quads, -1, 1)], -1).reshape(-1, 2), 1)
     unique, inverse, shared = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
     inverse = inverse.reshape(-1, 4)
@@ -37,7 +42,9 @@ def catmull_clark(points: np.ndarray, carried: np.ndarray, quads: np.ndarray):
     return np.concatenate([moved, edge_point, centre]), all_carried, split
 
 
-def clip(points: np.ndarray, tris: np.ndarray, carried: np.ndarray, field: np.ndarray):
+def clip(
+    points: np.ndarray, tris: np.ndarray, carried: np.ndarray, field: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Keep where `field` > 0; triangles across the border are cut along it, so that a hem is a smooth curve.
 
     Returns points, triangles and `carried` `(N, C)` of what is left, and which of its points lie on the cut.
@@ -62,7 +69,9 @@ def clip(points: np.ndarray, tris: np.ndarray, carried: np.ndarray, field: np.nd
     return grow(points)[used], renumbered.reshape(-1, 3).astype(np.int32), grow(carried)[used], used >= len(points)
 
 
-def rimmed(points: np.ndarray, tris: np.ndarray, weights: np.ndarray, uv: np.ndarray, turn_m: float = 0.0022):
+def rimmed(
+    points: np.ndarray, tris: np.ndarray, weights: np.ndarray, uv: np.ndarray, turn_m: float = 0.0022
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Cloth `(points, faces, weights, uv per corner)` with its borders turned in, so that no edge looks like paper."""
     edges, owner = borders(tris)
     rim, inverse = np.unique(edges, return_inverse=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from core.ranges import Chances, Choices, IntRange, Range, Ranges, Sd, Share, Spread, within
+from scenes.motion.record import Consonant, Gesturing, HandShape, Mood, Vowel
 
-Mood = Literal["neutral", "smile", "slight_smile", "interest", "thought", "doubt"]
-Vowel = Literal["aa", "eh", "ee", "oh", "oo"]
-Consonant = Literal["mbp", "fv", "sz", "lnt", "kg"]
-Gesturing = Literal["talk", "explain", "wave"]
-HandShape = Literal["open", "relaxed", "pinch", "point"]
 Seconds = Annotated[Range, within(0.01, 600)]
 Hertz = Annotated[Range, within(0, 10)]
 Turn = Annotated[Range, within(-1.5, 1.5)]
@@ -25,201 +21,215 @@ _GESTURES: dict[Gesturing, float] = {"talk": 0.5, "explain": 0.35, "wave": 0.15}
 
 
 class Look(Ranges):
-    """One kind of gaze: where it rests, radians (left and down are positive), and how long."""
+    """One kind of gaze."""
 
-    yaw: Annotated[Spread, within(-0.6, 0.6)]
-    pitch: Annotated[Spread, within(-0.6, 0.6)]
-    rest_s: Seconds
+    yaw: Annotated[Spread, within(-0.6, 0.6)] = Field(
+        description="where it rests, radians, positive to the person's left"
+    )
+    pitch: Annotated[Spread, within(-0.6, 0.6)] = Field(description="where it rests, radians, positive down")
+    rest_s: Seconds = Field(description="how long it rests, seconds")
 
 
 class GazeConfig(Ranges):
-    """Where people look: `away`, from straight ahead; the rest of the time at the `lens` with the chance `at_lens`,
-    else at the `screen` below it, both from the lens.
-    """
+    """Where people look."""
 
-    at_lens: Share = 0.45
-    away: Look = Look(
-        yaw=Spread(mean=0.0, sd=0.28, low=-0.5, high=0.5),
-        pitch=Spread(mean=0.05, sd=0.1, low=-0.25, high=0.4),
-        rest_s=(0.4, 1.2),
+    at_lens: Share = Field(0.45, description="chance of the lens where they do not look away; else it is the screen")
+    away: Look = Field(
+        Look(
+            yaw=Spread(mean=0.0, sd=0.28, low=-0.5, high=0.5),
+            pitch=Spread(mean=0.05, sd=0.1, low=-0.25, high=0.4),
+            rest_s=(0.4, 1.2),
+        ),
+        description="places seen from straight ahead",
     )
-    lens: Look = Look(
-        yaw=Spread(mean=0.0, sd=0.008, low=-0.5, high=0.5),
-        pitch=Spread(mean=0.0, sd=0.008, low=-0.25, high=0.4),
-        rest_s=(0.6, 3.0),
+    lens: Look = Field(
+        Look(
+            yaw=Spread(mean=0.0, sd=0.008, low=-0.5, high=0.5),
+            pitch=Spread(mean=0.0, sd=0.008, low=-0.25, high=0.4),
+            rest_s=(0.6, 3.0),
+        ),
+        description="places seen from the lens",
     )
-    screen: Look = Look(
-        yaw=Spread(mean=0.0, sd=0.08, low=-0.5, high=0.5),
-        pitch=Spread(mean=0.09, sd=0.04, low=-0.25, high=0.4),
-        rest_s=(0.3, 2.0),
+    screen: Look = Field(
+        Look(
+            yaw=Spread(mean=0.0, sd=0.08, low=-0.5, high=0.5),
+            pitch=Spread(mean=0.09, sd=0.04, low=-0.25, high=0.4),
+            rest_s=(0.3, 2.0),
+        ),
+        description="places below the lens, seen from it",
     )
 
 
 class BlinksConfig(Ranges):
-    """One blink: seconds that the lids close, stay, open; `depth` 1 shuts them. `with_gaze`: the chance that a shift of
-    the gaze by more than `with_gaze_rad` takes a blink that is near along.
-    """
+    """What one blink is like."""
 
-    closing_s: Seconds = (0.08, 0.12)
-    held_s: Annotated[Range, within(0, 5)] = (0.01, 0.04)
-    opening_s: Seconds = (0.14, 0.23)
-    depth: Annotated[Range, within(0, 1)] = (0.88, 1.0)
-    with_gaze: Share = 0.7
-    with_gaze_rad: Sd = 0.22
+    closing_s: Seconds = Field((0.08, 0.12), description="the lids close, seconds")
+    held_s: Annotated[Range, within(0, 5)] = Field((0.01, 0.04), description="they stay, seconds")
+    opening_s: Seconds = Field((0.14, 0.23), description="they open, seconds")
+    depth: Annotated[Range, within(0, 1)] = Field((0.88, 1.0), description="1 shuts them")
+    with_gaze: Share = Field(0.7, description="chance that a large shift of the gaze takes a blink near it along")
+    with_gaze_rad: Sd = Field(0.22, description="shifts by more than this are large, radians")
 
 
 class MoodsConfig(Ranges):
-    """Expressions: chances, strength (1 is full), seconds to come and until the next. `rest_*`: what a face always
-    wears. `uneven`: standard deviation of how much stronger one side of it moves.
-    """
+    """Expressions, and what a face always wears."""
 
-    kinds: Chances[Mood] = _MOODS
-    strength: Annotated[Range, within(0, 1)] = (0.3, 1.0)
-    onset_s: Seconds = (0.35, 0.9)
-    lasts_s: Seconds = (1.5, 5.0)
-    rest_eye_wide: Annotated[Range, within(0, 1)] = (0.0, 0.15)
-    rest_eye_squint: Annotated[Range, within(0, 1)] = (0.0, 0.25)
-    rest_smile: Annotated[Range, within(0, 1)] = (0.05, 0.2)
-    uneven: Sd = 0.08
+    kinds: Chances[Mood] = Field(_MOODS, description="probabilities of each")
+    strength: Annotated[Range, within(0, 1)] = Field((0.3, 1.0), description="1 is full")
+    onset_s: Seconds = Field((0.35, 0.9), description="how long one takes to come, seconds")
+    lasts_s: Seconds = Field((1.5, 5.0), description="until the next, seconds")
+    rest_eye_wide: Annotated[Range, within(0, 1)] = Field(
+        (0.0, 0.15), description="how wide the eyes always are, 1 is fully"
+    )
+    rest_eye_squint: Annotated[Range, within(0, 1)] = Field((0.0, 0.25), description="how far they always squint")
+    rest_smile: Annotated[Range, within(0, 1)] = Field((0.05, 0.2), description="how far the mouth always smiles")
+    uneven: Sd = Field(0.08, description="standard deviation of how much stronger one side of the face moves")
 
 
 class NodsConfig(Ranges):
-    """Nods: a chance of one (`motion.nodding`) every `every_s`, first within `first_s` of the start; how far, how fast
-    and how many times.
-    """
+    """Nods of the head."""
 
-    first_s: Annotated[Range, within(0, 600)] = (0.0, 4.0)
-    every_s: Seconds = (2.0, 6.0)
-    size_rad: Turn = (0.02, 0.07)
-    hertz: Annotated[Range, within(0.1, 10)] = (1.2, 2.4)
-    count: Annotated[IntRange, within(1, 20)] = (1, 3)
+    first_s: Annotated[Range, within(0, 600)] = Field(
+        (0.0, 4.0), description="first chance of one, seconds after the start of the 4 s before the clip"
+    )
+    every_s: Seconds = Field((2.0, 6.0), description="from one chance of a nod (motion.nodding) to the next, seconds")
+    size_rad: Turn = Field((0.02, 0.07), description="how far, radians")
+    hertz: Annotated[Range, within(0.1, 10)] = Field((1.2, 2.4), description="how fast, nods per second")
+    count: Annotated[IntRange, within(1, 20)] = Field((1, 3), description="how many times")
 
 
 class BeatsConfig(Ranges):
-    """Small dips of the head on stressed sounds: the `chance` on a sound stressed more than `stressed`, at least
-    `apart_s` after the last. Dip and width; `with_brows`: the share that lift the brows, by `brows`.
-    """
+    """Small dips of the head on stressed sounds."""
 
-    stressed: Share = 0.7
-    chance: Share = 0.12
-    apart_s: Annotated[float, Field(ge=0)] = 0.5
-    dip_rad: Turn = (0.008, 0.028)
-    width_s: Seconds = (0.11, 0.18)
-    with_brows: Share = 0.35
-    brows: Annotated[Range, within(0, 1)] = (0.15, 0.5)
+    stressed: Share = Field(0.7, description="sounds stressed more than this, 0 to 1, may have one")
+    chance: Share = Field(0.12, description="of those, the share that have one")
+    apart_s: Annotated[float, Field(ge=0)] = Field(0.5, description="least time between two, seconds")
+    dip_rad: Turn = Field((0.008, 0.028), description="how deep, radians")
+    width_s: Seconds = Field((0.11, 0.18), description="how long, seconds")
+    with_brows: Share = Field(0.35, description="share that lift the brows too")
+    brows: Annotated[Range, within(0, 1)] = Field((0.15, 0.5), description="by how much, 1 is fully")
 
 
 class SwayConfig(Ranges):
-    """Slow waves of head (`nod`, `tilt`, `yaw`) and trunk (`lean_*`, about three axes): root mean square in radians,
-    times `motion.head_motion`. Their frequencies, of which those above `slow_hertz` are weak.
-    """
+    """Slow waves of head and trunk, each times `motion.head_motion`."""
 
-    nod: Sd = 0.035
-    tilt: Sd = 0.03
-    yaw: Sd = 0.05
-    lean_x: Sd = 0.012
-    lean_y: Sd = 0.01
-    lean_z: Sd = 0.015
-    hertz: Hertz = (0.06, 0.8)
-    slow_hertz: Annotated[float, Field(gt=0)] = 0.3
+    nod: Sd = Field(0.035, description="of the head up and down, root mean square, radians")
+    tilt: Sd = Field(0.03, description="of the head to the shoulders, root mean square, radians")
+    yaw: Sd = Field(0.05, description="of the head to the sides, root mean square, radians")
+    lean_x: Sd = Field(0.012, description="of the trunk forwards, root mean square, radians")
+    lean_y: Sd = Field(0.01, description="of the trunk sideways, root mean square, radians")
+    lean_z: Sd = Field(0.015, description="turn of the trunk, root mean square, radians")
+    hertz: Hertz = Field((0.06, 0.8), description="frequencies of the waves")
+    slow_hertz: Annotated[float, Field(gt=0)] = Field(0.3, description="frequencies above this are weak")
 
 
 class PostureConfig(Ranges):
-    """How head and trunk are held through a clip: standard deviations in radians. `to_lens`: how much of the way the
-    head turns to the camera. Breath: how fast, and how far it moves the trunk.
-    """
+    """How head and trunk are held through a clip, and breath."""
 
-    nod: Sd = 0.03
-    tilt: Sd = 0.04
-    yaw: Sd = 0.08
-    lean: Sd = 0.03
-    to_lens: Share = 0.5
-    breath_hertz: Hertz = (0.2, 0.33)
-    breath_rad: Annotated[Range, within(0, 0.1)] = (0.002, 0.005)
+    nod: Sd = Field(0.03, description="of the head, standard deviation, radians")
+    tilt: Sd = Field(0.04, description="of the head, standard deviation, radians")
+    yaw: Sd = Field(0.08, description="of the head, standard deviation, radians")
+    lean: Sd = Field(0.03, description="of the trunk, standard deviation, radians")
+    to_lens: Share = Field(0.5, description="how much of the way to the camera the head is turned")
+    breath_hertz: Hertz = Field((0.2, 0.33), description="breaths per second")
+    breath_rad: Annotated[Range, within(0, 0.1)] = Field(
+        (0.002, 0.005), description="how far a breath moves the trunk, radians"
+    )
 
 
 class SpeechConfig(Ranges):
-    """Phrases of `syllables`, each phrase with its own `syllable_s`, which varies by `varies` from syllable to syllable
-    and is `last_longer` at the end; pauses between; the first phrase began up to `began_s` before the clip.
+    """Phrases of syllables with pauses between; a syllable is a vowel with consonants around it."""
 
-    A syllable is a vowel, with the chance `onset` of a consonant before it and `coda` (any) after it. `stress`:
-    strength, of which the unstressed (all but the share `stressed`) have the part `unstressed`.
-    """
-
-    began_s: Annotated[Range, within(0, 60)] = (0.0, 2.5)
-    syllable_s: Annotated[Range, within(0.05, 2)] = (0.165, 0.27)
-    syllables: Annotated[IntRange, within(1, 100)] = (3, 12)
-    varies: Annotated[Range, within(0.1, 5)] = (0.8, 1.2)
-    last_longer: Annotated[float, Field(gt=0)] = 1.35
-    pause_s: Seconds = (0.25, 0.9)
-    stress: Annotated[Range, within(0, 1)] = (0.5, 1.0)
-    stressed: Share = 0.4
-    unstressed: Share = 0.75
-    onset: Share = 0.88
-    coda: Share = 0.2
-    vowels: Chances[Vowel] = _VOWELS
-    consonants: Chances[Consonant] = _CONSONANTS
+    began_s: Annotated[Range, within(0, 60)] = Field(
+        (0.0, 2.5), description="how long before the clip the first phrase began, seconds"
+    )
+    syllable_s: Annotated[Range, within(0.05, 2)] = Field(
+        (0.165, 0.27), description="mean length of a phrase's syllables, seconds"
+    )
+    syllables: Annotated[IntRange, within(1, 100)] = Field((3, 12), description="in a phrase, how many")
+    varies: Annotated[Range, within(0.1, 5)] = Field((0.8, 1.2), description="factor of each syllable's length")
+    last_longer: Annotated[float, Field(gt=0)] = Field(1.35, description="factor of the length of a phrase's last")
+    pause_s: Seconds = Field((0.25, 0.9), description="between phrases, seconds")
+    stress: Annotated[Range, within(0, 1)] = Field((0.5, 1.0), description="strength of stressed syllables, 0 to 1")
+    stressed: Share = Field(0.4, description="share of syllables that are stressed")
+    unstressed: Share = Field(0.75, description="factor of the strength of the others")
+    onset: Share = Field(0.88, description="chance of a consonant before the vowel")
+    coda: Share = Field(0.2, description="chance of a consonant after the vowel")
+    vowels: Chances[Vowel] = Field(_VOWELS, description="probabilities of each")
+    consonants: Chances[Consonant] = Field(_CONSONANTS, description="probabilities of each before a vowel")
 
 
 class Gesture(Ranges):
-    """One kind of gesture. The wrist's place from between the eyes for a head of average height, metres: out from the
-    middle, towards the camera, up. It swings by `swing` (metres; a wave's in radians). Shapes are equally likely.
-    """
+    """One kind of gesture; the wrist's place is seen from between the eyes, for a head of average height."""
 
-    out_m: Annotated[Range, within(-0.6, 0.8)]
-    forward_m: Annotated[Range, within(0, 0.8)]
-    up_m: Annotated[Range, within(-0.8, 0.6)]
-    hertz: Hertz = (0.7, 1.5)
-    swing: Annotated[Range, within(0, 1)] = (0.01, 0.03)
-    shapes: Choices[HandShape] = ("open", "relaxed", "pinch", "point")
+    out_m: Annotated[Range, within(-0.6, 0.8)] = Field(description="out from the middle to the hand's own side, metres")
+    forward_m: Annotated[Range, within(0, 0.8)] = Field(description="towards the camera, metres")
+    up_m: Annotated[Range, within(-0.8, 0.6)] = Field(description="up, metres; negative is below the eyes")
+    hertz: Hertz = Field((0.7, 1.5), description="swings per second")
+    swing: Annotated[Range, within(0, 1)] = Field(
+        (0.01, 0.03), description="how far it swings, metres; a wave's in radians"
+    )
+    shapes: Choices[HandShape] = Field(
+        ("open", "relaxed", "pinch", "point"), description="shapes of the hand, equally likely"
+    )
 
 
 class GesturesConfig(Ranges):
-    """Hands of the share `people.hands`: chances of each kind in `kinds`, and what each is like.
+    """Hands that come into the frame in the share `people.hands` of the clips."""
 
-    `right`: the share of right hands; `both`: of gestures with two, waves aside. The first begins between `earliest_s`
-    and the share `latest` of the clip, others `pause_s` after the last, at most `most`. Seconds it lasts, and comes up
-    and goes down in; `twist_rad` of the wrist.
-    """
-
-    kinds: Chances[Gesturing] = _GESTURES
-    talk: Gesture = Gesture(out_m=(0.06, 0.14), forward_m=(0.2, 0.28), up_m=(-0.36, -0.3))
-    explain: Gesture = Gesture(out_m=(0.1, 0.17), forward_m=(0.2, 0.28), up_m=(-0.32, -0.25))
-    wave: Gesture = Gesture(
-        out_m=(0.2, 0.26), forward_m=(0.14, 0.2), up_m=(-0.25, -0.18),
-        hertz=(1.6, 2.4), swing=(0.15, 0.3), shapes=("open",),
-    )  # fmt: skip
-    right: Share = 0.7
-    both: Share = 0.35
-    most: Annotated[int, Field(ge=1, le=100)] = 3
-    earliest_s: Annotated[float, Field(ge=-10, le=0)] = -0.5
-    latest: Share = 0.35
-    lasts_s: Seconds = (1.6, 3.2)
-    reach_s: Seconds = (0.5, 0.75)
-    twist_rad: Turn = (-0.3, 0.5)
-    pause_s: Annotated[Range, within(0, 600)] = (0.6, 1.5)
+    kinds: Chances[Gesturing] = Field(_GESTURES, description="probabilities of each kind")
+    talk: Gesture = Field(
+        Gesture(out_m=(0.06, 0.14), forward_m=(0.2, 0.28), up_m=(-0.36, -0.3)), description="what one is like"
+    )
+    explain: Gesture = Field(
+        Gesture(out_m=(0.1, 0.17), forward_m=(0.2, 0.28), up_m=(-0.32, -0.25)), description="what one is like"
+    )
+    wave: Gesture = Field(
+        Gesture(
+            out_m=(0.2, 0.26),
+            forward_m=(0.14, 0.2),
+            up_m=(-0.25, -0.18),
+            hertz=(1.6, 2.4),
+            swing=(0.15, 0.3),
+            shapes=("open",),
+        ),
+        description="what one is like",
+    )
+    right: Share = Field(0.7, description="share of right hands")
+    both: Share = Field(0.35, description="share of gestures with both hands, waves aside")
+    most: Annotated[int, Field(ge=1, le=100)] = Field(3, description="in a clip, how many")
+    earliest_s: Annotated[float, Field(ge=-10, le=0)] = Field(
+        -0.5, description="the first begins no earlier, seconds from the start of the clip"
+    )
+    latest: Share = Field(0.35, description="the first begins no later, as a share of the clip")
+    lasts_s: Seconds = Field((1.6, 3.2), description="how long one takes, seconds")
+    reach_s: Seconds = Field((0.5, 0.75), description="of that the hand comes up, and goes down, in so many seconds")
+    twist_rad: Turn = Field((-0.3, 0.5), description="turn of the wrist, radians")
+    pause_s: Annotated[Range, within(0, 600)] = Field((0.6, 1.5), description="until the next, seconds")
 
 
 class MotionConfig(Ranges):
-    """How they move. `performance`: a Live Link Face CSV that replaces the drawn motion of face, head and hands.
+    """How people move. Blinks: 95% of people, 10.5-32.5 per minute in conversation, 8-21 in silence (Doughty 2001)."""
 
-    Blinks a minute: within the 95% intervals of Doughty 2001, 10.5-32.5 in conversation, 8-21 looking ahead in silence.
-    `talking`, `look_away`, `nodding`: chances of a clip, a glance, a nod. `head_motion`: a factor of sway and beats.
-    """
-
-    blinks_talking_per_minute: Annotated[Range, within(0.1, 120)] = (12.0, 30.0)
-    blinks_silent_per_minute: Annotated[Range, within(0.1, 120)] = (9.5, 19.5)
-    talking: Share = 0.75
-    look_away: Share = 0.25
-    nodding: Share = 0.5
-    head_motion: Annotated[Range, within(0, 10)] = (0.4, 1.3)
-    performance: str | None = None
-    gaze: GazeConfig = GazeConfig()
-    blinks: BlinksConfig = BlinksConfig()
-    moods: MoodsConfig = MoodsConfig()
-    nods: NodsConfig = NodsConfig()
-    beats: BeatsConfig = BeatsConfig()
-    sway: SwayConfig = SwayConfig()
-    posture: PostureConfig = PostureConfig()
-    speech: SpeechConfig = SpeechConfig()
-    gestures: GesturesConfig = GesturesConfig()
+    blinks_talking_per_minute: Annotated[Range, within(0.1, 120)] = Field(
+        (12.0, 30.0), description="mean rate of a clip in which the person talks"
+    )
+    blinks_silent_per_minute: Annotated[Range, within(0.1, 120)] = Field(
+        (9.5, 19.5), description="mean rate of a clip in which the person is silent"
+    )
+    talking: Share = Field(0.75, description="share of clips in which the person talks")
+    look_away: Share = Field(0.25, description="share of glances that go neither to lens nor screen")
+    nodding: Share = Field(0.5, description="chance of a nod, each nods.every_s")
+    head_motion: Annotated[Range, within(0, 10)] = Field((0.4, 1.3), description="factor of sway and beats")
+    performance: str | None = Field(
+        None, description="path of a Live Link Face CSV that replaces the drawn motion of face, head and hands"
+    )
+    gaze: GazeConfig = Field(GazeConfig(), description="where people look")
+    blinks: BlinksConfig = Field(BlinksConfig(), description="what a blink is like")
+    moods: MoodsConfig = Field(MoodsConfig(), description="expressions")
+    nods: NodsConfig = Field(NodsConfig(), description="nods")
+    beats: BeatsConfig = Field(BeatsConfig(), description="dips of the head in speech")
+    sway: SwayConfig = Field(SwayConfig(), description="slow waves of head and trunk")
+    posture: PostureConfig = Field(PostureConfig(), description="how head and trunk are held")
+    speech: SpeechConfig = Field(SpeechConfig(), description="sounds")
+    gestures: GesturesConfig = Field(GesturesConfig(), description="hands")

@@ -1,6 +1,8 @@
 """Expressions as face actions at full strength; names without a side mean both sides."""
 
-EXPRESSIONS: dict[str, dict[str, float]] = {
+from scenes.motion.record import Mood
+
+EXPRESSIONS: dict[Mood, dict[str, float]] = {
     "neutral": {},
     "smile": {"mouthSmile": 0.5, "cheekSquint": 0.4, "eyeSquint": 0.2, "mouthDimple": 0.2},
     "slight_smile": {"mouthSmile": 0.25, "cheekSquint": 0.12},

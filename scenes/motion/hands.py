@@ -6,22 +6,21 @@ little out.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from scenes.body.body import Body
 from scenes.mesh.surface import unit
 from scenes.motion.gestures import SHAPES
+from scenes.motion.record import Gesture
 
 
-def arm_turns(t: np.ndarray, gestures: list[dict[str, Any]], body: Body) -> dict[str, np.ndarray]:
+def arm_turns(t: np.ndarray, gestures: tuple[Gesture, ...], body: Body) -> dict[str, np.ndarray]:
     """Rotation vectors `(T, 3)` by bone name, as `scenes.body.body.Pose.arms` wants them."""
     turns: dict[str, np.ndarray] = {}
     for gesture in gestures:
-        up = np.clip((t - gesture["start"]) / gesture["reach"], 0, 1)
-        down = np.clip((t - gesture["stop"] + gesture["reach"]) / gesture["reach"], 0, 1)
+        up = np.clip((t - gesture.start) / gesture.reach, 0, 1)
+        down = np.clip((t - gesture.stop + gesture.reach) / gesture.reach, 0, 1)
         share = _ease(up) * (1 - _ease(down))
         if not share.any():
             continue
@@ -30,24 +29,24 @@ def arm_turns(t: np.ndarray, gestures: list[dict[str, Any]], body: Body) -> dict
     return turns
 
 
-def _reach(t: np.ndarray, gesture: dict[str, Any], body: Body) -> dict[str, np.ndarray]:
+def _reach(t: np.ndarray, gesture: Gesture, body: Body) -> dict[str, np.ndarray]:
     """Turns that bring the wrist to the gesture's place, with its swing, the wrist's twist and the fingers' bend."""
-    side = gesture["side"]
+    side = gesture.side
     head = lambda bone: body.bone_heads[body.model.bones.index(f"{bone}.{side}")].astype(float)
     shoulder, elbow, wrist = head("upperarm01"), head("lowerarm01"), head("wrist")
     out = np.sign(shoulder[0])
-    x, y, z = gesture["place"]
+    x, y, z = gesture.place
     eyes = body.rest[np.concatenate([body.part("eye_left"), body.part("eye_right")])].mean(0)
     goal = eyes + np.array([out * x, -y, z])
-    beat = np.sin(2 * np.pi * gesture["hertz"] * t + gesture["phase"])
-    waving = gesture["kind"] == "wave"
+    beat = np.sin(2 * np.pi * gesture.hertz * t + gesture.phase)
+    waving = gesture.kind == "wave"
     goals = np.repeat(goal[None], len(t), 0)
     if not waving:
-        goals = goals + beat[:, None] * gesture["swing"] * np.array([0.5 * out, -0.4, 1.0])
+        goals = goals + beat[:, None] * gesture.swing * np.array([0.5 * out, -0.4, 1.0])
     upper, lower = _two_bones(shoulder, elbow, wrist, goals, np.array([0.45 * out, 0.25, -1.0]))
     forearm = unit(wrist - elbow)
     # A raised hand shows its palm: the forearm turns about itself, half in the forearm and half at the wrist.
-    twist = np.full(len(t), out * gesture["twist"])
+    twist = np.full(len(t), out * gesture.twist)
     turns = {
         f"upperarm01.{side}": upper.as_rotvec(),
         f"lowerarm01.{side}": lower.as_rotvec(),
@@ -56,13 +55,13 @@ def _reach(t: np.ndarray, gesture: dict[str, Any], body: Body) -> dict[str, np.n
     }
     if waving:
         palm = unit(np.cross(head("finger2-1") - wrist, head("finger5-1") - wrist))
-        turns[f"wrist.{side}"] = turns[f"wrist.{side}"] + (beat * gesture["swing"])[:, None] * palm
-    bend = SHAPES[gesture["shape"]]
+        turns[f"wrist.{side}"] = turns[f"wrist.{side}"] + (beat * gesture.swing)[:, None] * palm
+    bend = SHAPES[gesture.shape]
     for finger in range(2, 6):
         joints = [head(f"finger{finger}-{k}") for k in (1, 2, 3)]
         axis = unit(np.cross(joints[1] - joints[0], joints[2] - joints[1]))
-        size = 0.05 if gesture["shape"] == "point" and finger == 2 else bend * (0.85 + 0.1 * finger)
-        if gesture["shape"] == "pinch" and finger > 3:
+        size = 0.05 if gesture.shape == "point" and finger == 2 else bend * (0.85 + 0.1 * finger)
+        if gesture.shape == "pinch" and finger > 3:
             size *= 0.4
         for k, part in ((1, 0.9), (2, 1.0), (3, 0.6)):
             turns[f"finger{finger}-{k}.{side}"] = np.repeat((part * size * axis)[None], len(t), 0)

@@ -14,11 +14,11 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.errors import InputError
+from scenes.motion.record import Excerpt
 
 _SIDED = (
     "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp", "eyeSquint", "eyeWide", "browDown",
@@ -61,7 +61,7 @@ def load_performance(path: str | Path) -> Performance:
     ignored.
 
     InputError names file, line and column: no such file, no CSV, a missing or doubled column, a short row, a value
-    that is no number or out of range, a time code that is none or runs backwards, fewer than two frames.
+    that is not a number or out of range, a time code that is not one or runs backwards, fewer than two frames.
     """
     path = Path(path)
     try:
@@ -82,7 +82,7 @@ def _parsed(text: str, name: str, sha256: str) -> Performance:
     columns: dict[str, int] = {}
     for i, title in enumerate(header):
         if title.lower() in columns:
-            raise InputError(f"{name}:1: column {title} stands there twice; keep one")
+            raise InputError(f"{name}:1: column {title} appears twice; keep one")
         columns[title.lower()] = i
     wanted = ("Timecode", *(action[0].upper() + action[1:] for action in ACTIONS), *TURNS)
     absent = [title for title in wanted if title.lower() not in columns]
@@ -113,7 +113,7 @@ def _number(cell: str, place: str, title: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise InputError(f"{place}: {cell.strip()!r} is no number") from None
+        raise InputError(f"{place}: {cell.strip()!r} is not a number") from None
     low, high = (-_TURN_LIMIT, _TURN_LIMIT) if title in TURNS else _ACTION_LIMITS
     if not low <= value <= high:
         unit = "radians" if title in TURNS else "0 to 1"
@@ -124,7 +124,7 @@ def _number(cell: str, place: str, title: str) -> float:
 def _timecode(cell: str, place: str) -> tuple[int, float]:
     found = _TIMECODE.match(cell.strip())
     if found is None:
-        raise InputError(f"{place}: {cell.strip()!r} is no time code; expected HH:MM:SS:FF.FFF")
+        raise InputError(f"{place}: {cell.strip()!r} is not a time code; expected HH:MM:SS:FF.FFF")
     hours, minutes, seconds = (int(x) for x in found.groups()[:3])
     return 3600 * hours + 60 * minutes + seconds, float(found.group(4))
 
@@ -155,7 +155,7 @@ def _performance(path: str) -> Performance:
     return _cached(path, facts.st_size, facts.st_mtime_ns)
 
 
-def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> dict[str, Any]:
+def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> Excerpt:
     """The motion record of a clip that shows `seconds` of the performance, from a drawn place in it.
 
     InputError when the performance is shorter than the clip.
@@ -168,20 +168,18 @@ def draw_excerpt(path: str, seconds: float, rng: np.random.Generator) -> dict[st
             "give a longer take or set fewer scenes.frames"
         )
     start = round(float(rng.uniform(0, max(spare, 0.0))), 4)
-    return {"performance": path, "sha256": performance.sha256, "start": min(start, max(spare, 0.0)), "seconds": seconds}
+    return Excerpt(path, performance.sha256, min(start, max(spare, 0.0)), seconds)
 
 
-def excerpt_curves(
-    motion: dict[str, Any], frames: int, fps: float
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def excerpt_curves(motion: Excerpt, frames: int, fps: float) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Head turns `(T, 3)` about x, y, z, gaze `(T, 2)` yaw and pitch, both float32 radians, and action curves by name.
 
     InputError when the file is not the one that the record was drawn from.
     """
-    performance = _performance(motion["performance"])
-    if performance.sha256 != motion["sha256"]:
-        raise InputError(f"{motion['performance']}: changed since the clips were planned; give the same take again")
-    t = motion["start"] + np.arange(frames) / fps
+    performance = _performance(motion.performance)
+    if performance.sha256 != motion.sha256:
+        raise InputError(f"{motion.performance}: changed since the clips were planned; give the same take again")
+    t = motion.start + np.arange(frames) / fps
     turns = np.stack([np.interp(t, performance.time_s, column) for column in performance.turns.T], 1)
     at = {title: turns[:, i] for i, title in enumerate(TURNS)}
     head = np.stack([at["HeadPitch"], -at["HeadRoll"], at["HeadYaw"]], 1).astype(np.float32)

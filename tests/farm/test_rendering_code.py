@@ -78,7 +78,7 @@ def test_our_own_rendering_code_is_what_its_processes_load():
     names = set(rendering_modules())
     loaded = {"render.clip", "render.blender.cycles", "scenes.build", "scenes.hair.grow", "core.colour", "pairs.video"}
     assert loaded <= names
-    apart = {"render.blender.reference", "render.device", "render.blender.probe", "scenes.coverage"}
+    apart = {"render.blender.reference", "render.device", "render.blender.probe", "scenes.scene_stats"}
     drawn = {"scenes.draw", "scenes.person", "scenes.hair.draw", "scenes.motion.draw", "scenes.rooms.source"}
     assert not names & (apart | drawn | {"keyfill.cli", "degrade.chain"})
 

@@ -12,10 +12,14 @@ from render.layers import read_layers
 from render.light_stage import group_name
 from render.relight import Relighter
 from render.tracer import Tracer
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
 from scenes.spec import AreaLight, Camera, Geometry, Lighting, Material, Mesh, Scene, Strands, Studio
 
 EYES = np.array([0.0, 0.0, 1.2])
 RADIUS = 0.11
+# Somebody: the geometry of these tests shows a ball.
+DRAWN = draw_scene(ScenesConfig(train_clips=1, test_clips=0), 1, 0)
 
 
 def ball_mesh(name, material, centre, radius, frames=1, drift=0.0, rows=24):
@@ -82,8 +86,8 @@ def make_scene(lightings, frames=1, width=64, height=36, seed=3, lamp=False, rim
         camera=Camera((0.0, -0.7, 1.2), (0.0, 0.0, 1.15), np.radians(60.0), distortion_k1=k1, focus_m=0.7),
         studio=Studio(box(40, 25), box(-35, 5), box(150, 30) if rim else None),
         lightings=tuple(lightings),
-        person={},
-        motion={},
+        person=DRAWN.person,
+        motion=DRAWN.motion,
         desk_lamp=box(60, 10) if lamp else None,
     )
 

@@ -6,27 +6,30 @@ import numpy as np
 import pytest
 
 from core.rng import rng_for
-from scenes.accessories import build_accessories, draw_accessories
+from scenes.accessories import build_accessories, draw_glasses, draw_headphones
 from scenes.body.body import Body, build_body
 from scenes.body.eyes import eye_ball
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
 from scenes.mesh.surface import Solid, triangles, vertex_normals
+from scenes.person_record import Glasses
 
 STILL = np.eye(3, 4)[None]
 
 
-def worn_by(index: int) -> tuple[Body, dict, dict[str, np.ndarray]]:
+def worn_by(index: int) -> tuple[Body, Glasses, dict[str, np.ndarray]]:
     person = draw_scene(ScenesConfig(), 11, index).person
-    things = draw_accessories(PeopleConfig(glasses=1.0, headphones=1.0), 40, rng_for(11, str(index), "things"))
+    people, rng = PeopleConfig(), rng_for(11, str(index), "things")
+    glasses = draw_glasses(1.0, people.eyewear, 40, rng)
+    headphones = draw_headphones(1.0, people.headwear, rng)
     body = build_body(person)
-    meshes, _ = build_accessories(body, STILL, person | things)
-    return body, things, {mesh.name: mesh.vertices[0].astype(float) for mesh in meshes}
+    meshes, _ = build_accessories(body, STILL, glasses, headphones)
+    return body, glasses, {mesh.name: mesh.vertices[0].astype(float) for mesh in meshes}
 
 
 @pytest.mark.parametrize("index", range(6))
 def test_glasses_sit_before_the_eyes_and_off_the_skin(index: int) -> None:
-    body, things, parts = worn_by(index)
+    body, glasses, parts = worn_by(index)
     skin = body.part("body")
     normals = vertex_normals(body.rest, triangles(body.model.faces["body"]))[skin]
     face = Solid(body.rest[skin].astype(float), normals)
@@ -39,7 +42,7 @@ def test_glasses_sit_before_the_eyes_and_off_the_skin(index: int) -> None:
         middle, half = lens.mean(0), np.ptp(lens, axis=0) / 2
         assert abs(eye[0] - middle[0]) < 0.4 * half[0] and -0.1 < (eye[2] - middle[2]) / half[2] < 0.5
         assert 0.008 < (eye[1] - ball) - middle[1] < 0.025
-    assert things["glasses"]["color_linear"] != [1, 1, 1]
+    assert glasses.color_linear != (1, 1, 1)
 
 
 @pytest.mark.parametrize("index", range(6))

@@ -21,6 +21,7 @@ from scenes.draw import draw_scene
 from scenes.mesh.cutting import borders, clip
 from scenes.mesh.surface import Solid, bind, triangles, vertex_normals
 from scenes.motion.curves import motion_curves
+from scenes.records import from_json, to_json
 from scenes.spec import Scene
 
 
@@ -28,7 +29,7 @@ def worn(kind: str, index: int, seed: int = 7, **people) -> tuple[Scene, Body, C
     """Clip `index` of people who all wear a garment."""
     config = ScenesConfig(people=PeopleConfig(clothing={kind: 1.0}, **people), test_clips=0)
     scene = draw_scene(config, seed, index)
-    return scene, build_body(scene.person), Clothing.from_json(scene.person["clothing"])
+    return scene, build_body(scene.person), scene.person.clothing
 
 
 def sheet(count: int, size: float) -> tuple[np.ndarray, np.ndarray]:
@@ -53,8 +54,8 @@ def test_every_garment_has_a_name_a_config_and_a_draw() -> None:
         assert getattr(GarmentsConfig(), kind) == garment.defaults == garment.check(garment.defaults)
         assert garment.description and GarmentsConfig.model_fields[kind].description == garment.description
         scenes = [draw_scene(ScenesConfig(people=PeopleConfig(clothing={kind: 1.0})), 7, i) for i in range(3)]
-        for record in (scene.person["clothing"] for scene in scenes):
-            assert record["kind"] == kind and Clothing.from_json(record).to_json() == record
+        for record in (scene.person.clothing for scene in scenes):
+            assert record.kind == kind and from_json(Clothing, to_json(record), "clothing") == record
 
 
 def test_every_neck_takes_the_tightest_seam() -> None:

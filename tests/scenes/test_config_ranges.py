@@ -188,7 +188,7 @@ def test_a_key_named_alone_leaves_the_others_as_they_are() -> None:
 
 def test_probabilities_may_be_rounded() -> None:
     config = config_of("people: {clothing: {shirt: 0.3333333, hoodie: 0.3333333, blazer: 0.3333333}}")
-    assert {draw_scene(config, 1, i).person["clothing"]["kind"] for i in range(20)} == {"shirt", "hoodie", "blazer"}
+    assert {draw_scene(config, 1, i).person.clothing.kind for i in range(20)} == {"shirt", "hoodie", "blazer"}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 
 from core.errors import InputError
 from scenes.config import ScenesConfig
-from scenes.coverage import coverage, traits
 from scenes.draw import draw_scene
-from scenes.spec import Scene
+from scenes.records import to_json
+from scenes.scene_stats import scene_stats, traits
+from scenes.spec import EYE_HEIGHT_M, Scene
 
 CONFIG = ScenesConfig(train_clips=150, test_clips=50)
 
@@ -23,10 +24,10 @@ def scenes() -> list[Scene]:
 
 
 def test_skin_tone_and_age_are_even(scenes) -> None:
-    table = coverage(scenes)
+    table = scene_stats(scenes)
     tones = list(table["skin tone (Monk)"].values())
     assert len(tones) == 10 and min(tones) >= 15 and max(tones) <= 25
-    years = np.sort([scene.person["years"] for scene in scenes])
+    years = np.sort([scene.person.years for scene in scenes])
     assert np.abs((years - 18) / 62 - np.linspace(0, 1, 200)).max() < 0.04
 
 
@@ -38,7 +39,7 @@ def test_tone_tells_neither_age_nor_light(scenes) -> None:
 
 
 def test_every_style_cloth_accessory_and_beard_occurs(scenes) -> None:
-    table = coverage(scenes)
+    table = scene_stats(scenes)
     assert len(table["hair"]) == 11 and min(table["hair"].values()) >= 2
     assert len(table["clothing"]) == 5 and min(table["clothing"].values()) >= 15
     assert {"thick", "thin", "none"} == set(table["glasses"])
@@ -54,7 +55,7 @@ def test_cameras_are_webcams(scenes) -> None:
         assert 55 <= math.degrees(camera.hfov_rad) <= 80
         assert 0.4 <= camera.focus_m <= 1.0
         assert -0.08 <= camera.distortion_k1 <= 0 and abs(math.degrees(camera.roll_rad)) <= 2
-    above = np.array([scene.camera.position_m[2] - 1.2 for scene in scenes])
+    above = np.array([scene.camera.position_m[2] - EYE_HEIGHT_M for scene in scenes])
     assert np.mean(above > 0.03) > 0.15 and np.mean(above < -0.03) > 0.15 and np.mean(np.abs(above) <= 0.03) > 0.1
 
 
@@ -67,7 +68,7 @@ def test_key_comes_from_both_sides_and_fill_from_the_other(scenes) -> None:
 def test_train_and_test_share_no_room_and_no_person(scenes) -> None:
     rooms = {split: {s.lightings[0].hdri for s in scenes if s.split == split} for split in ("train", "test")}
     assert rooms["train"] and rooms["test"] and not rooms["train"] & rooms["test"]
-    people = [json.dumps([s.person["phenotype"], s.person["shape"]], sort_keys=True) for s in scenes]
+    people = [json.dumps(to_json(s.person.phenotype)) + json.dumps(s.person.shape) for s in scenes]
     assert len(set(people)) == 200
     assert [s.split for s in scenes] == ["train"] * 150 + ["test"] * 50
 
@@ -87,15 +88,15 @@ def test_growing_a_data_set_keeps_its_clips() -> None:
 
 def test_another_seed_is_another_crowd(scenes) -> None:
     other = [draw_scene(CONFIG, 12, i) for i in range(20)]
-    assert not {json.dumps(s.person["shape"]) for s in scenes} & {json.dumps(s.person["shape"]) for s in other}
+    assert not {json.dumps(s.person.shape) for s in scenes} & {json.dumps(s.person.shape) for s in other}
 
 
 def test_a_redrawn_clip_keeps_key_split_and_tone(scenes) -> None:
     other = draw_scene(CONFIG, 11, 7, redraw=1)
     same = scenes[7]
     assert (other.clip, other.split, other.redraw) == (same.clip, same.split, 1)
-    assert other.person["skin"]["monk"] == same.person["skin"]["monk"]
-    assert other.person["shape"] != same.person["shape"] and other.camera != same.camera
+    assert other.person.skin.monk == same.person.skin.monk
+    assert other.person.shape != same.person.shape and other.camera != same.camera
     assert draw_scene(CONFIG, 11, 7, redraw=2).camera != other.camera
 
 

@@ -10,7 +10,7 @@ from core.colour import linear_from_srgb
 from core.rng import rng_for
 from scenes.clothes.draw import draw_pattern
 from scenes.clothes.fabric import paint_pattern
-from scenes.clothes.record import Clothing, Pattern
+from scenes.clothes.record import Pattern
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
 
@@ -38,7 +38,7 @@ def test_opposite_edges_meet() -> None:
 
 def test_only_some_garments_are_patterned() -> None:
     people = PeopleConfig()
-    clothing = Clothing.from_json(draw_scene(ScenesConfig(), 1, 0).person["clothing"])
+    clothing = draw_scene(ScenesConfig(), 1, 0).person.clothing
     drawn = lambda kind, i: draw_pattern(
         replace(clothing, kind=kind), people.garments, people.fabric, rng_for(1, i, "pattern")
     )

@@ -1,5 +1,7 @@
 """Hair stays on the head and out of the face, lies under headphones, greys without stripes and suits its owner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ class Head:
         self.solid = Solid(self.body.rest[shown], normals[shown])
 
     def hair(self, style, **more):
-        record = {**self.person["hair"], "style": style, **more}
+        record = replace(self.person.hair, style=style, **more)
         return record, scalp_density(self.body, self.skull, record, STYLES[style].top_bald)
 
     def grow(self, style, pixel_m=0.001, worn=None):
@@ -92,27 +94,27 @@ def test_the_mass_under_curls_closes_on_the_scalp(head) -> None:
     height = head.solid.height(points)[0]
     edge = above_line(points, head.skull, hair) < -6
     assert faces.max() < len(points) and height.max() > 0.02 and edge.sum() > 20 and height[edge].max() < 0.002
-    assert len(under_hair(head.body, head.skull, density, {**hair, "style": "bob"})[0]) == 0
+    assert len(under_hair(head.body, head.skull, density, replace(hair, style="bob"))[0]) == 0
 
 
 def test_grey_hair_is_white_among_dark() -> None:
     config = ScenesConfig(train_clips=60, test_clips=0, frames=1, width=320, height=180)
-    scene = next(s for s in (draw_scene(config, 7, i) for i in range(60)) if 0.3 < s.person["hair"]["grey"] < 0.6)
+    scene = next(s for s in (draw_scene(config, 7, i) for i in range(60)) if 0.3 < s.person.hair.grey < 0.6)
     groups = {strands.name: len(strands.radius_m) for strands in build_geometry(scene).strands}
     share = groups["hair_white"] / (groups["hair_white"] + groups["hair"])
-    assert share == pytest.approx(scene.person["hair"]["grey"] * 1.05, abs=0.12)
+    assert share == pytest.approx(scene.person.hair.grey * 1.05, abs=0.12)
 
 
 def test_hair_goes_with_skin_and_years() -> None:
     config = ScenesConfig(train_clips=400, test_clips=0, frames=1)
     people = [draw_scene(config, 7, i).person for i in range(400)]
-    deep = [p["hair"] for p in people if p["skin"]["monk"] > 7.5]
-    assert len(deep) > 60 and min(hair["melanin"] for hair in deep) > 0.75
-    assert sum(hair["style"] in ("coily", "curly", "buzz", "bun", "fringe") for hair in deep) > 0.7 * len(deep)
-    light = [p["hair"]["melanin"] for p in people if p["skin"]["monk"] < 3]
+    deep = [p.hair for p in people if p.skin.monk > 7.5]
+    assert len(deep) > 60 and min(hair.melanin for hair in deep) > 0.75
+    assert sum(hair.style in ("coily", "curly", "buzz", "bun", "fringe") for hair in deep) > 0.7 * len(deep)
+    light = [p.hair.melanin for p in people if p.skin.monk < 3]
     assert min(light) < 0.4 and max(light) > 0.85
-    assert max(p["hair"]["grey"] for p in people if p["years"] < 30) == 0
-    assert np.mean([p["hair"]["grey"] for p in people if p["years"] > 70]) > 0.4
+    assert max(p.hair.grey for p in people if p.years < 30) == 0
+    assert np.mean([p.hair.grey for p in people if p.years > 70]) > 0.4
 
 
 def test_bangs_fall_over_the_forehead_to_the_brows(head) -> None:

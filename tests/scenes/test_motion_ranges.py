@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from scenes.config import MotionConfig
 from scenes.motion.curves import lid_closure, motion_curves, saccade_s
 from scenes.motion.draw import draw_motion
 from scenes.motion.performance import ACTIONS
+from scenes.motion.record import Blink, Fixation, Motion, Still, Sway, Wave
 from scenes.motion.speech import mouth
+from scenes.records import from_json, to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 FPS = 30.0
 
 
-def drawn(clip: int, frames: int = 150, **config) -> dict:
+def drawn(clip: int, frames: int = 150, **config) -> Motion:
     return draw_motion(MotionConfig(**config), frames, FPS, (0.0, 0.0), 0.0, rng_for(3, clip, "motion"))
 
 
@@ -63,7 +66,8 @@ def test_lids_close_faster_than_they_open_and_both_together() -> None:
     assert lids.max() == 1.0
     assert abs(t[lids.argmax()] - 0.19) < 0.005
     assert abs(t[np.flatnonzero(lids > 0)[-1]] - 0.41) < 0.005
-    curves = motion_curves(drawn(1, talking=0.0) | {"blinks": [[1.0, 0.1, 0.02, 0.2, 0.95]]}, 600, 120.0, ACTIONS)
+    motion = replace(drawn(1, talking=0.0), blinks=(Blink(1.0, 0.1, 0.02, 0.2, 0.95),))
+    curves = motion_curves(motion, 600, 120.0, ACTIONS)
     left, right = (curves.actions[:, ACTIONS.index(f"eyeBlink{side}")] for side in ("Left", "Right"))
     assert left.max() > 0.85 and np.array_equal(left, right)
 
@@ -75,7 +79,7 @@ def test_a_large_saccade_takes_longer() -> None:
 
 def test_eyes_make_up_for_the_head() -> None:
     """Head and eyes together stay on one fixation whatever the head does."""
-    motion = drawn(2, talking=0.0, nodding=1.0) | {"gaze": [[-4.0, 0.05, -0.03]]}
+    motion = replace(drawn(2, talking=0.0, nodding=1.0), gaze=(Fixation(-4.0, 0.05, -0.03),))
     curves = motion_curves(motion, 150, FPS, ACTIONS)
     pose = curves.pose
     assert np.ptp(pose.head[:, 2]) > 0.01
@@ -87,14 +91,10 @@ def test_eyes_make_up_for_the_head() -> None:
 
 def test_the_head_follows_a_large_shift_and_ignores_a_small_one() -> None:
     quiet = drawn(3, talking=0.0, nodding=0.0)
-    quiet = {
-        **quiet,
-        "sway": {name: [[0.1, 0.0, 0.0]] for name in quiet["sway"]},
-        "still": dict.fromkeys(quiet["still"], 0.0),
-    }
+    quiet = replace(quiet, sway=Sway(*[(Wave(0.1, 0.0, 0.0),)] * 6), still=Still(0.0, 0.0, 0.0, 0.0))
     turn = {}
     for size in (0.1, 0.45):
-        motion = {**quiet, "gaze": [[-4.0, 0.0, 0.0], [1.0, size, 0.0]]}
+        motion = replace(quiet, gaze=(Fixation(-4.0, 0.0, 0.0), Fixation(1.0, size, 0.0)))
         turn[size] = motion_curves(motion, 150, FPS, ACTIONS).pose.head[-1, 2]
     assert turn[0.1] == pytest.approx(0.0, abs=1e-6)
     assert 0.1 < turn[0.45] < 0.3
@@ -116,9 +116,9 @@ def test_same_identity_same_motion() -> None:
     assert drawn(5) == drawn(5) and drawn(5) != drawn(6)
 
 
-def test_records_hold_only_plain_numbers() -> None:
+def test_motion_survives_json() -> None:
     import json
 
     motion = drawn(7)
-    assert json.loads(json.dumps(motion)) == motion
+    assert from_json(Motion, json.loads(json.dumps(to_json(motion))), "motion") == motion
     assert dataclasses.is_dataclass(motion_curves(motion, 5, FPS, ACTIONS))

@@ -44,7 +44,7 @@ def curves_of(path: Path, frames: int = 150, fps: float = 30.0):
 
 def test_curves_follow_the_take(tmp_path: Path) -> None:
     motion, curves = curves_of(take(tmp_path / "take.csv"))
-    t = motion["start"] + np.arange(150) / 30
+    t = motion.start + np.arange(150) / 30
     at = lambda name: curves.actions[:, ACTIONS.index(name)]
     assert np.abs(at("jawOpen") - (0.5 - 0.5 * np.cos(2 * np.pi * t))).max() < 0.01
     assert np.allclose(at("eyeBlinkLeft"), 0.25) and np.allclose(at("eyeBlinkRight"), 0.75)
@@ -57,7 +57,7 @@ def test_clips_show_different_places_of_a_long_take_and_ledger_names_it(tmp_path
     path = take(tmp_path / "take.csv")
     config = ScenesConfig(frames=30, train_clips=3, test_clips=1, motion={"performance": str(path)})
     scenes = [draw_scene(config, 1, i) for i in range(4)]
-    assert len({scene.motion["start"] for scene in scenes}) == 4
+    assert len({scene.motion.start for scene in scenes}) == 4
     assert any(a.name == "performance take.csv" and len(a.sha256) == 64 for a in scenes[0].assets)
 
 
@@ -82,13 +82,13 @@ def replaced(row: int, column: str, text: str):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (replaced(41, "JawOpen", "open"), r":42: column JawOpen: 'open' is no number"),
+        (replaced(41, "JawOpen", "open"), r":42: column JawOpen: 'open' is not a number"),
         (replaced(41, "JawOpen", "nan"), r":42: column JawOpen: nan is out of range"),
         (replaced(9, "HeadYaw", "45.0"), r":10: column HeadYaw: 45 is out of range; expected radians"),
-        (replaced(9, "Timecode", "1.5 s"), r":10: column Timecode: '1.5 s' is no time code"),
+        (replaced(9, "Timecode", "1.5 s"), r":10: column Timecode: '1.5 s' is not a time code"),
         (replaced(9, "Timecode", "10:58:00:00"), r":10: column Timecode: runs backwards"),
         (replaced(0, "MouthPucker", "Pucker"), r":1: no column MouthPucker; expected the CSV of a Live Link Face"),
-        (replaced(0, "MouthPucker", "JawOpen"), r":1: column JawOpen stands there twice"),
+        (replaced(0, "MouthPucker", "JawOpen"), r":1: column JawOpen appears twice"),
         (lambda rows: [*rows[:-1], rows[-1][:20]], r":601: 20 cells, the header has 63; is the file cut short"),
         (lambda rows: rows[:2], r"1 frames; a performance needs at least two"),
         (lambda rows: [["hello"]], r":1: no column Timecode and 61 more"),

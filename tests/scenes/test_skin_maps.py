@@ -13,6 +13,7 @@ from scenes.body.wrinkles import SIZE, paint_wrinkles
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
 from scenes.people_config import SkinConfig
+from scenes.person_record import SkinMap
 
 SIDES = ("left", "right")
 SMOOTH = np.zeros((512, 512), np.float32)
@@ -20,7 +21,7 @@ SMOOTH = np.zeros((512, 512), np.float32)
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.webp")), ids=lambda path: path.stem)
 def test_even_skin_keeps_the_tone_it_is_given(path):
-    color, relief = paint_maps([[path.stem, 1.0]], SMOOTH)
+    color, relief = paint_maps((SkinMap(path.stem, 1.0),), SMOOTH)
     ratio = linear_from_srgb(color.astype(np.float32) / 255) * LARGEST
     even = np.concatenate([ratio[place].reshape(-1, 3) for place in _EVEN])
     assert np.allclose(np.median(even, 0), 1.0, atol=0.03)
@@ -49,7 +50,7 @@ def test_maps_go_with_age_sex_and_tone():
 def test_age_deepens_folds_and_shades_them():
     young, old = (paint_wrinkles(amount, rng_for(1, "test", "wrinkles")) for amount in (0.2, 1.0))
     assert young.shape == (SIZE, SIZE) and old.max() <= 1 and (old >= young).all() and old.sum() > 3 * young.sum()
-    maps = [["middleage_asian_female", 1.0]]
+    maps = (SkinMap("middleage_asian_female", 1.0),)
     (plain, flat), (shaded, cut) = paint_maps(maps, np.zeros_like(old)), paint_maps(maps, old)
     deep = old > 0.5
     assert (cut[deep].astype(int) < flat[deep]).all() and shaded[deep].mean() < plain[deep].mean() - 5
@@ -60,7 +61,7 @@ def test_lids_are_wet_where_they_touch_the_ball():
     scene = draw_scene(ScenesConfig(train_clips=1, test_clips=0), 3, 0)
     body = build_body(scene.person)
     bare = np.zeros(len(body.rest))
-    painted = paint_skin(body, scene.person["skin"], bare, bare)
+    painted = paint_skin(body, scene.person.skin, bare, bare)
     away = [np.linalg.norm(body.rest - at, axis=1) - radius for at, radius in (eye_ball(body, s) for s in SIDES)]
     gap, face = np.min(away, 0), body.model.masks["face"] > 0.5
     assert painted["shine"][face & (np.abs(gap) < 0.0003)].min() > 0.9

@@ -1,4 +1,4 @@
-"""What a run's scenes cover, counted without building or rendering: skin tone, age, hair, clothing, camera, light."""
+"""What a run's scenes show, counted without building or rendering: skin tone, age, hair, clothing, camera, light."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from scenes.spec import Scene
+from scenes.motion.record import Excerpt, Motion
+from scenes.person_record import Hair
+from scenes.spec import EYES_M, Scene
 
 _BINS: dict[str, tuple[float, ...]] = {
     "skin tone (Monk)": tuple(x + 0.5 for x in range(11)),
@@ -27,22 +29,22 @@ _BINS: dict[str, tuple[float, ...]] = {
 def traits(scene: Scene) -> dict[str, Any]:
     """What is counted of one scene: numbers for `_BINS`, names for the rest."""
     person, camera, light = scene.person, scene.camera, scene.lightings[0]
-    above = camera.position_m[2] - 1.2
-    glasses, worn, beard = person.get("glasses"), person.get("headphones"), person.get("beard")
+    above = camera.position_m[2] - EYES_M[2]
+    glasses, worn, beard, motion = person.glasses, person.headphones, person.beard, scene.motion
     return {
-        "skin tone (Monk)": person["skin"]["monk"],
-        "age, years": person["years"],
-        "sex": "female" if person["female"] else "male",
-        "origin (strongest)": max(("african", "asian", "caucasian"), key=lambda name: person["phenotype"][name]),
-        "hair": person["hair"]["style"],
-        "hair colour": _hair_colour(person["hair"]),
-        "beard": beard["style"] if beard else "none",
-        "eyes": person["eyes"]["colour"],
-        "clothing": person["clothing"]["kind"],
-        "glasses": glasses["rim"] if glasses else "none",
-        "headphones": worn["kind"] if worn else "none",
-        "talking": "performance" if "performance" in scene.motion else ("no", "yes")[scene.motion["talking"]],
-        "hands": "yes" if scene.motion.get("gestures") else "no",
+        "skin tone (Monk)": person.skin.monk,
+        "age, years": person.years,
+        "sex": "female" if person.female else "male",
+        "origin (strongest)": max(("african", "asian", "caucasian"), key=lambda name: getattr(person.phenotype, name)),
+        "hair": person.hair.style,
+        "hair colour": _hair_colour(person.hair),
+        "beard": beard.style if beard else "none",
+        "eyes": person.eyes.colour,
+        "clothing": person.clothing.kind,
+        "glasses": glasses.rim if glasses else "none",
+        "headphones": worn.kind if worn else "none",
+        "talking": "performance" if isinstance(motion, Excerpt) else ("no", "yes")[motion.talking],
+        "hands": "yes" if isinstance(motion, Motion) and motion.gestures else "no",
         "field of view, degrees": math.degrees(camera.hfov_rad),
         "distance, m": camera.focus_m,
         "camera over the eyes, degrees": math.degrees(math.atan2(above, camera.focus_m)),
@@ -55,16 +57,16 @@ def traits(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _hair_colour(hair: dict[str, Any]) -> str:
-    if hair["grey"] > 0.5:
+def _hair_colour(hair: Hair) -> str:
+    if hair.grey > 0.5:
         return "grey"
-    melanin = hair["melanin"] / max(1 - hair["grey"], 0.5)
-    if hair["redness"] > 0.65 and melanin < 0.75:
+    melanin = hair.melanin / max(1 - hair.grey, 0.5)
+    if hair.redness > 0.65 and melanin < 0.75:
         return "red"
     return ("blond", "brown", "black")[int(np.digitize(melanin, (0.4, 0.78)))]
 
 
-def coverage(scenes: Iterable[Scene]) -> dict[str, dict[str, int]]:
+def scene_stats(scenes: Iterable[Scene]) -> dict[str, dict[str, int]]:
     """Counts per trait and bin or name. Bins with no scene are there with 0."""
     rows = [traits(scene) for scene in scenes]
     table: dict[str, dict[str, int]] = {}
