@@ -33,11 +33,13 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     for k, (name, question) in enumerate(ranking.questions.items()):
         shift = 0.16 * ((count - 1) / 2 - k)
         for first, strength in enumerate(question.strengths):
-            y = row[strength.method] + shift
+            middle = row[strength.method] + shift
             size = {"lw": 2.4, "ms": 7} if name == "vote" else {"lw": 1.2, "ms": 4.5}
-            axes.plot([strength.low, strength.high], [y, y], color=COLOURS[k], lw=size["lw"], solid_capstyle="butt")
+            axes.plot(
+                [strength.low, strength.high], [middle, middle], color=COLOURS[k], lw=size["lw"], solid_capstyle="butt"
+            )
             label = f"{name} ({question.votes:,} votes)" if first == 0 else None
-            axes.plot([strength.score], [y], "o", color=COLOURS[k], ms=size["ms"], label=label)
+            axes.plot([strength.score], [middle], "o", color=COLOURS[k], ms=size["ms"], label=label)
     axes.axvline(1.0, color="#888", lw=0.8, ls=":")
     axes.set_xscale("log")
     from matplotlib.ticker import FuncFormatter, NullFormatter

@@ -94,7 +94,8 @@ def screen(votes: Sequence[Vote], rules: Rules | None = None) -> tuple[list[Vote
 def _report(rater: str, own: list[Vote], rules: Rules, agreement: float | None, middle: float) -> RaterReport:
     votes = [vote for vote in own if vote.kind == "vote"]
     traps = [vote.rating == vote.expected for vote in own if vote.kind == "trap"]
-    gold = [abs(vote.rating - vote.expected) <= rules.gold_tolerance for vote in own if vote.kind == "gold"]
+    off = [abs(vote.rating - vote.expected) for vote in own if vote.kind == "gold" and vote.expected is not None]
+    gold = [distance <= rules.gold_tolerance for distance in off]
     times = [vote.seconds for vote in votes if vote.seconds is not None]
     traps_right = float(np.mean(traps)) if traps else None
     gold_right = float(np.mean(gold)) if gold else None

@@ -104,7 +104,9 @@ def _shares(log_odds: np.ndarray, tie: float) -> np.ndarray:
     return parts / parts.sum(axis=0)
 
 
-def _ratings(first: np.ndarray, second: np.ndarray, crowd: Crowd, careless: bool, rng) -> np.ndarray:
+def _ratings(
+    first: np.ndarray, second: np.ndarray, crowd: Crowd, careless: bool, rng: np.random.Generator
+) -> np.ndarray:
     if careless:
         return rng.integers(1, 6, len(first))
     shares = _shares(first - second, crowd.tie)
