@@ -19,7 +19,7 @@ LINE_EVERY_S = 30.0
 def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
     """A `report(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
     if quiet:
-        yield lambda done, total, text="": None
+        yield _nothing
     elif sys.stderr.isatty():
         with bars() as shown:
             task = shown.add_task(title, total=None, text="")
@@ -30,6 +30,10 @@ def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
             yield show
     else:
         yield lines(title)
+
+
+def _nothing(done: int, total: int, text: str = "") -> None:
+    """Progress that nobody wants to see."""
 
 
 def bars() -> Progress:

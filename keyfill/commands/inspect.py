@@ -17,14 +17,14 @@ def preview(
     /,
     *,
     out: Out,
-    limit: Annotated[int | None, Parameter(help="show only the first so many pairs")] = None,
+    limit: Annotated[int | None, Parameter(help="at most N pairs")] = None,
     common: Common = COMMON,
 ) -> None:
     """Write a static page: every pair moving side by side, what was drawn, the light on the face.
 
     For example: `keyfill preview out/quick --out out/quick/preview`
     """
-    from keyfill.preview import write_preview
+    from keyfill.preview.page import write_preview
 
     with show_progress("preview", common) as report:
         page = write_preview(folder, out, report, limit)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import InputError, WorkError
 from core.tables import read_table, write_table
-from pairs.manifest import write_json
+from core.files import write_json
 from score.preference.rank import Ranking
 
 PLACES = ("rank", "group", "letters", "method", "score", "low", "high", "s_obj")

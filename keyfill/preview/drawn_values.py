@@ -1,0 +1,67 @@
+"""What was drawn for a sample, in words and as rows of labels and values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from degrade.describe import describe
+from degrade.params import DegradeParams
+
+
+def summary(info: dict[str, Any]) -> dict[str, str]:
+    """The few drawn values that a reader looks for first, in words."""
+    light, person = info.get("lighting", {}), info.get("scene", {}).get("person", {})
+    rows: dict[str, list[str]] = {"room": [], "studio": [], "person": [], "degradation": []}
+    if "hdri" in light:
+        rows["room"].append(str(light["hdri"]))
+    if "rotation_rad" in light:
+        rows["room"].append(f"turned {math.degrees(light['rotation_rad']):.0f}\u00b0")
+    if "exposure_ev" in light:
+        rows["room"].append(f"{light['exposure_ev']:+.1f} EV")
+    if "key_fill_ratio" in light:
+        rows["studio"].append(f"key:fill {light['key_fill_ratio']:.1f}")
+    for name in ("key", "fill"):
+        if f"{name}_temperature_k" in light:
+            rows["studio"].append(f"{name} {light[f'{name}_temperature_k']:.0f} K")
+    for part, name in (("hair", "style"), ("clothing", "kind"), ("eyes", "colour")):
+        if name in person.get(part, {}):
+            rows["person"].append(f"{part} {person[part][name]}".replace("_", " "))
+    if "degrade" in info:
+        rows["degradation"] = describe(DegradeParams.from_json(info["degrade"]))
+    return {name: ", ".join(words) for name, words in rows.items() if words}
+
+
+def drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The sample's record as sections of short label/value rows."""
+    scene = info.get("scene", {})
+    sections = {
+        "light": info.get("lighting", {}),
+        "camera": scene.get("camera", {}),
+        "person": scene.get("person", {}),
+        "degradation": info.get("degrade", {}),
+        "clip": {
+            k: info[k]
+            for k in ("fps", "frames", "width", "height", "device", "seconds_per_frame", "exposure")
+            if k in info
+        },
+    }
+    return {name: dict(_flat(record)) for name, record in sections.items() if record}
+
+
+def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        label = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _flat(value, f"{label}.")
+        elif isinstance(value, list) and len(value) > 8:
+            yield label, f"{len(value)} values"
+        elif isinstance(value, list):
+            yield label, ", ".join(_short(v) for v in value)
+        elif value is not None:
+            yield label, _short(value)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
