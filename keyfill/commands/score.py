@@ -83,7 +83,6 @@ def rank(
         votes, rules=rules, ties=ties, counting=counting, s_obj=objective, resamples=resamples, seed=seed
     )
     if out is not None:
-        from core.files import write_json
         from keyfill.run_config import require_writable
 
         require_writable(out)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, WorkError
-from core.tables import read_table, write_table
 from core.files import write_json
+from core.tables import read_table, write_table
 from score.preference.rank import Ranking
 
 PLACES = ("rank", "group", "letters", "method", "score", "low", "high", "s_obj")
