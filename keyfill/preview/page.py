@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from core.colour import quantise, unit_from_levels
 from core.errors import InputError
+from core.files import write_text
+from core.levels import eight_bit
 from keyfill.preview.drawn_values import drawn, summary
 from keyfill.preview.face_histogram import face_histogram
 from keyfill.preview.video import encode_h264, write_poster
@@ -49,9 +50,7 @@ def write_preview(folder: Path, out: Path, report: Report, limit: int | None = N
         "total": len(shown.keys()),
     }
     data = json.dumps(record, sort_keys=True, allow_nan=False).replace("</", "<\\/")
-    temporary = page.with_name(".index.html.part")
-    temporary.write_text(template.replace("/*DATA*/null", data), encoding="utf-8")
-    temporary.replace(page)
+    write_text(page, template.replace("/*DATA*/null", data))
     return page
 
 
@@ -72,7 +71,7 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
     clip: Clip | None = None
     if clean is not None and key in clean.keys():
         clip = clean.clip(key)
-        panels.append(("source", _eight_bit(clip.source)))
+        panels.append(("source", eight_bit(clip.source)))
     if pairs is not None:
         clip = pairs.clip(key)
         panels.append(("degraded source", clip.source))
@@ -98,7 +97,3 @@ def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -
             {"name": name, **face_histogram(frames, clip.info.get("face_box"), clip.mask)} for name, frames in panels
         ],
     }
-
-
-def _eight_bit(frames: np.ndarray) -> np.ndarray:
-    return frames if frames.dtype == np.uint8 else quantise(unit_from_levels(frames))

@@ -6,7 +6,7 @@ import json
 import math
 import multiprocessing
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
+from core.progress import Progress
 from core.tables import write_table
 from score.autoadjust import AutoAdjust
 from score.fidelity import measures as fidelity
@@ -29,7 +30,6 @@ from score.fidelity.perceptual import PerceptualMeter
 
 MEASURES = (*fidelity.MEASURES, *perceptual.MEASURES)
 METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*\Z")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
+from core import levels
 from core.colour import linear_from_srgb
 from core.errors import InputError
 
@@ -227,7 +228,7 @@ def frames_of(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None) -> Iterator
 
 def inside_of(mask: np.ndarray) -> np.ndarray:
     """bool of a mask that is bool already, or uint8 where 128 and above is the subject."""
-    return mask if mask.dtype == np.bool_ else mask >= 128
+    return mask if mask.dtype == np.bool_ else levels.inside(mask)
 
 
 def _pixel_mean(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:

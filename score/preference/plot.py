@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, WorkError
+from core.files import replacing
 from score.preference.rank import Ranking
 
 COLOURS = ("#1b5e9e", "#d1761c", "#3f8f4f", "#8a4fa3")
@@ -55,13 +56,12 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     )
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(count, 4), frameon=False, fontsize=9)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(part, dpi=150)
-        part.replace(path)
     except OSError as error:
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)
     return path
 
 
