@@ -23,7 +23,8 @@ A config is one YAML file with the sections below, each optional: a key that is 
 with file, line and column. `keyfill schema run > run.schema.json` prints the same as JSON Schema; an editor then
 completes and checks keys in a config whose first line is `# yaml-language-server: $schema=run.schema.json`.
 
-`[a, b]` is a pair of numbers: for most keys the range that a value is drawn from, evenly unless the key says otherwise.
+`[a, b]` is a pair of numbers: for most keys the range that a value is drawn from, evenly unless the key says otherwise;
+one number stands for the range that holds it alone.
 A *normal* is drawn from a normal distribution with `mean` and `sd`, and held within `low` and `high`. A *table* gives
 each name its value; what is not named keeps its default, or in tables of probabilities has none. Units are in the
 names: `_m` metres, `_deg` degrees, `_s` seconds, `_k` kelvin, `_ev` stops, `_px` pixels.

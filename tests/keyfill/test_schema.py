@@ -11,6 +11,7 @@ import yaml
 
 from core.ranges import Spread
 from degrade.config import DegradeConfig
+from keyfill import api
 from keyfill.cli import main
 from keyfill.config_page import page
 from keyfill.schema import keys_of, schema_of, sections
@@ -53,6 +54,14 @@ def test_the_schema_refuses_what_the_loader_refuses(config: dict, place: str, tm
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(config))
     assert main(["plan", str(path)]) == 2
+
+
+@pytest.mark.parametrize("value", [60.0, [60.0, 70.0]])
+def test_a_range_may_be_one_number(value: object) -> None:
+    config = {"scenes": {"camera": {"hfov_deg": value}}}
+    assert errors("run", config) == set()
+    assert api.load_config(config).scenes.camera.hfov_deg[0] == 60.0
+    assert errors("run", {"scenes": {"camera": {"hfov_deg": 0.5}}}) == {"$.scenes.camera.hfov_deg"}
 
 
 def test_units_come_from_the_names() -> None:
