@@ -23,8 +23,8 @@ A config is one YAML file with the sections below, each optional: a key that is 
 with file, line and column. `keyfill schema run > run.schema.json` prints the same as JSON Schema; an editor then
 completes and checks keys in a config whose first line is `# yaml-language-server: $schema=run.schema.json`.
 
-`[a, b]` is a pair of numbers: for most keys the range that a value is drawn from, evenly unless the key says otherwise;
-one number stands for the range that holds it alone.
+A *range* is `[low, high]`; a value is drawn from it, evenly unless the key says otherwise. One number stands for the
+range that holds it alone. Other pairs are `[a, b]`, e.g. where an influence begins and where it is whole.
 A *normal* is drawn from a normal distribution with `mean` and `sd`, and held within `low` and `high`. A *table* gives
 each name its value; what is not named keeps its default, or in tables of probabilities has none. Units are in the
 names: `_m` metres, `_deg` degrees, `_s` seconds, `_k` kelvin, `_ev` stops, `_px` pixels.
@@ -82,6 +82,9 @@ def _tag(model: type[Section]) -> str:
 def _kind(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     """A type and its limits in words."""
     if "anyOf" in schema:
+        pair = schema["anyOf"][0].get("prefixItems")
+        if pair and schema["anyOf"][1:] == pair[:1]:
+            return f"range of {pair[0]['type']}s{_limits(pair[0])}"
         parts = [_kind(one, definitions) for one in schema["anyOf"]]
         return " or ".join(part for part in parts if part != "null") + (", or null" if "null" in parts else "")
     if "$ref" in schema:

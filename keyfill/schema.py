@@ -47,20 +47,7 @@ def schema_of(name: str) -> dict[str, Any]:
         for key, value in part.get("properties", {}).items():
             if unit := unit_of(key):
                 value["x-unit"] = unit
-            _allow_one_number(value)
     return schema
-
-
-def _allow_one_number(schema: dict[str, Any]) -> None:
-    """A range may be written as the one number that it holds; for a `[none, full]` this is laxer than the loader."""
-    pair = schema.get("prefixItems", [])
-    if len(pair) == 2 and pair[0] == pair[1] and pair[0].get("type") in ("number", "integer"):
-        array = {name: schema.pop(name) for name in ("type", "prefixItems", "minItems", "maxItems")}
-        schema["anyOf"] = [array, pair[0]]
-        return
-    for inner in (*schema.get("anyOf", ()), schema.get("additionalProperties")):
-        if isinstance(inner, dict):
-            _allow_one_number(inner)
 
 
 def unit_of(key: str) -> str:
