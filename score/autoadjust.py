@@ -67,7 +67,7 @@ class AutoAdjust:
 
     def __init__(self, fps: float, settings: Settings | None = None):
         if not (math.isfinite(fps) and fps > 0):
-            raise InputError(f"autoadjust: {fps} frames a second is not above 0")
+            raise InputError(f"autoadjust: {fps} frames per second is not above 0")
         self.settings = settings or Settings()
         self.every = max(1, round(self.settings.update_s * fps))
         self.follow = 1 - math.exp(-1 / (self.settings.ease_s * fps))

@@ -68,7 +68,7 @@ class Evaluation:
         return rows
 
     def video_rows(self) -> list[tuple[Any, ...]]:
-        """One row a video: method, name, frames, then the columns of `header` after the second."""
+        """One row per video: method, name, frames, then the columns of `header` after the second."""
         rows = []
         for result in self.results:
             values = [_column([result], column) for column in self.header[2:]]

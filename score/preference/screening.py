@@ -104,7 +104,7 @@ def _report(rater: str, own: list[Vote], rules: Rules, agreement: float | None, 
     checks = (
         ("traps answered rightly", traps_right, rules.traps_right),
         ("gold questions answered rightly", gold_right, rules.gold_right),
-        ("median seconds an answer", median_seconds, rules.median_seconds),
+        ("median seconds per answer", median_seconds, rules.median_seconds),
         ("agreement with the others", agreement, least_agreement),
     )
     why = tuple(f"{what} {got:.2f} < {least}" for what, got, least in checks if got is not None and got < least)

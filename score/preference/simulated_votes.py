@@ -19,7 +19,7 @@ class Crowd:
 
     `tie`: Davidson's tie parameter nu. `rater_spread`, `clip_spread`: standard deviation of a method's log strength
     from rater to rater and clip to clip. `strong`: share of decided votes that are 1 or 5. `careless`: share of
-    raters who answer at random and fast. `traps`: trap questions a rater. `reason`: chance that a vote names each
+    raters who answer at random and fast. `traps`: trap questions per rater. `reason`: chance that a vote names each
     reason.
     """
 

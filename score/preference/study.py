@@ -111,7 +111,7 @@ def plan_study(
 ) -> Plan:
     """Every pair on every clip equally often (to one vote), sides and order at random, traps and gold spread between.
 
-    `traps`: questions a rater whose page asks for a given answer. `gold`: (plainly better, plainly worse) methods,
+    `traps`: questions per rater whose page asks for a given answer. `gold`: (plainly better, plainly worse) methods,
     shown twice a rater. Nobody sees the same pair on the same clip twice.
     """
     _check_names(methods, "method")
