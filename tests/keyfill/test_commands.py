@@ -17,7 +17,7 @@ QUICK = str(ROOT / "configs" / "quick.yaml")
 COMMANDS = sorted(name for name in app if not name.startswith("-"))
 DESIGN = {
     "run", "doctor", "plan", "render", "degrade", "verify", "status", "preview", "train", "evaluate", "export",
-    "enhance", "convert", "score", "rank",
+    "enhance", "convert", "score", "rank", "study", "cube", "schema",
 }  # fmt: skip
 
 
