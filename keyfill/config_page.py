@@ -40,14 +40,14 @@ def page() -> str:
     named = {name: model for name, model in sections().items() if model is not RunConfig}
     parts += [f"| [`{name}`](#{name}) | {_first_sentence(model)} |" for name, model in named.items()]
     for name, model in named.items():
-        parts += ["", *_section(name, model, getattr(RunConfig(), name), "##")]
+        parts += ["", *_section(name, model, getattr(RunConfig(), name), f"## {name}")]
     return "\n".join(parts) + "\n"
 
 
-def _section(path: str, model: type[Section], values: Section | None, level: str) -> Iterator[str]:
+def _section(path: str, model: type[Section], values: Section | None, heading: str) -> Iterator[str]:
     """Heading, prose and table of one section, then those of the sections in it. `values`: an instance, if it is on by
     default; otherwise the class's own defaults are shown."""
-    yield f"{level} `{path}`" if level != "##" else f"{level} {path}"
+    yield heading
     yield ""
     if model.__doc__:
         yield _paragraph(model.__doc__)
@@ -71,7 +71,9 @@ def _section(path: str, model: type[Section], values: Section | None, level: str
         yield from ("| key | type and limits | default | meaning |", "|---|---|---|---|", *rows)
     for name, one, value, tagged in inner:
         yield ""
-        yield from _section(f"{path}.{name}" + (f"` as `{_tag(one)}" if tagged else ""), one, value, "###")
+        below_it = f"{path}.{name}"
+        heading = f"### `{below_it}`" + (f" as `{_tag(one)}`" if tagged else "")
+        yield from _section(below_it, one, value, heading)
 
 
 def _tag(model: type[Section]) -> str:
