@@ -29,7 +29,7 @@ from torch.utils.data import DataLoader
 from core.rng import rng_for
 from pairs.dataset import Dataset
 from pairs.manifest import write_header, write_row
-from pairs.reader import Order, Reader
+from pairs.reader import EpochSampler, Reader
 from pairs.shards import Sample, write_shard
 from pairs.video import array_from, encode_lossless
 
@@ -92,7 +92,7 @@ def main() -> None:
         data = Dataset(folder)
         videos = [data.member(key, f"{name}.mkv") for key in keys for name in ("source", "target")]
         reader = Reader(folder)
-        order = Order(len(reader), seed=1)
+        order = EpochSampler(len(reader), seed=1)
 
         loader = DataLoader(reader, batch_size=4, sampler=order, num_workers=2, persistent_workers=True)
         with ProcessPoolExecutor(2, get_context("fork")) as pool:

@@ -29,7 +29,7 @@ from core.rng import rng_for
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import make_job, room_name, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.reprojection import Motion
 from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
@@ -42,7 +42,7 @@ from scenes.spec import Geometry, Scene
 JUDGED = 2
 
 
-def ordinary(
+def reference(
     scene: Scene, rooms: dict, geometry: Geometry, samples: int, plain: bool, frame: int
 ) -> tuple[list[np.ndarray], list]:
     """Linear pictures `(H, W, 3)`: the source of the first `JUDGED` lightings and the first one's target."""
@@ -50,7 +50,7 @@ def ordinary(
 
     config = RenderConfig(rooms="exact")
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     job = make_job(scene, config, rooms, film, lights.face, None, [frame])
     weights = {name: lights.targets[0, i].tolist() for i, name in enumerate(lights.groups)}
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
@@ -60,7 +60,7 @@ def ordinary(
             {**row, "path": str(folder / f"source{i}.exr"), "world": room_name(i), "lights": {}} for i in range(JUDGED)
         ]
         pictures.append({**row, "path": str(folder / "target.exr"), "world": room_name(0), "lights": weights})
-        (folder / "job.json").write_text(json.dumps({**job, "pictures": pictures}))
+        (folder / "job.json").write_text(json.dumps({**job.to_json(), "pictures": pictures}))
         geometry.save(folder / "geometry.npz")
         child = run_module("render.blender.reference", name)
         child.check_returncode()
@@ -79,7 +79,7 @@ def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, mi
     trace is the mean over all but the first traced.
     """
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     near = window(middle, geometry.frames, config.accumulate)
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, [*near] if len(near) > 1 else [0, middle])
     motion, neighbours, traces = Motion(geometry, scene.camera, film), {}, []
@@ -98,8 +98,8 @@ def ours(scene: Scene, rooms: dict, geometry: Geometry, config: RenderConfig, mi
                 checkpoint.save_traced(frame, sums)
                 neighbours[frame] = Neighbour.of(checkpoint.traced(frame), motion)
                 motion.pixels(frame)
-            spent["read"] += (read - began) / len(job["frames"])
-            spent["keep"] += (time.process_time() - read) / len(job["frames"])
+            spent["read"] += (read - began) / len(job.frames)
+            spent["keep"] += (time.process_time() - read) / len(job.frames)
         began = time.process_time()
         if config.accumulate:
             sums = accumulated(middle, neighbours, motion, config.accumulate)
@@ -164,7 +164,7 @@ def main() -> None:
     if kept and kept.is_file():
         references, answers = pickle.loads(kept.read_bytes())
     else:
-        references, answers = ordinary(scene, rooms, geometry, args.reference_samples, True, middle)
+        references, answers = reference(scene, rooms, geometry, args.reference_samples, True, middle)
         if kept:
             kept.write_bytes(pickle.dumps((references, answers)))
     print(f"reference: {sum(row['core_seconds'] for row in answers) / len(answers):.1f} core seconds a picture")
@@ -173,7 +173,7 @@ def main() -> None:
     where = metered["light"].alpha > 0.999
     factors = [exposure.source for exposure in metered["exposures"]] + [metered["exposures"][0].target]
 
-    pictures, answers = ordinary(scene, rooms, geometry, args.ordinary_samples, False, middle)
+    pictures, answers = reference(scene, rooms, geometry, args.ordinary_samples, False, middle)
     # The target's lights are weighted in the file already; ours carry the same weights.
     goal = psnr(pictures, references, factors, where)
     usual = sum(row["core_seconds"] for row in answers[:JUDGED]) / JUDGED + answers[-1]["core_seconds"]

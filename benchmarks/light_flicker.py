@@ -17,7 +17,7 @@ import numpy as np
 
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.reprojection import Motion
 from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
@@ -64,7 +64,7 @@ def main() -> None:
     film = subject_film(scene.camera, geometry, width, height)
     settings = {name: getattr(args, name) for name in ("rooms", "samples", "studio_samples", "accumulate")}
     denoised = RenderConfig(**settings)
-    lights = Lights(scene, denoised, rooms, geometry, film)
+    lights = Relighter(scene, denoised, rooms, geometry, film)
     job = make_job(scene, denoised, rooms, film, lights.face, lights.stage, list(range(traced)))
     motion, near = Motion(geometry, scene.camera, film), {}
     with (
@@ -73,7 +73,7 @@ def main() -> None:
     ):
         for frame, paths in tracer.frames():
             near[frame] = Neighbour.of(lights.sums(paths), motion)
-    raw = Lights(scene, denoised.model_copy(update={"denoise": "off"}), rooms, geometry, film)
+    raw = Relighter(scene, denoised.model_copy(update={"denoise": "off"}), rooms, geometry, film)
     print(f"{args.size}, {args.rooms}, {args.samples} + {args.studio_samples} samples, {args.frames} frames")
     for reach in dict.fromkeys((0, args.accumulate)):
         for name, look in {"raw": raw, "denoised": lights}.items():

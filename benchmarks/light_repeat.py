@@ -18,7 +18,7 @@ import numpy as np
 
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.tracer import Tracer
 from scenes.build import build_geometry
 from scenes.config import ScenesConfig
@@ -43,7 +43,7 @@ def main() -> None:
     geometry = build_geometry(scene)
     render = RenderConfig(rooms=args.rooms, samples=8, studio_samples=8)
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, render, rooms, geometry, film)
+    lights = Relighter(scene, render, rooms, geometry, film)
 
     def traced(run: int) -> Passes:
         passes: Passes = {}

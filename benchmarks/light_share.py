@@ -21,7 +21,7 @@ from core.colour import quantise, srgb_from_linear
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
 from render.job import make_job, subject_film
-from render.relight import Lights
+from render.relight import Relighter
 from render.reprojection import Motion
 from render.sums import LightSums
 from render.temporal import Neighbour, accumulated, window
@@ -61,8 +61,8 @@ def main() -> None:
     frame, step = fastest(geometry, shared.accumulate)
     rooms = {room.name: Path(room.path) for room in find_rooms(config)}
     film = subject_film(scene.camera, geometry, width, height)
-    lights = Lights(scene, shared, rooms, geometry, film)
-    plain = Lights(scene, shared.model_copy(update={"denoise": "off"}), rooms, geometry, film)
+    lights = Relighter(scene, shared, rooms, geometry, film)
+    plain = Relighter(scene, shared.model_copy(update={"denoise": "off"}), rooms, geometry, film)
 
     def traced(settings: RenderConfig, frames: list[int]) -> dict[int, LightSums]:
         job = make_job(scene, settings, rooms, film, lights.face, None, frames)

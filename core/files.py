@@ -14,13 +14,16 @@ from core.errors import WorkError
 
 
 @contextmanager
-def replacing(path: Path, last: bool = True) -> Iterator[Path]:
-    """A temporary path with the ending of `path`, which takes its place when the block ends well and is removed when it
-    does not. `last`: reaches the disk before it counts.
+def replacing(path: Path, last: bool = True, ending: bool = True) -> Iterator[Path]:
+    """A temporary path, which takes the place of `path` when the block ends well and is removed when it does not.
+
+    `last`: reaches the disk before it counts. `ending`: it ends as `path` does, for libraries that go by that; without,
+    what a killed process leaves is not taken for one of the files that are listed by their ending.
 
     Raises WorkError when the disk refuses.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.part{path.suffix}")
+    suffix = path.suffix if ending else ""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part{suffix}")
     try:
         yield temporary
         if last:
@@ -37,7 +40,7 @@ def replacing(path: Path, last: bool = True) -> Iterator[Path]:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """See `replacing`."""
-    with replacing(path) as temporary:
+    with replacing(path, ending=False) as temporary:
         temporary.write_bytes(data)
 
 

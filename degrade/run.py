@@ -23,7 +23,7 @@ from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.params import DegradeParams
 from degrade.workers import in_order
-from pairs.card import CARD, describe
+from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_row
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
@@ -176,7 +176,7 @@ class _Run:
         for name, row in pending:
             self._write(name, row, results, total)
         if pending or not (self.out / CARD).exists():
-            describe(self.out)
+            write_card(self.out)
         (self.out / FAILURES).unlink(missing_ok=True)
         if self.failures:
             write_json(self.out / FAILURES, self.failures)

@@ -15,8 +15,8 @@ torch.manual_seed(0)
 
 # Any frame at random, each checked as it is read; the order is a function of the seed and can be resumed.
 reader = api.Reader(folder, split="train")
-order = api.Order(len(reader), seed=7)
-loader = DataLoader(reader, batch_size=min(4, len(reader)), sampler=order, num_workers=0)
+sampler = api.EpochSampler(len(reader), seed=7)
+loader = DataLoader(reader, batch_size=min(4, len(reader)), sampler=sampler, num_workers=0)
 
 # The smallest network that can relight: what it adds to each pixel follows from the pixel alone.
 network = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 1), torch.nn.ReLU(), torch.nn.Conv2d(16, 3, 1))

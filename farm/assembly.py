@@ -31,10 +31,10 @@ class Assembly:
     def assemble(self, shard: PlannedShard) -> None:
         """Write a shard from its finished clips, announce it, and only then let the work folders go."""
         for row in self.folder.rows_named(shard.name):
-            self._rescue(row)
+            self._salvage(row)
         ready = [(clip, work) for clip in shard.clips if (work := self.work(clip)).ready()]
         if not ready:
-            self.folder.set_aside(shard.name)
+            self.folder.unpublish(shard.name)
             return
         facts: dict[str, dict[str, Any]] = {}
         assets: dict[str, dict[str, Any]] = {}
@@ -49,34 +49,34 @@ class Assembly:
                         assets[digest(asset)] = asset
                     yield sample
 
-        self.folder.forget(shard.name)
+        self.folder.drop_row(shard.name)
         written = write_shard(self.folder.out / shard.name, samples())
         ledger = sorted(assets.values(), key=lambda asset: json.dumps(asset, sort_keys=True))
         identity = shard_identity([clip for clip, _ in ready])
-        self.folder.announce(replace(written, identity=identity, clips=facts, assets=ledger))
+        self.folder.publish(replace(written, identity=identity, clips=facts, assets=ledger))
         self.log({"event": "shard", "shard": shard.name, "clips": len(ready), "bytes": written.bytes})
         for _, work in ready:
             work.remove()
 
-    def adopt(self, clip: PlannedClip, row: ShardRow) -> bool:
+    def import_clip(self, clip: PlannedClip, row: ShardRow) -> bool:
         """Bring a clip from a shard that will go back into its work folder; False when it is another, damaged, or
         another gate had its say in it."""
         facts = row.clips[clip.key]
-        if facts.get("identity") != clip.identity or not self.verdicts.hold(facts):
+        if facts.get("identity") != clip.identity or not self.verdicts.still_valid(facts):
             return False
         path = self.folder.out / row.name
         # Member by member: damage elsewhere in the shard costs only the clip it is in.
         members = lambda key: {name: read_member(path, row, key, name) for name in row.samples.get(key, ())}
         try:
-            self.work(clip).adopt((Sample(key, members(key)) for key in facts["samples"]), facts)
+            self.work(clip).import_samples((Sample(key, members(key)) for key in facts["samples"]), facts)
         except InputError as error:
             self.log({"event": "damaged", "shard": row.name, "reason": str(error)})
             return False
         return True
 
-    def _rescue(self, row: ShardRow) -> None:
+    def _salvage(self, row: ShardRow) -> None:
         """Before a shard is written over: its clips that the plan still wants, of this shard or another."""
         for key in row.clips:
             clip = self.clip_of.get(key)
             if clip is not None and not self.work(clip).ready():
-                self.adopt(clip, row)
+                self.import_clip(clip, row)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -26,18 +26,18 @@ TICK_S = 0.25
 GRACE_S = 4.0
 EXIT_GRACE_S = 10.0
 
-OnReport = Callable[[dict[str, Any]], None]
+OnProgress = Callable[[dict[str, Any]], None]
 
 
-def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnReport | None = None) -> Attempt:
+def run_attempt(job: Job, stop: threading.Event | None = None, on_progress: OnProgress | None = None) -> Attempt:
     """Run `job` once and judge it; never raises for anything the job does.
 
-    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_report` gets each
+    `stop` set: the processes are ended within `GRACE_S` seconds and the state is "stopped". `on_progress` gets each
     progress line while the job runs.
     """
     started = time.monotonic()
     job.result.unlink(missing_ok=True)
-    run = _run(job, job.argv, stop, on_report, job.result)
+    run = _run(job, job.argv, stop, on_progress, job.result)
 
     def ended(state: str, reason: str = "", reasons: tuple[str, ...] = (), tail: str | None = None) -> Attempt:
         seconds = time.monotonic() - started
@@ -45,9 +45,9 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_report: OnRepo
 
     reason = run.reason
     if not reason and not run.report:
-        reason = "ended with exit code 0 but its last line is no JSON report"
+        reason = "ended with exit code 0 but its last line is not a JSON report"
     if not reason and not (job.result.is_file() and job.result.stat().st_size):
-        reason = f"said it was done but left no {job.result.name}"
+        reason = f"exited successfully but wrote no {job.result.name}"
     if reason:
         return ended(run.state or "failed", reason)
     if not job.check:
@@ -75,25 +75,25 @@ class _Run:
     def tail(self) -> str:
         return self._err.decode("utf-8", "replace").strip()
 
-    def hear_err(self, data: bytes) -> None:
+    def read_stderr(self, data: bytes) -> None:
         self._err = (self._err + data)[-TAIL_BYTES:]
 
-    def hear_out(self, data: bytes, on_report: OnReport | None) -> None:
+    def read_stdout(self, data: bytes, on_progress: OnProgress | None) -> None:
         *lines, rest = (self._out + data).split(b"\n")
         self._out = rest[-1_000_000:]
         for line in filter(bytes.strip, lines):
             said = _json(line)
             if "done" in said and "total" in said:
                 self.report = {}
-                if on_report is not None:
-                    on_report(said)
+                if on_progress is not None:
+                    on_progress(said)
                 continue
             self.report = said
             if not said:
-                self.hear_err(line + b"\n")
+                self.read_stderr(line + b"\n")
 
-    def close(self, on_report: OnReport | None) -> None:
-        self.hear_out(b"\n", on_report)
+    def close(self, on_progress: OnProgress | None) -> None:
+        self.read_stdout(b"\n", on_progress)
 
 
 def _json(line: bytes) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _json(line: bytes) -> dict[str, Any]:
 
 
 def _run(
-    job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_report: OnReport | None, result: Path | None
+    job: Job, argv: tuple[str, ...], stop: threading.Event | None, on_progress: OnProgress | None, result: Path | None
 ) -> _Run:
     run, started = _Run(), time.monotonic()
     command = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_S), *argv]
@@ -129,15 +129,15 @@ def _run(
             ended = os.pidfd_open(process.pid)
             try:
                 selector.register(ended, selectors.EVENT_READ)
-                for pipe in (process.stdout, process.stderr):
+                for pipe in _pipes(process):
                     os.set_blocking(pipe.fileno(), False)
                     selector.register(pipe, selectors.EVENT_READ)
-                _listen(job, process, selector, ended, run, started, stop, on_report, result)
+                _listen(job, process, selector, ended, run, started, stop, on_progress, result)
             finally:
                 os.close(ended)
     finally:
         _end(process)
-    run.close(on_report)
+    run.close(on_progress)
     if not run.reason and process.returncode:
         run.reason = _explain(process.returncode)
         if process.returncode < 128 and run.tail:
@@ -146,19 +146,36 @@ def _run(
     return run
 
 
-def _listen(job, process, selector, ended, run, started, stop, on_report, result) -> None:
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Standard output and error, both pipes of ours."""
+    assert process.stdout is not None and process.stderr is not None
+    return process.stdout, process.stderr
+
+
+def _listen(
+    job: Job,
+    process: subprocess.Popen[bytes],
+    selector: selectors.BaseSelector,
+    ended: int,
+    run: _Run,
+    started: float,
+    stop: threading.Event | None,
+    on_progress: OnProgress | None,
+    result: Path | None,
+) -> None:
     """Until the process has ended or has to be ended: collect its words, watch clock and memory."""
     watched, done_since = started, None
+    out, err = _pipes(process)
     while True:
         over = False
         for key, _ in selector.select(TICK_S):
             if key.fd == ended:
                 over = True
             else:
-                _hear(key.fileobj, process, selector, run, on_report)
+                _read_pipe(out if key.fd == out.fileno() else err, process, selector, run, on_progress)
         if over:
-            for pipe in (process.stdout, process.stderr):
-                _hear(pipe, process, selector, run, on_report)
+            for pipe in (out, err):
+                _read_pipe(pipe, process, selector, run, on_progress)
             return
         now = time.monotonic()
         if stop is not None and stop.is_set():
@@ -182,7 +199,13 @@ def _listen(job, process, selector, ended, run, started, stop, on_report, result
             done_since = None
 
 
-def _hear(pipe, process, selector, run: _Run, on_report: OnReport | None) -> None:
+def _read_pipe(
+    pipe: IO[bytes],
+    process: subprocess.Popen[bytes],
+    selector: selectors.BaseSelector,
+    run: _Run,
+    on_progress: OnProgress | None,
+) -> None:
     while True:
         try:
             data = os.read(pipe.fileno(), 65536)
@@ -195,31 +218,32 @@ def _hear(pipe, process, selector, run: _Run, on_report: OnReport | None) -> Non
                 selector.unregister(pipe)
             return
         if pipe is process.stdout:
-            run.hear_out(data, on_report)
+            run.read_stdout(data, on_progress)
         else:
-            run.hear_err(data)
+            run.read_stderr(data)
         if len(data) < 65536:
             return
 
 
-def _let_go(process: subprocess.Popen) -> None:
+def _let_go(process: subprocess.Popen[bytes]) -> None:
     """End a process that has done its work; its exit code no longer matters."""
     _end(process)
     process.returncode = 0
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Tell the supervisor to end everything and wait for it; it leaves only when all are gone."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(GRACE_S + 3.0)
         except subprocess.TimeoutExpired:
-            for victim in [*psutil.Process(process.pid).children(recursive=True), process]:
+            for victim in psutil.Process(process.pid).children(recursive=True):
                 victim.kill()
+            process.kill()
             process.wait()
-    process.stdout.close()
-    process.stderr.close()
+    for pipe in _pipes(process):
+        pipe.close()
 
 
 def _tree_bytes(pid: int) -> int:

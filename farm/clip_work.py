@@ -14,10 +14,8 @@ from core.files import write_json
 from farm.jobs import Attempt
 from farm.verdicts import Verdicts
 from pairs.manifest import row_from_json
+from pairs.record import MEASURED
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
-
-# What the same clip says differently on every run; kept in the manifest so that shards are the same to the byte.
-MEASURED = ("seconds_per_frame", "device", "engine")
 
 
 class ClipWork:
@@ -26,8 +24,8 @@ class ClipWork:
     def __init__(self, work: Path, key: str, identity: str, verdicts: Verdicts):
         self.root, self.key, self.identity, self.verdicts = work / key, key, identity, verdicts
         state = self._read()
-        usable = state.get("identity") == identity and verdicts.hold(_judged(state))
-        self.state = state if usable else {"identity": identity, "rejected": []}
+        usable = state.get("identity") == identity and verdicts.still_valid(_judged(state))
+        self.state: dict[str, Any] = state if usable else {"identity": identity, "rejected": []}
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -48,6 +46,7 @@ class ClipWork:
 
     @property
     def tar(self) -> Path:
+        """What the process leaves when it is done."""
         return self.folder / "clip.tar"
 
     def prepare(self) -> Path:
@@ -81,13 +80,14 @@ class ClipWork:
         if dropped:
             row = write_shard(self.tar, (sample for sample in read_shard(self.tar, row) if sample.key not in dropped))
         said = {name: report[name] for name in MEASURED if name in report}
-        facts = {"draw": self.draw, "seconds": round(attempt.seconds, 3), "peak_bytes": attempt.peak_bytes}
+        facts: dict[str, Any] = {"draw": self.draw, "seconds": round(attempt.seconds, 3)}
+        facts["peak_bytes"] = attempt.peak_bytes
         if dropped or self.draw:
             facts["gate"] = self.verdicts.limits
         self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})
         return dropped
 
-    def adopt(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
+    def import_samples(self, samples: Iterator[Sample], facts: dict[str, Any]) -> None:
         """Take the clip from a shard that is about to go."""
         self.prepare()
         row = write_shard(self.tar, samples)
@@ -126,7 +126,7 @@ class ClipWork:
 
 
 def _judged(state: dict[str, Any]) -> dict[str, Any]:
-    """What a gate has had to say of the clip so far, as `Verdicts.hold` takes it."""
+    """What a gate has had to say of the clip so far, as `Verdicts.still_valid` takes it."""
     if "done" in state:
         return state["done"].get("facts", {})
     return {"draw": len(state.get("rejected", ())), "gate": state.get("gate")}
@@ -137,9 +137,9 @@ def part_measured(sample: Sample) -> tuple[Sample, dict[str, Any]]:
     try:
         info = json.loads(sample.members["json"])
     except (KeyError, ValueError, RecursionError):
-        raise InputError(f"{sample.key}: its json member is missing or no JSON") from None
+        raise InputError(f"{sample.key}: its json member is missing or not JSON") from None
     if not isinstance(info, dict):
-        raise InputError(f"{sample.key}: its json member is no JSON object")
+        raise InputError(f"{sample.key}: its json member is not a JSON object")
     measured = {name: info.pop(name) for name in MEASURED if name in info}
     text = json.dumps(info, sort_keys=True, allow_nan=False) + "\n"
     return Sample(sample.key, {**sample.members, "json": text.encode()}), measured

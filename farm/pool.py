@@ -15,7 +15,7 @@ from farm.jobs import Attempt, Job, Outcome, Stopped
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
-Decide = Callable[[Job, int, Attempt], Job | None]
+NextAttempt = Callable[[Job, int, Attempt], Job | None]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,9 +40,9 @@ class LocalPool:
 
     def __init__(self, workers: int = 1, gpus: Sequence[str] = ()):
         self._workers = max(1, workers)
-        self._messages: queue.SimpleQueue = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[tuple[str, Job, Any]] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._gpus: queue.SimpleQueue = queue.SimpleQueue()
+        self._gpus: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
         for i in range(self._workers):
             self._gpus.put({"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} if gpus else {})
 
@@ -82,22 +82,22 @@ def run_jobs(
     on_event: OnEvent | None = None,
     *,
     gpus: Sequence[str] = (),
-    decide: Decide | None = None,
+    next_attempt: NextAttempt | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """Run `jobs`, `workers` at a time; returns an `Outcome` for each in the order they ended.
 
     Jobs may be a generator: it is asked for the next one when a worker is free. A failed attempt is tried again up to
-    `job.attempts` times, then the job is quarantined; the others go on. `decide(job, attempts so far, attempt)` may
-    answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each outcome as
-    it comes, `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done", "quarantine", "stop"),
-    both in the calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every process is ended first,
-    within 10 s; then `Stopped` (or what the callback raised) is raised.
+    `job.attempts` times, then the job is quarantined; the others go on. `next_attempt(job, attempts so far, attempt)`
+    may answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each
+    outcome as it comes, `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done",
+    "quarantine", "stop"), both in the calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every
+    process is ended first, within 10 s; then `Stopped` (or what the callback raised) is raised.
     """
-    return run_on(LocalPool(workers, gpus), jobs, on_event, decide=decide, on_outcome=on_outcome)
+    return run_on(LocalPool(workers, gpus), jobs, on_event, next_attempt=next_attempt, on_outcome=on_outcome)
 
 
-def try_again(job: Job, attempts: int, attempt: Attempt) -> Job | None:
+def retry_or_give_up(job: Job, attempts: int, attempt: Attempt) -> Job | None:
     """The usual answer to a failed attempt: the same job until its tries are used up, unless that cannot help."""
     return job if attempt.state == "failed" and attempts < job.attempts else None
 
@@ -107,13 +107,15 @@ def run_on(
     jobs: Iterable[Job],
     on_event: OnEvent | None = None,
     *,
-    decide: Decide | None = None,
+    next_attempt: NextAttempt | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """`run_jobs` on any executor."""
-    tell = on_event or (lambda event: None)
-    decide = decide or try_again
-    waiting, again, out = iter(jobs), deque(), []
+    emit = on_event or (lambda event: None)
+    next_attempt = next_attempt or retry_or_give_up
+    waiting = iter(jobs)
+    again: deque[Job] = deque()
+    out: list[Outcome] = []
     tries: dict[str, int] = {}
     running: dict[str, Job] = {}
     with _Signals() as signals:
@@ -127,10 +129,10 @@ def run_on(
                         break
                     running[job.key] = job
                     tries[job.key] = tries.get(job.key, 0) + 1
-                    tell({"event": "start", "job": job.key, "attempt": tries[job.key]})
+                    emit({"event": "start", "job": job.key, "attempt": tries[job.key]})
                     executor.submit(job)
                 if signals.got:
-                    tell({"event": "stop", "signal": signals.got, "running": sorted(running)})
+                    emit({"event": "stop", "signal": signals.got, "running": sorted(running)})
                     for job, attempt in _drain(executor, running):
                         if attempt.state == "done" and on_outcome is not None:
                             on_outcome(Outcome(job, tries[job.key], attempt))
@@ -144,14 +146,14 @@ def run_on(
                     continue
                 kind, job, content = message
                 if kind == "progress":
-                    tell({"event": "progress", "job": job.key, "done": content["done"], "total": content["total"]})
+                    emit({"event": "progress", "job": job.key, "done": content["done"], "total": content["total"]})
                     continue
                 del running[job.key]
                 facts = {"job": job.key, "attempt": tries[job.key], "seconds": round(content.seconds, 3)}
                 if content.state == "done":
-                    tell({"event": "done", **facts, "peak_bytes": content.peak_bytes})
-                elif (next_job := decide(job, tries[job.key], content)) is not None:
-                    tell(
+                    emit({"event": "done", **facts, "peak_bytes": content.peak_bytes})
+                elif (next_job := next_attempt(job, tries[job.key], content)) is not None:
+                    emit(
                         {
                             "event": "retry",
                             **facts,
@@ -163,7 +165,7 @@ def run_on(
                     again.append(next_job)
                     continue
                 else:
-                    tell(
+                    emit(
                         {
                             "event": "quarantine",
                             **facts,

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, KeyfillError
-from core.identity import digest
 from farm.clip_work import ClipWork
+from farm.config import DEFAULTS, FarmConfig
 from farm.events import EventLog
-from farm.jobs import Job
+from farm.placement import HERE, Placement
 from farm.pool import Executor, LocalPool, run_on
 from farm.production import WORK, Production
-from farm.shard_plan import PlannedClip, ShardFolder, lay_out, shard_identity
+from farm.shard_plan import PlannedClip, ShardFolder, lay_out
 from farm.verdicts import Verdicts
 from pairs.gate_config import GateConfig
 from pairs.lock import FolderLock
@@ -23,7 +23,7 @@ from pairs.manifest import ROWS, require_kind, write_header
 
 
 @dataclass(frozen=True)
-class Report:
+class ProductionResult:
     """What a run did. `made`: clips rendered now; `kept`: clips that were there; `quarantined`: key -> reason;
     `refused`: those of them that the gate refused, which another run would refuse again."""
 
@@ -42,71 +42,55 @@ def produce(
     clips_per_shard: int,
     header: dict[str, Any],
     *,
-    kind: str = "clean",
-    workers: int = 1,
-    gpus: Sequence[str] = (),
-    ray: str | None = None,
-    slice_of: tuple[int, int] | None = None,
+    placement: Placement = HERE,
+    farm: FarmConfig = DEFAULTS,
     gate: GateConfig | None = None,
-    attempts: int = 3,
-    timeout_s: float = 6 * 3600.0,
-    memory_bytes: int = 0,
-    min_free_bytes: int = 256 * 2**20,
-    gpu_share: float = 0.0,
-    cpus: float = 1.0,
     recheck: bool = False,
     on_event: Callable[[dict[str, Any]], None] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Report:
-    """Make every planned clip that `out` does not have and write the shards; see the package's docstring.
+) -> ProductionResult:
+    """Make every planned clip that `out` does not have and write the clean shards; see the package's docstring.
 
     Safe to run again at any time after anything. Clips are known by identity: what is in a finished shard, in a shard
-    of an earlier plan, or finished in the work folder is taken from there. A clip that fails `attempts` times, or whose
-    drawings the gate refuses, goes to `out/quarantine/KEY.json` with the reasons; its shard is written without it.
-    Crashed clips are tried again by the next run, refused ones are not (they would be refused again). `recheck` also
-    compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None. `gpus`: dealt
-    to the workers of the local pool; `gpu_share` and `cpus`: what a clip takes of a Ray cluster.
+    of an earlier plan, or finished in the work folder is taken from there. A clip whose process fails `farm.attempts`
+    times, or whose drawings the gate refuses, goes to `out/quarantine/KEY.json` with the reasons; its shard is written
+    without it. Crashed clips are tried again by the next run, refused ones are not (they would be refused again).
+    `recheck` also compares the sha256 of finished shards, not only their size. `gate`: limits of `pairs.gate`, or None.
 
     Raises InputError (bad plan, folder cannot be written or holds another kind, somebody else writes there), `Stopped`
     (signal, disk full, nothing but failures), WorkError (a shard cannot be written).
     """
     started = time.monotonic()
+    slice_of = placement.slice_of
     shards = lay_out(clips, clips_per_shard, slice_of)
     every_shard = lay_out(clips, clips_per_shard)
-    executor = _executor(workers, gpus, ray)
-    require_kind(out, kind)
+    executor = _executor(placement, farm)
+    require_kind(out, "clean")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be made: {error.strerror}; choose another --out") from None
     with FolderLock(out, slice_of):
-        plan = {
-            "clips": len(clips),
-            "shards": len(every_shard),
-            "clips_per_shard": clips_per_shard,
-            "identity": digest([shard_identity(shard.clips) for shard in every_shard]),
-        }
+        plan = {"clips": len(clips), "shards": len(every_shard), "clips_per_shard": clips_per_shard}
         folder = ShardFolder(out)
         if slice_of is None:
             folder.remove_parts()
-        write_header(out, kind, {**header, "plan": plan})
+        write_header(out, "clean", {**header, "plan": plan})
         name = "events.jsonl" if slice_of is None else f"events-{slice_of[0]:05d}-of-{slice_of[1]:05d}.jsonl"
         log = EventLog(out / name, on_event)
-        limits = {"timeout_s": timeout_s, "attempts": attempts, "memory_bytes": memory_bytes}
-        settings = Job("", (), Path(), **limits, gpu_share=gpu_share, cpus=cpus)
         try:
-            run = Production(out, folder, shards, settings, Verdicts(out, gate), min_free_bytes, log, progress)
-            run.look_around({shard.name for shard in every_shard}, slice_of is not None, recheck)
-            log({"event": "begin", "clips": run.total, "kept": run.kept, "workers": workers})
+            run = Production(out, folder, shards, farm, Verdicts(out, gate), log)
+            run.scan({shard.name for shard in every_shard}, slice_of is not None, recheck)
+            log({"event": "begin", "clips": run.total, "kept": run.kept, "workers": placement.workers})
             if run.to_do:
-                run_on(executor(), run.jobs(), log, decide=run.decide, on_outcome=run.settle)
+                run_on(executor(), run.jobs(), log, next_attempt=run.next_attempt, on_outcome=run.on_outcome)
             run.finish(slice_of is not None)
             quarantined = dict(sorted(run.quarantined.items()))
             seconds = time.monotonic() - started
             counts = {"made": run.made, "kept": run.kept, "quarantined": len(quarantined)}
             log({"event": "end", **counts, "seconds": round(seconds, 1)})
             names = tuple(shard.name for shard in shards if (out / ROWS / f"{shard.name}.json").exists())
-            return Report(run.total, run.made, run.kept, quarantined, names, seconds, frozenset(run.refused))
+            refused = frozenset(run.refused)
+            return ProductionResult(run.total, run.made, run.kept, quarantined, names, seconds, refused)
         except KeyfillError as error:
             log({"event": "failed", "reason": str(error)})
             raise
@@ -128,18 +112,19 @@ def clips_to_make(
 
     def wanted(clip: PlannedClip) -> bool:
         there = facts.get(clip.key, {})
-        if there.get("identity") == clip.identity and verdicts.hold(there):
+        if there.get("identity") == clip.identity and verdicts.still_valid(there):
             return False
         return verdicts.refusal(clip) is None and not ClipWork(out / WORK, clip.key, clip.identity, verdicts).ready()
 
     return [clip for shard in lay_out(clips, clips_per_shard, slice_of) for clip in shard.clips if wanted(clip)]
 
 
-def _executor(workers: int, gpus: Sequence[str], ray: str | None) -> Callable[[], Executor]:
+def _executor(placement: Placement, farm: FarmConfig) -> Callable[[], Executor]:
     """What makes the pool when there is something to do; a missing Ray is said before anything is written."""
-    if ray is None:
-        return lambda: LocalPool(workers, gpus)
+    address = placement.ray_address
+    if address is None:
+        return lambda: LocalPool(placement.workers, farm.gpus)
     from farm.ray_pool import RayPool, require_ray
 
     require_ray()
-    return lambda: RayPool(ray)
+    return lambda: RayPool(address)

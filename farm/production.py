@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
@@ -12,12 +12,13 @@ from core.files import write_json
 from core.processes import module_command
 from farm.assembly import Assembly
 from farm.clip_work import ClipWork
+from farm.config import FarmConfig
 from farm.events import EventLog
 from farm.jobs import Attempt, Job, Outcome, Stopped
-from farm.pool import try_again
+from farm.pool import retry_or_give_up
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
-from pairs.card import describe, is_described
+from pairs.card import is_described, write_card
 from pairs.manifest import load_manifest
 from pairs.shards import ShardRow
 
@@ -33,11 +34,9 @@ class Production:
     out: Path
     folder: ShardFolder
     shards: list[PlannedShard]
-    settings: Job
+    config: FarmConfig
     verdicts: Verdicts
-    min_free_bytes: int
     log: EventLog
-    progress: Callable[[int, int, str], None] | None
     made: int = 0
     kept: int = 0
     failures_in_a_row: int = 0
@@ -54,19 +53,20 @@ class Production:
 
     @property
     def total(self) -> int:
+        """Clips of this run: of the plan, or of its slice."""
         return len(self.clip_of)
 
     def work(self, clip: PlannedClip) -> ClipWork:
         """The work folder of a clip."""
         return ClipWork(self.out / WORK, clip.key, clip.identity, self.verdicts)
 
-    def look_around(self, all_names: set[str], sliced: bool, recheck: bool) -> None:
+    def scan(self, all_names: set[str], sliced: bool, recheck: bool) -> None:
         """Find out what is there, save what an earlier plan made, and list what is to be made."""
-        valid = self.folder.sort_out(self.shards, all_names, sliced, recheck)
+        valid = self.folder.reconcile(self.shards, all_names, sliced, recheck)
         elsewhere = {} if sliced else {key: row for row in self.folder.stale_rows() for key in row.clips}
         for shard in self.shards:
             there = valid[shard.name].clips if shard.name in valid else {}
-            outdated = {key for key, facts in there.items() if not self.verdicts.hold(facts)}
+            outdated = {key for key, facts in there.items() if not self.verdicts.still_valid(facts)}
             waiting = set()
             for clip in shard.clips:
                 if clip.key in there and clip.key not in outdated:
@@ -83,13 +83,12 @@ class Production:
             self.left[shard.name] = waiting & {clip.key for clip in self.to_do}
             if (waiting or outdated) and not self.left[shard.name]:
                 self.assembly.assemble(shard)
-        self._tell(f"{self.kept} of {self.total} clips are done")
 
     def _is_here(self, clip: PlannedClip, elsewhere: dict[str, ShardRow]) -> bool:
         if self.work(clip).ready():
             return True
         row = elsewhere.get(clip.key)
-        return row is not None and self.assembly.adopt(clip, row)
+        return row is not None and self.assembly.import_clip(clip, row)
 
     def jobs(self) -> Iterator[Job]:
         """The jobs still to do, each prepared when a worker is free for it."""
@@ -105,20 +104,30 @@ class Production:
         if self.verdicts.gate is not None:
             write_json(folder / "gate.json", self.verdicts.limits)
             check = tuple(module_command("pairs.gate", work.tar, folder / "gate.json"))
-        return replace(self.settings, key=clip.key, argv=argv, result=work.tar, check=check)
+        return Job(
+            clip.key,
+            argv,
+            work.tar,
+            check,
+            timeout_s=self.config.timeout_minutes * 60,
+            attempts=self.config.attempts,
+            memory_bytes=int(self.config.memory_gb * 1e9),
+            gpu_share=self.config.gpu_share,
+            cpus=self.config.cpus,
+        )
 
-    def decide(self, job: Job, tries: int, attempt: Attempt) -> Job | None:
+    def next_attempt(self, job: Job, tries: int, attempt: Attempt) -> Job | None:
         """After an attempt that did not succeed: what runs in its place."""
         if attempt.state != "rejected":
             self._check_disk(attempt)
             self.failed_tries[job.key] = self.failed_tries.get(job.key, 0) + 1
-            return try_again(job, self.failed_tries[job.key], attempt)
+            return retry_or_give_up(job, self.failed_tries[job.key], attempt)
         clip = self.clip_of[job.key]
         work = self.work(clip)
         work.reject(attempt.reasons or (attempt.reason,))
         return self._job(clip) if work.draw <= self.verdicts.redraws else None
 
-    def settle(self, outcome: Outcome) -> None:
+    def on_outcome(self, outcome: Outcome) -> None:
         """A clip is done or given up; its shard is written when it waits for nothing more."""
         clip = self.clip_of[outcome.job.key]
         shard = self.shard_of[clip.key]
@@ -135,13 +144,12 @@ class Production:
             self.failures_in_a_row = 0
             self.verdicts.place(clip.key).unlink(missing_ok=True)
         else:
-            self._set_aside(clip, outcome.attempts, last)
+            self._quarantine(clip, outcome.attempts, last)
         self.left[shard.name].discard(clip.key)
         if not self.left[shard.name]:
             self.assembly.assemble(shard)
-        self._tell(clip.key if last.state == "done" else f"{clip.key}: {last.reason}")
 
-    def _set_aside(self, clip: PlannedClip, attempts: int, last: Attempt) -> None:
+    def _quarantine(self, clip: PlannedClip, attempts: int, last: Attempt) -> None:
         self.quarantined[clip.key] = last.reason
         if last.state == "rejected":
             self.refused.add(clip.key)
@@ -174,19 +182,15 @@ class Production:
             if not self.refused:
                 shutil.rmtree(self.out / WORK, ignore_errors=True)
         if not is_described(self.out, load_manifest(self.out)):
-            describe(self.out)
+            write_card(self.out)
 
     def _check_disk(self, attempt: Attempt | None = None) -> None:
         said = attempt is not None and any("No space left" in text for text in (attempt.reason, attempt.tail))
         free = shutil.disk_usage(self.out).free
-        if said or free < self.min_free_bytes:
+        if said or free < self.config.min_free_gb * 1e9:
             advice = "what is finished is kept, make room and run the same command again"
             raise Stopped(f"{self.out}: the disk is full ({free / 2**20:,.0f} MiB free); {advice}")
 
-    def _tell(self, text: str) -> None:
-        if self.progress is not None:
-            self.progress(self.made + self.kept + len(self.quarantined), self.total, text)
-
 
 def _last_line(tail: str) -> str:
-    return tail.splitlines()[-1] if tail else "it said nothing"
+    return tail.splitlines()[-1] if tail else "(no output)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import socket
 import threading
@@ -23,7 +24,7 @@ def require_ray() -> None:
         raise InputError('--ray: Ray is not installed; run: pip install -c constraints.txt -e ".[farm]"')
 
 
-def _knock(address: str) -> None:
+def _probe(address: str) -> None:
     """See at once whether somebody answers at host:port; Ray itself would try for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit():
@@ -31,10 +32,10 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
     except OSError as error:
-        raise _nobody(address, error.strerror or str(error)) from None
+        raise _unreachable(address, error.strerror or str(error)) from None
 
 
-def _nobody(address: str, said: str) -> InputError:
+def _unreachable(address: str, said: str) -> InputError:
     return InputError(f"--ray {address}: {said}; start a cluster with: ray start --head, or give --ray local")
 
 
@@ -48,7 +49,7 @@ class RayPool:
 
     def __init__(self, address: str):
         require_ray()
-        _knock(address)
+        _probe(address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         import ray
 
@@ -57,14 +58,14 @@ class RayPool:
         try:
             if self._mine:
                 where = None if address == "local" else address
-                ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+                ray.init(address=where, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
             said = (str(error).strip().splitlines() or ["no answer"])[0]
             raise InputError(
                 f"--ray {address}: {said}; start one with: ray start --head, or give --ray local"
             ) from None
-        self._mailbox = ray.remote(num_cpus=0)(_Mailbox).remote()
-        self._attempt = ray.remote(max_retries=0, max_calls=1)(_attempt)
+        self._mailbox: Any = ray.remote(num_cpus=0)(_Mailbox).remote()
+        self._attempt: Any = ray.remote(max_retries=0, max_calls=1)(_attempt)
         self._running: dict[Any, Job] = {}
         self._waiting: deque[tuple[str, Job, Any]] = deque()
         self._threads = os.environ.get("OMP_NUM_THREADS", "")

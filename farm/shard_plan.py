@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from core.errors import InputError
 from core.files import write_json
@@ -17,14 +18,21 @@ from pairs.shards import KEY, ShardRow
 STALE = "stale"
 
 
-@dataclass(frozen=True)
-class PlannedClip:
-    """One clip to make. See the package's docstring for `identity` and `build`."""
+class PlannedClip(Protocol):
+    """One clip to make. Key and split are known without drawing it, so that a slice need draw no clip but its own.
 
-    key: str
-    identity: str
-    build: Callable[[Path, int], Sequence[str]]
-    split: str = ""
+    `identity`: `core.identity.digest` of all that the clip depends on. `build(folder, draw)` writes what the process
+    needs into `folder` (the clip's own work folder, made already; checkpoints there survive a kill) and returns the
+    command line; `draw` is 0, and 1, 2, ... when the gate refused a clip and `gate.redraws` allows another.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def identity(self) -> str: ...
+    def build(self, folder: Path, draw: int) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ def lay_out(
             f"--shard-index {slice_of[0]}: expected 0 to {slice_of[1] - 1} with --num-shards {slice_of[1]}"
         )
     if len({clip.key for clip in clips}) != len(clips):
-        raise InputError("a clip key stands twice in the plan")
+        raise InputError("two clips of the plan have the same key")
     by_split: dict[str, list[PlannedClip]] = {}
     for clip in clips:
         if not KEY.match(clip.key) or (clip.split and not KEY.match(clip.split)):
@@ -77,7 +85,7 @@ class ShardFolder:
     def __init__(self, out: Path):
         self.out, self.rows, self.stale = out, out / ROWS, out / ROWS / STALE
 
-    def sort_out(
+    def reconcile(
         self, planned: Sequence[PlannedShard], all_names: set[str], sliced: bool, recheck: bool
     ) -> dict[str, ShardRow]:
         """Move rows that do not belong to the plan aside and rows that do (again) back; returns the valid rows by name.
@@ -150,17 +158,17 @@ class ShardFolder:
         rows += [row for row in self.stale_rows() if row.name == name]
         return [row for row in rows if row is not None and self.whole(row, recheck=False)]
 
-    def set_aside(self, name: str) -> None:
+    def unpublish(self, name: str) -> None:
         """Take a shard out of the manifest, but keep it until all that is planned is done."""
         if (path := self.rows / f"{name}.json").exists():
             self._move(path, self.stale)
 
-    def forget(self, name: str) -> None:
+    def drop_row(self, name: str) -> None:
         """Take a shard out of the manifest, current or stale; its file may then be replaced."""
         for folder in (self.rows, self.stale):
             (folder / f"{name}.json").unlink(missing_ok=True)
 
-    def announce(self, row: ShardRow) -> None:
+    def publish(self, row: ShardRow) -> None:
         """The shard is finished: its row, last of all."""
         write_json(self.rows / f"{row.name}.json", dataclasses.asdict(row))
 
@@ -174,5 +182,5 @@ class ShardFolder:
     def remove_parts(self) -> None:
         """Half-written files that a killed run left under temporary names. Only under a whole-folder lock."""
         for folder in (self.out, self.rows):
-            for path in folder.glob(".*.part"):
+            for path in folder.glob(".*.part*"):
                 path.unlink(missing_ok=True)

@@ -98,9 +98,11 @@ def _from_events(folder: Path, now: float) -> tuple[dict[str, Running], int, flo
     for path in sorted(folder.glob("events*.jsonl")):
         started: dict[str, tuple[float, int]] = {}
         frames: dict[str, tuple[int, int]] = {}
-        finished, again, since, last = 0, 0, None, None
+        finished, again = 0, 0
+        since: float | None = None
+        last: float | None = None
         for event in _events(path):
-            kind, job, last = event.get("event"), event.get("job"), event["t"]
+            kind, job, last = event.get("event"), str(event.get("job")), event["t"]
             if kind == "begin" or since is None:
                 started.clear()
                 finished, again, since = 0, 0, event["t"]
@@ -115,7 +117,7 @@ def _from_events(folder: Path, now: float) -> tuple[dict[str, Running], int, flo
                 again += kind == "retry"
             elif kind in ("end", "failed", "stop"):
                 started.clear()
-        if last is None:
+        if last is None or since is None:
             continue
         retries += again
         end = now if started else last

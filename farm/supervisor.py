@@ -28,8 +28,8 @@ def main(parent: int, grace_s: float, command: list[str]) -> int:
     child = os.fork()
     if child == 0:
         start(libc, command)
-    code = watch(child, parent, grace_s)
-    bury()
+    code = wait(child, parent, grace_s)
+    reap()
     return code
 
 
@@ -46,7 +46,7 @@ def start(libc: ctypes.CDLL, command: list[str]) -> None:
         os._exit(127)
 
 
-def watch(child: int, parent: int, grace_s: float) -> int:
+def wait(child: int, parent: int, grace_s: float) -> int:
     """Wait until the command has ended, of itself or because we were told to stop."""
     deadline = None
     while True:
@@ -85,7 +85,7 @@ def send(group: int, number: int) -> None:
             return
 
 
-def bury() -> None:
+def reap() -> None:
     """Kill and reap every descendant that is left; orphans come to us one generation at a time."""
     while True:
         for pid in children():

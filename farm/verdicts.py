@@ -1,4 +1,4 @@
-"""What a gate has said of a clip before, and whether the gate of now would have to be asked anew."""
+"""What a gate has said of a clip before, and whether that verdict still holds for the gate of now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Verdicts:
 
     @property
     def redraws(self) -> int:
-        """How often a refused clip is drawn anew."""
+        """How often a refused clip is drawn again."""
         return 0 if self.gate is None else self.gate.redraws
 
     @property
@@ -30,7 +30,7 @@ class Verdicts:
         """All that a verdict depends on."""
         return None if self.gate is None else self.gate.model_dump(mode="json", exclude={"redraws"})
 
-    def hold(self, facts: dict[str, Any]) -> bool:
+    def still_valid(self, facts: dict[str, Any]) -> bool:
         """Whether the clip that a row's `facts` speak of may stay: no other gate left samples of it out or refused a
         drawing of it. The result must not depend on the gates that came before."""
         return not (facts.get("dropped") or facts.get("draw")) or facts.get("gate") == self.limits

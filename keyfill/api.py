@@ -6,7 +6,7 @@
     api.render         the clip's pairs, traced once, lit as often as it has lightings
     api.draw_degradation, api.degrade   what a webcam and a call do to a clip, drawn; and done
     api.Dataset        a folder of clean or pair shards, by key
-    api.Reader, api.Order   frames at random for a training loop, checked, resumable
+    api.Reader, api.EpochSampler   frames at random for a training loop, checked, resumable
     api.Clip, api.Scene, api.Lighting, api.RunConfig, api.DegradeParams   the records that these hand out
     api.InputError, api.WorkError   bad input; failed work
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from degrade.params import DegradeParams
     from keyfill.run_config import RunConfig
     from pairs.dataset import Clip, Dataset
-    from pairs.reader import Order, Reader
+    from pairs.reader import EpochSampler, Reader
     from scenes.spec import Lighting, Scene
 
 __all__ = [
     "Clip",
     "Dataset",
     "DegradeParams",
+    "EpochSampler",
     "InputError",
     "Lighting",
-    "Order",
     "Reader",
     "RunConfig",
     "Scene",
@@ -54,9 +54,9 @@ _HOME = {
     "Clip": "pairs.dataset",
     "Dataset": "pairs.dataset",
     "DegradeParams": "degrade.params",
+    "EpochSampler": "pairs.reader",
     "InputError": "core.errors",
     "Lighting": "scenes.spec",
-    "Order": "pairs.reader",
     "Reader": "pairs.reader",
     "RunConfig": "keyfill.run_config",
     "Scene": "scenes.spec",

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from core.errors import InputError
+from farm.placement import Placement
 
 if TYPE_CHECKING:
-    from keyfill.clips import Where
     from keyfill.progress import Report
 
 HELP = """keyfill makes paired video for teaching a model to light people in video calls.
@@ -60,29 +59,18 @@ class Configured(Common):
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Workers:
+class Workers(Placement):
     """Where clips are rendered."""
 
     workers: Annotated[int, Parameter(help="processes on this machine, one clip each")] = 1
-    ray: Annotated[str | None, Parameter(help="render on a Ray cluster: an address, or 'local' to start one here")] = (
-        None
-    )
+    ray_address: Annotated[
+        str | None, Parameter(name="--ray", help="render on a Ray cluster: an address, or 'local' to start one here")
+    ] = None
     shard_index: Annotated[int | None, Parameter(help="for array jobs: which slice of the shards, from 0")] = None
     num_shards: Annotated[int | None, Parameter(help="for array jobs: how many slices")] = None
 
 
 COMMON, CONFIGURED, WORKERS = Common(), Configured(), Workers()
-
-
-def spread(where: Workers) -> Where:
-    """How clips are spread, checked."""
-    from keyfill.clips import Where as Spread
-
-    if (where.shard_index is None) != (where.num_shards is None):
-        raise InputError("--shard-index and --num-shards go together, e.g. --shard-index 3 --num-shards 64")
-    if where.workers < 1:
-        raise InputError(f"--workers {where.workers}: expected at least 1")
-    return Spread(where.workers, where.ray, where.shard_index, where.num_shards)
 
 
 def show_progress(title: str, common: Common) -> AbstractContextManager[Report]:

@@ -1,43 +1,33 @@
-"""The stages of a run, each a function from a config and folders to folders; all safe to run again."""
+"""The clips of a run: drawn once, as the farm takes them, and rendered into clean shards; safe to run again."""
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, WorkError
-from core.files import write_json
 from core.identity import digest, file_digest
 from core.processes import module_command
-from farm.produce import Report, produce
-from farm.shard_plan import PlannedClip
+from farm.placement import HERE, Placement
+from farm.produce import ProductionResult, produce
+from farm.shard_plan import lay_out
 from keyfill.progress import counted
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
 from keyfill.run_config import RunConfig
 from pairs.manifest import load_header
-from scenes.draw import draw_scene
+from render.job import ClipJob
+from scenes.draw import clip_keys, draw_scene
 from scenes.rooms.source import find_rooms
+from scenes.spec import Scene
 
 VERSIONED = ("bpy", "anny", "numpy", "opencv-python-headless", "pyoidn", "av", "torch")
-
-
-@dataclass(frozen=True)
-class Where:
-    """How clips are spread over processes and machines."""
-
-    workers: int = 1
-    ray: str | None = None
-    shard_index: int | None = None
-    num_shards: int | None = None
-
-    def slice_of(self) -> tuple[int, int] | None:
-        """The slice of an array job, or None for all."""
-        return None if self.num_shards is None else (self.shard_index or 0, self.num_shards)
 
 
 def versions(config: RunConfig) -> dict[str, str]:
@@ -46,48 +36,72 @@ def versions(config: RunConfig) -> dict[str, str]:
     return own | {name: importlib.metadata.version(name) for name in VERSIONED}
 
 
-def planned_clips(config: RunConfig) -> list[PlannedClip]:
-    """Every clip of the run in plan order; a clip's identity holds all that its pixels depend on, and nothing else."""
-    rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
-    digests = {name: file_digest(path) for name, path in rooms.items()}
-    count, made_with = config.scenes.train_clips + config.scenes.test_clips, versions(config)
-    return [_planned(config, index, rooms, digests, made_with) for index in range(count)]
+@dataclass(frozen=True)
+class RenderPlan:
+    """What all clips of a run share: the config, each room's file and its digest, and the versions that make pixels."""
+
+    config: RunConfig
+    rooms: dict[str, Path]
+    digests: dict[str, str]
+    made_with: dict[str, str]
 
 
-def _planned(
-    config: RunConfig, index: int, rooms: dict[str, Path], digests: dict[str, str], made_with: dict[str, str]
-) -> PlannedClip:
-    scene = draw_scene(config.scenes, config.seed, index)
-    used = sorted({lighting.hdri for lighting in scene.lightings})
-    render = config.render.model_dump(mode="json")
-    # one thread more or less, or another device, is the same clip
-    pixels = {key: value for key, value in render.items() if key not in ("threads", "device")}
-    record = {
-        "scene": scene.to_json(),
-        "render": pixels,
-        "rooms": {name: digests[name] for name in used},
-        "versions": made_with,
-    }
-    if scene.subject_blend:
-        record["subject"] = file_digest(Path(scene.subject_blend["blend"]))
+@dataclass(frozen=True, eq=False)
+class SceneClip:
+    """One clip of the plan, as the farm takes it (`farm.shard_plan.PlannedClip`); drawn when first asked for, once."""
 
-    def build(folder: Path, draw: int) -> list[str]:
-        drawn = scene if draw == 0 else draw_scene(config.scenes, config.seed, index, redraw=draw)
-        job = {
-            "scene": drawn.to_json(),
-            "render": render,
-            "rooms": {light.hdri: str(rooms[light.hdri]) for light in drawn.lightings},
-            "work": str(folder),
-            "result": str(folder / "clip.tar"),
+    plan: RenderPlan
+    index: int
+    key: str
+    split: str
+
+    @functools.cached_property
+    def scene(self) -> Scene:
+        """What was drawn for it. Raises InputError when it cannot be drawn."""
+        return draw_scene(self.plan.config.scenes, self.plan.config.seed, self.index)
+
+    @functools.cached_property
+    def identity(self) -> str:
+        """Digest of all that the clip's pixels depend on, and nothing else."""
+        render = self.plan.config.render.model_dump(mode="json")
+        record: dict[str, Any] = {
+            "scene": self.scene.to_json(),
+            # one thread more or less, or another device, is the same clip
+            "render": {key: value for key, value in render.items() if key not in ("threads", "device")},
+            "rooms": {light.hdri: self.plan.digests[light.hdri] for light in self.scene.lightings},
+            "versions": self.plan.made_with,
         }
-        write_json(folder / "job.json", job)
+        if self.scene.subject_blend:
+            record["subject"] = file_digest(Path(self.scene.subject_blend["blend"]))
+        return digest(json.loads(json.dumps(record)))
+
+    def build(self, folder: Path, draw: int) -> list[str]:
+        """Write the job of its process (of drawing number `draw`) into `folder`; returns the command line."""
+        config = self.plan.config
+        scene = self.scene if draw == 0 else draw_scene(config.scenes, config.seed, self.index, redraw=draw)
+        rooms = {light.hdri: self.plan.rooms[light.hdri] for light in scene.lightings}
+        ClipJob(scene, config.render, rooms, folder, folder / "clip.tar").write(folder / "job.json")
         return module_command("render.clip", folder / "job.json")
 
-    return PlannedClip(scene.clip, digest(json.loads(json.dumps(record))), build, split=scene.split)
+
+def planned_clips(config: RunConfig, slice_of: tuple[int, int] | None = None) -> list[SceneClip]:
+    """Every clip of the run in plan order; those of the slice (default: all) are drawn, here and only here.
+
+    Which clip goes into which shard follows from keys and splits, so the others need not be drawn. Raises InputError
+    when there are no rooms for a split, a clip cannot be drawn or the slice is not one.
+    """
+    rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
+    plan = RenderPlan(config, rooms, {name: file_digest(path) for name, path in rooms.items()}, versions(config))
+    clips = [SceneClip(plan, index, key, split) for index, (key, split) in enumerate(clip_keys(config.scenes))]
+    for shard in lay_out(clips, config.shards.clips_per_shard, slice_of):
+        for clip in shard.clips:
+            # all that can be wrong with a clip's input is said before anything is written
+            _ = clip.identity
+    return clips
 
 
-def _tell_of_other_code(config: RunConfig, out: Path) -> None:
-    """What is in `out` and made by other code is made anew; say so before, and how to keep it."""
+def _warn_code_changed(config: RunConfig, out: Path) -> None:
+    """What is in `out` and made by other code is rendered again; say so before, and how to keep it."""
     try:
         kind, header = load_header(out)
     except InputError:
@@ -97,45 +111,43 @@ def _tell_of_other_code(config: RunConfig, out: Path) -> None:
     before, now = header.get("versions", {}).get("code"), versions(config)["code"]
     if before is not None and before != now:
         print(
-            f"{out}: made by other rendering code ({before}, now {now}), so every clip is made anew; "
+            f"{out}: made by other rendering code ({before}, now {now}), so every clip is rendered again; "
             # in quotes, as its digits may read as a number
             f"to go on with what is there: --set 'farm.code=\"{before}\"'",
             file=sys.stderr,
         )
 
 
-def render_stage(config: RunConfig, out: Path, where: Where, quiet: bool = False, recheck: bool = False) -> Report:
-    """Clean shards of every clip in `out`, with progress on standard error."""
-    _tell_of_other_code(config, out)
+def render_stage(
+    config: RunConfig,
+    clips: Sequence[SceneClip],
+    out: Path,
+    placement: Placement = HERE,
+    quiet: bool = False,
+    recheck: bool = False,
+) -> ProductionResult:
+    """Clean shards of `clips`, the run's plan, in `out`, with progress on standard error."""
+    _warn_code_changed(config, out)
     header: dict[str, Any] = {
         "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
         "versions": versions(config),
     }
     with counting_frames(config.scenes.frames, quiet) as on_event:
         return produce(
-            planned_clips(config),
+            clips,
             out,
-            clips_per_shard=config.shards.clips_per_shard,
-            header=header,
-            kind="clean",
-            workers=where.workers,
-            ray=where.ray,
-            slice_of=where.slice_of(),
-            recheck=recheck,
+            config.shards.clips_per_shard,
+            header,
+            placement=placement,
+            farm=config.farm,
             gate=config.gate,
-            gpus=config.farm.gpus,
-            gpu_share=config.farm.gpu_share,
-            cpus=config.farm.cpus,
-            attempts=config.farm.attempts,
-            timeout_s=config.farm.timeout_minutes * 60,
-            memory_bytes=int(config.farm.memory_gb * 1e9),
-            min_free_bytes=int(config.farm.min_free_gb * 1e9),
+            recheck=recheck,
             on_event=on_event,
         )
 
 
-def look_at_quarantine(rendered: Report, clean: Path) -> None:
-    """Clips that the gate refused are told and done without; clips that failed, which another run may mend, end it.
+def check_failures(rendered: ProductionResult, clean: Path) -> None:
+    """Report clips that the gate refused and go on without; clips that failed, which another run may mend, end the run.
 
     Raises WorkError for those, and when nothing is left to go on with.
     """

@@ -6,14 +6,16 @@ import dataclasses
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.config import validate
 from core.errors import InputError
 from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
-from keyfill.memory import neighbour_bytes, reach, traced_bytes
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
+from render.job import ClipShape, rays_per_frame
+from render.memory import traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
 from scenes.rooms.source import find_rooms
 
@@ -80,13 +82,11 @@ def counts(config: RunConfig) -> list[SplitCounts]:
     ]
 
 
-def rays_per_frame(config: RunConfig) -> float:
-    """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
-    render, scenes = config.render, config.scenes
-    traces = scenes.lightings_per_clip if render.rooms == "exact" else 1
-    studio = 0 if render.one_trace else render.studio_samples
-    times = render.samples_alone if render.accumulate and not reach(config) else 1
-    return scenes.width * scenes.height * float(times * (studio + traces * render.samples))
+def shape_of(config: RunConfig) -> ClipShape:
+    """The shape of every clip of the plan."""
+    scenes = config.scenes
+    own = scenes.subjects is not None
+    return ClipShape(scenes.frames, scenes.width, scenes.height, scenes.lightings_per_clip, own)
 
 
 def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | None = None) -> Estimate:
@@ -99,7 +99,7 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
     pixels = scenes.width * scenes.height / (known.width * known.height)
     scaled = dataclasses.replace(
         known,
-        seconds_per_frame=known.seconds_per_frame * rays_per_frame(config) / basis.rays,
+        seconds_per_frame=known.seconds_per_frame * rays_per_frame(config.render, shape_of(config)) / basis.rays,
         bytes_per_pair=known.bytes_per_pair * pixels,
     )
     total = estimate(
@@ -110,7 +110,7 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
         config.shards.clips_per_shard,
         workers,
         processes,
-        traced_bytes(config),
+        traced_bytes_of(config.render, shape_of(config)),
     )
     return dataclasses.replace(total, shards=sum(split.shards for split in counts(config)))
 
@@ -126,7 +126,7 @@ def measured_now(config: RunConfig) -> Basis:
     small = smaller(config)
     calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60)
     words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
-    return Basis(calibration, rays_per_frame(small), words, neighbour_bytes(small))
+    return _basis(calibration, small, words)
 
 
 def smaller(config: RunConfig) -> RunConfig:
@@ -143,11 +143,10 @@ def measured_before(folder: Path) -> Basis:
     data = Dataset(folder, "clean")
     header = data.manifest.header.get("config")
     facts = {key: clip for row in data.manifest.shards for key, clip in row.clips.items() if clip.get("samples")}
-    per_frame = {
-        key: said["seconds_per_frame"]
-        for key, clip in facts.items()
-        if "seconds_per_frame" in (said := next(iter(clip.get("measured", {}).values()), {}))
+    measured: dict[str, dict[str, Any]] = {
+        key: next(iter(clip.get("measured", {}).values()), {}) for key, clip in facts.items()
     }
+    per_frame = {key: said["seconds_per_frame"] for key, said in measured.items() if "seconds_per_frame" in said}
     if not per_frame or not isinstance(header, dict):
         raise InputError(f"{folder}: no clip with measured seconds in its manifest; give clean shards or --measure")
     first = next(iter(per_frame))
@@ -167,13 +166,18 @@ def measured_before(folder: Path) -> Basis:
         device=device_name(info.get("device", "")),
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
-    return Basis(calibration, rays_per_frame(config), f"{words}, on {calibration.device}", neighbour_bytes(config))
+    return _basis(calibration, config, f"{words}, on {calibration.device}")
 
 
-def record(config: RunConfig, basis: Basis, machines: int, processes: int | None = None) -> dict:
+def _basis(calibration: Calibration, config: RunConfig, words: str) -> Basis:
+    shape = shape_of(config)
+    return Basis(calibration, rays_per_frame(config.render, shape), words, window_bytes_of(config.render, shape))
+
+
+def record(config: RunConfig, basis: Basis, machines: int, processes: int | None = None) -> dict[str, Any]:
     """The whole plan as plain data. `memory`, of one process: as measured, and at most so much more for the frames that
     share their samples."""
-    more = max(0, neighbour_bytes(config) - basis.neighbours)
+    more = max(0, window_bytes_of(config.render, shape_of(config)) - basis.neighbours)
     return {
         "splits": [dataclasses.asdict(split) for split in counts(config)],
         "cost": dataclasses.asdict(cost(config, basis, machines, processes)),

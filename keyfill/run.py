@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.files import write_json
 from core.identity import digest
-from keyfill.clips import Where, look_at_quarantine, render_stage
+from farm.config import Placement
+from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.console import print_line, print_table
 from keyfill.finished_steps import FinishedSteps, data_digest
 from keyfill.preview.page import write_preview
@@ -18,19 +20,20 @@ from keyfill.run_config import RunConfig
 DONE = "done.json"
 
 
-def run_all(config: RunConfig, out: Path, where: Where, quiet: bool) -> None:
-    """Render, degrade, train, evaluate, export and preview into `out`; prints where everything is, and the table."""
+def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement: Placement, quiet: bool) -> None:
+    """Render the plan's `clips`, degrade, train, evaluate, export and preview into `out`; prints where everything is,
+    and the table."""
     began = time.monotonic()
     clean, pairs, model = out / "clean", out / "pairs", out / "train"
     done = FinishedSteps(out / DONE)
 
-    rendered = render_stage(config, clean, where, quiet)
-    look_at_quarantine(rendered, clean)
+    rendered = render_stage(config, clips, clean, placement, quiet)
+    check_failures(rendered, clean)
 
     from degrade.run import degrade_folder
 
     with reporting("degrade", quiet) as report:
-        degrade_folder(clean, config.degrade, config.seed, pairs, workers=where.workers, progress=report)
+        degrade_folder(clean, config.degrade, config.seed, pairs, workers=placement.workers, progress=report)
 
     from train_baseline.evaluation.evaluate import evaluate
     from train_baseline.evaluation.summary import sentences, tables

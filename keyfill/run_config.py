@@ -13,6 +13,7 @@ from pydantic import Field
 from core.config import Section, load, parse
 from core.errors import InputError
 from degrade.config import DegradeConfig
+from farm.config import FarmConfig
 from pairs.gate_config import GateConfig
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
@@ -22,24 +23,7 @@ from train_baseline.config import TrainConfig
 class ShardsConfig(Section):
     """How clips are packed."""
 
-    clips_per_shard: int = Field(32, ge=1, le=10_000, description="clips in one shard; 0.5 to 1 GB a shard reads well")
-
-
-class FarmConfig(Section):
-    """How clips are made, whatever machine makes them; none of it changes a pixel."""
-
-    attempts: int = Field(3, ge=1, le=100, description="tries of a clip whose process fails before it is quarantined")
-    timeout_minutes: float = Field(360.0, gt=0, description="a clip that takes longer is stopped and tried again")
-    memory_gb: float = Field(0.0, ge=0, description="a clip whose process grows beyond this is stopped; 0: no limit")
-    gpus: tuple[str, ...] = Field((), description="GPUs of this machine, dealt to the workers in turn, e.g. ['0', '1']")
-    gpu_share: float = Field(0.0, ge=0, le=8, description="on a Ray cluster: GPUs, or the share of one, for a clip")
-    cpus: float = Field(1.0, gt=0, description="on a Ray cluster: CPUs for a clip")
-    code: str = Field(
-        "",
-        pattern="^[0-9a-f]{0,12}$",
-        description="go on with clips made by this state of the rendering code (versions.code of their manifest)",
-    )
-    min_free_gb: float = Field(0.25, ge=0, description="stop cleanly when less than this is free on the output's disk")
+    clips_per_shard: int = Field(32, ge=1, le=10_000, description="clips per shard; shards of 0.5 to 1 GB read well")
 
 
 class RunConfig(Section):

@@ -14,10 +14,10 @@ from pairs.summary import Summary, summarise
 CARD, CROISSANT = "DATA_CARD.md", "croissant.json"
 
 
-def describe(folder: Path) -> None:
+def write_card(folder: Path) -> None:
     """Write `DATA_CARD.md` and `croissant.json` beside the manifest; the same shards give the same bytes.
 
-    Raises InputError when `folder` is no data set or a sample's JSON is damaged, WorkError when the disk refuses.
+    Raises InputError when `folder` is not a data set or a sample's JSON is damaged, WorkError when a write fails.
     """
     while True:
         before = _rows(folder)
@@ -58,7 +58,7 @@ def _rows(folder: Path) -> set[tuple[str, int]]:
 def data_card(summary: Summary) -> str:
     """The page, Markdown."""
     total = sum(split.samples for split in summary.splits.values())
-    sizes = ", ".join(f"{width}x{height} at {fps:g} frames a second" for width, height, fps in summary.sizes)
+    sizes = ", ".join(f"{width}x{height} at {fps:g} frames per second" for width, height, fps in summary.sizes)
     lines = [
         "# Data card",
         "",
@@ -96,7 +96,7 @@ def data_card(summary: Summary) -> str:
         f"Versions: {', '.join(map(' '.join, sorted(summary.versions.items()))) or 'unknown'}.",
         "The config that made it is in `manifest.json` under `config`; what was drawn for a sample is in its own JSON.",
         "",
-        "| device | pairs | seconds a frame (median) |",
+        "| device | pairs | seconds per frame (median) |",
         "|---|---|---|",
         *(f"| {name} | {count} | {seconds:.3g} |" for name, (count, seconds) in summary.devices.items()),
         "",

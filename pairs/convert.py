@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.identity import digest
+from core.progress import Progress, silent
 from pairs.lock import FolderLock
 from pairs.manifest import load_manifest
 from pairs.shards import Sample, ShardRow, read_member
@@ -53,14 +54,14 @@ def convert(
     out: Path,
     layout: Layout,
     workers: int = 1,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Converted:
     """Write every sample of the shards in `folder` into `out` as `layout` says; every byte read is checked.
 
     Safe to run again after anything: a sample is skipped when it was converted from the same bytes in the same way and
     all its files are there with their sizes. What an earlier conversion left and the data set no longer has is removed;
     nothing else in `out` is touched. Raises InputError on damaged shards or an `out` that holds something else,
-    WorkError when the disk refuses.
+    WorkError when a write fails.
     """
     manifest = load_manifest(folder)
     if Path(out).resolve() == Path(folder).resolve():
@@ -75,12 +76,11 @@ def convert(
         goals = {key: _goal(row, key, layout) for key, row in rows.items()}
         records = {key: record for key in rows if (record := _done(Path(out), state, key, goals[key])) is not None}
         to_do = [key for key in sorted(rows) if key not in records]
-        tell = progress or (lambda done, total, text: None)
-        tell(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
+        progress(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
         jobs = [(folder / rows[key].name, rows[key], key, layout, Path(out), goals[key]) for key in to_do]
         for record in _each(jobs, workers, folder):
             records[record["key"]] = record
-            tell(len(records), len(rows), record["key"])
+            progress(len(records), len(rows), record["key"])
         removed = _remove_others(Path(out), state, records)
         layout.index(Path(out), dict(sorted(records.items())), folder)
         return Converted(len(to_do), len(rows) - len(to_do), removed)
@@ -150,7 +150,7 @@ def _claim(out: Path, layout: Layout) -> Path:
 def _goal(row: ShardRow, key: str, layout: Layout) -> str:
     """Digest of what a converted sample depends on."""
     members = {name: member.sha256 for name, member in row.samples[key].items()}
-    return digest("convert-1", layout.name, layout.options, members)
+    return digest("convert-2", layout.name, layout.options, members)
 
 
 def _done(out: Path, state: Path, key: str, goal: str) -> dict[str, Any] | None:

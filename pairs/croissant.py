@@ -6,6 +6,7 @@ import mimetypes
 from typing import Any
 
 from pairs.manifest import Manifest
+from pairs.members import member_of
 from pairs.summary import Summary
 
 # The vocabulary and the JSON-LD context are those of the Croissant format specification of MLCommons.
@@ -37,12 +38,6 @@ CONTEXT = {
     "source": "cr:source",
     "transform": "cr:transform",
 }
-MEANING = {
-    "json": "what was drawn for the sample: person, camera, lights, room, exposure, degradation, face boxes, assets",
-    "source.mkv": "the person under the room's light (FFV1, lossless RGB)",
-    "target.mkv": "the same moments under a studio key and fill light (FFV1, lossless RGB)",
-    "mask.mkv": "255 on the person, 0 elsewhere (FFV1, lossless RGB)",
-}
 
 
 def croissant(manifest: Manifest, summary: Summary, name: str) -> dict[str, Any]:
@@ -69,7 +64,7 @@ def croissant(manifest: Manifest, summary: Summary, name: str) -> dict[str, Any]
             "@type": "cr:FileSet",
             "@id": _set(member),
             "name": _set(member),
-            "description": MEANING.get(member, member),
+            "description": member_of(member).description,
             "containedIn": [{"@id": row.name} for row in manifest.shards],
             "encodingFormat": _mime(member),
             "includes": f"*.{member}",
@@ -103,7 +98,7 @@ def _records(member: str) -> dict[str, Any]:
     key = {"extract": {"fileProperty": "filename"}, "transform": {"regex": r"^(.+?)\."}}
     fields = [
         ("key", "sc:Text", key, "the sample's key"),
-        ("content", _type(member), {"extract": {"fileProperty": "content"}}, MEANING.get(member, member)),
+        ("content", _type(member), {"extract": {"fileProperty": "content"}}, member_of(member).description),
     ]
     return {
         "@type": "cr:RecordSet",
@@ -129,7 +124,7 @@ def _set(member: str) -> str:
 
 
 def _type(member: str) -> str:
-    return "sc:Text" if member == "json" else "sc:VideoObject"
+    return "sc:VideoObject" if member_of(member).video else "sc:Text"
 
 
 def _mime(member: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 
 from core.errors import InputError
 from pairs.manifest import load_manifest
+from pairs.members import REQUIRED, member_of
+from pairs.record import SampleInfo
 from pairs.shards import Sample, ShardRow, read_member, read_shard
 from pairs.video import decode
 
@@ -20,13 +22,19 @@ from pairs.video import decode
 class Clip:
     """A decoded pair. `source`: `(T, H, W, 3)` sRGB, uint16 `[0, 1023]` in clean shards, uint8 in pair shards;
     `target`: `(T, H, W, 3)` uint8 sRGB; `mask`: `(T, H, W)` uint8, 255 on the subject, or None. `info`: the sample's
-    JSON."""
+    JSON. `passes`: other members that were asked for, by name, as `Member.frames` has them."""
 
     key: str
     info: dict[str, Any]
     source: np.ndarray
     target: np.ndarray
     mask: np.ndarray | None
+    passes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def record(self) -> SampleInfo:
+        """The sample's JSON, typed. Raises InputError when it is not of the types of the record."""
+        return SampleInfo.from_json(self.info, self.key)
 
 
 class Dataset:
@@ -60,8 +68,13 @@ class Dataset:
     def info(self, key: str) -> dict[str, Any]:
         """The sample's JSON record, with what was measured while it was made (device, seconds per frame)."""
         row = self._row(key)
-        measured = next((clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"]), {})
+        found = (clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"])
+        measured: dict[str, Any] = next(found, {})
         return {**json.loads(self.member(key, "json")), **measured}
+
+    def record(self, key: str) -> SampleInfo:
+        """What `info` has, typed. Raises InputError when it is not of the types of the record."""
+        return SampleInfo.from_json(self.info(key), f"{self.folder}: {key}")
 
     def place(self, key: str) -> tuple[Path, ShardRow]:
         """The shard that holds a sample, and its manifest row."""
@@ -74,25 +87,30 @@ class Dataset:
         except KeyError:
             raise InputError(f"{self.folder}: no sample {key!r}") from None
 
-    def clip(self, key: str) -> Clip:
-        """One decoded pair by key."""
-        return decode_sample(self.sample(key))
+    def clip(self, key: str, passes: tuple[str, ...] = ()) -> Clip:
+        """One decoded pair by key; `passes`: other members to decode too, e.g. "depth"."""
+        return decode_sample(self.sample(key), passes)
 
     def clips(self) -> Iterator[Clip]:
         """Every decoded pair once, shard by shard."""
         return map(decode_sample, self.samples())
 
 
-def decode_sample(sample: Sample) -> Clip:
+def decode_sample(sample: Sample, passes: tuple[str, ...] = ()) -> Clip:
     """A sample's bytes -> `Clip`; InputError when a needed member is missing or cannot be decoded."""
-    for name in ("json", "source.mkv", "target.mkv"):
-        if name not in sample.members:
-            raise InputError(f"{sample.key}: no member {name}")
-    mask = sample.members.get("mask.mkv")
+    for file in (*REQUIRED, *(f"{name}.mkv" for name in passes)):
+        if file not in sample.members:
+            raise InputError(f"{sample.key}: no member {file}")
+
+    def frames(name: str) -> np.ndarray:
+        file = f"{name}.mkv"
+        return member_of(file).frames(decode(sample.members[file], f"{sample.key}.{file}"))
+
     return Clip(
         sample.key,
         json.loads(sample.members["json"]),
-        decode(sample.members["source.mkv"], f"{sample.key}.source.mkv"),
-        decode(sample.members["target.mkv"], f"{sample.key}.target.mkv"),
-        None if mask is None else decode(mask, f"{sample.key}.mask.mkv")[..., 0],
+        frames("source"),
+        frames("target"),
+        frames("mask") if "mask.mkv" in sample.members else None,
+        {name: frames(name) for name in passes},
     )

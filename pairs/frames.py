@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import InputError
 from pairs.matroska import find_frames
-from pairs.shards import ShardRow, read_member
+from pairs.shards import REWRITE, ShardRow, read_member
 from pairs.video import array_from, slices_are_whole
 
 
@@ -44,11 +44,11 @@ def index_frames(path: Path, row: ShardRow, key: str, name: str, whole: bool = F
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         if os.fstat(descriptor).st_size != row.bytes:
-            raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; write it anew")
+            raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; {REWRITE}")
         inside = lambda at, count: os.pread(descriptor, min(count, member.bytes - at), member.offset + at)
         track = find_frames(inside, member.bytes)
     except (ValueError, OSError) as error:
-        raise InputError(f"{path}: {key}.{name} cannot be read: {error}; write this shard anew") from None
+        raise InputError(f"{path}: {key}.{name} cannot be read: {error}; {REWRITE}") from None
     finally:
         os.close(descriptor)
     if track.codec != "V_FFV1":
@@ -61,7 +61,7 @@ class FrameDecoder:
     """Decodes frames one at a time, in any order; keeps one decoder per kind of video. One thread at a time."""
 
     def __init__(self) -> None:
-        self._contexts: dict[tuple[bytes, int, int], av.CodecContext] = {}
+        self._contexts: dict[tuple[bytes, int, int], av.VideoCodecContext] = {}
 
     def read(self, path: Path, index: FrameIndex, frame: int, name: str) -> np.ndarray:
         """Frame `frame` of a member: `(H, W, 3)` uint8, or uint16 `[0, 1023]`; its checksums are looked at first.
@@ -78,14 +78,14 @@ class FrameDecoder:
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         if len(data) != size or not slices_are_whole(data):
-            raise InputError(f"{path}: frame {frame} of {name} is damaged; write this shard anew")
+            raise InputError(f"{path}: frame {frame} of {name} is damaged; {REWRITE}")
         try:
             (picture,) = self._context(index).decode(av.Packet(data))
         except (av.FFmpegError, ValueError) as error:
             raise InputError(f"{path}: frame {frame} of {name} cannot be decoded: {error}") from None
         return array_from(picture)
 
-    def _context(self, index: FrameIndex) -> av.CodecContext:
+    def _context(self, index: FrameIndex) -> av.VideoCodecContext:
         kind = (index.header, index.width, index.height)
         if kind not in self._contexts:
             context = av.CodecContext.create("ffv1", "r")

@@ -16,6 +16,7 @@ import numpy as np
 from core.errors import WorkError
 from core.files import write_json, write_text
 from core.levels import eight_bit
+from pairs.members import member_of
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -67,7 +68,7 @@ class FramesLayout:
     """`SPLIT/KEY/{source,target,mask,...}/NNNNNN.png` (or .jpg) and `SPLIT/KEY/info.json`.
 
     PNG keeps every bit: 8-bit videos as 8-bit pictures, 10-bit ones as 16-bit pictures whose upper ten bits are the
-    value. JPEG is 8-bit, of `quality` 1 to 100.
+    value; mask and depth have one channel. JPEG is 8-bit, of `quality` 1 to 100.
     """
 
     picture: str = "png"
@@ -84,13 +85,13 @@ class FramesLayout:
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         (folder / "info.json").write_bytes(sample.members["json"])
         for member in sorted(sample.members):
-            name, _, kind = member.rpartition(".")
-            if kind != "mkv":
+            entry = member_of(member)
+            if not entry.video:
                 continue
-            (folder / name).mkdir()
+            (folder / entry.name).mkdir()
             for number, frame in enumerate(iter_frames(sample.members[member], f"{sample.key}.{member}")):
-                shown = frame[..., 0] if name == "mask" else frame
-                (folder / name / f"{number:06d}.{self.picture}").write_bytes(self._encode(shown))
+                picture = self._encode(entry.frames(frame))
+                (folder / entry.name / f"{number:06d}.{self.picture}").write_bytes(picture)
 
     def _encode(self, frame: np.ndarray) -> bytes:
         if self.picture == "jpg":
@@ -140,7 +141,7 @@ class HubLayout:
         for key, record in records.items():
             if record["split"] != split:
                 continue
-            videos = {name.removesuffix(".mkv"): name for name in record["files"] if name.endswith(".mkv")}
+            videos = {member_of(name).name: name for name in record["files"] if member_of(name).video}
             yield {
                 "key": key,
                 **{f"{name}_file_name": f"{key}/{file}" for name, file in sorted(videos.items())},

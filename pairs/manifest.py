@@ -42,13 +42,13 @@ def write_row(folder: Path, row: ShardRow) -> None:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read header and rows. Raises InputError when `folder` is no data set of ours or a row is damaged."""
+    """Read header and rows. Raises InputError when `folder` is not a data set of ours or a row is damaged."""
     kind, header = load_header(folder)
     return Manifest(kind, header, tuple(read_row(path) for path in sorted((folder / ROWS).glob("*.json"))))
 
 
 def load_header(folder: Path) -> tuple[str, dict[str, Any]]:
-    """Kind and header alone. Raises InputError when `folder` is no data set of ours."""
+    """Kind and header alone. Raises InputError when `folder` is not a data set of ours."""
     header = _read_json(
         folder / HEADER,
         f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade",
@@ -65,7 +65,7 @@ def load_header(folder: Path) -> tuple[str, dict[str, Any]]:
 def require_kind(folder: Path, kind: str) -> None:
     """Refuse to write a data set over one of another kind, or over a manifest that is not ours. Raises InputError.
 
-    A header that is missing or damaged is no obstacle: it is written anew.
+    A header that is missing or damaged is no obstacle: it is replaced.
     """
     try:
         header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
@@ -80,13 +80,13 @@ def require_kind(folder: Path, kind: str) -> None:
 def read_row(path: Path) -> ShardRow:
     """One row file -> `ShardRow`. Raises InputError when it is not what `write_row` writes."""
     advice = "remove it together with its shard and run the command that wrote it again"
-    data = _read_json(path, f"{path}: vanished while reading", advice)
+    data = _read_json(path, f"{path}: was deleted while being read", advice)
     try:
         row = row_from_json(data)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise InputError(f"{path}: not a shard row; {advice}") from None
     if f"{row.name}.json" != path.name:
-        raise InputError(f"{path}: speaks of another shard, {row.name!r}; remove it and run the command again")
+        raise InputError(f"{path}: names a different shard, {row.name!r}; remove it and run the command again")
     return row
 
 

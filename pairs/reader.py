@@ -3,12 +3,12 @@
 Nothing here imports torch, but both classes are what `torch.utils.data.DataLoader` asks for:
 
     reader = Reader("data/pairs", split="train", window=2)
-    order = Order(len(reader), seed=7, rank=rank, ranks=ranks)
-    loader = DataLoader(reader, batch_size=8, sampler=order, num_workers=4, persistent_workers=True)
+    sampler = EpochSampler(len(reader), seed=7, rank=rank, ranks=ranks)
+    loader = DataLoader(reader, batch_size=8, sampler=sampler, num_workers=4, persistent_workers=True)
     for number, batch in enumerate(loader, 1):
         ...
-        state = order.state_dict(consumed=number * 8)   # the loader reads ahead, so the loop says what it has used
-    order.load_state_dict(state)                        # in a later process: goes on with the very next window
+        state = sampler.state_dict(consumed=number * 8)   # the loader reads ahead, so the loop says what it has used
+    sampler.load_state_dict(state)                        # in a later process: goes on with the very next window
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from core.errors import InputError
 from core.rng import rng_for
 from pairs.dataset import Dataset
 from pairs.frames import FrameDecoder, FrameIndex, index_frames
+from pairs.members import member_of
+from pairs.shards import REWRITE
 
 
 class Reader:
@@ -77,14 +79,15 @@ class Reader:
         return len(self.items)
 
     def __getitem__(self, number: int) -> dict[str, Any]:
-        """`{"key": str, "start": int, "source": (window, H, W, 3), "target": ..., ...}`: uint8, or uint16 10-bit for
-        clean sources; `"mask"`, when asked for, `(window, H, W)` uint8. Raises InputError on damage, IndexError."""
+        """`{"key": str, "start": int, "source": (window, H, W, 3), "target": ..., ...}`, uint8 or uint16 as
+        `pairs.members` has it; grey members (mask, depth) are `(window, H, W)`. `Member.values` makes numbers of them.
+        Raises InputError on damage, IndexError."""
         key, start = self.items[number]
         item: dict[str, Any] = {"key": key, "start": start}
         for name in self.members:
             shown = [self.frame(key, name, start + i) for i in range(self.window)]
             frames = shown[0][None] if self.window == 1 else np.stack(shown)
-            item[name] = frames[..., 0] if name == "mask" else frames
+            item[name] = member_of(f"{name}.mkv").frames(frames)
         return item
 
     def frame(self, key: str, name: str, number: int) -> np.ndarray:
@@ -98,14 +101,14 @@ class Reader:
             index = index_frames(path, row, key, member, self.whole)
             # A damaged header can hide a frame, so that every later one would pass for its neighbour.
             if (len(index.sizes), index.width, index.height) != self._said[key]:
-                raise InputError(f"{path}: {key}.{member} is not the video its JSON describes; write this shard anew")
+                raise InputError(f"{path}: {key}.{member} is not the video its JSON describes; {REWRITE}")
             self._indices[(key, name)] = index
         if not 0 <= number < len(index.sizes):
             raise InputError(f"{path}: {key}.{member} has {len(index.sizes)} frames, asked for number {number}")
         return self._decoder.read(path, index, number, f"{key}.{member}")
 
 
-class Order:
+class EpochSampler:
     """The order of an epoch: every index once over all ranks, shuffled by `seed` and epoch, resumable at any item.
 
     Rank r of n takes every n-th index from r; the last `count % n` of an epoch are left out, so that all ranks take
@@ -151,3 +154,7 @@ class Order:
         self.epoch, self.start, self._begun = int(state["epoch"]), int(state["consumed"]), False
         if self.start >= self.count // self.ranks:
             self.epoch, self.start = self.epoch + 1, 0
+
+
+Order = EpochSampler
+"""Its earlier name."""

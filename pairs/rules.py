@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
-from core.levels import eight_bit
+from core.levels import eight_bit, inside
 from pairs.gate_config import GateConfig
+from pairs.members import REQUIRED, member_of
 from pairs.shards import Sample
 from pairs.video import iter_frames
 
@@ -21,6 +22,8 @@ LUMA8 = np.array([54, 183, 19], np.float32) / 256
 MISALIGNED_PX = 1.5
 SURE_ENOUGH = 0.1
 BETTER_BY = 0.05
+JUDGED = ("source", "target", "mask")
+"""Videos whose frames the rules look at together; of the others only number and size."""
 
 
 @dataclass
@@ -44,10 +47,10 @@ def judge(sample: Sample, config: GateConfig | None = None) -> list[str]:
     limits = config or GateConfig(firefly_step=0, subject_share=0, face_frames=0, face_rule=False)
     try:
         info = _info(sample)
-        missing = [name for name in ("source.mkv", "target.mkv") if name not in sample.members]
+        missing = [name for name in REQUIRED if name not in sample.members]
         if missing:
             return [f"no member {missing[0]}"]
-        return _judge_frames(sample, info, limits) + _judge_extras(sample, info)
+        return _judge_frames(sample, info, limits) + _judge_others(sample, info)
     except InputError as error:
         return [str(error)]
 
@@ -63,12 +66,12 @@ def _info(sample: Sample) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"its JSON cannot be read: {error}") from None
     if not isinstance(info, dict):
-        raise InputError("its JSON is no object")
+        raise InputError("its JSON is not a JSON object")
     if info.get("key", sample.key) != sample.key:
         raise InputError(f"its JSON is that of {info['key']!r}")
     for name in ("frames", "width", "height"):
         if not isinstance(info.get(name), int) or info[name] < 1:
-            raise InputError(f"its JSON has no whole number {name!r}")
+            raise InputError(f"its JSON lacks the whole number {name!r}")
     return info
 
 
@@ -76,22 +79,20 @@ def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> l
     wrong: dict[str, str] = {}
     seen = _Seen()
     shifts: dict[int, tuple[float, float] | None] = {}
-    streams = [_frames(sample, "source.mkv"), _frames(sample, "target.mkv")]
-    masked = "mask.mkv" in sample.members
-    if masked:
-        streams.append(_frames(sample, "mask.mkv"))
+    names = [name for name in JUDGED if f"{name}.mkv" in sample.members]
+    streams = [_frames(sample, f"{name}.mkv") for name in names]
     shape = (info["height"], info["width"])
     for number, frames in enumerate(zip_longest(*streams)):
         if any(frame is None for frame in frames):
-            count = [name for name, frame in zip(("source", "target", "mask"), frames, strict=False) if frame is None]
+            count = [name for name, frame in zip(names, frames, strict=True) if frame is None]
             wrong.setdefault("count", f"{' and '.join(count)} ended after {number} frames, the others go on")
             break
-        for name, frame in zip(("source", "target", "mask"), frames, strict=False):
+        for name, frame in zip(names, frames, strict=True):
             if frame.shape[:2] != shape:
                 was, should = f"{frame.shape[1]}x{frame.shape[0]}", f"{shape[1]}x{shape[0]}"
                 return [f"frame {number} of {name} is {was}, its JSON says {should}"]
         source, target = eight_bit(frames[0]), eight_bit(frames[1])
-        mask = frames[2][..., 0] > 127 if masked else None
+        mask = inside(frames[2][..., 0]) if len(frames) > 2 else None
         _judge_frame(number, source, target, mask, limits, wrong)
         _add_up(seen, source, target, mask, _box(info, number, shape))
         if number in (0, info["frames"] // 2, info["frames"] - 1):
@@ -104,7 +105,14 @@ def _judge_frames(sample: Sample, info: dict[str, Any], limits: GateConfig) -> l
     return list(wrong.values())
 
 
-def _judge_frame(number: int, source, target, mask, limits: GateConfig, wrong: dict[str, str]) -> None:
+def _judge_frame(
+    number: int,
+    source: np.ndarray,
+    target: np.ndarray,
+    mask: np.ndarray | None,
+    limits: GateConfig,
+    wrong: dict[str, str],
+) -> None:
     for name, frame in (("source", source), ("target", target)):
         spread = float(frame.std())
         if spread < limits.blank_std:
@@ -132,7 +140,13 @@ def _fireflies(frame: np.ndarray, mask: np.ndarray | None, step: float) -> int:
     return int(np.count_nonzero(lone if mask is None else lone & mask))
 
 
-def _add_up(seen: _Seen, source: np.ndarray, target: np.ndarray, mask: np.ndarray | None, box) -> None:
+def _add_up(
+    seen: _Seen,
+    source: np.ndarray,
+    target: np.ndarray,
+    mask: np.ndarray | None,
+    box: tuple[int, int, int, int] | None,
+) -> None:
     seen.frames += 1
     difference = cv2.absdiff(source, target)
     subject = mask if mask is not None and mask.any() else np.ones(source.shape[:2], bool)
@@ -208,11 +222,11 @@ def _box(info: dict[str, Any], number: int, shape: tuple[int, int]) -> tuple[int
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
-def _judge_extras(sample: Sample, info: dict[str, Any]) -> list[str]:
+def _judge_others(sample: Sample, info: dict[str, Any]) -> list[str]:
     """Every other video: whole, and as many frames of the same size."""
     wrong = []
     for name in sorted(sample.members):
-        if not name.endswith(".mkv") or name in ("source.mkv", "target.mkv", "mask.mkv"):
+        if not member_of(name).video or member_of(name).name in JUDGED:
             continue
         sizes = [frame.shape[:2] for frame in _frames(sample, name)]
         if len(sizes) != info["frames"] or any(size != (info["height"], info["width"]) for size in sizes):

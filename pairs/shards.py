@@ -19,6 +19,8 @@ from core.identity import file_digest
 KEY = re.compile(r"[a-z0-9_-]+\Z")
 MEMBER = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 BLOCK = 512
+REWRITE = "run the command that wrote it again"
+"""What to do about a damaged shard."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
     """Write `samples` in the order given as a tar at `path`; returns its manifest row.
 
     Temporary name in the same folder -> write -> fsync -> read back -> rename -> fsync the folder. Members are sorted,
-    times and owners fixed. Raises WorkError when the disk refuses, ValueError on a bad key or member name.
+    times and owners fixed. Raises WorkError when a write fails, ValueError on a bad key or member name.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     rows: dict[str, dict[str, MemberRow]] = {}
@@ -69,7 +71,9 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
             with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
                 for sample in samples:
                     if not KEY.match(sample.key) or sample.key in rows:
-                        raise ValueError(f"sample key {sample.key!r} is not [a-z0-9_-]+ or stands twice in {path.name}")
+                        raise ValueError(
+                            f"sample key {sample.key!r} is not [a-z0-9_-]+ or appears twice in {path.name}"
+                        )
                     rows[sample.key] = {}
                     for name, data in sorted(sample.members.items()):
                         if not MEMBER.match(name):
@@ -107,34 +111,28 @@ def read_shard(path: Path, row: ShardRow) -> Iterator[Sample]:
         size = path.stat().st_size
         if size != row.bytes:
             raise InputError(
-                f"{path}: {size:,} bytes, the manifest says {row.bytes:,}; the shard was cut or changed, write it anew"
+                f"{path}: {size:,} bytes, the manifest says {row.bytes:,}; the shard was cut or changed, {REWRITE}"
             )
         for key, members in _members(path):
             expected_members = left.pop(key, None)
             if expected_members is None:
-                raise InputError(f"{path}: sample {key!r} is not in the manifest; the shard was changed, write it anew")
+                raise InputError(f"{path}: sample {key!r} is not in the manifest; the shard was changed, {REWRITE}")
             for name, (data, offset) in members.items():
                 expected = expected_members.pop(name, None)
                 if expected is None:
-                    raise InputError(
-                        f"{path}: {key}.{name} is not in the manifest; the shard was changed, write it anew"
-                    )
+                    raise InputError(f"{path}: {key}.{name} is not in the manifest; the shard was changed, {REWRITE}")
                 _check(path, f"{key}.{name}", data, expected)
                 if offset != expected.offset:
-                    raise InputError(
-                        f"{path}: {key}.{name} does not begin where the manifest says; write this shard anew"
-                    )
+                    raise InputError(f"{path}: {key}.{name} does not begin where the manifest says; {REWRITE}")
             if expected_members:
-                raise InputError(f"{path}: {key}.{min(expected_members)} is missing; the shard was cut, write it anew")
+                raise InputError(f"{path}: {key}.{min(expected_members)} is missing; the shard was cut, {REWRITE}")
             yield Sample(key, {name: data for name, (data, _) in members.items()})
     except FileNotFoundError:
-        raise InputError(f"{path}: the shard is missing; write it anew") from None
+        raise InputError(f"{path}: the shard is missing; {REWRITE}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
     if left:
-        raise InputError(
-            f"{path}: sample {min(left)} is missing ({len(left)} in all); the shard was cut, write it anew"
-        )
+        raise InputError(f"{path}: sample {min(left)} is missing ({len(left)} in all); the shard was cut, {REWRITE}")
 
 
 def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
@@ -146,10 +144,10 @@ def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
     try:
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size != row.bytes:
-                raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; write it anew")
+                raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; {REWRITE}")
             data = os.pread(file.fileno(), expected.bytes, expected.offset)
     except FileNotFoundError:
-        raise InputError(f"{path}: the shard is missing; write it anew") from None
+        raise InputError(f"{path}: the shard is missing; {REWRITE}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
     _check(path, f"{key}.{name}", data, expected)
@@ -165,7 +163,7 @@ def scan_shard(path: Path) -> ShardRow:
     try:
         for key, members in _members(path):
             if key in rows:
-                raise InputError(f"{path}: sample {key} stands twice")
+                raise InputError(f"{path}: sample {key} appears twice")
             rows[key] = {
                 name: MemberRow(len(data), hashlib.sha256(data).hexdigest(), at) for name, (data, at) in members.items()
             }
@@ -187,7 +185,7 @@ def fsync_folder(folder: Path) -> None:
 
 def _check(path: Path, name: str, data: bytes, expected: MemberRow) -> None:
     if len(data) != expected.bytes or hashlib.sha256(data).hexdigest() != expected.sha256:
-        raise InputError(f"{path}: {name} is damaged (sha256 differs from the manifest); write this shard anew")
+        raise InputError(f"{path}: {name} is damaged (sha256 differs from the manifest); {REWRITE}")
 
 
 def _members(path: Path) -> Iterator[tuple[str, dict[str, tuple[bytes, int]]]]:
@@ -205,22 +203,22 @@ def _members(path: Path) -> Iterator[tuple[str, dict[str, tuple[bytes, int]]]]:
                 reader = tar.extractfile(info)
                 data = reader.read() if reader is not None else b""
                 if len(data) != info.size:
-                    raise InputError(f"{path}: {info.name} is cut short; write this shard anew")
+                    raise InputError(f"{path}: {info.name} is cut short; {REWRITE}")
                 if key != current and current is not None:
                     yield current, members
                     members = {}
                 if name in members:
-                    raise InputError(f"{path}: {info.name} stands twice; write this shard anew")
+                    raise InputError(f"{path}: {info.name} appears twice; {REWRITE}")
                 current = key
                 members[name] = (data, info.offset_data)
             # Python takes the end of the file for the end of the archive; an archive of ours ends in zeros.
             file.seek(tar.offset)
             rest = file.read()
             if current is None and not rest:
-                raise InputError(f"{path}: an empty file; write this shard anew")
+                raise InputError(f"{path}: an empty file; {REWRITE}")
             if len(rest) < 2 * BLOCK or rest.strip(b"\0") or file.tell() % tarfile.RECORDSIZE:
-                raise InputError(f"{path}: does not end as a tar must; the shard was cut or changed, write it anew")
+                raise InputError(f"{path}: is truncated: no end-of-archive marker; {REWRITE}")
     except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable tar: {error}; write this shard anew") from None
+        raise InputError(f"{path}: not a readable tar: {error}; {REWRITE}") from None
     if current is not None:
         yield current, members

@@ -27,7 +27,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Summary:
-    """`sizes`: (width, height, frames a second) that occur; `devices`: name -> (samples, median seconds a frame);
+    """`sizes`: (width, height, frames per second) that occur; `devices`: name -> (samples, median seconds per frame);
     `tones`: samples by place on the Monk Skin Tone scale; `finished`: date of the newest shard, YYYY-MM-DD (UTC)."""
 
     kind: str
@@ -48,30 +48,32 @@ class Summary:
 def summarise(folder: Path) -> tuple[Manifest, Summary]:
     """Manifest and numbers of the data set in `folder`. Raises InputError when it is none, or a sample is damaged."""
     data = Dataset(folder)
-    clips, samples, frames = defaultdict(set), Counter(), Counter()
+    clips: dict[str, set[str]] = defaultdict(set)
     rooms: dict[str, set[str]] = defaultdict(set)
-    sizes, assets, members, tones = set(), {}, set(), Counter()
+    samples: Counter[str] = Counter()
+    frames: Counter[str] = Counter()
+    tones: Counter[int] = Counter()
+    sizes: set[tuple[int, int, float]] = set()
+    members: set[str] = set()
+    assets: dict[str, dict[str, Any]] = {}
     seconds: dict[str, list[float]] = defaultdict(list)
     for row in data.manifest.shards:
         for key, files in row.samples.items():
-            info = data.info(key)
-            split = str(info.get("split") or "all")
-            clips[split].add(info.get("clip", key))
+            info = data.record(key)
+            split = info.split or "all"
+            clips[split].add(info.clip or key)
             samples[split] += 1
-            frames[split] += int(info.get("frames", 0))
-            sizes.add((int(info.get("width", 0)), int(info.get("height", 0)), float(info.get("fps", 0.0))))
+            frames[split] += info.frames
+            sizes.add((info.width, info.height, info.fps))
             members.update(files)
-            for asset in info.get("assets", ()):
+            for asset in info.assets:
                 assets[digest(asset)] = asset
-            if (room := _inside(info, "lighting", "hdri")) is not None:
-                rooms[split].add(str(room))
-            if isinstance(tone := _inside(info, "scene", "person", "skin", "monk"), (int, float)):
-                tones[round(tone)] += 1
-            if "seconds_per_frame" in info:
-                device = info.get("device", "unknown")
-                seconds[", ".join(device) if isinstance(device, list) else str(device)].append(
-                    float(info["seconds_per_frame"])
-                )
+            if info.room is not None:
+                rooms[split].add(info.room)
+            if info.skin_tone is not None:
+                tones[round(info.skin_tone)] += 1
+            if info.seconds_per_frame:
+                seconds[", ".join(info.device) or "unknown"].append(info.seconds_per_frame)
     newest = max((_written(folder / row.name) for row in data.manifest.shards), default=0.0)
     summary = Summary(
         kind=data.manifest.kind,
@@ -98,10 +100,4 @@ def _written(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; write it anew") from None
-
-
-def _inside(info: Any, *path: str) -> Any:
-    for name in path:
-        info = info.get(name) if isinstance(info, dict) else None
-    return info
+        raise InputError(f"{path}: cannot be read: {error.strerror}; run the command that wrote it again") from None

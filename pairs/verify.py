@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from pathlib import Path
 
 from core.errors import InputError, WorkError
 from core.identity import file_digest
+from core.progress import Progress, silent
 from pairs.card import CROISSANT, is_described
 from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
-from pairs.shards import Sample, ShardRow, read_member, scan_shard
+from pairs.shards import REWRITE, Sample, ShardRow, read_member, scan_shard
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,11 @@ class Problem:
         return f"{self.place}: {self.what}"
 
 
-def verify(
-    folder: Path, workers: int = 1, progress: Callable[[int, int, str], None] | None = None
-) -> tuple[Problem, ...]:
+def verify(folder: Path, workers: int = 1, progress: Progress = silent) -> tuple[Problem, ...]:
     """All that is wrong with the data set in `folder`, empty when nothing is; writes nothing.
 
     `workers` processes decode, a shard each; `progress(done, total, text)` counts shards. Raises InputError when
-    `folder` is no data set at all, WorkError when a decoding process died.
+    `folder` is not a data set, WorkError when a decoding process died.
     """
     kind, header = load_header(folder)
     rows, problems = _rows(folder)
@@ -43,8 +42,7 @@ def verify(
     names = [row.name for row in manifest.shards]
     for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
         problems += found
-        if progress is not None:
-            progress(done, len(names), name)
+        progress(done, len(names), name)
     return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
 
 
@@ -71,7 +69,7 @@ def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[
             try:
                 yield waiting[future], future.result()
             except BrokenProcessPool:
-                what = f"a process died while it decoded {waiting[future]} or a shard beside it"
+                what = f"a process died while it decoded {waiting[future]} or another shard"
                 raise WorkError(f"{folder}: {what}; run verify with one worker") from None
 
 
@@ -80,7 +78,7 @@ def verify_shard(folder: Path, name: str) -> list[Problem]:
     path = folder / name
     row = read_row(folder / ROWS / f"{name}.json")
     if not path.exists():
-        return [Problem(name, f"the shard is missing, with {len(row.samples)} samples; write it anew")]
+        return [Problem(name, f"the shard is missing, with {len(row.samples)} samples; {REWRITE}")]
     problems = [Problem(name, what) for what in _file_problems(path, row)]
     for key, files in row.samples.items():
         try:

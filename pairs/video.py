@@ -58,7 +58,7 @@ def iter_frames(data: bytes | str, name: str = "video") -> Iterator[np.ndarray]:
     Raises InputError naming `name` when the data is damaged; of FFV1 every slice is checked.
     """
     try:
-        with av.open(io.BytesIO(data) if isinstance(data, bytes) else str(data)) as container:
+        with av.open(io.BytesIO(data) if isinstance(data, bytes) else str(data), "r") as container:
             if not container.streams.video:
                 raise InputError(f"{name}: holds no video stream")
             stream = container.streams.video[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError, WorkError
+from core.files import replacing, write_json
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
 from render.sums import LightSums
@@ -22,13 +22,13 @@ _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 @dataclass(frozen=True, eq=False)
 class LitFrame:
-    """One frame of every lighting: `source` `(K, H, W, 3)` uint16 10-bit sRGB, `target` the same uint8, `extras` by
+    """One frame of every lighting: `source` `(K, H, W, 3)` uint16 10-bit sRGB, `target` the same uint8, `passes` by
     output name `(H, W, 3)` shared by all lightings, `face` `(K, 2)` float64 mean face level of source and target (NaN:
     no face in view)."""
 
     source: np.ndarray
     target: np.ndarray
-    extras: dict[str, np.ndarray]
+    passes: dict[str, np.ndarray]
     face: np.ndarray
 
 
@@ -52,24 +52,18 @@ class Checkpoint:
         return self.folder / f"frame-{frame:05d}.npz"
 
     def save(self, frame: int, lit: LitFrame) -> None:
-        """Write under a temporary name, read back, rename. Raises WorkError when the disk refuses."""
+        """Write under a temporary name, read back, rename. Raises WorkError when a write fails."""
         arrays = {"face": lit.face}
         for role, images in (("source", lit.source), ("target", lit.target)):
             arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}
-        arrays |= {name: _packed(image) for name, image in lit.extras.items()}
+        arrays |= {name: _packed(image) for name, image in lit.passes.items()}
         self._write(self._path(frame), arrays)
 
     def _write(self, path: Path, arrays: dict[str, np.ndarray]) -> None:
-        temporary = self.folder / f".{path.stem}.part.npz"
-        try:
+        with replacing(path, last=False) as temporary:
             np.savez(temporary, **arrays)
             if not _is_whole(temporary):
                 raise WorkError(f"{temporary}: cannot be read back; is the disk full?")
-            os.replace(temporary, path)
-        except OSError as error:
-            raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def has(self, frame: int) -> bool:
         """Is this frame there and whole?"""
@@ -131,9 +125,7 @@ class Checkpoint:
 
     def save_exposures(self, values: list[Exposure]) -> None:
         """Keep the metered exposures, one a lighting: frames made after a resume must use the same."""
-        temporary = self.folder / ".exposures.part"
-        temporary.write_text(json.dumps([asdict(value) for value in values]), encoding="utf-8")
-        os.replace(temporary, self.folder / "exposures.json")
+        write_json(self.folder / "exposures.json", [asdict(value) for value in values])
 
 
 def _packed(image: np.ndarray) -> np.ndarray:

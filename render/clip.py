@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.config import validate
 from core.errors import InputError, WorkError
 from core.files import write_json
+from core.progress import Progress, silent
 from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.job import make_job, reach_of, subject_film
-from render.relight import Lights
+from render.job import ClipJob, ClipShape, make_job, reach_of, subject_film
+from render.relight import Relighter
 from render.sample import clean_sample
-from render.temporal import Gathering, trace_order
+from render.temporal import FrameWindow, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
-
-Progress = Callable[[int, int, str], None]
 
 
 def render_clip(
@@ -34,7 +31,7 @@ def render_clip(
     config: RenderConfig,
     rooms: dict[str, Path],
     work: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     geometry: Geometry | None = None,
 ) -> list[Sample]:
     """Trace `scene` once and light it in every one of its lightings: one clean Sample each, in their order.
@@ -51,8 +48,7 @@ def render_clip(
         film = subject_film(scene.camera, geometry, scene.width, scene.height)
     except ValueError as error:
         raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
-    tell = progress or (lambda done, total, text: None)
-    record = _trace(scene, config, rooms, geometry, film, checkpoint, tell)
+    record = _trace(scene, config, rooms, geometry, film, checkpoint, progress)
     return [clean_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
 
 
@@ -63,34 +59,37 @@ def _trace(
     geometry: Geometry,
     film: Film,
     checkpoint: Checkpoint,
-    tell: Progress,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Trace and compose what is missing; what was used and how long it took, kept beside the checkpoints."""
     record_path = checkpoint.folder / "record.json"
-    reach = reach_of(config, scene)
+    reach = reach_of(config, ClipShape.of(scene))
     waiting = trace_order(scene.frames, reach)
     if checkpoint.exposures() is not None:
         waiting = [frame for frame in waiting if not checkpoint.has(frame)]
         if not waiting and record_path.is_file():
             return json.loads(record_path.read_text(encoding="utf-8"))
-    gathering = Gathering(checkpoint, geometry, scene, film, reach, waiting)
-    lights = Lights(scene, config, rooms, geometry, film)
+    window = FrameWindow(checkpoint, geometry, scene, film, reach, waiting)
+    lights = Relighter(scene, config, rooms, geometry, film)
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
-    missing = gathering.missing or [scene.frames // 2]
+    missing = window.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
     started = time.perf_counter()
     done = scene.frames - len(waiting)
-    tell(done, scene.frames, scene.clip)
-    with Tracer(job, geometry, lights.stage and lights.stage.pattern, checkpoint.folder) as tracer:
+    progress(done, scene.frames, scene.clip)
+    pattern = None if lights.stage is None else lights.stage.pattern
+    with Tracer(job, geometry, pattern, checkpoint.folder) as tracer:
         for frame, paths in tracer.frames():
-            gathering.add(frame, lights.sums(paths))
-            for ready, sums in gathering.ready():
+            window.add(frame, lights.sums(paths))
+            for ready, sums in window.ready():
                 light = lights.lit(sums)
-                if checkpoint.exposures() is None:
-                    checkpoint.save_exposures(lights.meter(light, ready))
-                checkpoint.save(ready, lights.compose(light, ready, checkpoint.exposures()))
+                exposures = checkpoint.exposures()
+                if exposures is None:
+                    exposures = lights.meter(light, ready)
+                    checkpoint.save_exposures(exposures)
+                checkpoint.save(ready, lights.compose(light, ready, exposures))
                 done += 1
-                tell(done, scene.frames, scene.clip)
+                progress(done, scene.frames, scene.clip)
         record = {
             "device": tracer.device,
             "engine": tracer.engine,
@@ -134,31 +133,22 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geo
 
 
 def run_job(path: Path) -> dict[str, Any]:
-    """A farm's job file: `{"scene", "render", "rooms": {name: path}, "work", "result"}`. Writes the samples as one tar
-    at `result` and its shard row at `result` + ".row.json"; returns what is printed."""
-    try:
-        job = json.loads(Path(path).read_text(encoding="utf-8"))
-        scene = Scene.from_json(job["scene"])
-        rooms = {name: Path(place) for name, place in job["rooms"].items()}
-        result, work = Path(job["result"]), Path(job["work"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
-        ) from None
-    config = validate(job.get("render", {}), RenderConfig, name=f"{path}: render")
+    """Do the `ClipJob` at `path`: write the samples as one tar at its `result` and the tar's shard row at `result` +
+    ".row.json"; returns what is printed. Raises as `render_clip` does."""
+    job = ClipJob.read(Path(path))
 
     def tell(done: int, total: int, text: str) -> None:
         print(json.dumps({"done": done, "total": total, "clip": text}), flush=True)
 
     started = time.perf_counter()
-    samples = render_clip(scene, config, rooms, work, tell)
-    row = write_shard(result, samples)
-    write_json(result.with_name(result.name + ".row.json"), asdict(row))
-    record = json.loads((work / "record.json").read_text(encoding="utf-8"))
+    samples = render_clip(job.scene, job.render, job.rooms, job.work, tell)
+    row = write_shard(job.result, samples)
+    write_json(job.result.with_name(job.result.name + ".row.json"), asdict(row))
+    record = json.loads((job.work / "record.json").read_text(encoding="utf-8"))
     return {
-        "clip": scene.clip,
-        "result": str(result),
-        "row": str(result) + ".row.json",
+        "clip": job.scene.clip,
+        "result": str(job.result),
+        "row": str(job.result) + ".row.json",
         "wall": time.perf_counter() - started,
         **record,
     }

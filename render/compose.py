@@ -84,7 +84,7 @@ class Lens:
             out[y : y + image.shape[0], x : x + image.shape[1]] = image
             return out
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-        return cv2.remap(image, self.map_x, self.map_y, method, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        return cv2.remap(image, self.map_x, self.map_y, method, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
 
 
 def over(radiance: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> np.ndarray:

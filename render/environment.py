@@ -32,7 +32,7 @@ def load_hdri(path: Path) -> np.ndarray:
     if width != 2 * height:
         raise InputError(f"{path}: {width}x{height}; an equirectangular HDRI is twice as wide as high")
     if not np.isfinite(image).all():
-        raise InputError(f"{path}: holds NaN or infinity; export it anew")
+        raise InputError(f"{path}: holds NaN or infinity; export it again")
     return np.maximum(image, 0.0)
 
 
@@ -88,8 +88,8 @@ def look_up(image: np.ndarray, directions: np.ndarray, rotation_rad: float = 0.0
     y = np.clip(v * height - 0.5, 0, height - 1)
     padded = cv2.copyMakeBorder(image, 0, 0, 1, 1, cv2.BORDER_WRAP)
     shape = x.shape
-    maps = [np.ascontiguousarray(m.reshape(1, -1) if m.ndim != 2 else m, np.float32) for m in (x + 1, y)]
-    return cv2.remap(padded, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(*shape, 3)
+    map_x, map_y = (np.ascontiguousarray(m.reshape(1, -1) if m.ndim != 2 else m, np.float32) for m in (x + 1, y))
+    return cv2.remap(padded, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(*shape, 3)
 
 
 def turned(image: np.ndarray, rotation_rad: float) -> np.ndarray:

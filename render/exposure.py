@@ -89,14 +89,14 @@ def face_ellipse(head: np.ndarray, camera: Camera, width: int, height: int) -> n
     return None if np.isnan(pixels).any() else pixels
 
 
-def face_box(polygon: np.ndarray | None, width: int, height: int) -> list[int] | None:
-    """`[x0, y0, x1, y1]` in pixels, end exclusive, clipped to the frame; None when nothing of it is inside."""
+def face_box(polygon: np.ndarray | None, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """`(x0, y0, x1, y1)` in pixels, end exclusive, clipped to the frame; None when nothing of it is inside."""
     if polygon is None:
         return None
     low, high = np.floor(polygon.min(0)), np.ceil(polygon.max(0))
     x0, y0 = max(0, int(low[0])), max(0, int(low[1]))
     x1, y1 = min(width, int(high[0])), min(height, int(high[1]))
-    return [x0, y0, x1, y1] if x0 < x1 and y0 < y1 else None
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
 def face_mask(polygon: np.ndarray | None, width: int, height: int) -> np.ndarray:
@@ -105,5 +105,5 @@ def face_mask(polygon: np.ndarray | None, width: int, height: int) -> np.ndarray
 
     mask = np.zeros((height, width), np.uint8)
     if polygon is not None:
-        cv2.fillPoly(mask, [np.rint(polygon).astype(np.int32)], 1)
+        cv2.fillPoly(mask, [np.rint(polygon).astype(np.int32)], (1,))
     return mask.astype(bool)

@@ -1,17 +1,23 @@
-"""What the tracing child is asked to do: camera, film, lights, traces, seeds; plain JSON data."""
+"""What the processes of a clip are asked to do: the clip's own (`ClipJob`), and the tracing child's (`TraceJob`)."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.config import validate
+from core.errors import InputError
+from core.files import write_json
 from core.rng import rng_for
 from render.camera import Film, camera_to_world, project, whole_film
 from render.config import RenderConfig
 from render.light_stage import ROWS, Stage, group_name
-from render.studio import light_records
+from render.studio import SoftBox, soft_boxes
 from scenes.spec import Camera, Geometry, Scene
 
 MARGIN_PX = 4
@@ -38,7 +44,7 @@ def subject_film(camera: Camera, geometry: Geometry, width: int, height: int) ->
     return Film(film.width, film.height, film.hfov_rad, (int(x0), int(y0), int(x1), int(y1)))
 
 
-def _solid_points(geometry: Geometry):
+def _solid_points(geometry: Geometry) -> Iterator[np.ndarray]:
     for mesh in geometry.meshes:
         yield from mesh.vertices
     for strands in geometry.strands:
@@ -46,17 +52,46 @@ def _solid_points(geometry: Geometry):
             yield strands.placed(frame)
 
 
-def reach_of(config: RenderConfig, scene: Scene) -> int:
-    """How many frames on either side share their samples: none where the clip has one frame, none for a user's own
-    character, whose points only the renderer knows."""
-    return 0 if scene.subject_blend or scene.frames == 1 else config.accumulate
+@dataclass(frozen=True)
+class ClipShape:
+    """What of a clip decides how much is traced and kept. `own_character`: a user's, whose points only the renderer
+    knows, so that its frames cannot share their samples."""
+
+    frames: int
+    width: int
+    height: int
+    lightings: int
+    own_character: bool = False
+
+    @staticmethod
+    def of(scene: Scene) -> ClipShape:
+        """That of a drawn scene."""
+        own = scene.subject_blend is not None
+        return ClipShape(scene.frames, scene.width, scene.height, len(scene.lightings), own)
+
+    @property
+    def pixels(self) -> int:
+        """Of a frame."""
+        return self.width * self.height
 
 
-def traced_samples(config: RenderConfig, scene: Scene) -> dict[str, int]:
+def reach_of(config: RenderConfig, shape: ClipShape) -> int:
+    """How many frames on either side share their samples: none where the clip has one frame or a user's character."""
+    return 0 if shape.own_character or shape.frames == 1 else config.accumulate
+
+
+def traced_samples(config: RenderConfig, shape: ClipShape) -> dict[str, int]:
     """Samples per pixel of the "room" and the "studio" trace; with `one_trace` the room's are for both."""
-    times = config.samples_alone if config.accumulate and not reach_of(config, scene) else 1
+    times = config.samples_alone if config.accumulate and not reach_of(config, shape) else 1
     studio = config.samples if config.one_trace else config.studio_samples
     return {"room": config.samples * times, "studio": studio * times}
+
+
+def rays_per_frame(config: RenderConfig, shape: ClipShape) -> float:
+    """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
+    samples, rooms = traced_samples(config, shape), shape.lightings if config.rooms == "exact" else 1
+    studio = 0 if config.one_trace else samples["studio"]
+    return shape.pixels * float(studio + rooms * samples["room"])
 
 
 def frame_seed(scene: Scene, frame: int) -> int:
@@ -69,6 +104,129 @@ def room_name(index: int) -> str:
     return f"room{index:03d}"
 
 
+@dataclass(frozen=True)
+class ClipJob:
+    """What a clip's process is asked to do: trace `scene` under the rooms at these paths (by name), work in `work`,
+    leave the samples as a tar at `result`."""
+
+    scene: Scene
+    render: RenderConfig
+    rooms: dict[str, Path]
+    work: Path
+    result: Path
+
+    def write(self, path: Path) -> None:
+        """As JSON. Raises WorkError when the write fails."""
+        record = {
+            "scene": self.scene.to_json(),
+            "render": self.render.model_dump(mode="json"),
+            "rooms": {name: str(place) for name, place in self.rooms.items()},
+            "work": str(self.work),
+            "result": str(self.result),
+        }
+        write_json(path, record)
+
+    @staticmethod
+    def read(path: Path) -> ClipJob:
+        """The inverse of `write`. Raises InputError when the file is not what `write` leaves."""
+        try:
+            job = json.loads(path.read_text(encoding="utf-8"))
+            scene = Scene.from_json(job["scene"])
+            rooms = {name: Path(place) for name, place in job["rooms"].items()}
+            work, result, render = Path(job["work"]), Path(job["result"]), job.get("render", {})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
+            ) from None
+        return ClipJob(scene, validate(render, RenderConfig, name=f"{path}: render"), rooms, work, result)
+
+
+@dataclass(frozen=True)
+class TraceCamera:
+    """`matrix`: camera to world, 4 x 4; the film is `width` x `height` pixels, `hfov_rad` wide, of which `box`
+    (x0, y0, x1, y1) is traced."""
+
+    matrix: list[list[float]]
+    hfov_rad: float
+    width: int
+    height: int
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class CyclesSettings:
+    """Longest light path, and CPU threads (0: all)."""
+
+    bounces: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class WorldLight:
+    """An HDRI as world light: its file, and how far it is turned about Z."""
+
+    name: str
+    path: str
+    rotation_rad: float
+
+
+@dataclass(frozen=True)
+class StageCell:
+    """A cell of the light stage: the part (row0, row1, column0, column1) of the panorama that one light group covers,
+    and its strength."""
+
+    name: str
+    rect: tuple[int, int, int, int]
+    strength: float
+
+
+@dataclass(frozen=True)
+class StageCells:
+    """The virtual light stage about `centre` (metres); its pattern has `rows` rows."""
+
+    centre: list[float]
+    rows: int
+    cells: tuple[StageCell, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One trace of a frame: a file of its own with a pass for each light group, under `world` or none."""
+
+    name: str
+    groups: tuple[str, ...]
+    world: str | None
+    samples: int
+
+
+@dataclass(frozen=True)
+class FrameSeed:
+    """A frame to trace, and its sampling seed."""
+
+    frame: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TraceJob:
+    """What the tracing child is asked to do, frames in this order. `rest`: trace where each point stood in frame 0."""
+
+    clip: str
+    device: str
+    cycles: CyclesSettings
+    rest: bool
+    camera: TraceCamera
+    soft_boxes: tuple[SoftBox, ...]
+    worlds: tuple[WorldLight, ...]
+    stage: StageCells | None
+    traces: tuple[Trace, ...]
+    frames: tuple[FrameSeed, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data, as `render.blender.main` reads it by key."""
+        return asdict(self)
+
+
 def make_job(
     scene: Scene,
     config: RenderConfig,
@@ -77,53 +235,34 @@ def make_job(
     face: np.ndarray,
     stage: Stage | None,
     frames: list[int],
-) -> dict[str, Any]:
+) -> TraceJob:
     """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
-    boxes, samples = light_records(scene, face), traced_samples(config, scene)
+    boxes, samples = soft_boxes(scene, face), traced_samples(config, ClipShape.of(scene))
     worlds = [
-        {"name": room_name(i), "path": str(rooms[lighting.hdri]), "rotation_rad": lighting.rotation_rad}
+        WorldLight(room_name(i), str(rooms[lighting.hdri]), lighting.rotation_rad)
         for i, lighting in enumerate(scene.lightings)
         if stage is None
     ]
-    studio = {
-        "name": STUDIO,
-        "groups": [box["name"] for box in boxes],
-        "world": None,
-        "samples": samples["studio"],
-    }
-    cells = stage and {
-        "centre": face.tolist(),
-        "rows": ROWS,
-        "cells": [
-            {"name": group_name(i), "rect": [c.row0, c.row1, c.col0, c.col1], "strength": float(stage.strength[i])}
-            for i, c in enumerate(stage.cells)
-        ],
-    }
-    room_traces = [
-        {"name": world["name"], "groups": [world["name"]], "world": world["name"], "samples": samples["room"]}
-        for world in worlds
-    ]
+    studio = Trace(STUDIO, tuple(box.name for box in boxes), None, samples["studio"])
+    traces = [Trace(world.name, (world.name,), world.name, samples["room"]) for world in worlds]
     if config.one_trace:
-        first = room_traces.pop(0)
-        studio = {**first, "name": STUDIO, "groups": [*studio["groups"], *first["groups"]]}
+        first = traces.pop(0)
+        studio = replace(first, name=STUDIO, groups=(*studio.groups, *first.groups))
+    cells = stage and tuple(
+        StageCell(group_name(i), (c.row0, c.row1, c.col0, c.col1), float(stage.strength[i]))
+        for i, c in enumerate(stage.cells)
+    )
     if cells:
-        names = [cell["name"] for cell in cells["cells"]]
-        room_traces = [{"name": STAGE, "groups": names, "world": None, "samples": samples["room"]}]
-    return {
-        "clip": scene.clip,
-        "device": config.device,
-        "cycles": {"bounces": config.bounces, "threads": config.threads},
-        "rest": config.accumulate > 0,
-        "camera": {
-            "matrix": camera_to_world(scene.camera).tolist(),
-            "hfov_rad": film.hfov_rad,
-            "width": film.width,
-            "height": film.height,
-            "box": list(film.box),
-        },
-        "soft_boxes": boxes,
-        "worlds": worlds,
-        "stage": cells,
-        "traces": [studio, *room_traces],
-        "frames": [{"frame": frame, "seed": frame_seed(scene, frame)} for frame in frames],
-    }
+        traces = [Trace(STAGE, tuple(cell.name for cell in cells), None, samples["room"])]
+    return TraceJob(
+        clip=scene.clip,
+        device=config.device,
+        cycles=CyclesSettings(config.bounces, config.threads),
+        rest=config.accumulate > 0,
+        camera=TraceCamera(camera_to_world(scene.camera).tolist(), film.hfov_rad, film.width, film.height, film.box),
+        soft_boxes=tuple(boxes),
+        worlds=tuple(worlds),
+        stage=StageCells(face.tolist(), ROWS, cells) if cells else None,
+        traces=(studio, *traces),
+        frames=tuple(FrameSeed(frame, frame_seed(scene, frame)) for frame in frames),
+    )

@@ -29,6 +29,10 @@ class Surface:
     rest: np.ndarray | None = None
 
 
+CHANNELS = {"alpha": 1, "albedo": 3, "normal": 3, "world_normal": 3, "depth_m": 1, "rest": 4}
+"""Numbers per pixel of each field of `Surface`."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LightLayers(Surface):
     """One frame under several lights.
@@ -44,7 +48,7 @@ class LightLayers(Surface):
 
 def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
     """Read a multilayer EXR written by the tracing child. Raises WorkError when it is cut, not of the film's box, or
-    holds light that is no number.
+    holds NaN or infinite radiance.
 
     The renderer says FINISHED on a full disk, so what counts is what can be read back.
     """

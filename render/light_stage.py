@@ -130,7 +130,7 @@ def find_sources(
         for _ in range(8):
             peak = float(left.max())
             row, col = np.unravel_index(int(left.argmax()), left.shape)
-            blobs, number = _blob(left > peak / 20, row, col)
+            blobs, number = _blob(left > peak / 20, int(row), int(col))
             rows, cols = np.nonzero(blobs == number)
             brought = float(power[rows, cols].sum()) / total
             left[rows, cols] = 0
@@ -201,8 +201,9 @@ def _split(relative: np.ndarray, gain: np.ndarray, hidden: np.ndarray, count: in
     heapq.heapify(heap)
     order = len(start)
     while len(heap) < count and heap[0][0] < 0:
-        _, _, _, (first, second) = heapq.heappop(heap)
-        for half in (first, second):
+        _, _, _, halves = heapq.heappop(heap)
+        # what has nothing to gain by being split is never at the top
+        for half in halves or ():
             heapq.heappush(heap, _candidate(sums, half, order))
             order += 1
     return tuple(sorted((item[2] for item in heap), key=lambda c: (c.row0, c.col0)))

@@ -16,10 +16,10 @@ from render.compose import Lens, denoised, denoised_matte, over, weighted_sum
 from render.config import RenderConfig
 from render.environment import background_plate, load_hdri, sphere_luminance
 from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
-from render.job import STAGE, STUDIO, room_name, traced_samples
+from render.job import STAGE, STUDIO, ClipShape, room_name, traced_samples
 from render.layers import LightLayers, Surface, read_layers
 from render.light_stage import fit_stage, group_name
-from render.passes import extra_frame
+from render.passes import pass_frame
 from render.studio import direction_to_camera, lamp_weight, studio_lights, target_weights
 from render.sums import LightSums
 from scenes.spec import Geometry, Scene
@@ -40,7 +40,7 @@ class FrameLight:
     surface: Surface
 
 
-class Lights:
+class Relighter:
     """Everything of a clip that does not change from frame to frame: plates, weights, lens."""
 
     def __init__(self, scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry, film: Film):
@@ -70,7 +70,8 @@ class Lights:
         """Read the frame's traces and add up what each lighting needs of them."""
         with _Clock(self.seconds, "read"):
             studio = read_layers(paths[STUDIO], self.groups, self.film)
-        rooms, traced = [], [studio]
+        rooms: list[np.ndarray] = []
+        traced = [studio]
         for radiance, layers in self._rooms(paths, studio):
             lamp = self.lamps[len(rooms)]
             if lamp.any():
@@ -79,7 +80,7 @@ class Lights:
             if layers is not traced[-1]:
                 traced.append(layers)
         # One surface for source and target, from all samples of the frame.
-        samples = traced_samples(self.config, self.scene)
+        samples = traced_samples(self.config, ClipShape.of(self.scene))
         counts = np.array([samples["studio"], *[samples["room"]] * (len(traced) - 1)], np.float32)
         shares = counts / counts.sum()
         mean = lambda name: np.tensordot(shares, np.stack([getattr(row, name) for row in traced]), 1)
@@ -165,8 +166,8 @@ class Lights:
                 source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
                 if inside.any():
                     face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
-            extras = {name: extra_frame(name, light.surface, self.lens) for name in self.config.outputs}
-            return LitFrame(source, target, extras, face)
+            passes = {str(name): pass_frame(name, light.surface, self.lens) for name in self.config.outputs}
+            return LitFrame(source, target, passes, face)
 
     def _face(self, frame: int, alpha: np.ndarray) -> np.ndarray:
         outline = face_ellipse(self.head[frame], self.scene.camera, self.scene.width, self.scene.height)

@@ -11,16 +11,16 @@ from scipy.spatial import cKDTree
 from render.camera import Film, project
 from scenes.spec import Camera, Geometry
 
-_NEIGHBOURS = 4
+NEAREST_POINTS = 4
 _NEAR_M = 0.001
 _FRINGE_PX = 3.0
 
 
 @dataclass(frozen=True, eq=False)
-class Footing:
-    """What a frame's pixels stand on: `inside` `(h, w)` bool, the pixels that show the subject or lie beside it;
-    `points` `(n, 4)` int32 and `shares` `(n, 4)` float32: for each of them in turn the nearest points of the subject
-    and how much each counts, summing to 1."""
+class SurfaceBinding:
+    """Which points of the subject a frame's pixels show: `inside` `(h, w)` bool, the pixels that show it or lie beside
+    it; `points` `(n, 4)` int32 and `shares` `(n, 4)` float32: for each of them in turn the subject's nearest points and
+    how much each counts, summing to 1."""
 
     inside: np.ndarray
     points: np.ndarray
@@ -28,7 +28,7 @@ class Footing:
 
 
 class Motion:
-    """The way of every vertex and strand point over the film's box, frame by frame."""
+    """Where every vertex and strand point is seen in the film's box, frame by frame."""
 
     def __init__(self, geometry: Geometry, camera: Camera, film: Film):
         self.geometry, self.film = geometry, film
@@ -48,19 +48,20 @@ class Motion:
             self.seen[frame] = np.nan_to_num(seen - 0.5 - film.box[:2]).astype(np.float32)
         return self.seen[frame]
 
-    def forget(self, keep: range) -> None:
+    def keep_only(self, keep: range) -> None:
         """Let go of every frame's pixels but these."""
         self.seen = {frame: pixels for frame, pixels in self.seen.items() if frame in keep}
 
-    def footing(self, rest: np.ndarray) -> Footing:
+    def bind(self, rest: np.ndarray) -> SurfaceBinding:
         """`rest` `(h, w, 4)`: where what a pixel shows stood in frame 0, times how often it was seen, and that number.
 
         Pixels up to three beside the subject go with the nearest that shows it.
         """
         seen = rest[..., 3] > 0
         if not seen.any():
-            return Footing(seen, np.empty((0, _NEIGHBOURS), np.int32), np.empty((0, _NEIGHBOURS), np.float32))
-        distance, points = self.tree.query(rest[seen][:, :3] / rest[seen][:, 3:], k=_NEIGHBOURS)
+            none = np.empty((0, NEAREST_POINTS))
+            return SurfaceBinding(seen, none.astype(np.int32), none.astype(np.float32))
+        distance, points = self.tree.query(rest[seen][:, :3] / rest[seen][:, 3:], k=NEAREST_POINTS)
         shares = 1 / (distance**2 + _NEAR_M**2)
         shares = (shares / shares.sum(-1, keepdims=True)).astype(np.float32)
         away, labels = cv2.distanceTransformWithLabels(
@@ -70,11 +71,11 @@ class Motion:
         order[labels[seen]] = np.arange(len(points))
         inside = away <= _FRINGE_PX
         rows = order[labels[inside]]
-        return Footing(inside, points[rows].astype(np.int32), shares[rows])
+        return SurfaceBinding(inside, points[rows].astype(np.int32), shares[rows])
 
-    def flow(self, footing: Footing, frame: int, other: int) -> np.ndarray:
+    def flow(self, binding: SurfaceBinding, frame: int, other: int) -> np.ndarray:
         """`(h, w, 2)` float32: how far, in pixels right and down, what a pixel of `frame` shows is moved in `other`."""
-        moved = (self.pixels(other) - self.pixels(frame))[footing.points]
-        out = np.zeros((*footing.inside.shape, 2), np.float32)
-        out[footing.inside] = (moved * footing.shares[..., None]).sum(1)
+        moved = (self.pixels(other) - self.pixels(frame))[binding.points]
+        out = np.zeros((*binding.inside.shape, 2), np.float32)
+        out[binding.inside] = (moved * binding.shares[..., None]).sum(1)
         return out

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import WorkError
+from pairs.members import MEMBERS
+from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
 from pairs.shards import Sample
 from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.exposure import face_box, face_ellipse
-from render.job import reach_of, traced_samples
+from render.job import ClipShape, reach_of, traced_samples
 from scenes.spec import Geometry, Scene
 
 
@@ -22,16 +25,18 @@ def clean_sample(
 ) -> Sample:
     """Lighting number `index` of a clip whose frames are all in `checkpoint`; `record`: device, engine and seconds.
 
-    Members: `source.mkv` (10 bit), `target.mkv` (8 bit), `json`, and one `NAME.mkv` for each of `config.outputs`; how
-    those are coded: `render.passes`. Raises WorkError when a frame is damaged.
+    Members: `json`, `source.mkv`, `target.mkv` and one video for each of `config.outputs`; how they are coded:
+    `pairs.members`. Raises WorkError when a frame is damaged.
     """
-    lighting = scene.lightings[index]
+    lighting, exposures = scene.lightings[index], checkpoint.exposures()
+    if exposures is None:
+        raise WorkError(f"{checkpoint.folder}: the exposures are gone; run the clip again")
 
     def video(name: str) -> bytes:
         return encode_lossless((checkpoint.image(frame, name) for frame in range(scene.frames)), scene.fps)
 
-    members = {"source.mkv": video(f"source.{index}"), "target.mkv": video(f"target.{index}")}
-    members |= {f"{name}.mkv": video(name) for name in config.outputs}
+    stored = {"source": f"source.{index}", "target": f"target.{index}", **{str(name): name for name in config.outputs}}
+    members = {MEMBERS[name].file: video(place) for name, place in stored.items()}
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
@@ -40,27 +45,26 @@ def clean_sample(
         face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
         for head in geometry.head
     ]
-    info = {
-        "key": key,
-        "clip": scene.clip,
-        "split": scene.split,
-        "lighting": asdict(lighting),
-        "scene": scene.to_json(),
-        "exposure": asdict(checkpoint.exposures()[index]),
-        "fps": scene.fps,
-        "frames": scene.frames,
-        "width": scene.width,
-        "height": scene.height,
-        "device": record["device"],
-        "engine": record["engine"],
-        "seconds_per_frame": record["seconds_per_frame"],
-        # As it really was: frames on either side whose samples each frame shares, and samples per pixel.
-        "accumulated": reach_of(config, scene),
-        "samples": traced_samples(config, scene),
-        "render": config.model_dump(mode="json", exclude={"device", "threads"}),
-        "assets": [asdict(asset) for asset in scene.assets],
-        "face_box": boxes,
-        "face_mean": {"source": means[0], "target": means[1]},
-    }
-    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    info = SampleInfo(
+        key=key,
+        clip=scene.clip,
+        split=scene.split,
+        lighting=asdict(lighting),
+        scene=scene.to_json(),
+        exposure=asdict(exposures[index]),
+        fps=scene.fps,
+        frames=scene.frames,
+        width=scene.width,
+        height=scene.height,
+        device=tuple(record["device"]),
+        engine=record["engine"],
+        seconds_per_frame=record["seconds_per_frame"],
+        accumulated=reach_of(config, ClipShape.of(scene)),
+        samples=SamplesPerPixel(**traced_samples(config, ClipShape.of(scene))),
+        render=config.model_dump(mode="json", exclude={"device", "threads"}),
+        assets=tuple(asdict(asset) for asset in scene.assets),
+        face_box=tuple(boxes),
+        face_mean=FaceMean(source=means[0], target=means[1]),
+    )
+    members["json"] = (json.dumps(info.to_json(), sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
     return Sample(key, members)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -44,20 +45,24 @@ def unit_power_w(light: AreaLight, matrix: np.ndarray, face: np.ndarray) -> floa
     return math.pi * light.size_m[0] * light.size_m[1] * math.pi / factor
 
 
-def light_records(scene: Scene, face: np.ndarray) -> list[dict]:
-    """What the child needs to place the lights: name, matrix, size, power for radiance 1 of a card at the face."""
-    records = []
-    for name, light in studio_lights(scene).items():
-        matrix = light_to_world(light, face, scene.camera)
-        records.append(
-            {
-                "name": name,
-                "matrix": matrix.tolist(),
-                "size_m": list(light.size_m),
-                "power_w": unit_power_w(light, matrix, face),
-            }
-        )
-    return records
+@dataclass(frozen=True)
+class SoftBox:
+    """A light of the studio trace as the renderer places it: `matrix` 4 x 4 to world, `power_w` for radiance 1 of a
+    white card at the face."""
+
+    name: str
+    matrix: list[list[float]]
+    size_m: tuple[float, float]
+    power_w: float
+
+
+def soft_boxes(scene: Scene, face: np.ndarray) -> list[SoftBox]:
+    """The studio's lights, placed about the face `(3,)`, metres."""
+    placed = {name: (light, light_to_world(light, face, scene.camera)) for name, light in studio_lights(scene).items()}
+    return [
+        SoftBox(name, matrix.tolist(), light.size_m, unit_power_w(light, matrix, face))
+        for name, (light, matrix) in placed.items()
+    ]
 
 
 def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[str, np.ndarray]:

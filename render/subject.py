@@ -19,6 +19,8 @@ def subject_geometry(scene: Scene) -> Geometry:
     InputError says what is wrong with the file; WorkError when the child ends without an answer.
     """
     record = scene.subject_blend
+    if record is None:
+        raise ValueError(f"{scene.clip}: has no character of the user's")
     with tempfile.TemporaryDirectory(prefix="keyfill-subject-") as folder:
         ask, answer = Path(folder) / "ask.json", Path(folder) / "answer.npz"
         ask.write_text(json.dumps({"subject": record, "frames": scene.frames}), encoding="utf-8")

@@ -1,31 +1,38 @@
-"""A frame's noise shared out over its neighbours in time: their light moved along with the subject, then averaged.
+"""Temporal accumulation: a frame's light averaged with that of its neighbours, warped along with the subject.
 
-Both past and future frames are at hand and every point's way is known, so the mean over a window costs no paths. Where
-a neighbour shows something else at the same point of the subject (hidden, turned away, otherwise lit), it does not
-count.
+Both past and future frames are at hand and every point's motion is known, so the mean over a window costs no paths.
+Where a neighbour shows something else at the same point of the subject (hidden, turned away, otherwise lit), it does
+not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
 from render.camera import Film
 from render.checkpoint import Checkpoint
-from render.reprojection import Footing, Motion
+from render.layers import CHANNELS
+from render.reprojection import NEAREST_POINTS, Motion, SurfaceBinding
 from render.sums import LightSums
 from scenes.spec import Geometry, Scene
 
-_ASTRAY_PX = 0.7
+_FLOW_ERROR_PX = 0.7
 _ALBEDO = 0.1
 _COVERAGE = 0.2
 _TURN_RAD = 0.15
-_SPARK = 6.0
+_FIREFLY = 6.0
 _LARGEST = 60000.0
-_MEANT = ("alpha", "albedo", "normal", "world_normal")
+_AVERAGED = ("alpha", "albedo", "normal", "world_normal")
+_FEATURES = ("albedo", "world_normal", "alpha")
+_NO_MAP = np.empty(0, np.float32)  # for OpenCV: both coordinates are in the first map
+Views: TypeAlias = list[tuple[np.ndarray, np.ndarray | np.float32]]
+WARPING_BYTES = 6 + 4 + 4 * 4
+"""Bytes per pixel while a neighbour is warped: OpenCV's fixed-point map, its weight, four channels in full floats."""
 
 
 def window(frame: int, frames: int, reach: int) -> range:
@@ -42,35 +49,47 @@ def trace_order(frames: int, reach: int) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Neighbour:
-    """A traced frame of the clip, ready to be moved.
+    """A traced frame of the clip, ready to be warped.
 
-    `depth_m`, `rest`: as in `Surface`; `lights`: how many rooms and studio sums; `footing` of its pixels; `look`
-    `(h, w, 7)`: albedo, world normal and coverage, each the mean over 3 x 3 pixels; `parts`: all that is averaged, four
-    channels at a time as OpenCV takes them, each `(h, w, <= 4)` float16 and the unit `(<= 4,)` of its channels.
+    `depth_m`, `rest`: as in `Surface`; `lights`: how many rooms and studio sums; `binding` of its pixels; `features`
+    `(h, w, 7)`: albedo, world normal and coverage, each the mean over 3 x 3 pixels; `packed`: all that is averaged,
+    four channels at a time as OpenCV takes them, each `(h, w, <= 4)` float16 and the unit `(<= 4,)` of its channels.
     """
 
     depth_m: np.ndarray
     rest: np.ndarray
     lights: tuple[int, int]
-    footing: Footing
-    look: np.ndarray
-    parts: list[tuple[np.ndarray, np.ndarray]]
+    binding: SurfaceBinding
+    features: np.ndarray
+    packed: list[tuple[np.ndarray, np.ndarray]]
 
     @staticmethod
     def of(sums: LightSums, motion: Motion) -> Neighbour:
-        look = np.concatenate([sums.albedo, sums.world_normal, sums.alpha[..., None]], -1)
-        look = cv2.blur(look, (3, 3), borderType=cv2.BORDER_REPLICATE)
+        """A traced frame made ready; its `rest` must have been traced."""
+        features = np.concatenate([_planes(sums, name) for name in _FEATURES], -1)
+        features = cv2.blur(features, (3, 3), borderType=cv2.BORDER_REPLICATE)
         planes, counts = _stacked(sums), (len(sums.rooms), len(sums.studio))
         # Light has any size; coverage has to stay 1 to the bit where it is 1.
         units = np.maximum(np.abs(planes).mean((0, 1)), np.float32(1e-12))
         units[3 * sum(counts) :] = 1.0
         halves = np.clip(planes / units, -_LARGEST, _LARGEST).astype(np.float16)
-        parts = [(np.ascontiguousarray(halves[..., at : at + 4]), units[at : at + 4]) for at in range(0, len(units), 4)]
-        return Neighbour(sums.depth_m, sums.rest, counts, motion.footing(sums.rest), look, parts)
+        packed = [
+            (np.ascontiguousarray(halves[..., at : at + 4]), units[at : at + 4]) for at in range(0, len(units), 4)
+        ]
+        assert sums.rest is not None
+        return Neighbour(sums.depth_m, sums.rest, counts, motion.bind(sums.rest), features, packed)
+
+
+def neighbour_bytes(rooms: int, studio: int) -> int:
+    """Bytes per pixel of a `Neighbour` with so many sums of either kind, whose subject fills the frame."""
+    binding = 1 + NEAREST_POINTS * (4 + 4)
+    features = 4 * sum(CHANNELS[name] for name in _FEATURES)
+    packed = 2 * (sum(CHANNELS[name] for name in _AVERAGED) + 3 * (rooms + studio))
+    return 4 * (CHANNELS["depth_m"] + CHANNELS["rest"]) + binding + features + packed
 
 
 def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> LightSums:
-    """The weighted mean of `near[frame]` and its neighbours moved to it; depth and places stay the frame's own.
+    """The weighted mean of `near[frame]` and its neighbours warped to it; depth and places stay the frame's own.
 
     Weights fall off as a parabola of the distance in time, to nothing at `reach` + 1: of all windows of this width that
     is the one whose mean of fresh noise changes least from frame to frame (its squared steps have the least sum).
@@ -78,80 +97,89 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
     here = near[frame]
     height, width = here.depth_m.shape
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-    weights, moves = np.ones((height, width, 1), np.float32), []
-    for other, there in near.items():
+    weights = np.ones((height, width, 1), np.float32)
+    warps: list[tuple[Neighbour, np.ndarray, tuple[np.ndarray, np.ndarray]]] = []
+    for other, neighbour in near.items():
         if other == frame:
             continue
-        way = motion.flow(here.footing, frame, other)
-        back = motion.flow(there.footing, other, frame)
-        place = grid + way
-        weight = _trust(here, _moved(there.look, place), way, _moved(back, place))[..., None]
-        weight *= here.footing.inside[..., None] * np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
+        flow = motion.flow(here.binding, frame, other)
+        back = motion.flow(neighbour.binding, other, frame)
+        place = grid + flow
+        weight = _confidence(here, _warped(neighbour.features, place), flow, _warped(back, place))[..., None]
+        weight *= here.binding.inside[..., None] * np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
         weights += weight
-        moves.append((there, weight, cv2.convertMaps(place, None, cv2.CV_16SC2)))
+        warps.append((neighbour, weight, cv2.convertMaps(place, _NO_MAP, cv2.CV_16SC2)))
     planes = []
-    for index, (part, unit) in enumerate(here.parts):
-        views = [(part.astype(np.float32) * unit, np.float32(1))]
-        for there, weight, maps in moves:
-            part, unit = there.parts[index]
-            moved = cv2.remap(part.astype(np.float32), *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-            views.append((moved.reshape(views[0][0].shape) * unit, weight))
+    for index, (part, unit) in enumerate(here.packed):
+        views: Views = [(part.astype(np.float32) * unit, np.float32(1))]
+        for neighbour, weight, maps in warps:
+            part, unit = neighbour.packed[index]
+            first, second = maps
+            part = part.astype(np.float32)
+            warped = cv2.remap(part, first, second, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            views.append((warped.reshape(views[0][0].shape) * unit, weight))
         planes.append(_mean(views, weights, max(0, 3 * sum(here.lights) - 4 * index)))
     return _unstacked(here, np.concatenate(planes, -1))
 
 
-def _mean(views: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray, light: int) -> np.ndarray:
-    """The weighted mean of `(h, w, C)` views. The first `light` channels are light: a lone spark that one frame has and
+def _mean(views: Views, weights: np.ndarray, light: int) -> np.ndarray:
+    """The weighted mean of `(h, w, C)` views. The first `light` channels are light: a firefly that one frame has and
     the others have not would follow the subject through all of them, so each is held to what the mean shows around."""
     mean = sum(view * weight for view, weight in views) / weights
     if light:
-        limit = _SPARK * cv2.blur(mean, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(mean.shape)
+        limit = _FIREFLY * cv2.blur(mean, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(mean.shape)
         limit[..., light:] = np.inf
         mean = sum(np.minimum(view, limit) * weight for view, weight in views) / weights
     return mean
 
 
-def _trust(here: Neighbour, look: np.ndarray, way: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """`(h, w)` in [0, 1]: whether the way there and back ends where it began, on the same colour, turned alike."""
-    astray = ((way + back) ** 2).sum(-1) / _ASTRAY_PX**2
-    cover, other_cover = np.maximum(here.look[..., 6:], 1e-3), np.maximum(look[..., 6:], 1e-3)
-    albedo = ((here.look[..., :3] / cover - look[..., :3] / other_cover) ** 2).sum(-1) / _ALBEDO**2
-    turn = ((here.look[..., 3:6] / cover - look[..., 3:6] / other_cover) ** 2).sum(-1) / _TURN_RAD**2
-    coverage = (here.look[..., 6] - look[..., 6]) ** 2 / _COVERAGE**2
-    return np.exp(-(astray + albedo + turn + coverage)).astype(np.float32)
+def _confidence(here: Neighbour, features: np.ndarray, flow: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """`(h, w)` in [0, 1]: whether the flow there and back ends where it began, on the same colour, turned alike."""
+    flow_error = ((flow + back) ** 2).sum(-1) / _FLOW_ERROR_PX**2
+    cover, other_cover = np.maximum(here.features[..., 6:], 1e-3), np.maximum(features[..., 6:], 1e-3)
+    albedo = ((here.features[..., :3] / cover - features[..., :3] / other_cover) ** 2).sum(-1) / _ALBEDO**2
+    turn = ((here.features[..., 3:6] / cover - features[..., 3:6] / other_cover) ** 2).sum(-1) / _TURN_RAD**2
+    coverage = (here.features[..., 6] - features[..., 6]) ** 2 / _COVERAGE**2
+    return np.exp(-(flow_error + albedo + turn + coverage)).astype(np.float32)
 
 
-def _moved(image: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _warped(image: np.ndarray, place: np.ndarray) -> np.ndarray:
     parts = [np.ascontiguousarray(image[..., at : at + 4]) for at in range(0, image.shape[-1], 4)]
-    moved = [cv2.remap(part, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
-    return np.concatenate([part.reshape(*place.shape[:2], -1) for part in moved], -1)
+    warped = [cv2.remap(part, place, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
+    return np.concatenate([part.reshape(*place.shape[:2], -1) for part in warped], -1)
 
 
 def _stacked(sums: LightSums) -> np.ndarray:
     """`(h, w, C)`: all that is averaged."""
     height, width = sums.alpha.shape
     light = np.concatenate([sums.rooms, sums.studio]).transpose(1, 2, 0, 3).reshape(height, width, -1)
-    return np.concatenate([light, *(getattr(sums, name).reshape(height, width, -1) for name in _MEANT)], -1)
+    return np.concatenate([light, *(_planes(sums, name) for name in _AVERAGED)], -1)
+
+
+def _planes(sums: LightSums, name: str) -> np.ndarray:
+    """A field of the surface as `(h, w, C)`."""
+    return getattr(sums, name).reshape(*sums.alpha.shape, CHANNELS[name])
 
 
 def _unstacked(here: Neighbour, planes: np.ndarray) -> LightSums:
     height, width = here.depth_m.shape
     lights = sum(here.lights)
     light = np.maximum(planes[..., : 3 * lights], 0).reshape(height, width, lights, 3).transpose(2, 0, 1, 3)
-    surface = planes[..., 3 * lights :]
+    ends = np.cumsum([3 * lights, *(CHANNELS[name] for name in _AVERAGED)])
+    surface = {name: planes[..., ends[i] : ends[i + 1]] for i, name in enumerate(_AVERAGED)}
     return LightSums(
         rooms=np.ascontiguousarray(light[: here.lights[0]]),
         studio=np.ascontiguousarray(light[here.lights[0] :]),
-        alpha=np.clip(surface[..., 0], 0.0, 1.0),
-        albedo=np.ascontiguousarray(np.maximum(surface[..., 1:4], 0)),
-        normal=np.ascontiguousarray(surface[..., 4:7]),
-        world_normal=np.ascontiguousarray(surface[..., 7:10]),
+        alpha=np.clip(surface["alpha"][..., 0], 0.0, 1.0),
+        albedo=np.ascontiguousarray(np.maximum(surface["albedo"], 0)),
+        normal=np.ascontiguousarray(surface["normal"]),
+        world_normal=np.ascontiguousarray(surface["world_normal"]),
         depth_m=here.depth_m,
         rest=here.rest,
     )
 
 
-class Gathering:
+class FrameWindow:
     """A clip's traced frames until all that they count for are finished; they wait in the checkpoint's folder."""
 
     def __init__(
@@ -162,7 +190,7 @@ class Gathering:
         self.there = {frame for frame in self._wanted() if checkpoint.has_traced(frame)}
         self.missing = [frame for frame in trace_order(scene.frames, reach) if frame in self._wanted() - self.there]
         self.near: dict[int, Neighbour] = {}
-        self.alone: LightSums | None = None
+        self.single: LightSums | None = None
 
     def _window(self, frame: int) -> range:
         return window(frame, self.scene.frames, self.reach)
@@ -174,7 +202,7 @@ class Gathering:
         """A frame has been traced."""
         self.there.add(frame)
         if self.motion is None:
-            self.alone = sums
+            self.single = sums
         else:
             self.checkpoint.save_traced(frame, sums)
 
@@ -191,11 +219,12 @@ class Gathering:
 
     def _sums(self, frame: int) -> LightSums:
         if self.motion is None:
-            return self.alone
+            assert self.single is not None
+            return self.single
         for other in self._window(frame):
             if other not in self.near:
                 # Always from the file: what it rounds is rounded with and without a resume.
                 self.near[other] = Neighbour.of(self.checkpoint.traced(other), self.motion)
         self.near = {other: self.near[other] for other in self._window(frame)}
-        self.motion.forget(self._window(frame))
+        self.motion.keep_only(self._window(frame))
         return accumulated(frame, self.near, self.motion, self.reach)

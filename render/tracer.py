@@ -16,6 +16,7 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.processes import module_command
+from render.job import TraceJob
 from scenes.spec import Geometry
 
 AHEAD = 2
@@ -30,7 +31,7 @@ class Tracer:
     `frames()` yields `(frame, {trace: path})` as they come; a frame's files are removed when the next is asked for.
     """
 
-    def __init__(self, job: dict[str, Any], geometry: Geometry, pattern: np.ndarray | None, work: Path):
+    def __init__(self, job: TraceJob, geometry: Geometry, pattern: np.ndarray | None, work: Path):
         self.job, self.geometry, self.pattern, self.work = job, geometry, pattern, work
         self.device: list[str] = []
         self.engine = ""
@@ -43,7 +44,7 @@ class Tracer:
             self.folder = Path(
                 tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if os.access(_MEMORY, os.W_OK) else self.work)
             )
-            (self.folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
+            (self.folder / "job.json").write_text(json.dumps(self.job.to_json()), encoding="utf-8")
             (self.work / _NOTE).write_text(str(self.folder), encoding="utf-8")
             self.geometry.save(self.folder / "geometry.npz")
             if self.pattern is not None:
@@ -58,14 +59,16 @@ class Tracer:
             text=True,
             env={**os.environ, "TMPDIR": str(self.folder)},  # where the engine keeps a folder of its own
         )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        self.process.stdout.close()
+            self.stdin.close()
+        self.stdout.close()
         self._sweep()
 
     def _sweep(self) -> None:
@@ -84,15 +87,15 @@ class Tracer:
         self._count("start", ready["seconds"])
         for _ in range(AHEAD):
             self._ask()
-        for row in self.job["frames"]:
+        for row in self.job.frames:
             paths = {}
-            for trace in self.job["traces"]:
+            for trace in self.job.traces:
                 record = self._read()
-                paths[trace["name"]] = Path(record["path"])
-                self._count(trace["name"], record["seconds"])
+                paths[trace.name] = Path(record["path"])
+                self._count(trace.name, record["seconds"])
                 self.core_seconds += record["core_seconds"]
             self._count("move", record["moved"])
-            yield row["frame"], paths
+            yield row.frame, paths
             for path in paths.values():
                 path.unlink(missing_ok=True)
             self._ask()
@@ -102,14 +105,14 @@ class Tracer:
 
     def _ask(self) -> None:
         try:
-            self.process.stdin.write("next\n")
-            self.process.stdin.flush()
+            self.stdin.write("next\n")
+            self.stdin.flush()
         except BrokenPipeError:
             # The child is gone or done; if it failed, reading says why.
             return
 
     def _read(self) -> dict[str, Any]:
-        line = self.process.stdout.readline()
+        line = self.stdout.readline()
         record = (
             json.loads(line) if line.endswith("\n") else {"error": "died", "message": "the renderer's process ended"}
         )
@@ -119,7 +122,7 @@ class Tracer:
             raise InputError(f"render.device: {record['message']}; set render.device to one of these or cpu")
         code = self.process.wait() if record["error"] == "died" else None
         status = f" (exit status {code})" if code is not None else ""
-        raise WorkError(f"{self.job['clip']}: {record['message']}{status}\n{self._log()}")
+        raise WorkError(f"{self.job.clip}: {record['message']}{status}\n{self._log()}")
 
     def _log(self) -> str:
         try:

@@ -50,6 +50,17 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
     return {"train": tuple(shuffled[count:]), "test": tuple(shuffled[:count])}
 
 
+def clip_keys(config: ScenesConfig) -> list[tuple[str, str]]:
+    """Key and split of every clip of a run in plan order, train first; from the counts alone, nothing is drawn."""
+    numbers = [_numbered(config, index) for index in range(config.train_clips + config.test_clips)]
+    return [(clip_key(number), split) for split, number in numbers]
+
+
+def _numbered(config: ScenesConfig, index: int) -> tuple[str, int]:
+    beyond = index - config.train_clips
+    return ("train", index) if beyond < 0 else ("test", FIRST_TEST + beyond)
+
+
 def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> Scene:
     """Clip `index` of a run, `[0, train_clips + test_clips)`, train first. Every clip has its own person.
 
@@ -62,8 +73,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     total = config.train_clips + config.test_clips
     if not 0 <= index < total:
         raise InputError(f"clip {index}: this config has clips 0 to {total - 1}")
-    beyond = index - config.train_clips
-    split, number = ("train", index) if beyond < 0 else ("test", FIRST_TEST + beyond)
+    split, number = _numbered(config, index)
     key = clip_key(number)
     rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
     rooms = split_rooms(find_rooms(config), config, seed)[split]

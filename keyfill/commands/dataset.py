@@ -33,14 +33,14 @@ def plan(
     config: Config,
     /,
     *,
-    workers: Annotated[int, Parameter(help="processes on a machine; on GPUs, one a GPU")] = 1,
+    workers: Annotated[int, Parameter(help="worker processes per machine; on GPUs, one per GPU")] = 1,
     num_shards: Annotated[int, Parameter(help="machines, as in an array job of so many slices")] = 1,
-    measure: Annotated[bool, Parameter(help="render two small frames now and count from them", negative=())] = False,
-    like: Annotated[Path | None, Parameter(help="count from the measured seconds of these clean shards")] = None,
+    measure: Annotated[bool, Parameter(help="render two small frames now and estimate from them", negative=())] = False,
+    like: Annotated[Path | None, Parameter(help="estimate from the timings recorded in these clean shards")] = None,
     json: Json = False,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Count clips, people and rooms, disk and time of a config; renders nothing unless told to measure.
+    """Count clips, people and rooms, disk and time of a config; renders nothing without --measure.
 
     For example:
 
@@ -83,7 +83,7 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     cost, basis = found["cost"], found["basis"]
     per_frame = cost["seconds"] / cost["frames"]
     print(f"disk:    {size(cost['bytes'])} of clean shards, and {size(cost['work_bytes'])} of room to work in")
-    print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s a frame with start-up shared out")
+    print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
     if found["machines"] > 1:
         print(
             f"         {clock(cost['wall_s'])} on {found['machines']} {'GPUs' if on_gpu else 'machines'} side by side"
@@ -104,7 +104,7 @@ def verify(
     folder: Shards,
     /,
     *,
-    workers: Annotated[int, Parameter(help="processes that decode, a shard each")] = 1,
+    workers: Annotated[int, Parameter(help="worker processes, one shard each")] = 1,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -177,9 +177,9 @@ def convert(
     *,
     to: Annotated[Literal["challenge", "frames", "hf"], Parameter(help="the layout to write")],
     out: Out,
-    picture: Annotated[Literal["png", "jpg"], Parameter(help="of --to frames; PNG keeps every bit")] = "png",
+    picture: Annotated[Literal["png", "jpg"], Parameter(help="image format of --to frames; PNG is lossless")] = "png",
     quality: Annotated[int, Parameter(help="of JPEG pictures, 1 to 100")] = 95,
-    workers: Annotated[int, Parameter(help="processes")] = 1,
+    workers: Annotated[int, Parameter(help="worker processes")] = 1,
     common: Common = COMMON,
 ) -> None:
     """Write shards in another layout: the challenge's folders and CSV, frames as pictures, the hub's video folder.
@@ -198,10 +198,15 @@ def convert(
         raise InputError(f"{folder}: holds {' and '.join(part.name for part in parts)}; give one, e.g. {parts[-1]}")
 
     from keyfill.progress import counted
+    from pairs.convert import Layout
     from pairs.convert import convert as write
     from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
 
-    layouts = {"challenge": ChallengeLayout(quality), "frames": FramesLayout(picture, quality), "hf": HubLayout()}
+    layouts: dict[str, Layout] = {
+        "challenge": ChallengeLayout(quality),
+        "frames": FramesLayout(picture, quality),
+        "hf": HubLayout(),
+    }
     with show_progress("convert", common) as report:
         done = write(parts[0], out, layouts[to], workers, report)
     gone = f", {done.removed} removed" if done.removed else ""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group, spread
+from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group
 
 if TYPE_CHECKING:
-    from keyfill.clips import Where
+    from farm.placement import Placement
     from keyfill.run_config import RunConfig
 
 
@@ -24,15 +24,15 @@ def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Config
     from keyfill.run_config import load_run, require_writable
 
     loaded = load_run(config, common.set)
-    placed = spread(where)
+    placement = where.checked()
 
     from keyfill.clips import planned_clips
     from keyfill.run import run_all
 
-    planned_clips(loaded)
-    _require_device(loaded, placed)
+    clips = planned_clips(loaded, placement.slice_of)
+    _require_device(loaded, placement)
     require_writable(out)
-    run_all(loaded, out, placed, common.quiet)
+    run_all(loaded, clips, out, placement, common.quiet)
 
 
 @app.command(group=data_group)
@@ -43,7 +43,7 @@ def render(
     out: Out,
     where: Workers = WORKERS,
     recheck: Annotated[
-        bool, Parameter(help="read finished shards again; make damaged clips anew", negative=())
+        bool, Parameter(help="read finished shards again; render damaged clips again", negative=())
     ] = False,
     dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
     common: Configured = CONFIGURED,
@@ -56,27 +56,28 @@ def render(
     - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
     """
     from farm.produce import clips_to_make
-    from keyfill.clips import look_at_quarantine, planned_clips, render_stage
+    from keyfill.clips import check_failures, planned_clips, render_stage
     from keyfill.progress import counted
     from keyfill.run_config import load_run, require_writable
 
     loaded = load_run(config, common.set)
-    clips, placed = planned_clips(loaded), spread(where)
+    placement = where.checked()
+    clips = planned_clips(loaded, placement.slice_of)
     if dry_run:
-        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placed.slice_of(), loaded.gate):
+        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placement.slice_of, loaded.gate):
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
-    _require_device(loaded, placed)
+    _require_device(loaded, placement)
     require_writable(out)
-    done = render_stage(loaded, out, placed, common.quiet, recheck)
+    done = render_stage(loaded, clips, out, placement, common.quiet, recheck)
     where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
     print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
-    look_at_quarantine(done, out)
+    check_failures(done, out)
 
 
-def _require_device(config: RunConfig, placed: Where) -> None:
+def _require_device(config: RunConfig, placement: Placement) -> None:
     """Refuse a device that is not on this machine, before any work; on a cluster every clip asks for itself."""
-    if placed.ray is None:
+    if placement.ray_address is None:
         from render.device import require_device
 
         require_device(config.render.device)

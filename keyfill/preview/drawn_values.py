@@ -8,26 +8,27 @@ from typing import Any
 
 from degrade.describe import describe
 from degrade.params import DegradeParams
+from pairs.record import SampleInfo
 
 
 def summary(info: dict[str, Any]) -> dict[str, str]:
     """The few drawn values that a reader looks for first, in words."""
-    light, person = info.get("lighting", {}), info.get("scene", {}).get("person", {})
+    light, record = info.get("lighting", {}), SampleInfo.from_json(info)
     rows: dict[str, list[str]] = {"room": [], "studio": [], "person": [], "degradation": []}
-    if "hdri" in light:
-        rows["room"].append(str(light["hdri"]))
+    if record.room is not None:
+        rows["room"].append(record.room)
     if "rotation_rad" in light:
         rows["room"].append(f"turned {math.degrees(light['rotation_rad']):.0f}\u00b0")
     if "exposure_ev" in light:
         rows["room"].append(f"{light['exposure_ev']:+.1f} EV")
-    if "key_fill_ratio" in light:
-        rows["studio"].append(f"key:fill {light['key_fill_ratio']:.1f}")
+    if record.key_fill_ratio is not None:
+        rows["studio"].append(f"key:fill {record.key_fill_ratio:.1f}")
     for name in ("key", "fill"):
         if f"{name}_temperature_k" in light:
             rows["studio"].append(f"{name} {light[f'{name}_temperature_k']:.0f} K")
-    for part, name in (("hair", "style"), ("clothing", "kind"), ("eyes", "colour")):
-        if name in person.get(part, {}):
-            rows["person"].append(f"{part} {person[part][name]}".replace("_", " "))
+    for part, said in (("hair", record.hair_style), ("clothing", record.garment), ("eyes", record.eye_color)):
+        if said is not None:
+            rows["person"].append(f"{part} {said}".replace("_", " "))
     if "degrade" in info:
         rows["degradation"] = describe(DegradeParams.from_json(info["degrade"]))
     return {name: ", ".join(words) for name, words in rows.items() if words}

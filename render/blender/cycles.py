@@ -9,7 +9,7 @@ import bpy
 from render.blender.geometry import REST
 
 
-def set_up(record: dict[str, Any]) -> None:
+def configure(record: dict[str, Any]) -> None:
     """Settings for the whole clip. `record`: `bounces`, `threads`.
 
     No clamping, no adaptive sampling, no denoising in the renderer: each would break "the groups add up to the image".

@@ -19,7 +19,7 @@ _SEEN_THROUGH = ("glass", "cornea")
 
 
 @dataclass
-class Handle:
+class SceneObjects:
     """What was added: the Blender objects, in the order of `geometry.meshes` and `geometry.strands`. `refined`: what is
     rendered in place of a mesh with subdivisions, by the name of its data."""
 
@@ -30,7 +30,7 @@ class Handle:
     subject: Subject | None = None
 
 
-def add_geometry(geometry: Geometry) -> Handle:
+def add_geometry(geometry: Geometry) -> SceneObjects:
     """Link every mesh and strand group into the current scene's collection, standing at frame 0."""
     images = {name: make_image(name, pixels) for name, pixels in geometry.images.items()}
     materials = {name: make_material(name, record, images) for name, record in geometry.materials.items()}
@@ -38,7 +38,7 @@ def add_geometry(geometry: Geometry) -> Handle:
         # What is seen through tells nothing of its own; what is behind it does.
         if geometry.materials[name].kind not in _SEEN_THROUGH:
             _show_rest(material)
-    handle = Handle(geometry)
+    handle = SceneObjects(geometry)
     for mesh in geometry.meshes:
         handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))
     for group in geometry.strands:
@@ -52,7 +52,7 @@ def add_geometry(geometry: Geometry) -> Handle:
     return handle
 
 
-def set_frame(handle: Handle, frame: int) -> None:
+def set_frame(handle: SceneObjects, frame: int) -> None:
     """Move everything to `frame` (0-based); still groups (T = 1) are left as they are."""
     if handle.subject is not None:
         handle.subject.set_frame(frame)

@@ -14,13 +14,14 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
 
 
-def run(folder: Path, say) -> None:
+def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
     """Trace every frame of the job in `folder`; `say` sends one record to the parent."""
     from scenes.spec import Geometry
 
@@ -28,11 +29,11 @@ def run(folder: Path, say) -> None:
     started = time.perf_counter()
     import bpy
 
-    from render.blender.cycles import add_layer, set_up, trace
+    from render.blender.cycles import add_layer, configure, trace
     from render.blender.devices import DeviceMissing, use_device
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    set_up(job["cycles"])
+    configure(job["cycles"])
     try:
         names = use_device(job["device"], bpy.context.scene, bpy.context.preferences.addons["cycles"].preferences)
     except DeviceMissing as error:
@@ -78,7 +79,7 @@ def run(folder: Path, say) -> None:
             spent = time.process_time()
 
 
-def _light(row: dict[str, Any], lamps: list, worlds: dict, dark) -> None:
+def _light(row: dict[str, Any], lamps: list[Any], worlds: dict[str, Any], dark: Any) -> None:
     import bpy
 
     for thing in lamps:

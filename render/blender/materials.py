@@ -16,6 +16,7 @@ reflect (the share of a plain surface's reflection)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -72,7 +73,8 @@ class _Nodes:
         return float(self.params.get(key, default))
 
     def color(self, default: tuple[float, float, float], key: str = "color") -> tuple[float, float, float, float]:
-        return (*(float(c) for c in self.params.get(key, default)), 1.0)
+        red, green, blue = (float(c) for c in self.params.get(key, default))
+        return red, green, blue, 1.0
 
     def texture(self, slot: str) -> bpy.types.NodeSocket | None:
         if slot not in self.textures:
@@ -104,7 +106,9 @@ class _Nodes:
         node.outputs[0].default_value = color
         return node.outputs[0]
 
-    def grade(self, value: bpy.types.NodeSocket, low: float, high: float, to_low: float, to_high: float):
+    def grade(
+        self, value: bpy.types.NodeSocket, low: float, high: float, to_low: float, to_high: float
+    ) -> bpy.types.NodeSocket:
         """A value mapped linearly from one range to another, clamped."""
         node = self.add("ShaderNodeMapRange", clamp=True)
         for name, number in (("From Min", low), ("From Max", high), ("To Min", to_low), ("To Max", to_high)):
@@ -145,7 +149,7 @@ class _Nodes:
         distance_m: float,
         strength: float,
         before: bpy.types.NodeSocket | None = None,
-    ):
+    ) -> bpy.types.NodeSocket:
         node = self.add("ShaderNodeBump")
         node.inputs["Distance"].default_value = distance_m
         node.inputs["Strength"].default_value = strength
@@ -284,7 +288,9 @@ def _plastic(n: _Nodes) -> bpy.types.NodeSocket:
     return node.outputs["BSDF"]
 
 
-def _hard(color: tuple[float, float, float], roughness: float, **inputs: Any):
+def _hard(
+    color: tuple[float, float, float], roughness: float, **inputs: Any
+) -> Callable[[_Nodes], bpy.types.NodeSocket]:
     return lambda n: n.principled(color, roughness, **inputs).outputs["BSDF"]
 
 

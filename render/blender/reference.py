@@ -23,7 +23,7 @@ from render.blender.geometry import add_geometry, set_frame
 from scenes.spec import Geometry
 
 
-def settle(bounces: int) -> None:
+def configure(bounces: int) -> None:
     """Defaults of a new file, a full opaque frame, linear floats out."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
@@ -73,7 +73,7 @@ def main() -> None:
     boxes = add_soft_boxes(job["soft_boxes"])
     worlds = {row["name"]: add_world(row["path"], row["rotation_rad"], row["name"]) for row in job["worlds"]}
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
-    settle(job["cycles"]["bounces"])
+    configure(job["cycles"]["bounces"])
     for picture in job["pictures"]:
         light(picture, boxes, worlds)
         # What is done once a clip (importance map, shaders) is not counted, what is done at every frame is.

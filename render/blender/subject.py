@@ -117,7 +117,7 @@ def _check_drivers(everything: list[bpy.types.Object]) -> None:
         for owner in (thing, thing.data, getattr(thing.data, "shape_keys", None)):
             animation = getattr(owner, "animation_data", None)
             for curve in animation.drivers if animation else ():
-                if not curve.driver.is_valid:
+                if owner is not None and not curve.driver.is_valid:
                     raise SubjectWrong(
                         f"the driver of {curve.data_path!r} on {owner.name!r} needs Python, which never runs here; "
                         "bake it or use a simple expression"

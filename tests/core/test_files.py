@@ -2,11 +2,17 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from core.errors import WorkError
 from core.files import replacing, write_bytes, write_json, write_text
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_what_was_there_stays_until_the_new_file_is_whole(tmp_path):
@@ -38,3 +44,14 @@ def test_json_is_the_same_bytes_for_the_same_data_and_holds_no_nan(tmp_path):
     with pytest.raises(ValueError, match="Out of range float values"):
         write_json(path, {"a": float("nan")})
     assert json.loads(path.read_text()) == {"a": [1], "b": 0.1}
+
+
+def test_what_a_killed_write_leaves_is_not_listed_as_a_file_of_its_kind(tmp_path):
+    code = (
+        "import os, signal, sys; from pathlib import Path; from core import files\n"
+        "files.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.write_json(Path(sys.argv[1]) / 'row.json', {})"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(os.listdir(tmp_path)) == 1 and list(tmp_path.glob("*.json")) == []

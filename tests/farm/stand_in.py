@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 FRAMES, HEIGHT, WIDTH = 3, 36, 64
 
@@ -147,7 +148,6 @@ def clip(folder, key, seed, mode, argument):
 def plan(clips, seed=1, modes=None):
     """A plan of stand-in clips; `modes`: index -> mode or (mode, argument) where it is not "ok"."""
     from core.identity import digest
-    from farm.shard_plan import PlannedClip
 
     def one(index):
         key = f"clip-{index:06d}"
@@ -159,7 +159,7 @@ def plan(clips, seed=1, modes=None):
             drawn = "ok" if draw and mode == "dark" else mode
             return [sys.executable, __file__, "clip", folder, key, seed + draw, drawn, argument]
 
-        return PlannedClip(key, digest("stand-in", key, seed), build, "train")
+        return SimpleNamespace(key=key, identity=digest("stand-in", key, seed), build=build, split="train")
 
     return [one(index) for index in range(clips)]
 
@@ -169,13 +169,15 @@ def drive(out, clips, workers, fault):
     import pairs.shards
     from farm import produce
     from farm.clip_work import ClipWork
+    from farm.config import FarmConfig
+    from farm.placement import Placement
     from farm.shard_plan import ShardFolder
 
     def die(*_arguments, **_options):
         os.kill(os.getpid(), signal.SIGKILL)
 
     if fault == "before-row":
-        ShardFolder.announce = die
+        ShardFolder.publish = die
     elif fault == "before-rename":
         os.replace, real = (
             (lambda a, b: die() if str(b).endswith("0.tar") and "work" not in str(b) else real(a, b)),
@@ -198,7 +200,9 @@ def drive(out, clips, workers, fault):
         modes = {index: (kind, argument) for index in range(clips)}
     elif kind == "last-slow":
         modes = {clips - 1: ("slow", argument)}
-    produce.produce(plan(clips, modes=modes), out, 2, {"config": {}}, workers=workers, min_free_bytes=0)
+    produce.produce(
+        plan(clips, modes=modes), out, 2, {"config": {}}, placement=Placement(workers), farm=FarmConfig(min_free_gb=0)
+    )
 
 
 if __name__ == "__main__":

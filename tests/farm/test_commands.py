@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from farm.config import FarmConfig
 from farm.produce import produce
 from keyfill import plan as planning
 from keyfill.cli import main
 from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest
+from render.job import rays_per_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFERENCE = str(ROOT / "configs" / "conference.yaml")
@@ -28,7 +30,7 @@ def made(tmp_path_factory, stand_in):
     out = tmp_path_factory.mktemp("run")
     header = {"config": load_run(Path(CONFERENCE)).model_dump(mode="json", exclude={"degrade", "train", "farm"})}
     header["config"]["scenes"] |= {"width": 64, "height": 36, "lightings_per_clip": 2}
-    produce(stand_in.plan(4), out / "clean", 2, header, min_free_bytes=0)
+    produce(stand_in.plan(4), out / "clean", 2, header, farm=FarmConfig(min_free_gb=0))
     return out
 
 
@@ -64,7 +66,7 @@ def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
 
 
 def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(5))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config, slice_of=None: stand_in.plan(5))
     out = tmp_path / "out"
     words = ["render", CONFERENCE, "--out", str(out), "--set", "shards.clips_per_shard=2", "--dry-run"]
 
@@ -74,7 +76,7 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
 
     assert listed() == [0, 1, 2, 3, 4] and not out.exists()
     assert listed("--shard-index", "1", "--num-shards", "2") == [2, 3]
-    produce(stand_in.plan(4), out, 2, {}, min_free_bytes=0)
+    produce(stand_in.plan(4), out, 2, {}, farm=FarmConfig(min_free_gb=0))
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     (out / "train-000001.tar").rename(tmp_path / "away.tar")
     assert listed() == [2, 3, 4]
@@ -84,7 +86,7 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
 
 
 def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(4))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config, slice_of=None: stand_in.plan(4))
     sets = ["--set", "shards.clips_per_shard=2", "--set", "gate.firefly_step=0", "--quiet"]
     words = ["render", CONFERENCE, "--out", str(tmp_path), *sets]
     assert main(words) == 0
@@ -101,7 +103,7 @@ def test_a_manifest_that_was_cut_is_mended_by_a_run_and_no_obstacle(stand_in, mo
 
 def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, monkeypatch, capsys, tmp_path):
     modes = {1: "dark"}
-    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config: stand_in.plan(2, modes=modes))
+    monkeypatch.setattr("keyfill.clips.planned_clips", lambda config, slice_of=None: stand_in.plan(2, modes=modes))
     words = ["render", CONFERENCE, "--out", str(tmp_path), "--set", "gate.firefly_step=0", "--quiet"]
     for rendered in (1, 0):
         assert main(words) == 0
@@ -121,10 +123,11 @@ def test_rays_follow_samples_lightings_and_size():
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
     stage = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", "render.rooms=stage", *samples])
     still = load_run(Path(CONFERENCE), ["scenes.frames=1", "render.samples_alone=5", *samples])
+    rays = lambda config: rays_per_frame(config.render, planning.shape_of(config))
     pixels = 1280 * 720
-    assert planning.rays_per_frame(still) == pixels * 5 * (24 + 48)
-    assert planning.rays_per_frame(exact) == pixels * (24 + 3 * 48)
-    assert planning.rays_per_frame(stage) == pixels * (24 + 48)
+    assert rays(still) == pixels * 5 * (24 + 48)
+    assert rays(exact) == pixels * (24 + 3 * 48)
+    assert rays(stage) == pixels * (24 + 48)
     small = planning.smaller(exact).scenes
     assert (small.width, small.height, small.train_clips, small.test_clips, small.frames) == (480, 270, 1, 0, 2)
     assert small.lightings_per_clip == 3

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import InputError, WorkError
 from core.files import write_json
+from farm.config import FarmConfig
 from farm.jobs import Stopped
 from farm.produce import produce
 from pairs.dataset import Dataset
@@ -33,16 +34,16 @@ def test_a_manifest_that_does_not_fit_keeps_the_old_one(small_disk, fill):
 def test_a_clip_that_fills_the_disk_stops_the_run_and_blames_no_clip(small_disk, stand_in):
     plan = stand_in.plan(4, modes={2: "fill-disk"})
     with pytest.raises(Stopped, match="disk is full"):
-        produce(plan, small_disk, 2, {}, min_free_bytes=0)
+        produce(plan, small_disk, 2, {}, farm=FarmConfig(min_free_gb=0))
     assert not (small_disk / "quarantine").exists()
     assert len(Dataset(small_disk).keys()) == 4
     (small_disk / "work/clip-000002/draw-0/frames.bin").unlink()
-    report = produce(stand_in.plan(4), small_disk, 2, {}, min_free_bytes=0)
+    report = produce(stand_in.plan(4), small_disk, 2, {}, farm=FarmConfig(min_free_gb=0))
     assert (report.made, report.kept, report.quarantined) == (2, 2, {})
 
 
 def test_a_disk_that_fills_while_sharding(small_disk, fill, stand_in, shard_sums, tmp_path):
-    produce(stand_in.plan(4), tmp_path / "whole", 4, {}, min_free_bytes=0)
+    produce(stand_in.plan(4), tmp_path / "whole", 4, {}, farm=FarmConfig(min_free_gb=0))
     shard = max(p.stat().st_size for p in (tmp_path / "whole").glob("*.tar"))
 
     def steal(event):
@@ -50,18 +51,18 @@ def test_a_disk_that_fills_while_sharding(small_disk, fill, stand_in, shard_sums
             fill(small_disk, shard // 2)
 
     with pytest.raises(WorkError, match="No space left"):
-        produce(stand_in.plan(4), small_disk, 4, {}, min_free_bytes=0, on_event=steal)
+        produce(stand_in.plan(4), small_disk, 4, {}, farm=FarmConfig(min_free_gb=0), on_event=steal)
     assert load_manifest(small_disk).shards == ()
     assert not list(small_disk.glob("*.tar")) and not list(small_disk.glob(".*.part"))
     (small_disk / "ballast").unlink()
-    report = produce(stand_in.plan(4), small_disk, 4, {}, min_free_bytes=0)
+    report = produce(stand_in.plan(4), small_disk, 4, {}, farm=FarmConfig(min_free_gb=0))
     assert report.kept >= 3
     assert shard_sums(small_disk) == shard_sums(tmp_path / "whole")
 
 
 def test_too_little_room_is_said_before_a_clip_is_begun(small_disk, stand_in):
     with pytest.raises(Stopped, match=r"disk is full \(\d MiB free\)"):
-        produce(stand_in.plan(2), small_disk, 2, {}, min_free_bytes=100 * 2**20)
+        produce(stand_in.plan(2), small_disk, 2, {}, farm=FarmConfig(min_free_gb=0.1))
 
 
 def test_a_file_size_limit_reads_like_a_full_disk(tmp_path):
@@ -78,4 +79,4 @@ def test_a_file_size_limit_reads_like_a_full_disk(tmp_path):
 def test_a_read_only_disk_is_refused_before_any_work(read_only_disk, stand_in):
     for out in (read_only_disk, read_only_disk / "deeper"):
         with pytest.raises(InputError, match=r"Read-only file system; choose another --out"):
-            produce(stand_in.plan(1), out, 2, {}, min_free_bytes=0)
+            produce(stand_in.plan(1), out, 2, {}, farm=FarmConfig(min_free_gb=0))

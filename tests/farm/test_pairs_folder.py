@@ -8,6 +8,7 @@ import pytest
 from core.config import load
 from degrade.config import DegradeConfig
 from degrade.run import degrade_folder
+from farm.config import FarmConfig
 from farm.produce import produce
 from farm.status import status
 from keyfill.cli import main
@@ -28,7 +29,9 @@ def degrade():
 @pytest.fixture
 def clean(stand_in, tmp_path):
     """Four clips of five: one could not be rendered."""
-    produce(stand_in.plan(5, modes={1: "bad-input"}), tmp_path / "clean", 2, {"config": {}}, min_free_bytes=0)
+    produce(
+        stand_in.plan(5, modes={1: "bad-input"}), tmp_path / "clean", 2, {"config": {}}, farm=FarmConfig(min_free_gb=0)
+    )
     return tmp_path / "clean"
 
 
@@ -61,7 +64,7 @@ def test_pairs_whose_manifest_is_of_an_earlier_state_are_brought_up_to_date(clea
 
 def test_no_data_set_is_written_over_another_kind(clean, degrade, stand_in, tmp_path, capsys):
     other, pairs, mine = tmp_path / "other", tmp_path / "pairs", tmp_path / "mine"
-    produce(stand_in.plan(1, seed=2), other, 2, {"config": {}}, min_free_bytes=0)
+    produce(stand_in.plan(1, seed=2), other, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
     degrade(other, pairs)
     mine.mkdir()
     (mine / "manifest.json").write_text('{"name": "a web page"}')

@@ -28,8 +28,8 @@ def make_job(tmp_path, stand_in):
         ("exit", "failed", "exit code 3"),
         ("kill9-mid-write", "failed", "SIGKILL"),
         ("bad-input", "refused", "exit code 2: the room is missing"),
-        ("wrote-nothing", "failed", "left no clip.tar"),
-        ("said-nothing", "failed", "no JSON report"),
+        ("wrote-nothing", "failed", "wrote no clip.tar"),
+        ("said-nothing", "failed", "not a JSON report"),
         ("flood", "failed", "exit code 1"),
     ],
 )

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError
+from farm.config import FarmConfig
 from farm.jobs import Stopped
+from farm.placement import Placement
 from farm.produce import produce
 from farm.status import status
 from pairs.dataset import Dataset
@@ -25,9 +27,10 @@ def make(stand_in):
     def run(out, clips=CLIPS, **options):
         plan_options = {name: options.pop(name) for name in ("modes", "seed") if name in options}
         per_shard = options.pop("clips_per_shard", 2)
-        return produce(
-            stand_in.plan(clips, **plan_options), out, per_shard, {"config": {}}, min_free_bytes=0, **options
-        )
+        placement = Placement(options.pop("workers", 1), None, *options.pop("slice_of", (None, None)))
+        farm = FarmConfig(min_free_gb=0, attempts=options.pop("attempts", 3))
+        plan = stand_in.plan(clips, **plan_options)
+        return produce(plan, out, per_shard, {"config": {}}, placement=placement, farm=farm, **options)
 
     return run
 
@@ -38,7 +41,7 @@ def whole(tmp_path_factory, stand_in):
     import hashlib
 
     out = tmp_path_factory.mktemp("whole")
-    produce(stand_in.plan(CLIPS), out, 2, {"config": {}}, min_free_bytes=0)
+    produce(stand_in.plan(CLIPS), out, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(out.glob("*.tar"))}
 
 
@@ -132,7 +135,7 @@ def test_a_changed_clip_is_made_again_and_only_that(make, stand_in, tmp_path):
     before = {row.name: row for row in load_manifest(tmp_path).shards}
     plan = stand_in.plan(CLIPS)
     plan[3] = stand_in.plan(CLIPS, seed=2)[3]
-    report = produce(plan, tmp_path, 2, {"config": {}}, min_free_bytes=0)
+    report = produce(plan, tmp_path, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
     assert (report.made, report.kept) == (1, CLIPS - 1)
     after = {row.name: row for row in load_manifest(tmp_path).shards}
     assert after["train-000000.tar"] == before["train-000000.tar"]

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from core.errors import WorkError
+from farm.config import FarmConfig
+from farm.placement import Placement
 from farm.produce import clips_to_make, produce
 from farm.status import status
-from keyfill.clips import Where
 from keyfill.run import run_all
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
@@ -19,7 +20,9 @@ from pairs.verify import verify
 def make(stand_in):
     def run(out, redraws, modes, **limits):
         gate = GateConfig(redraws=redraws, firefly_step=0, **limits)
-        return produce(stand_in.plan(3, modes=modes), out, 2, {}, gate=gate, workers=2, min_free_bytes=0)
+        return produce(
+            stand_in.plan(3, modes=modes), out, 2, {}, gate=gate, placement=Placement(2), farm=FarmConfig(min_free_gb=0)
+        )
 
     return run
 
@@ -92,7 +95,7 @@ def test_what_a_gate_left_out_follows_the_gate_of_now_and_not_the_ones_before(st
     def run(out, limits):
         gate = GateConfig(firefly_step=0, **limits)
         asked = [clip.key for clip in clips_to_make(plan(), out, size, gate=gate)]
-        report = produce(plan(), out, size, {}, gate=gate, min_free_bytes=0)
+        report = produce(plan(), out, size, {}, gate=gate, farm=FarmConfig(min_free_gb=0))
         assert not clips_to_make(plan(), out, size, gate=gate)
         there = [key.removeprefix("clip-00000").replace("-light-0", ".") for key in Dataset(out).keys()]
         return [int(key[-1]) for key in asked], report.made, sorted(report.refused), " ".join(there)
@@ -111,7 +114,7 @@ def test_a_refused_clip_does_not_keep_superseded_shards(stand_in, tmp_path):
     gate = GateConfig(firefly_step=0)
     for size in (1, 3):
         plan = stand_in.plan(3, modes={1: "dark"})
-        assert produce(plan, tmp_path, size, {}, gate=gate, min_free_bytes=0).refused == {"clip-000001"}
+        assert produce(plan, tmp_path, size, {}, gate=gate, farm=FarmConfig(min_free_gb=0)).refused == {"clip-000001"}
     assert [path.name for path in tmp_path.glob("*.tar")] == ["train-000000.tar"]
     assert len(Dataset(tmp_path).keys()) == 4 and not list(tmp_path.glob("manifest/stale/*"))
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["clip-000001"]
@@ -144,9 +147,9 @@ def test_the_main_job_does_without_refused_clips_but_not_without_failed_ones(
     def degrade(*_, **__):
         raise Degrading
 
-    monkeypatch.setattr("keyfill.run.render_stage", lambda config, out, *_: make(out, 0, modes))
+    monkeypatch.setattr("keyfill.run.render_stage", lambda config, clips, out, *_: make(out, 0, modes))
     monkeypatch.setattr("degrade.run.degrade_folder", degrade)
     with pytest.raises(Degrading if goes_on else WorkError, match=None if goes_on else said):
-        run_all(RunConfig(), tmp_path, Where(), quiet=True)
+        run_all(RunConfig(), [], tmp_path, Placement(), quiet=True)
     err = capsys.readouterr().err
     assert err.startswith(said) and bool(err) is bool(said) if goes_on else err == ""

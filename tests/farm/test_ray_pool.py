@@ -13,7 +13,9 @@ import pytest
 
 from core.errors import InputError
 from farm import ray_pool
+from farm.config import FarmConfig
 from farm.jobs import Job
+from farm.placement import Placement
 from farm.pool import run_on
 from farm.produce import produce
 
@@ -34,13 +36,30 @@ def cluster():
 def test_on_ray_the_bytes_are_those_of_one_worker_and_a_poison_clip_is_alone(
     cluster, stand_in, tmp_path, shard_sums, gone
 ):
-    produce(stand_in.plan(4), tmp_path / "one", 2, {}, min_free_bytes=0)
+    produce(stand_in.plan(4), tmp_path / "one", 2, {}, farm=FarmConfig(min_free_gb=0))
     modes = {1: "segfault", 2: "orphan"}
-    report = produce(stand_in.plan(4, modes=modes), tmp_path / "ray", 2, {}, ray="auto", attempts=2, min_free_bytes=0)
+    report = produce(
+        stand_in.plan(4, modes=modes),
+        tmp_path / "ray",
+        2,
+        {},
+        placement=Placement(ray_address="auto"),
+        farm=FarmConfig(min_free_gb=0, attempts=2),
+    )
     assert list(report.quarantined) == ["clip-000001"] and "SIGSEGV" in report.quarantined["clip-000001"]
     events = [json.loads(line) for line in (tmp_path / "ray" / "events.jsonl").read_text().splitlines()]
     assert any(event["event"] == "progress" for event in events)
-    assert produce(stand_in.plan(4), tmp_path / "ray", 2, {}, ray="auto", min_free_bytes=0).made == 1
+    assert (
+        produce(
+            stand_in.plan(4),
+            tmp_path / "ray",
+            2,
+            {},
+            placement=Placement(ray_address="auto"),
+            farm=FarmConfig(min_free_gb=0),
+        ).made
+        == 1
+    )
     assert shard_sums(tmp_path / "ray") == shard_sums(tmp_path / "one")
     gone()
 
@@ -87,7 +106,13 @@ def test_a_ray_worker_that_is_killed_costs_one_try(cluster, stand_in, tmp_path, 
 
     modes = {0: "hang-once"}
     report = produce(
-        stand_in.plan(2, modes=modes), tmp_path, 2, {}, ray="auto", min_free_bytes=0, on_event=kill, attempts=3
+        stand_in.plan(2, modes=modes),
+        tmp_path,
+        2,
+        {},
+        placement=Placement(ray_address="auto"),
+        farm=FarmConfig(min_free_gb=0, attempts=3),
+        on_event=kill,
     )
     assert killed and (report.made, report.quarantined) == (2, {})
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
@@ -100,9 +125,11 @@ def test_a_ray_worker_that_is_killed_costs_one_try(cluster, stand_in, tmp_path, 
 def test_a_driver_on_ray_that_is_ended_leaves_nothing(stand_in, tmp_path, gone, running, number):
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(Path(stand_in.__file__).parent)!r})\n"
-        "import stand_in; from farm.produce import produce; from pathlib import Path\n"
+        "import stand_in; from farm.config import FarmConfig; from farm.placement import Placement\n"
+        "from farm.produce import produce; from pathlib import Path\n"
         "plan = stand_in.plan(2, modes={0: ('slow', '1000'), 1: ('slow', '1000')})\n"
-        "produce(plan, Path(sys.argv[1]), 2, {}, ray='local', min_free_bytes=0)"
+        "place, farm = Placement(ray_address='local'), FarmConfig(min_free_gb=0)\n"
+        "produce(plan, Path(sys.argv[1]), 2, {}, placement=place, farm=farm)"
     )
     environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     driver = subprocess.Popen(
@@ -124,7 +151,7 @@ def test_a_driver_on_ray_that_is_ended_leaves_nothing(stand_in, tmp_path, gone, 
 def test_without_ray_it_is_said_before_anything_is_written(monkeypatch, stand_in, tmp_path):
     monkeypatch.setattr(ray_pool.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"Ray is not installed; run: pip install .*\[farm\]"):
-        produce(stand_in.plan(1), tmp_path / "out", 2, {}, ray="local")
+        produce(stand_in.plan(1), tmp_path / "out", 2, {}, placement=Placement(ray_address="local"))
     assert not (tmp_path / "out").exists()
 
 
@@ -133,4 +160,11 @@ def test_an_address_where_nobody_answers(stand_in, tmp_path):
         bound.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{bound.getsockname()[1]}"
         with pytest.raises(InputError, match=f"--ray {address}: Connection refused; start a cluster with: ray start"):
-            produce(stand_in.plan(1), tmp_path, 2, {}, ray=address, min_free_bytes=0)
+            produce(
+                stand_in.plan(1),
+                tmp_path,
+                2,
+                {},
+                placement=Placement(ray_address=address),
+                farm=FarmConfig(min_free_gb=0),
+            )

@@ -17,7 +17,9 @@ import pytest
 
 from core.files import write_text
 from core.processes import module_command
+from farm.config import FarmConfig
 from farm.jobs import Stopped
+from farm.placement import Placement
 from farm.produce import produce
 from keyfill.cli import main
 from keyfill.clips import planned_clips
@@ -76,7 +78,9 @@ def sums(out):
 
 
 def make(rooms, out, **options):
-    return produce(planned_clips(config_of(rooms / "set")), out, 1, {"config": {}}, min_free_bytes=0, **options)
+    placement = Placement(options.pop("workers", 1), None, *options.pop("slice_of", (None, None)))
+    farm, clips = FarmConfig(min_free_gb=0), planned_clips(config_of(rooms / "set"))
+    return produce(clips, out, 1, {"config": {}}, placement=placement, farm=farm, **options)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +213,7 @@ def test_a_run_killed_ten_times_at_random_gives_the_same_bytes(rooms, tmp_path, 
     """Two workers; kill -9 of the command, of a clip's process or of its tracer, at ten random places of the work."""
     changes = {"scenes__frames": 24, "scenes__train_clips": 2, "scenes__test_clips": 0, "farm__attempts": 20}
     config = config_of(rooms / "set", render__denoise="high", render__threads=0, render__accumulate=8, **changes)
-    produce(planned_clips(config), tmp_path / "whole", 2, {"config": {}}, min_free_bytes=0)
+    produce(planned_clips(config), tmp_path / "whole", 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
     settings, out = tmp_path / "config.yaml", tmp_path / "out"
     record = config.model_dump(mode="json", exclude={"degrade", "train"})
     settings.write_text(json.dumps({**record, "gate": GATE_OFF, "shards": {"clips_per_shard": 2}}))
@@ -254,13 +258,13 @@ def test_a_disk_that_fills_up_in_a_clip_is_told_and_costs_nothing(rooms, whole, 
             fill(small_disk, room)
 
     with pytest.raises(Stopped, match="the disk is full"):
-        produce(clip, small_disk, 1, {"config": {}}, min_free_bytes=0, on_event=watch)
+        produce(clip, small_disk, 1, {"config": {}}, farm=FarmConfig(min_free_gb=0), on_event=watch)
     gone()
     finished = len(list(small_disk.glob("work/*/*/frame-*.npz")))
     assert not list(small_disk.rglob("*.part*")) and not list(small_disk.glob("*.tar"))
     assert not (small_disk / "quarantine").exists()
     (small_disk / "ballast").unlink()
-    report = produce(clip, small_disk, 1, {"config": {}}, min_free_bytes=0, on_event=told.append)
+    report = produce(clip, small_disk, 1, {"config": {}}, farm=FarmConfig(min_free_gb=0), on_event=told.append)
     assert (report.made, report.quarantined) == (1, {})
     assert next(event["done"] for event in told if event["event"] == "progress") == finished
     assert sums(small_disk) == {"train-000000.tar": sums(whole)["train-000000.tar"]}
@@ -314,7 +318,7 @@ def test_the_gate_sets_a_real_render_aside_with_its_reasons(rooms, whole, tmp_pa
         tar.unlink()
     clips = planned_clips(config_of(rooms / "set"))[:1]
     gate = GateConfig(subject_share=1.0, firefly_step=0, face_frames=0, face_rule=False)
-    report = produce(clips, tmp_path / "out", 1, {}, gate=gate, min_free_bytes=0)
+    report = produce(clips, tmp_path / "out", 1, {}, gate=gate, farm=FarmConfig(min_free_gb=0))
     assert list(report.quarantined) == [clips[0].key]
     assert "the subject covers" in report.quarantined[clips[0].key]
 

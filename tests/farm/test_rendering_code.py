@@ -78,7 +78,7 @@ def test_our_own_rendering_code_is_what_its_processes_load():
     names = set(rendering_modules())
     loaded = {"render.clip", "render.blender.cycles", "scenes.build", "scenes.hair.grow", "core.colour", "pairs.video"}
     assert loaded <= names
-    apart = {"render.faces", "render.blender.reference", "render.device", "render.blender.probe", "scenes.coverage"}
+    apart = {"render.blender.reference", "render.device", "render.blender.probe", "scenes.coverage"}
     drawn = {"scenes.draw", "scenes.person", "scenes.hair.draw", "scenes.motion.draw", "scenes.rooms.source"}
     assert not names & (apart | drawn | {"keyfill.cli", "degrade.chain"})
 
@@ -101,13 +101,13 @@ def test_other_code_is_told_before_anything_is_made_anew(monkeypatch, tmp_path, 
     monkeypatch.setattr(stages, "produce", lambda *clips, **options: made.append(capsys.readouterr().err))
     config = load_run(CONFERENCE, ["scenes.train_clips=1", "scenes.test_clips=0"])
     write_header(tmp_path, "clean", {"versions": {"code": code_digest()}})
-    stages.render_stage(config, tmp_path, stages.Where(), quiet=True)
+    stages.render_stage(config, stages.planned_clips(config), tmp_path, quiet=True)
     assert made.pop() == ""
     for code in ("0123456789ab", "012345678901", "1234567890e1", "12e456789012"):
         write_header(tmp_path, "clean", {"versions": {"code": code}})
-        stages.render_stage(config, tmp_path, stages.Where(), quiet=True)
+        stages.render_stage(config, stages.planned_clips(config), tmp_path, quiet=True)
         option, override = shlex.split(made.pop().split("what is there: ")[1])  # as a shell reads what is printed
         assert option == "--set"
         kept = load_run(CONFERENCE, [override, "scenes.train_clips=1", "scenes.test_clips=0"])
-        stages.render_stage(kept, tmp_path, stages.Where(), quiet=True)
+        stages.render_stage(kept, stages.planned_clips(kept), tmp_path, quiet=True)
         assert made.pop() == ""

@@ -8,11 +8,11 @@ import pytest
 from scipy.spatial import cKDTree
 
 from keyfill import plan as planning
-from keyfill.memory import neighbour_bytes, traced_bytes
 from keyfill.run_config import load_run
+from render.memory import traced_bytes_of, window_bytes_of
 from render.reprojection import Motion
 from render.sums import LightSums
-from render.temporal import Gathering, Neighbour, trace_order
+from render.temporal import WARPING_BYTES, FrameWindow, Neighbour, trace_order
 
 CONFERENCE = Path(__file__).resolve().parents[2] / "configs" / "conference.yaml"
 HEIGHT, WIDTH = 90, 160
@@ -22,6 +22,14 @@ def config_of(frames, reach, lightings=3):
     sets = {"scenes.frames": frames, "scenes.lightings_per_clip": lightings, "render.accumulate": reach}
     sets |= {"scenes.width": WIDTH, "scenes.height": HEIGHT}
     return load_run(CONFERENCE, [f"{name}={value}" for name, value in sets.items()])
+
+
+def traced_bytes(config):
+    return traced_bytes_of(config.render, planning.shape_of(config))
+
+
+def neighbour_bytes(config):
+    return window_bytes_of(config.render, planning.shape_of(config))
 
 
 def sums_of(lightings):
@@ -55,10 +63,10 @@ class Counting:
 def test_as_many_traced_frames_wait_as_are_counted(monkeypatch, frames, reach):
     """The renderer's own gathering, asked frame by frame in its own order."""
     monkeypatch.setattr("render.temporal.Motion", lambda *_: True)
-    monkeypatch.setattr(Gathering, "_sums", lambda self, frame: None)
+    monkeypatch.setattr(FrameWindow, "_sums", lambda self, frame: None)
     scene = type("Scene", (), {"frames": frames, "camera": None})
     folder = Counting()
-    gathering = Gathering(folder, None, scene, None, reach, trace_order(frames, reach))
+    gathering = FrameWindow(folder, None, scene, None, reach, trace_order(frames, reach))
     for frame in list(gathering.missing):
         gathering.add(frame, None)
         for _ in gathering.ready():
@@ -83,11 +91,11 @@ def test_a_neighbour_takes_the_bytes_that_are_counted():
     motion.tree = cKDTree(np.random.default_rng(2).uniform(0, 1, (500, 3)))
     for lightings in (1, 4):
         one = Neighbour.of(sums_of(lightings), motion)
-        footing = (one.footing.inside, one.footing.points, one.footing.shares)
-        arrays = [one.depth_m, one.rest, one.look, *footing, *(part for part, _ in one.parts)]
+        binding = (one.binding.inside, one.binding.points, one.binding.shares)
+        arrays = [one.depth_m, one.rest, one.features, *binding, *(part for part, _ in one.packed)]
         held = sum(array.nbytes for array in arrays)
         counted = neighbour_bytes(config_of(2, 10, lightings)) / 2
-        assert counted - 26 * HEIGHT * WIDTH == held
+        assert counted - WARPING_BYTES * HEIGHT * WIDTH == held
 
 
 def test_a_plan_tells_the_room_for_frames_that_share():

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from core.errors import InputError, WorkError
+from farm.config import FarmConfig
 from farm.estimate import Calibration, estimate, measure
 from farm.produce import produce
 from farm.status import status
@@ -36,7 +37,7 @@ def test_status_while_a_run_is_going(driver, tmp_path, stand_in):
 
 
 def test_status_of_a_finished_run_with_a_quarantined_clip(stand_in, tmp_path):
-    produce(stand_in.plan(5, modes={1: "exit"}), tmp_path, 2, {}, attempts=2, min_free_bytes=0)
+    produce(stand_in.plan(5, modes={1: "exit"}), tmp_path, 2, {}, farm=FarmConfig(min_free_gb=0, attempts=2))
     seen = status(tmp_path)
     assert (seen.kind, seen.clips, seen.done, seen.left, seen.retries) == ("clean", 5, 4, 0, 1)
     assert seen.samples == 8

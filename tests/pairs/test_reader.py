@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.rng import rng_for
 from pairs.frames import index_frames
 from pairs.manifest import load_manifest, write_header, write_row
-from pairs.reader import Order, Reader
+from pairs.reader import EpochSampler, Reader
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
 
@@ -127,18 +127,18 @@ def test_a_missing_frame_number_is_named(folder):
 
 
 def test_an_epoch_holds_every_item_once_over_all_ranks():
-    ranks = [Order(23, seed=5, rank=rank, ranks=4) for rank in range(4)]
+    ranks = [EpochSampler(23, seed=5, rank=rank, ranks=4) for rank in range(4)]
     shares = [list(order) for order in ranks]
     assert [len(share) for share in shares] == [5] * 4
     seen = [*chain(*shares)]
     assert len(set(seen)) == 20 and set(seen) <= set(range(23))
     again = [list(order) for order in ranks]
     assert [*chain(*again)] != seen
-    assert [*chain(*(Order(23, 5, rank, 4) for rank in range(4)))] == seen
-    assert list(Order(23, 6, 0, 4)) != shares[0]
-    assert list(Order(4, 1, shuffle=False)) == [0, 1, 2, 3]
+    assert [*chain(*(EpochSampler(23, 5, rank, 4) for rank in range(4)))] == seen
+    assert list(EpochSampler(23, 6, 0, 4)) != shares[0]
+    assert list(EpochSampler(4, 1, shuffle=False)) == [0, 1, 2, 3]
     with pytest.raises(InputError, match="rank 4 of 4"):
-        Order(23, 5, 4, 4)
+        EpochSampler(23, 5, 4, 4)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -154,29 +154,29 @@ def test_a_loop_stopped_anywhere_goes_on_with_the_very_next_item(folder, workers
                 return seen, order.state_dict(consumed=number * 4)
         return seen, None
 
-    whole = Order(len(reader), seed=3)
+    whole = EpochSampler(len(reader), seed=3)
     first, second = load(whole)[0], load(whole)[0]
     assert sorted(first) == sorted(reader.items) == sorted(second) and first != second
     for stop in (1, 5, 7):
-        begin, state = load(Order(len(reader), seed=3), stop)
-        resumed = Order(len(reader), seed=3)
+        begin, state = load(EpochSampler(len(reader), seed=3), stop)
+        resumed = EpochSampler(len(reader), seed=3)
         resumed.load_state_dict(json.loads(json.dumps(state)))
         # stopped and resumed twice in one epoch
         middle, state = load(resumed, 1) if stop < 7 else ([], state)
-        third = Order(len(reader), seed=3)
+        third = EpochSampler(len(reader), seed=3)
         third.load_state_dict(state)
         assert begin + middle + load(third)[0] == first
         assert load(third)[0] == second
 
 
 def test_a_state_of_other_data_or_at_the_end_of_an_epoch():
-    order = Order(10, seed=3)
+    order = EpochSampler(10, seed=3)
     list(order)
     state = order.state_dict(consumed=10)
-    after = Order(10, seed=3)
+    after = EpochSampler(10, seed=3)
     after.load_state_dict(state)
     assert list(after) == list(order)
-    for other in (Order(11, 3), Order(10, 4), Order(10, 3, 0, 2)):
+    for other in (EpochSampler(11, 3), EpochSampler(10, 4), EpochSampler(10, 3, 0, 2)):
         with pytest.raises(InputError, match="the saved order has"):
             other.load_state_dict(state)
 

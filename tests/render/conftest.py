@@ -10,7 +10,7 @@ from render.config import RenderConfig
 from render.job import STAGE, STUDIO, make_job, room_name, subject_film
 from render.layers import read_layers
 from render.light_stage import group_name
-from render.relight import Lights
+from render.relight import Relighter
 from render.tracer import Tracer
 from scenes.spec import AreaLight, Camera, Geometry, Lighting, Material, Mesh, Scene, Strands, Studio
 
@@ -95,7 +95,7 @@ def make_lighting(index=0, hdri="grey", **values):
 def trace_frame(scene, config, rooms, geometry, work, frame=0):
     """One frame: the clip's `lights`, the `film`, and the layers of each trace by name."""
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
-    lights = Lights(scene, config, rooms, geometry, film)
+    lights = Relighter(scene, config, rooms, geometry, film)
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, [frame])
     groups = {STUDIO: lights.groups}
     if lights.stage:

@@ -10,10 +10,10 @@ from core.rng import rng_for
 from render.camera import whole_film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.job import reach_of, traced_samples
+from render.job import ClipShape, reach_of, traced_samples
 from render.reprojection import Motion
 from render.sums import LightSums
-from render.temporal import Gathering, Neighbour, accumulated, trace_order
+from render.temporal import FrameWindow, Neighbour, accumulated, trace_order
 from scenes.spec import Camera, Geometry, Material, Mesh, Strands
 
 WIDTH, HEIGHT, FRAMES, REACH = 96, 54, 9, 4
@@ -72,7 +72,7 @@ def gathered(frame, geometry, sums):
 def test_a_point_is_found_where_it_went(strands):
     motion = Motion(card(0.7, strands), CAMERA, whole_film(CAMERA, WIDTH, HEIGHT))
     sums = frame_sums(2, 0.7)
-    flow = motion.flow(motion.footing(sums.rest), 2, 5)
+    flow = motion.flow(motion.bind(sums.rest), 2, 5)
     assert flow[sums.alpha > 0][:, 0] == pytest.approx(3 * 0.7, abs=0.01)
     assert np.abs(flow[sums.alpha > 0][:, 1]).max() < 0.01
     far = np.arange(WIDTH) < 5
@@ -159,7 +159,7 @@ def test_every_frame_is_finished_once_and_the_middle_first(frames, reach, tmp_pa
     geometry = dataclasses.replace(card(0.0), frames=frames)
     scene = SimpleNamespace(frames=frames, camera=CAMERA)
     work, finished = Checkpoint(tmp_path, "test"), []
-    gathering = Gathering(work, geometry, scene, whole_film(CAMERA, WIDTH, HEIGHT), reach, trace_order(frames, reach))
+    gathering = FrameWindow(work, geometry, scene, whole_film(CAMERA, WIDTH, HEIGHT), reach, trace_order(frames, reach))
     assert sorted(gathering.missing) == list(range(frames))
     for frame in gathering.missing:
         gathering.add(frame, frame_sums(0, 0.0))
@@ -172,13 +172,10 @@ def test_every_frame_is_finished_once_and_the_middle_first(frames, reach, tmp_pa
 
 def test_what_cannot_share_gets_more_samples_and_says_so():
     config = RenderConfig(accumulate=3, samples=10, studio_samples=5, samples_alone=4)
-    moving = SimpleNamespace(frames=FRAMES, subject_blend=None)
+    moving = ClipShape(FRAMES, 64, 36, lightings=1)
     assert reach_of(config, moving) == 3
     assert traced_samples(config, moving) == {"room": 10, "studio": 5}
-    for alone in (
-        SimpleNamespace(frames=1, subject_blend=None),
-        SimpleNamespace(frames=9, subject_blend={"blend": "me"}),
-    ):
+    for alone in (ClipShape(1, 64, 36, 1), ClipShape(9, 64, 36, 1, own_character=True)):
         assert reach_of(config, alone) == 0
         assert traced_samples(config, alone) == {"room": 40, "studio": 20}
         off = config.model_copy(update={"accumulate": 0})

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from core.errors import InputError, WorkError
+from pairs.members import MEMBERS
 from pairs.shards import read_shard, write_shard
 from pairs.video import decode
 from render import tracer
 from render.clip import render_clip
-from render.passes import extra_values
 from render.temporal import trace_order
 
 pytestmark = pytest.mark.slow
@@ -44,15 +44,14 @@ def test_a_clip_with_every_output_reads_back_from_its_shard(scene, geometry, roo
         assert set(sample.members) == names
         video = {name[:-4]: decode(sample.members[name]) for name in names if name != "json"}
         assert all(frames.shape == (FRAMES, 36, 64, 3) for frames in video.values())
-        assert video["source"].dtype == np.uint16 and video["target"].dtype == np.uint8
-        inside = extra_values("mask", video["mask"]) > 0.99
-        depth = extra_values("depth", video["depth"])
+        assert all(frames.dtype == MEMBERS[name].dtype("clean") for name, frames in video.items())
+        values = {name: MEMBERS[name].values(MEMBERS[name].frames(frames)) for name, frames in video.items()}
+        inside, depth, albedo = values["mask"] > 0.99, values["depth"], values["albedo"]
         ball = np.where(inside, depth, np.inf)[:, :14]
         assert ball.min() == pytest.approx(0.7 - subject.radius, rel=0.03)
-        assert np.isinf(depth[extra_values("mask", video["mask"]) == 0]).all()
-        length = np.linalg.norm(extra_values("normal", video["normal"])[inside], axis=-1)
+        assert np.isinf(depth[values["mask"] == 0]).all()
+        length = np.linalg.norm(values["normal"][inside], axis=-1)
         assert np.median(length) == pytest.approx(1.0, abs=0.01)
-        albedo = extra_values("albedo", video["albedo"])
         middle = np.argmin(ball[0])
         assert albedo[0].reshape(-1, 3)[middle] == pytest.approx(0.5, abs=0.01)
         # the ball drifts to the right, 0.02 m a frame

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from pairs.members import MEMBERS
 from render.camera import Film, whole_film
 from render.compose import Lens, denoised, over, weighted_sum
 from render.layers import LightLayers
-from render.passes import extra_frame, extra_values
+from render.passes import pass_frame
 from scenes.spec import Camera
 
 RNG = np.random.default_rng(0)
@@ -83,11 +84,11 @@ def test_optional_outputs_read_back_as_what_they_stand_for():
     albedo = RNG.random((36, 64, 3), np.float32)
     made = layers(alpha=alpha, world_normal=normal, depth_m=depth, albedo=albedo)
     lens = Lens.of(Camera((0, -1, 0), (0, 0, 0), 1.0), Film(64, 36, 1.0, (0, 0, 64, 36)), 64, 36)
-    read = lambda name: extra_values(name, extra_frame(name, made, lens))
+    read = lambda name: MEMBERS[name].values(MEMBERS[name].frames(pass_frame(name, made, lens)))
     assert read("mask") == pytest.approx(alpha, abs=0.5 / 255 + 1e-6)
     assert read("albedo") == pytest.approx(albedo, abs=0.006)
     assert read("normal") == pytest.approx(normal, abs=1.1 / 1023)
     assert np.isinf(read("depth")[0]).all()
     assert 1 / read("depth")[1:] == pytest.approx(1 / depth[1:], abs=0.55 / 1023 / 0.2)
     with pytest.raises(ValueError, match="mask, albedo, normal, depth"):
-        extra_frame("motion", made, lens)
+        pass_frame("motion", made, lens)

@@ -12,7 +12,7 @@ from keyfill.cli import main
 from pairs.dataset import Clip, Dataset
 from train_baseline.config import TrainConfig
 from train_baseline.evaluation import summary as evaluation_summary
-from train_baseline.evaluation.evaluate import evaluate, measure, monk_of
+from train_baseline.evaluation.evaluate import evaluate, measure
 from train_baseline.evaluation.rows import maps_of
 from train_baseline.evaluation.sheet import chosen_clips
 from train_baseline.train import train
@@ -79,11 +79,6 @@ def test_summary_closes_leads_and_tones() -> None:
 def test_best_median_and_worst() -> None:
     clips = [record(name, name, 5.0, error) for name, error in (("a", 30.0), ("b", 12.0), ("c", 50.0))]
     assert [measured["key"] for _, measured in chosen_clips(clips)] == ["b", "a", "c"]
-
-
-def test_skin_tone_of_a_sample() -> None:
-    assert monk_of({"scene": {"person": {"skin": {"monk": 6.5}}}}) == 6.5
-    assert monk_of({"scene": {"person": None}}) is None and monk_of({}) is None
 
 
 def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path: Path) -> None:

@@ -86,18 +86,10 @@ def measure_clip(clip: Clip, maps: dict[str, list[Map]], vmaf: bool) -> dict[str
     return {
         "key": clip.key,
         "clip": clip.info.get("clip", clip.key),
-        "monk": monk_of(clip.info),
+        "monk": clip.record.skin_tone,
         "frames": len(clip.source),
         "rows": rows,
     }
-
-
-def monk_of(info: dict[str, Any]) -> float | None:
-    """The person's place on the Monk Skin Tone scale, 1 to 10; None where the sample does not say."""
-    found: Any = info
-    for name in ("scene", "person", "skin", "monk"):
-        found = found.get(name) if isinstance(found, dict) else None
-    return float(found) if isinstance(found, (int, float)) else None
 
 
 def measure(clip: Clip, maps: list[Map], vmaf: bool) -> dict[str, float]:

@@ -1,0 +1,140 @@
+"""Writes `docs/data.md` and `docs/sample.schema.json` from the tables and records: `python -m keyfill.data_page`."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.files import write_text
+from keyfill.sample_schema import ABSENT, sample_schema
+from pairs.members import MEMBERS
+from pairs.record import FORMAT, MEASURED
+from pairs.shards import MemberRow, ShardRow
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+UNITS = {
+    "m": "metres",
+    "rad": "radians",
+    "deg": "degrees",
+    "k": "kelvin",
+    "w": "watts",
+    "px": "pixels",
+    "ev": "stops",
+    "s": "seconds",
+    "hz": "hertz",
+    "linear": "linear Rec.709",
+    "srgb": "sRGB 0 to 1",
+    "fps": "frames per second",
+}
+"""What the last word of a key says."""
+
+HEAD = f"""# Data format
+
+Written by `python -m keyfill.data_page` from the tables and records in the code; the schema of `KEY.json` is
+[sample.schema.json](sample.schema.json). Version: `{FORMAT}`.
+
+A data set is a folder of shards: ordinary tars, a sample after the other. A sample is one traced clip under one of its
+lightings; its files are `KEY.json` and `KEY.NAME.mkv`, so they group by the text before the first dot. Keys are
+`[a-z0-9_-]+`, e.g. `clip-000012-light-03`. `keyfill render` writes clean shards, `keyfill degrade` makes pair shards of
+them with the same keys. The same input gives the same bytes.
+"""
+MEMBERS_HEAD = """
+## Members
+
+Videos are FFV1 in Matroska, RGB, lossless; every frame is a key frame with checksums. All have the frames and the size
+that `KEY.json` says. Degradation drops and repeats frames of the source as a call does; those that follow the target
+are moved along where `degrade.delivery.retime_target` says so, and else show the moments as they were rendered.
+`pairs.reader.Reader` and `pairs.dataset.Dataset.clip` give the levels, grey members without a channel axis;
+`pairs.members.MEMBERS[name].values(levels)` makes numbers of them.
+"""
+JSON_HEAD = """
+## KEY.json
+
+Sorted keys, no NaN. A key never changes its type within a format. Not every sample has every key: pair shards add those
+of degradation, and the farm moves what differs from run to run ({measured}) into the manifest,
+from where `Dataset.info(key)` puts it back. `pairs.record.SampleInfo` is the record, typed.
+"""
+OPEN_END = """
+Not yet of one shape: the values of `scene.person`, `scene.motion` and `scene.subject_blend` (lists of mixed types, keys
+that some samples lack), and stages of `degrade` that were not drawn are left out. Readers that need one type per column
+(Arrow) take `KEY.json` as text, as `keyfill convert --to hf` does.
+"""
+
+
+def data_page() -> str:
+    """The page, Markdown."""
+    schema = sample_schema()
+    lines = [HEAD, MEMBERS_HEAD]
+    lines += ["| file | what | bits | a level is | read as | written by | follows |", "|---|---|---|---|---|---|---|"]
+    for member in MEMBERS.values():
+        bits = f"{member.bits}" + ("" if member.bits == member.degraded_bits else f", pairs {member.degraded_bits}")
+        cells = (f"`KEY.{member.file}`", member.meaning, bits if member.video else "-", member.stored or "-")
+        writer = f"{member.writer}, then degrade" if member.name in ("json", "source") else member.writer
+        lines.append(_row(*cells, member.decoded or "-", writer, member.follows or "-"))
+    lines += [JSON_HEAD.format(measured=", ".join(f"`{name}`" for name in MEASURED)), *_table(schema, top=True)]
+    for name, record in sorted(schema["$defs"].items()):
+        lines += ["", f"### {name}", "", _prose(record.get("description", "")), "", *_table(record)]
+    lines += [OPEN_END, "## Manifest", ""]
+    lines += ["`manifest.json` has `format`, `kind` (clean or pairs), `config`, `versions` and `plan`;"]
+    lines += ["`manifest/SHARD.json` is the row of a shard, written last: a shard without a row does not count."]
+    for row in (ShardRow, MemberRow):
+        lines += ["", f"### {row.__name__}", "", _prose(inspect.getdoc(row) or ""), "", "| key | type |", "|---|---|"]
+        lines += [_row(f"`{field.name}`", f"`{field.type}`") for field in dataclasses.fields(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(record: dict[str, Any], top: bool = False) -> Iterator[str]:
+    """The keys of an object, or the places of a list that stands for a record."""
+    if not {"properties", "prefixItems"} & set(record):
+        yield "Of no fixed shape yet."
+        return
+    if "properties" not in record:
+        names = [part["title"].lower().replace(" ", "_") for part in record["prefixItems"]]
+        record = {"properties": dict(zip(names, record["prefixItems"], strict=True))}
+        yield "A list of, in this order:"
+        yield ""
+    yield "| key | type | unit | " + ("written by | " if top else "") + "what |"
+    yield "|---|---|---|" + ("---|" if top else "") + "---|"
+    in_order = record["properties"].items()
+    for name, value in sorted(in_order) if "type" in record else in_order:
+        said = value.get("description", "")
+        writer = [("degrade" if name.startswith("degrade") else "render") + (", not always" if name in ABSENT else "")]
+        yield _row(f"`{name}`", _type(value), UNITS.get(name.rpartition("_")[2], ""), *(writer if top else []), said)
+
+
+def _type(value: dict[str, Any]) -> str:
+    """A schema's type in a few words."""
+    if "$ref" in value:
+        name = value["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in value:
+        return " or ".join(_type(part) for part in value["anyOf"])
+    if "enum" in value or "const" in value:
+        return " or ".join(f"`{choice}`" for choice in value.get("enum", [value.get("const")]))
+    if value.get("type") == "array":
+        if "prefixItems" in value:
+            return f"[{', '.join(_type(part) for part in value['prefixItems'])}]"
+        return f"list of {_type(value.get('items', {}))}"
+    return str(value.get("type", "any"))
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _prose(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    """Write both files."""
+    write_text(DOCS / "data.md", data_page())
+    write_text(DOCS / "sample.schema.json", json.dumps(sample_schema(), sort_keys=True, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
