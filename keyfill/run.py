@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.files import write_json
 from core.identity import digest
-from farm.config import Placement
+from farm.placement import Placement
 from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.console import print_line, print_table
 from keyfill.finished_steps import FinishedSteps, data_digest

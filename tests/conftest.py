@@ -1,6 +1,6 @@
 """What all tests need: Ctrl-C reaches the processes that tests start, also where the suite runs in the background;
-every sample that the renderer or the degradation writes in a test fits the schema; and no library writes events about its
-use under the home folder."""
+every sample that the renderer or the degradation writes in a test fits the schema; and no library writes events about
+its use under the home folder."""
 
 import contextlib
 import json
