@@ -4,19 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-fast setup lint clean
+.PHONY: demo test test-fast setup lint types clean
 
 demo: $(READY)
 	$(BIN)/keyfill run configs/quick.yaml --out out/quick
 
-test: $(READY)
+test: $(READY) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-fast: $(READY)
+test-fast: $(READY) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/python -m mypy
 
 setup: $(READY)
 

@@ -105,10 +105,10 @@ def _filled(default: Any, given: Any) -> Any:
 class Spread(Ranges):
     """A normal distribution by `mean` and standard deviation `sd`; what falls beyond `low` or `high` is held there."""
 
-    mean: float
-    sd: Annotated[float, Field(ge=0)]
-    low: float
-    high: float
+    mean: float = Field(description="mean of the normal distribution")
+    sd: float = Field(ge=0, description="its standard deviation")
+    low: float = Field(description="least value; what falls below is held there")
+    high: float = Field(description="greatest value; what falls beyond is held there")
 
     @model_validator(mode="after")
     def _holds(self) -> Self:

@@ -82,11 +82,9 @@ def show_progress(title: str, common: Common) -> AbstractContextManager[Report]:
 
 def print_table(lines: list[list[str]], title: str) -> None:
     """Lines of text cells, the first a header, on the terminal."""
-    from rich.console import Console
+    from keyfill import console
 
-    from keyfill.run import as_table
-
-    Console().print(as_table(lines, title))
+    console.print_table(lines, title)
 
 
 def as_json(record: Any) -> str:

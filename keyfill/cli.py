@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    failure: BaseException
     try:
         app(arguments, exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -26,17 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # whoever reads, `head` for one, has seen enough; what is left must not fail again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyfillError as error:
-        code, message = error.exit_code, str(error)
-    except CycloptsError as error:
-        code, message = 2, " ".join(str(error).split())
-    except KeyboardInterrupt:
-        code, message = 130, "stopped; run the same command again to go on where it stopped"
-    except OSError as error:
-        code, message = 1, f"{error.filename or 'file'}: {error.strerror or error}"
+    except KeyboardInterrupt as error:
+        code, message, failure = 130, "stopped; run the same command again to go on where it stopped", error
     except Exception as error:
-        code, message = 1, f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback"
+        code, message, failure = *_told(error), error
     if debug:
-        traceback.print_exc()
+        traceback.print_exception(failure)
     print(f"keyfill: {message}", file=sys.stderr)
     return code
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The exit code of a failure and the line that tells the user."""
+    if isinstance(error, KeyfillError):
+        return error.exit_code, str(error)
+    if isinstance(error, CycloptsError):
+        return 2, " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return 1, f"{error.filename or 'file'}: {error.strerror or error}"
+    return 1, f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback"

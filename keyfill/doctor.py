@@ -89,7 +89,9 @@ def _library(name: str) -> Finding:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return Finding(name, False, "not installed", "run: make setup")
-    result = subprocess.run([sys.executable, "-P", "-c", f"import {module}"], capture_output=True, text=True)
+    quiet = {"ORT_DISABLE_TELEMETRY": "1", **os.environ}  # onnxruntime would write a device id under the home folder
+    command = [sys.executable, "-P", "-c", f"import {module}"]
+    result = subprocess.run(command, capture_output=True, text=True, env=quiet)
     if result.returncode:
         return Finding(
             name,

@@ -29,7 +29,7 @@ def lines_of(part: Path) -> list[str]:
     """A data set's status in lines of text."""
     found = status(part)
     planned = found.clips or found.done
-    lines = [f"{part}: {found.kind} shards, {found.writer + ' is writing' if found.writer else 'nobody is writing'}"]
+    lines = [f"{part}: {found.kind} shards, {found.writer + ' is writing' if found.writer else 'idle (no writer)'}"]
     lines.append(f"  clips        {found.done} of {planned} in {counted(found.shards, 'shard')}, {size(found.bytes)}")
     if found.waiting:
         lines.append(f"  waiting      {found.waiting} finished, their shard is not full yet")
@@ -52,7 +52,7 @@ def _pace(found: Status) -> str:
     if not found.clips_per_hour:
         return ""
     left = f", about {clock(found.seconds_left)} left" if found.seconds_left and found.writer else ""
-    return f" at {found.clips_per_hour:.3g} clips an hour{left}"
+    return f" at {found.clips_per_hour:.3g} clips per hour{left}"
 
 
 def watch(parts: Sequence[Path]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from core.progress import Progress as Report
+from core.progress import silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Report = Callable[[int, int, str], None]
 LINE_EVERY_S = 30.0
 
 
@@ -19,7 +21,7 @@ LINE_EVERY_S = 30.0
 def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
     """A `report(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
     if quiet:
-        yield lambda done, total, text="": None
+        yield silent
     elif sys.stderr.isatty():
         with bars() as shown:
             task = shown.add_task(title, total=None, text="")

@@ -68,7 +68,8 @@ def counting_frames(frames: int, quiet: bool) -> Iterator[Callable[[Event], None
 
 class _Table:
     def __init__(self, shown: Any):
-        self.shown, self.rows = shown, {}
+        self.shown: Any = shown
+        self.rows: dict[str, Any] = {}
         self.all = shown.add_task("render", total=None, text="")
 
     def overall(self, done: int, total: int, text: str) -> None:

@@ -7,18 +7,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
 from core.files import write_json
-from core.identity import digest, file_digest
+from core.identity import digest
 from farm.placement import Placement
 from keyfill.clips import SceneClip, check_failures, render_stage
-from keyfill.preview import write_preview
+from keyfill.console import print_line, print_table
+from keyfill.finished_steps import FinishedSteps, data_digest
+from keyfill.preview.page import write_preview
 from keyfill.progress import clock, counted, reporting
 from keyfill.run_config import RunConfig
-from pairs.manifest import HEADER, ROWS
 
 DONE = "done.json"
 
@@ -28,7 +25,7 @@ def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement:
     and the table."""
     began = time.monotonic()
     clean, pairs, model = out / "clean", out / "pairs", out / "train"
-    done = Finished(out / DONE)
+    done = FinishedSteps(out / DONE)
 
     rendered = render_stage(config, clips, clean, placement, quiet)
     check_failures(rendered, clean)
@@ -63,13 +60,11 @@ def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement:
             write_preview(out, page.parent, report)
             done.add("preview", shown)
 
-    console = Console()
     result = json.loads((model / "evaluation.json").read_text())
     for title, lines in tables(result):
-        console.print(as_table(lines, title))
+        print_table(lines, title)
     for sentence in sentences(result):
-        console.print(sentence, highlight=False)
-    console.print()
+        print_line(sentence)
     facts = json.loads((out / "model.json").read_text())
     places = [
         ("clean shards", f"{clean}  ({counted(rendered.made, 'clip')} rendered now, {rendered.kept} kept)"),
@@ -77,43 +72,8 @@ def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement:
         ("trained model", f"{model}  (try: keyfill enhance {model} IN.mp4 OUT.mp4)"),
         ("Core ML", f"{package}  ({facts['macs_everything'] / 1e9:.3f}e9 MACs of 20.0e9 at 1280x720)"),
         ("preview page", str(page.resolve())),
+        ("time", clock(time.monotonic() - began)),
     ]
+    print_line("")
     for what, where_it_is in places:
-        console.print(f"{what:>14}  {where_it_is}", soft_wrap=True, highlight=False)
-    console.print(f"{'time':>14}  {clock(time.monotonic() - began)}", highlight=False)
-
-
-class Finished:
-    """Which steps are done for which input, so that a second run does not repeat them."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        try:
-            self.record: dict[str, str] = json.loads(path.read_text())
-        except (OSError, ValueError):
-            self.record = {}
-
-    def holds(self, step: str, mark: str, result: Path) -> bool:
-        """Is `result` there, made from the input that `mark` stands for?"""
-        return self.record.get(step) == mark and result.exists()
-
-    def add(self, step: str, mark: str) -> None:
-        """Remember a finished step."""
-        self.record[step] = mark
-        write_json(self.path, self.record)
-
-
-def data_digest(folder: Path) -> str:
-    """What a data set holds, from its manifest alone."""
-    rows = sorted((folder / ROWS).glob("*.json"))
-    return digest(file_digest(folder / HEADER), [[row.name, file_digest(row)] for row in rows])
-
-
-def as_table(lines: Sequence[Sequence[str]], title: str = "") -> Table:
-    """Lines of text cells, the first a header, as a table for the terminal that no narrow pipe cuts off."""
-    shown = Table(title=title, title_justify="left", box=SIMPLE)
-    for number, name in enumerate(lines[0]):
-        shown.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
-    for line in lines[1:]:
-        shown.add_row(*line)
-    return shown
+        print_line(f"{what:>14}  {where_it_is}", wrap=False)

@@ -33,9 +33,13 @@ class RenderConfig(Section):
         description="times as many samples where frames cannot share: one frame only, or a user's own character",
     )
     bounces: int = Field(6, ge=0, le=64, description="longest light path")
-    device: Literal["cpu", "cuda", "optix", "hip", "metal", "oneapi"] = "cpu"
+    device: Literal["cpu", "cuda", "optix", "hip", "metal", "oneapi"] = Field(
+        "cpu", description="what traces; refused where it is not there"
+    )
     threads: int = Field(0, ge=0, le=1024, description="CPU threads of the tracer; 0 takes all")
-    denoise: Literal["off", "fast", "balanced", "high"] = "high"
+    denoise: Literal["off", "fast", "balanced", "high"] = Field(
+        "high", description="quality of Open Image Denoise, after composing"
+    )
     scene_level: float = Field(
         0.24,
         gt=0.0,
@@ -67,7 +71,9 @@ class RenderConfig(Section):
         le=1.0,
         description="how far the studio opens up for a darker face; 0: never, 1: all equally bright",
     )
-    outputs: tuple[Literal["mask", "albedo", "normal", "depth"], ...] = ("mask",)
+    outputs: tuple[Literal["mask", "albedo", "normal", "depth"], ...] = Field(
+        ("mask",), description="members that are written beside source and target"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -67,7 +67,7 @@ class AutoAdjust:
 
     def __init__(self, fps: float, settings: Settings | None = None):
         if not (math.isfinite(fps) and fps > 0):
-            raise InputError(f"autoadjust: {fps} frames a second is not above 0")
+            raise InputError(f"autoadjust: {fps} frames per second is not above 0")
         self.settings = settings or Settings()
         self.every = max(1, round(self.settings.update_s * fps))
         self.follow = 1 - math.exp(-1 / (self.settings.ease_s * fps))
@@ -82,9 +82,11 @@ class AutoAdjust:
             found = estimate_curves(frame, mask, self.settings)
             if self.goal is None or np.abs(found - self.goal).mean() >= self.settings.tolerance:
                 self.goal = found
-        self.curves = self.goal if self.curves is None else self.curves + self.follow * (self.goal - self.curves)
+        assert self.goal is not None  # the first frame sets it
+        curves = self.goal if self.curves is None else self.curves + self.follow * (self.goal - self.curves)
+        self.curves = curves
         self.frames += 1
-        return cv2.LUT(frame, np.rint(self.curves).astype(np.uint8)[None])
+        return cv2.LUT(frame, np.rint(curves).astype(np.uint8)[None])
 
 
 def adjusted(
@@ -125,7 +127,7 @@ def estimate_curves(frame: np.ndarray, mask: np.ndarray | None = None, settings:
 def _weight(size: tuple[int, int], mask: np.ndarray | None, share: float) -> np.ndarray:
     """Weights `(h, w)`, sum 1: the person has `share` of them, the rest is spread evenly."""
     width, height = size
-    person = np.zeros((height, width), np.float32)
+    person: np.ndarray = np.zeros((height, width), np.float32)
     if mask is not None:
         person = cv2.resize(inside_of(mask).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     if not person.any():

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.tables import read_table, write_table
+from core.tables import Row, read_table, write_table
 
 SUPERVISED = "metrics_supervised.csv"
 UNSUPERVISED = "metrics_unsupervised.csv"
@@ -130,12 +130,12 @@ def write_unsupervised(path: Path, scores: Mapping[str, Sequence[float]]) -> Non
     write_table(path, ("video_i", *METRICS), ((name, *(repr(float(v)) for v in vs)) for name, vs in scores.items()))
 
 
-def _new_video(row, found: Mapping[str, object], videos: Collection[str] | None) -> str:
+def _new_video(row: Row, found: Mapping[str, object], videos: Collection[str] | None) -> str:
     name = row["video_i"].strip()
     if not name:
         raise InputError(f"{row.place}: video_i: no value; expected a video's name such as video_0001")
     if name in found:
-        raise InputError(f"{row.place}: video_i: {name!r} stands twice; give each video one row")
+        raise InputError(f"{row.place}: video_i: {name!r} appears twice; give each video one row")
     if videos is not None and name not in videos:
         raise InputError(f"{row.place}: video_i: {name!r} is not one of the {len(videos)} videos; remove the row")
     return name

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.tables import read_table
+from core.tables import Row, read_table
 from score.preference.strengths import FIRST, SECOND, Design, fit
 
 ROUNDS = ("final", "combined")
@@ -70,7 +70,7 @@ def scores_from_pairs(pairs: tuple[PublishedPair, ...]) -> dict[str, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def _rows(name: str, columns: tuple[str, ...], challenge_round: str):
+def _rows(name: str, columns: tuple[str, ...], challenge_round: str) -> list[Row]:
     if challenge_round not in ROUNDS:
         raise InputError(f"round: {challenge_round!r} is not one of {', '.join(ROUNDS)}")
     return [row for row in read_table(_DATA / name, columns) if row["round"] == challenge_round]

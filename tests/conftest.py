@@ -1,8 +1,10 @@
-"""What all tests need: Ctrl-C reaches the processes that tests start, also where the suite runs in the background; and
-every sample that the renderer or the degradation writes in a test fits the schema."""
+"""What all tests need: Ctrl-C reaches the processes that tests start, also where the suite runs in the background;
+every sample that the renderer or the degradation writes in a test fits the schema; and no library writes events about
+its use under the home folder."""
 
 import contextlib
 import json
+import os
 import signal
 import tarfile
 
@@ -11,6 +13,8 @@ import pytest
 # A shell starts background jobs with SIGINT ignored, and what is ignored stays ignored in every child.
 with contextlib.suppress(ValueError):
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 @pytest.fixture(scope="session")

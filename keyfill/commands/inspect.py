@@ -1,4 +1,4 @@
-"""Commands that look and check: preview, doctor."""
+"""Commands that look and check: preview, schema, doctor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from core.errors import WorkError
-from keyfill.app import COMMON, Common, Folder, Out, app, look_group, show_progress
+from keyfill.app import COMMON, Common, Folder, Out, app, as_json, look_group, show_progress
 
 
 @app.command(group=look_group)
@@ -17,18 +17,34 @@ def preview(
     /,
     *,
     out: Out,
-    limit: Annotated[int | None, Parameter(help="show only the first so many pairs")] = None,
+    limit: Annotated[int | None, Parameter(help="at most N pairs")] = None,
     common: Common = COMMON,
 ) -> None:
     """Write a static page: every pair moving side by side, what was drawn, the light on the face.
 
     For example: `keyfill preview out/quick --out out/quick/preview`
     """
-    from keyfill.preview import write_preview
+    from keyfill.preview.page import write_preview
 
     with show_progress("preview", common) as report:
         page = write_preview(folder, out, report, limit)
     print(page.resolve())
+
+
+@app.command(group=look_group)
+def schema(
+    section: Annotated[str, Parameter(name="SECTION", help="run for a whole config, or one section of it")] = "run",
+    /,
+    *,
+    common: Common = COMMON,
+) -> None:
+    """Print the JSON Schema of a config: every key with its meaning, unit, limits and default; see docs/config.md.
+
+    For example: `keyfill schema run > run.schema.json`
+    """
+    from keyfill.schema import schema_of
+
+    print(as_json(schema_of(section)))
 
 
 @app.command(group=look_group)

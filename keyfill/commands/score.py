@@ -66,7 +66,7 @@ def rank(
     - `keyfill rank votes/ --plot ranking.png --out ranking`
     - `keyfill rank monday.csv tuesday.csv --s-obj s_obj.csv`
     """
-    from core.tables import read_table, write_table
+    from score.preference import ranking_tables
     from score.preference.plot import check_plot, plot_ranking
     from score.preference.rank import rank_files
     from score.preference.screening import Rules
@@ -77,84 +77,29 @@ def rank(
         raise InputError(f"--min-seconds {min_seconds}: expected a time from 0 to 86400")
     if plot is not None:
         check_plot(plot)
-    objective: dict[str, float] = {}
-    for row in [] if s_obj is None else read_table(s_obj, ("method", "s_obj")):
-        if row["method"] in objective:
-            raise InputError(f"{row.place}: method: {row['method']!r} stands twice; keep one")
-        objective[row["method"]] = row.number("s_obj", 0, 1e6, "a number of 0 or more")
+    objective = {} if s_obj is None else ranking_tables.read_s_obj(s_obj)
+    rules = Rules(median_seconds=min_seconds)
     found = rank_files(
-        votes,
-        rules=Rules(median_seconds=min_seconds),
-        ties=ties,
-        counting=counting,
-        s_obj=objective,
-        resamples=resamples,
-        seed=seed,
+        votes, rules=rules, ties=ties, counting=counting, s_obj=objective, resamples=resamples, seed=seed
     )
     if out is not None:
-        from core.files import write_json
         from keyfill.run_config import require_writable
 
         require_writable(out)
-        out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "ranking.json", found.to_json())
-        write_table(
-            out / "places.csv", ("rank", "group", "letters", "method", "score", "low", "high", "s_obj"), found.rows()
-        )
-        pairs = [
-            (p.left, p.right, p.votes, p.mean, p.median, p.ci95, p.ci95_clustered, *p.reasons.values())
-            for p in found.pairs
-        ]
-        head = (
-            "left",
-            "right",
-            "votes",
-            "mean",
-            "median",
-            "ci95",
-            "ci95_clustered",
-            "p_color",
-            "p_brightness",
-            "p_skintone",
-        )
-        write_table(out / "pairs.csv", head, pairs)
-        write_table(
-            out / "raters.csv",
-            ("rater", "votes", "kept", "why"),
-            [(r.rater, r.votes, int(r.kept), "; ".join(r.why)) for r in found.raters],
-        )
+        ranking_tables.write_ranking(found, out)
     if plot is not None:
         plot_ranking(found, plot)
     if json:
         print(as_json(found.to_json()))
         return
-    dropped = [report for report in found.raters if not report.kept]
-    print(f"{len(found.raters) - len(dropped)} of {len(found.raters)} raters kept")
-    for report in dropped:
-        print(f"  left out: {report.rater}: {'; '.join(report.why)}")
-    lines = [["rank", "group", "letters", "method", "score", "95% interval", "S_obj"]]
-    for place in found.places:
-        shown = "" if place.s_obj is None else f"{place.s_obj:.3f}"
-        interval = f"{place.low:.3f} - {place.high:.3f}"
-        lines.append(
-            [str(place.rank), str(place.group), place.letters, place.method, f"{place.score:.3f}", interval, shown]
-        )
-    print_table(lines, f"vote ({found.questions['vote'].votes:,} votes); a shared letter: no difference at 95%")
-    others = [question for name, question in found.questions.items() if name != "vote"]
-    if others:
-        table = [["method", *(f"{question.name} ({question.votes:,})" for question in others)]]
-        by_name = [{s.method: s for s in question.strengths} for question in others]
-        for place in found.places:
-            cells = [
-                f"{s[place.method].score:.2f} ({s[place.method].low:.2f}-{s[place.method].high:.2f})" for s in by_name
-            ]
-            table.append([place.method, *cells])
-        print_table(table, "by reason: score (95% interval)")
+    print("\n".join(ranking_tables.raters_in_words(found)))
+    for title, lines in (ranking_tables.places_table(found), ranking_tables.reasons_table(found)):
+        if len(lines) > 1:
+            print_table(lines, title)
     for reason, why in found.unscored.items():
         print(f"{reason}: no score: {why}")
-    rows = [["pair", "votes", "DMOS", "+-"]]
-    rows += [[f"{p.left} : {p.right}", str(p.votes), f"{p.mean:.2f}", f"{p.ci95_clustered:.2f}"] for p in found.pairs]
-    print_table(rows, "mean rating: 1 prefers the first strongly, 5 the second")
+    title, lines = ranking_tables.pairs_table(found)
+    print_table(lines, title)
 
 
 @app.command(group=score_group)
@@ -164,10 +109,10 @@ def study(
     *,
     out: Out,
     width: Annotated[float, Parameter(help="wanted half width of the 95% interval of a log score")] = 0.3,
-    raters: Annotated[int | None, Parameter(help="how many raters; by default as many as the width takes")] = None,
+    raters: Annotated[int | None, Parameter(help="how many raters; default: enough for --width")] = None,
     votes_per_rater: Annotated[int, Parameter(help="votes that each rater gives")] = 40,
     spread: Annotated[float, Parameter(help="how much raters and clips differ (deviation of a log score)")] = 0.3,
-    gold: Annotated[str | None, Parameter(help="BETTER:WORSE, two methods where the better one is plain")] = None,
+    gold: Annotated[str | None, Parameter(help="BETTER:WORSE, a pair with an obvious winner")] = None,
     seed: int = 0,
     name: Annotated[str, Parameter(help="the study's name, shown to raters")] = "Which is better?",
     dry_run: Annotated[bool, Parameter(help="print how many votes it takes, and write nothing", negative=())] = False,
@@ -189,11 +134,12 @@ def study(
     found = find_videos(videos)
     methods = tuple(found)
     clips = tuple(sorted(found[methods[0]]))
-    better = None
+    better: tuple[str, str] | None = None
     if gold is not None:
-        better = tuple(gold.split(":"))
-        if len(better) != 2:
+        best, _, worst = gold.partition(":")
+        if not best or not worst or ":" in worst:
             raise InputError(f"--gold {gold}: expected BETTER:WORSE, e.g. target:input")
+        better = best, worst
         check_gold(better, methods)
     if raters is None:
         size = study_size(len(methods), len(clips), width, votes_per_rater, spread=spread, seed=seed)

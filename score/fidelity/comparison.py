@@ -65,11 +65,12 @@ def compare_pairs(
     infos = {key: info for key, info in infos.items() if split is None or info["split"] == split}
     if not infos:
         raise InputError(f"{folder}: holds no samples of the split {split!r}")
-    shown = {name: videos_in(place) for name, place in (enhanced or {}).items()}
+    folders = dict(enhanced or {})
+    shown = {name: videos_in(place) for name, place in folders.items()}
     for name, videos in shown.items():
         missing = [key for key in infos if key not in videos]
         if missing:
-            raise InputError(f"{enhanced[name]}: no video {missing[0]} ({len(missing)} missing); enhance them first")
+            raise InputError(f"{folders[name]}: no video {missing[0]} ({len(missing)} missing); enhance them first")
     found = []
     for method in (*methods, *shown):
         for key, info in infos.items():

@@ -6,12 +6,12 @@ import json
 import math
 import multiprocessing
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import repeat, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
+from core.progress import Progress
 from core.tables import write_table
 from score.autoadjust import AutoAdjust
 from score.fidelity import measures as fidelity
@@ -29,7 +30,6 @@ from score.fidelity.perceptual import PerceptualMeter
 
 MEASURES = (*fidelity.MEASURES, *perceptual.MEASURES)
 METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*\Z")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Evaluation:
         return rows
 
     def video_rows(self) -> list[tuple[Any, ...]]:
-        """One row a video: method, name, frames, then the columns of `header` after the second."""
+        """One row per video: method, name, frames, then the columns of `header` after the second."""
         rows = []
         for result in self.results:
             values = [_column([result], column) for column in self.header[2:]]
@@ -95,7 +95,7 @@ def evaluate(
     """Measure every comparison; with `out`, keep each result there as it comes and take up what is there already.
 
     `out/videos/METHOD/NAME.json` belongs to one video and holds the sha256 of what was compared, so a changed video
-    is measured anew. When all are done `out/evaluation.json`, `out/methods.csv` and `out/videos.csv` are written. A
+    is measured again. When all are done `out/evaluation.json`, `out/methods.csv` and `out/videos.csv` are written. A
     video that fails does not stop the others; the first failure is raised at the end, by name, with the number of
     all.
     """
@@ -110,9 +110,9 @@ def evaluate(
             progress(len(results) + len(failures), len(comparisons), text)
 
     with ExitStack() as stack:
-        run = map if workers == 1 else _in_processes(stack, workers)
-        tasks = [(index, comparison, measures, out) for index, comparison in enumerate(comparisons)]
-        for index, result, problem, worked in run(_measure_task, tasks):
+        tasks: list[Task] = [(index, comparison, measures, out) for index, comparison in enumerate(comparisons)]
+        measured = map(_measure_task, tasks) if workers == 1 else _in_processes(stack, workers, tasks)
+        for index, result, problem, worked in measured:
             comparison = comparisons[index]
             if result is None:
                 failures.append(f"{comparison.method}/{comparison.name}: {problem}")
@@ -137,20 +137,18 @@ def measure(comparison: Comparison, measures: Sequence[str] = MEASURES) -> Resul
     seen = tuple(name for name in measures if name in perceptual.MEASURES)
     whole, subject = Meter(own), Meter(own) if comparison.mask else None
     adjust = AutoAdjust(comparison.fps) if comparison.adjust else None
-    masks = comparison.mask.frames() if comparison.mask else repeat(None)
-    shape = None
+    width = height = 0
     with ExitStack() as stack:
         screen = None
-        for shown, target, mask in _together(comparison, masks):
+        for shown, target, mask in _together(comparison):
             if shown.shape != target.shape or (mask is not None and mask.shape != target.shape):
-                other = shown if shown.shape != target.shape else mask
+                other = mask if mask is not None and shown.shape == target.shape else shown
                 raise InputError(f"frame {whole.frames} is {_size(other)}, its target {_size(target)}; scale one")
             inside = None if mask is None else inside_of(mask[..., 0])
-            if shape is None:
-                shape = target.shape
+            if not width:
+                height, width = target.shape[:2]
                 if seen:
-                    meter = PerceptualMeter(shape[1], shape[0], seen, comparison.fps)
-                    screen = stack.enter_context(meter)
+                    screen = stack.enter_context(PerceptualMeter(width, height, seen, comparison.fps))
             if adjust:
                 shown = adjust(shown, inside)
             whole.add(shown, target)
@@ -161,23 +159,24 @@ def measure(comparison: Comparison, measures: Sequence[str] = MEASURES) -> Resul
         values = {**whole.result(), **(screen.result() if screen else {})}
     ordered = {name: values[name] for name in measures}
     inside_values = subject.result() if subject else None
-    return Result(comparison.name, comparison.method, whole.frames, shape[1], shape[0], ordered, inside_values)
+    return Result(comparison.name, comparison.method, whole.frames, width, height, ordered, inside_values)
 
 
-def _together(comparison: Comparison, masks):
+def _together(comparison: Comparison) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
     """Frames of shown, target and mask side by side; InputError when one ends before the others."""
-    ended = object()
-    streams = (comparison.shown.frames(), comparison.target.frames(), masks)
-    if comparison.mask is None:
-        streams = streams[:2]
-    for number, frames in enumerate(zip_longest(*streams, fillvalue=ended)):
-        for name, frame in zip((comparison.shown, comparison.target, comparison.mask), frames, strict=False):
-            if frame is ended:
-                raise InputError(f"{name} ends after {number} frames, before the other video; cut both to one length")
-        yield frames if comparison.mask else (*frames, None)
+    videos = [video for video in (comparison.shown, comparison.target, comparison.mask) if video is not None]
+    for number, frames in enumerate(zip_longest(*(video.frames() for video in videos))):
+        for video, frame in zip(videos, frames, strict=True):
+            if frame is None:
+                raise InputError(f"{video} ends after {number} frames, before the other video; cut both to one length")
+        yield frames[0], frames[1], frames[2] if len(frames) == 3 else None
 
 
-def _measure_task(task) -> tuple[int, Result | None, str, bool]:
+Task = tuple[int, Comparison, tuple[str, ...], Path | None]
+Measured = tuple[int, Result | None, str, bool]
+
+
+def _measure_task(task: Task) -> Measured:
     """(index, result, what went wrong, whether it was the work rather than the input)."""
     index, comparison, measures, out = task
     try:
@@ -226,22 +225,18 @@ def _plain(result: Result) -> dict[str, Any]:
     return {**vars(result), "whole": finite(result.whole), "subject": finite(result.subject)}
 
 
-def _in_processes(stack: ExitStack, workers: int):
+def _in_processes(stack: ExitStack, workers: int, tasks: Sequence[Task]) -> Iterator[Measured]:
     # spawned, not forked: decoders and array libraries hold threads that a fork would break
     pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")))
-
-    def run(function, tasks):
-        waiting = {pool.submit(function, task): task[0] for task in tasks}
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BrokenProcessPool:
-            raise WorkError("a measuring process died (out of memory?); run again, with fewer workers") from None
-        finally:
-            for future in waiting:
-                future.cancel()
-
-    return run
+    waiting = [pool.submit(_measure_task, task) for task in tasks]
+    try:
+        for future in as_completed(waiting):
+            yield future.result()
+    except BrokenProcessPool:
+        raise WorkError("a measuring process died (out of memory?); run again, with fewer workers") from None
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def _check(comparisons: Sequence[Comparison], measures: tuple[str, ...], workers: int) -> None:
@@ -258,7 +253,7 @@ def _check(comparisons: Sequence[Comparison], measures: tuple[str, ...], workers
     names = [(comparison.method, comparison.name) for comparison in comparisons]
     twice = [name for name in names if names.count(name) > 1] if len(set(names)) < len(names) else []
     if twice:
-        raise InputError(f"{'/'.join(twice[0])}: stands twice in what is to be compared")
+        raise InputError(f"{'/'.join(twice[0])}: appears twice in what is to be compared")
 
 
 def _column(results: Sequence[Result], column: str) -> list[float]:

@@ -13,6 +13,7 @@ from core import footage
 from core.errors import InputError
 from core.footage import PICTURES, VIDEOS
 from core.footage.pictures import pictures_in
+from core.levels import eight_bit
 from pairs.dataset import Dataset
 from pairs.video import iter_frames
 
@@ -32,7 +33,7 @@ class Footage:
         """Frames `(H, W, 3)` uint8 sRGB in order; 10-bit ones are rounded to 8. Raises InputError naming the video."""
         count = 0
         for count, frame in enumerate(self._decoded(), 1):  # noqa: B007
-            yield frame if frame.dtype == np.uint8 else np.rint(frame * (255 / 1023)).astype(np.uint8)
+            yield eight_bit(frame)
         if count == 0:
             raise InputError(f"{self}: holds no frames")
 

@@ -8,12 +8,14 @@ mask that is empty throughout is refused. Raises InputError on another dtype or 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 
+from core import levels
 from core.colour import linear_from_srgb
 from core.errors import InputError
 
@@ -68,10 +70,7 @@ def flicker(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None 
     With m_t,c the mean of channel c over frame t (or its mask), the root mean square over t and c of
     (m_t+1,c(a) - m_t,c(a)) - (m_t+1,c(b) - m_t,c(b)); without `b` the second term is nothing. Needs two frames.
     """
-    meter = Meter(measures=("flicker",))
-    for frame in frames_of(a, a if b is None else b, mask):
-        meter.add(*frame, still=b is None)
-    return meter.result()["flicker"]
+    return _between_frames("flicker", a, b, mask)
 
 
 def jitter(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None = None) -> float:
@@ -79,31 +78,27 @@ def jitter(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None =
 
     Motion that both videos share cancels. A pixel counts when it is in the mask of both frames. Needs two frames.
     """
-    meter = Meter(measures=("jitter",))
-    for frame in frames_of(a, a if b is None else b, mask):
-        meter.add(*frame, still=b is None)
-    return meter.result()["jitter"]
+    return _between_frames("jitter", a, b, mask)
 
 
-MEASURES = ("rmse", "rmse_challenge", "psnr", "ssim", "ciede2000", "flicker", "jitter")
+def _between_frames(name: str, a: np.ndarray, b: np.ndarray | None, mask: np.ndarray | None) -> float:
+    meter = Meter((name,))
+    for frame_a, frame_b, inside in frames_of(a, a if b is None else b, mask):
+        meter.add(frame_a, frame_b, inside, still=b is None)
+    return meter.result()[name]
 
 
 class Meter:
     """Measures of a video that arrives frame by frame: `add` each pair of frames, then `result()`."""
 
-    def __init__(self, measures: Iterable[str] = MEASURES):
-        self.measures = tuple(measures)
+    def __init__(self, measures: Iterable[str] | None = None):
+        self.measures = tuple(MEASURES if measures is None else measures)
         unknown = [name for name in self.measures if name not in MEASURES]
         if unknown:
             raise InputError(f"measure {unknown[0]!r} is not known; choose from {', '.join(MEASURES)}")
         self.frames = 0
-        self._squared: list[float] = []
-        self._ssim: list[float] = []
-        self._ciede: list[float] = []
-        self._means: list[np.ndarray] = []
-        self._jumps: list[np.ndarray] = []
-        self._jitter: list[float] = []
-        self._last: tuple[np.ndarray, np.ndarray | None] | None = None
+        self._gathered: dict[str, list[Any]] = {MEASURES[name].needs: [] for name in self.measures}
+        self._last: tuple[np.ndarray, np.ndarray | None, np.ndarray] | None = None
 
     def add(self, a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None, still: bool = False) -> None:
         """One frame: `a`, `b` uint8 `(H, W, 3)`, `inside` bool `(H, W)` or None. `still`: take b to change nothing."""
@@ -111,45 +106,25 @@ class Meter:
         if inside is not None and not inside.any():
             self._last = None
             return
-        wanted = set(self.measures)
-        if wanted & {"rmse", "rmse_challenge", "psnr"}:
-            self._squared.append(squared_error(a, b, inside))
-        if "ssim" in wanted:
-            self._ssim.append(ssim_frame(a, b, inside))
-        if "ciede2000" in wanted:
-            self._ciede.append(ciede2000_frame(a, b, inside))
-        if not wanted & {"flicker", "jitter"}:
+        for need, values in self._gathered.items():
+            if need in OF_A_FRAME:
+                values.append(OF_A_FRAME[need](a, b, inside))
+        if not {"jump", "change"} & set(self._gathered):
             return
         difference = a.astype(np.int16) if still else a.astype(np.int16) - b
-        mean = _over(difference, inside)
+        mean = _pixel_mean(difference, inside)
         if self._last is not None:
             before, inside_before, mean_before = self._last
-            self._jumps.append(mean - mean_before)
-            if "jitter" in wanted:
-                both = None if inside is None else inside & inside_before
-                if both is None or both.any():
-                    self._jitter.append(float(_over(np.abs(difference - before), both).mean()))
+            if "jump" in self._gathered:
+                self._gathered["jump"].append(float(((mean - mean_before) ** 2).mean()))
+            both = inside if inside is None or inside_before is None else inside & inside_before
+            if "change" in self._gathered and (both is None or both.any()):
+                self._gathered["change"].append(float(_pixel_mean(np.abs(difference - before), both).mean()))
         self._last = (difference, inside, mean)
 
     def result(self) -> dict[str, float]:
         """The measures asked for, in their order. Raises InputError when no frame counted, or too few for flicker."""
-        found: dict[str, float] = {}
-        for name in self.measures:
-            if name == "rmse":
-                found[name] = _mean(map(math.sqrt, self._squared))
-            elif name == "rmse_challenge":
-                found[name] = _mean(map(math.sqrt, self._squared)) / CHALLENGE_SCALE
-            elif name == "psnr":
-                found[name] = psnr_of(_mean(self._squared))
-            elif name == "ssim":
-                found[name] = _mean(_kept(self._ssim))
-            elif name == "ciede2000":
-                found[name] = _mean(self._ciede)
-            elif name == "flicker":
-                found[name] = math.sqrt(_mean((float((jump**2).mean()) for jump in self._jumps), "two frames in a row"))
-            else:
-                found[name] = _mean(self._jitter, "two frames in a row")
-        return found
+        return {name: MEASURES[name].value(self._gathered[MEASURES[name].needs]) for name in self.measures}
 
 
 def psnr_of(mean_squared_error: float) -> float:
@@ -160,7 +135,7 @@ def psnr_of(mean_squared_error: float) -> float:
 def squared_error(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
     """Mean squared difference over pixels and channels of one frame, levels squared."""
     difference = a.astype(np.int32) - b
-    return float(_over(difference * difference, inside).mean())
+    return float(_pixel_mean(difference * difference, inside).mean())
 
 
 def ssim_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
@@ -183,7 +158,7 @@ def ssim_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -
     cropped = None if inside is None else inside[edge:-edge, edge:-edge]
     if cropped is not None and not cropped.any():
         return math.nan
-    return float(_over(values, cropped).mean())
+    return float(_pixel_mean(values, cropped).mean())
 
 
 def ciede2000_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
@@ -241,7 +216,7 @@ def frames_of(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None) -> Iterator
     if a.shape != b.shape:
         raise InputError(f"the videos differ in shape: {a.shape} and {b.shape}; bring both to one size and length")
     if mask is None:
-        yield from zip(a, b, repeat(None))
+        yield from ((frame_a, frame_b, None) for frame_a, frame_b in zip(a, b, strict=True))
         return
     if mask.shape != a.shape[:3] or mask.dtype not in (np.uint8, np.bool_):
         raise InputError(f"mask: expected bool or uint8 {a.shape[:3]}, got {mask.dtype} {mask.shape}")
@@ -253,10 +228,10 @@ def frames_of(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None) -> Iterator
 
 def inside_of(mask: np.ndarray) -> np.ndarray:
     """bool of a mask that is bool already, or uint8 where 128 and above is the subject."""
-    return mask if mask.dtype == np.bool_ else mask >= 128
+    return mask if mask.dtype == np.bool_ else levels.inside(mask)
 
 
-def _over(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+def _pixel_mean(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
     """Mean over pixels, `(..., C)` -> `(C,)` float64."""
     kept = values.reshape(-1, values.shape[-1]) if inside is None else values[inside]
     return kept.mean(axis=0, dtype=np.float64)
@@ -271,3 +246,42 @@ def _mean(values: Iterable[float], needed: str = "at least one frame with the su
     if not collected:
         raise InputError(f"nothing to measure: {needed} is needed")
     return float(np.mean(collected))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure. `needs`: what has to be gathered of a video for it; `value`: the computation from what was gathered;
+    `better`: whether a video nearer to its target has a higher or a lower value."""
+
+    name: str
+    needs: str
+    value: Callable[..., float]
+    unit: str
+    better: Literal["higher", "lower"]
+
+
+# What a `Meter` gathers: of each frame; and `jump` and `change` of two frames in a row.
+OF_A_FRAME: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]] = {
+    "squared_error": squared_error,
+    "ssim_frame": ssim_frame,
+    "ciede2000_frame": ciede2000_frame,
+}
+TWO_FRAMES = "two frames in a row"
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("rmse", "squared_error", lambda errors: _mean(map(math.sqrt, errors)), "levels 0-255", "lower"),
+        Measure(
+            "rmse_challenge",
+            "squared_error",
+            lambda errors: _mean(map(math.sqrt, errors)) / CHALLENGE_SCALE,
+            "(x - 128) / 128",
+            "lower",
+        ),
+        Measure("psnr", "squared_error", lambda errors: psnr_of(_mean(errors)), "dB", "higher"),
+        Measure("ssim", "ssim_frame", lambda values: _mean(_kept(values)), "-1 to 1", "higher"),
+        Measure("ciede2000", "ciede2000_frame", lambda values: _mean(values), "dE00", "lower"),
+        Measure("flicker", "jump", lambda jumps: math.sqrt(_mean(jumps, TWO_FRAMES)), "levels 0-255", "lower"),
+        Measure("jitter", "change", lambda changes: _mean(changes, TWO_FRAMES), "levels 0-255", "lower"),
+    )
+}

@@ -7,6 +7,7 @@ import math
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -14,8 +15,8 @@ import imageio_ffmpeg
 import numpy as np
 
 from core.errors import InputError, WorkError
+from score.fidelity.measures import Measure
 
-MEASURES = ("vmaf", "xpsnr")
 SMALLEST = 32
 
 _NUMBER = r"(inf|[0-9.]+)"
@@ -31,25 +32,27 @@ class PerceptualMeter:
     becomes 4:2:0 Rec.709.
     """
 
-    def __init__(self, width: int, height: int, measures: tuple[str, ...] = MEASURES, fps: float = 30.0):
+    def __init__(self, width: int, height: int, measures: Sequence[str] | None = None, fps: float = 30.0):
         if min(width, height) < SMALLEST:
             raise InputError(f"VMAF and XPSNR need frames of at least {SMALLEST}x{SMALLEST}, got {width}x{height}")
         self.shape = (height, width, 3)
-        self.measures = measures
+        self.measures = tuple(MEASURES if measures is None else measures)
         self.frames = 0
-        graph = _graph(width, height, measures)
+        graph = _graph(width, height, self.measures)
         self._work = tempfile.TemporaryDirectory(prefix="keyfill-perceptual-")
         command = (
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostats", "-loglevel", "error"),
             # both videos travel in one pipe, target above enhanced, and are cut apart again: no second pipe to wait on
             *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{2 * height}", "-r", repr(float(fps))),
             *("-i", "pipe:0", "-filter_complex", graph),
-            *(part for name in measures for part in ("-map", f"[{name}]", "-f", "null", "-")),
+            *(part for name in self.measures for part in ("-map", f"[{name}]", "-f", "null", "-")),
         )
         with open(Path(self._work.name) / "errors.txt", "wb") as errors:
             self._process = subprocess.Popen(
                 command, cwd=self._work.name, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
             )
+        assert self._process.stdin is not None
+        self._pipe = self._process.stdin
 
     def __enter__(self) -> PerceptualMeter:
         return self
@@ -58,7 +61,7 @@ class PerceptualMeter:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        self._process.stdin.close()
+        self._pipe.close()
         self._work.cleanup()
 
     def add(self, enhanced: np.ndarray, target: np.ndarray) -> None:
@@ -66,8 +69,8 @@ class PerceptualMeter:
         if enhanced.shape != self.shape or target.shape != self.shape:
             raise InputError(f"frame {self.frames}: {enhanced.shape} and {target.shape}, expected {self.shape}")
         try:
-            self._process.stdin.write(np.ascontiguousarray(target).data)
-            self._process.stdin.write(np.ascontiguousarray(enhanced).data)
+            self._pipe.write(np.ascontiguousarray(target).data)
+            self._pipe.write(np.ascontiguousarray(enhanced).data)
         except BrokenPipeError:
             self._process.wait()
             raise self._failed() from None
@@ -78,26 +81,13 @@ class PerceptualMeter:
         if self.frames == 0:
             raise InputError("nothing to measure: no frames")
         try:
-            self._process.stdin.flush()
-            self._process.stdin.close()
+            self._pipe.flush()
+            self._pipe.close()
         except BrokenPipeError:
             raise self._failed() from None
         if self._process.wait() != 0:
             raise self._failed()
-        readers = {"vmaf": self._vmaf, "xpsnr": self._xpsnr}
-        return {name: readers[name]() for name in self.measures}
-
-    def _vmaf(self) -> float:
-        found = json.loads((Path(self._work.name) / "vmaf.json").read_text())
-        if len(found["frames"]) != self.frames:
-            raise WorkError(f"VMAF looked at {len(found['frames'])} of {self.frames} frames")
-        return float(found["pooled_metrics"]["vmaf"]["mean"])
-
-    def _xpsnr(self) -> float:
-        found = _AVERAGE.search((Path(self._work.name) / "xpsnr.txt").read_text())
-        if found is None or int(found[1]) != self.frames:
-            raise WorkError(f"XPSNR did not report on all {self.frames} frames")
-        return math.inf if found[2] == "inf" else float(found[2])
+        return {name: MEASURES[name].value(Path(self._work.name), self.frames) for name in self.measures}
 
     def _failed(self) -> WorkError:
         text = (Path(self._work.name) / "errors.txt").read_text(errors="replace")
@@ -110,7 +100,7 @@ class PerceptualMeter:
         return WorkError(f"ffmpeg failed while measuring: {lines[-1].strip()}")
 
 
-def _graph(width: int, height: int, measures: tuple[str, ...]) -> str:
+def _graph(width: int, height: int, measures: Sequence[str]) -> str:
     unknown = [name for name in measures if name not in MEASURES]
     if unknown or not measures:
         raise InputError(f"measure {unknown[0] if unknown else ''!r} is not one of {', '.join(MEASURES)}")
@@ -120,9 +110,28 @@ def _graph(width: int, height: int, measures: tuple[str, ...]) -> str:
     for source, top, side in (("upper", 0, "target"), ("lower", height, "enhanced")):
         outputs = "".join(f"[{side}_{name}]" for name in measures)
         parts.append(f"[{source}]crop={width}:{height}:0:{top},{luma},split={count}{outputs}")
-    if "vmaf" in measures:
-        parts.append("[enhanced_vmaf][target_vmaf]libvmaf=log_fmt=json:log_path=vmaf.json:n_threads=1[vmaf]")
-    if "xpsnr" in measures:
-        # here the first input is the reference: its activity gives the weights
-        parts.append("[target_xpsnr][enhanced_xpsnr]xpsnr=stats_file=xpsnr.txt[xpsnr]")
+    parts += [f"{MEASURES[name].needs}[{name}]" for name in measures]
     return ";".join(parts)
+
+
+def _vmaf(folder: Path, frames: int) -> float:
+    found = json.loads((folder / "vmaf.json").read_text())
+    if len(found["frames"]) != frames:
+        raise WorkError(f"VMAF looked at {len(found['frames'])} of {frames} frames")
+    return float(found["pooled_metrics"]["vmaf"]["mean"])
+
+
+def _xpsnr(folder: Path, frames: int) -> float:
+    found = _AVERAGE.search((folder / "xpsnr.txt").read_text())
+    if found is None or int(found[1]) != frames:
+        raise WorkError(f"XPSNR did not report on all {frames} frames")
+    return math.inf if found[2] == "inf" else float(found[2])
+
+
+# What each needs is its filter. VMAF takes the enhanced video first, XPSNR the target: its activity gives the weights.
+_VMAF_FILTER = "[enhanced_vmaf][target_vmaf]libvmaf=log_fmt=json:log_path=vmaf.json:n_threads=1"
+_XPSNR_FILTER = "[target_xpsnr][enhanced_xpsnr]xpsnr=stats_file=xpsnr.txt"
+MEASURES = {
+    "vmaf": Measure("vmaf", _VMAF_FILTER, _vmaf, "0-100", "higher"),
+    "xpsnr": Measure("xpsnr", _XPSNR_FILTER, _xpsnr, "dB", "higher"),
+}

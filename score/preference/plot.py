@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, WorkError
+from core.files import replacing
 from score.preference.rank import Ranking
 
 COLOURS = ("#1b5e9e", "#d1761c", "#3f8f4f", "#8a4fa3")
@@ -33,11 +34,13 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     for k, (name, question) in enumerate(ranking.questions.items()):
         shift = 0.16 * ((count - 1) / 2 - k)
         for first, strength in enumerate(question.strengths):
-            y = row[strength.method] + shift
+            middle = row[strength.method] + shift
             size = {"lw": 2.4, "ms": 7} if name == "vote" else {"lw": 1.2, "ms": 4.5}
-            axes.plot([strength.low, strength.high], [y, y], color=COLOURS[k], lw=size["lw"], solid_capstyle="butt")
+            axes.plot(
+                [strength.low, strength.high], [middle, middle], color=COLOURS[k], lw=size["lw"], solid_capstyle="butt"
+            )
             label = f"{name} ({question.votes:,} votes)" if first == 0 else None
-            axes.plot([strength.score], [y], "o", color=COLOURS[k], ms=size["ms"], label=label)
+            axes.plot([strength.score], [middle], "o", color=COLOURS[k], ms=size["ms"], label=label)
     axes.axvline(1.0, color="#888", lw=0.8, ls=":")
     axes.set_xscale("log")
     from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -53,13 +56,12 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     )
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(count, 4), frameon=False, fontsize=9)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(part, dpi=150)
-        part.replace(path)
     except OSError as error:
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
+    with replacing(path) as part:
+        figure.savefig(part, dpi=150)
     return path
 
 

@@ -166,8 +166,8 @@ def mean_ratings(votes: Sequence[Vote]) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def outcomes(votes: Sequence[Vote], design: Design, counting: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Outcome cells `(answers, 2)` of `design` with their shares `(answers, 2)`, and each vote's index `(answers,)`."""
+def outcomes(votes: Sequence[Vote], design: Design, counting: str) -> tuple[np.ndarray, np.ndarray]:
+    """Outcome cells of `design` and their shares, both `(answers, 1)` by sign and `(answers, 2)` by share."""
     index = {name: number for number, name in enumerate(design.methods)}
     number_of = {pair: number for number, pair in enumerate(design.pairs)}
     pair = np.array([number_of[(index[vote.pair[0]], index[vote.pair[1]])] for vote in votes], int)
@@ -180,7 +180,7 @@ def outcomes(votes: Sequence[Vote], design: Design, counting: str) -> tuple[np.n
     return (3 * pair + outcome)[:, None], np.ones((len(votes), 1))
 
 
-def _question(name, votes, design: Design, counting: str, resamples: int, seed: int) -> Question:
+def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, resamples: int, seed: int) -> Question:
     if not votes:
         raise InputError(f"{name}: no vote names this reason")
     cells, shares = outcomes(votes, design, counting)
@@ -192,16 +192,10 @@ def _question(name, votes, design: Design, counting: str, resamples: int, seed: 
     width = stats.t.ppf(0.5 + CONFIDENCE / 2, found.degrees)
     error = np.sqrt(np.diag(found.covariance))
     met = {method: sum(method in vote.pair for vote in votes) for method in design.methods}
-    strengths = [
-        Strength(
-            method,
-            met[method],
-            *(float(np.exp(log[k] + side * width * error[k])) for side in (0, -1, 1)),
-            float(log[k]),
-            float(error[k]),
-        )
-        for k, method in enumerate(design.methods)
-    ]
+    strengths = []
+    for k, method in enumerate(design.methods):
+        score, low, high = (float(np.exp(log[k] + side * width * error[k])) for side in (0, -1, 1))
+        strengths.append(Strength(method, met[method], score, low, high, float(log[k]), float(error[k])))
     strengths.sort(key=lambda s: -s.log_score)
     return Question(name, len(votes), tuple(strengths), tie, _differing(design, log, found, width), found.design_effect)
 
@@ -217,14 +211,14 @@ def _differing(design: Design, log: np.ndarray, found: Spread, width: float) -> 
 def _places(question: Question, s_obj: Mapping[str, float]) -> tuple[Place, ...]:
     by_name = {strength.method: strength for strength in question.strengths}
     letters = letters_of(tuple(by_name), question.differs)
-    places = []
+    places: list[Place] = []
     for number, group in enumerate(groups_of(tuple(by_name), question.differs), 1):
         if all(method in s_obj for method in group):
             group = sorted(group, key=lambda method: -s_obj[method])
         for method in group:
             s = by_name[method]
-            own = (letters[method], method, s.score, s.low, s.high, s_obj.get(method))
-            places.append(Place(len(places) + 1, number, *own))
+            best = len(places) + 1
+            places.append(Place(best, number, letters[method], method, s.score, s.low, s.high, s_obj.get(method)))
     return tuple(places)
 
 

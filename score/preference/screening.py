@@ -94,7 +94,8 @@ def screen(votes: Sequence[Vote], rules: Rules | None = None) -> tuple[list[Vote
 def _report(rater: str, own: list[Vote], rules: Rules, agreement: float | None, middle: float) -> RaterReport:
     votes = [vote for vote in own if vote.kind == "vote"]
     traps = [vote.rating == vote.expected for vote in own if vote.kind == "trap"]
-    gold = [abs(vote.rating - vote.expected) <= rules.gold_tolerance for vote in own if vote.kind == "gold"]
+    off = [abs(vote.rating - vote.expected) for vote in own if vote.kind == "gold" and vote.expected is not None]
+    gold = [distance <= rules.gold_tolerance for distance in off]
     times = [vote.seconds for vote in votes if vote.seconds is not None]
     traps_right = float(np.mean(traps)) if traps else None
     gold_right = float(np.mean(gold)) if gold else None
@@ -103,7 +104,7 @@ def _report(rater: str, own: list[Vote], rules: Rules, agreement: float | None, 
     checks = (
         ("traps answered rightly", traps_right, rules.traps_right),
         ("gold questions answered rightly", gold_right, rules.gold_right),
-        ("median seconds an answer", median_seconds, rules.median_seconds),
+        ("median seconds per answer", median_seconds, rules.median_seconds),
         ("agreement with the others", agreement, least_agreement),
     )
     why = tuple(f"{what} {got:.2f} < {least}" for what, got, least in checks if got is not None and got < least)

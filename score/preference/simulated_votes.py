@@ -19,7 +19,7 @@ class Crowd:
 
     `tie`: Davidson's tie parameter nu. `rater_spread`, `clip_spread`: standard deviation of a method's log strength
     from rater to rater and clip to clip. `strong`: share of decided votes that are 1 or 5. `careless`: share of
-    raters who answer at random and fast. `traps`: trap questions a rater. `reason`: chance that a vote names each
+    raters who answer at random and fast. `traps`: trap questions per rater. `reason`: chance that a vote names each
     reason.
     """
 
@@ -104,7 +104,9 @@ def _shares(log_odds: np.ndarray, tie: float) -> np.ndarray:
     return parts / parts.sum(axis=0)
 
 
-def _ratings(first: np.ndarray, second: np.ndarray, crowd: Crowd, careless: bool, rng) -> np.ndarray:
+def _ratings(
+    first: np.ndarray, second: np.ndarray, crowd: Crowd, careless: bool, rng: np.random.Generator
+) -> np.ndarray:
     if careless:
         return rng.integers(1, 6, len(first))
     shares = _shares(first - second, crowd.tie)

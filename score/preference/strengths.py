@@ -70,7 +70,7 @@ def fit(design: Design, weights: np.ndarray) -> tuple[np.ndarray, float]:
         limit=LIMIT,
     )
     log = np.log(result.scores.reindex(list(design.methods)).to_numpy())
-    return log - log.mean(), 2 * float(result.v) if design.ties == "davidson" else 0.0
+    return log - log.mean(), 2 * float(result.v) if isinstance(result, evalica.NewmanResult) else 0.0
 
 
 def unbeaten_group(design: Design, weights: np.ndarray) -> tuple[str, ...]:
@@ -107,8 +107,8 @@ class Spread:
 def spread(
     design: Design,
     cells: np.ndarray,
-    raters: Sequence[str],
-    clips: Sequence[str],
+    raters: Sequence[str] | np.ndarray,
+    clips: Sequence[str] | np.ndarray,
     shares: np.ndarray,
     rng: np.random.Generator,
     resamples: int = 400,
@@ -141,7 +141,15 @@ def spread(
     return Spread(covariance, by_both, int(min(found_raters, found_clips)) - 1, dropped)
 
 
-def _resampled(group, design, cells, shares, start, rng, resamples) -> tuple[np.ndarray, int]:
+def _resampled(
+    group: np.ndarray,
+    design: Design,
+    cells: np.ndarray,
+    shares: np.ndarray,
+    start: np.ndarray,
+    rng: np.random.Generator,
+    resamples: int,
+) -> tuple[np.ndarray, int]:
     groups = int(group.max()) + 1
     table = csr_matrix((shares, (group, cells)), shape=(groups, design.cells))
     counts = rng.multinomial(groups, np.full(groups, 1 / groups), size=resamples)
@@ -153,8 +161,10 @@ def _resampled(group, design, cells, shares, start, rng, resamples) -> tuple[np.
     return fit_many(weights[sound], np.array(design.pairs), len(design.methods), design.ties == "half", start), groups
 
 
-def _outcomes(design: Design):
-    firsts, seconds, winners = [], [], []
+def _outcomes(design: Design) -> tuple[list[str], list[str], list[evalica.Winner]]:
+    firsts: list[str] = []
+    seconds: list[str] = []
+    winners: list[evalica.Winner] = []
     for i, j in design.pairs:
         firsts += [design.methods[i]] * 3
         seconds += [design.methods[j]] * 3

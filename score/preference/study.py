@@ -111,7 +111,7 @@ def plan_study(
 ) -> Plan:
     """Every pair on every clip equally often (to one vote), sides and order at random, traps and gold spread between.
 
-    `traps`: questions a rater whose page asks for a given answer. `gold`: (plainly better, plainly worse) methods,
+    `traps`: questions per rater whose page asks for a given answer. `gold`: (plainly better, plainly worse) methods,
     shown twice a rater. Nobody sees the same pair on the same clip twice.
     """
     _check_names(methods, "method")
@@ -131,16 +131,17 @@ def plan_study(
         shown = list(dict.fromkeys(order))[:each]
         for i in shown:
             order.remove(i)
-        questions = [_sided(everything[i][0], *everything[i][1], rng) for i in rng.permutation(shown)]
+        questions = [_sided(everything[i][0], everything[i][1], rng) for i in rng.permutation(shown)]
         extra = [
             Question(
                 clips[int(rng.integers(len(clips)))], methods[0], methods[0], "trap", int(rng.choice([1, 2, 4, 5]))
             )
             for _ in range(traps)
         ]
-        for _ in range(2 if gold else 0):
-            asked = _sided(clips[int(rng.integers(len(clips)))], *gold, rng)
-            extra.append(Question(asked.clip, asked.left, asked.right, "gold", 1 if asked.left == gold[0] else 5))
+        if gold is not None:
+            for _ in range(2):
+                asked = _sided(clips[int(rng.integers(len(clips)))], gold, rng)
+                extra.append(Question(asked.clip, asked.left, asked.right, "gold", 1 if asked.left == gold[0] else 5))
         for question in extra:
             questions.insert(int(rng.integers(1, len(questions) + 1)), question)
         pages.append(tuple(questions))
@@ -156,7 +157,8 @@ def check_gold(gold: tuple[str, str] | None, methods: Sequence[str]) -> None:
         raise InputError(f"gold: {gold[0]!r} stands on both sides; name a plainly better and a plainly worse method")
 
 
-def _sided(clip: str, first: str, second: str, rng: np.random.Generator) -> Question:
+def _sided(clip: str, pair: tuple[str, str], rng: np.random.Generator) -> Question:
+    first, second = pair
     return Question(clip, first, second) if rng.random() < 0.5 else Question(clip, second, first)
 
 
@@ -176,4 +178,4 @@ def _check_names(names: Sequence[str], what: str) -> None:
         raise InputError(f"{len(names)} {what}s: a study needs more")
     twice = [name for name in names if list(names).count(name) > 1]
     if twice:
-        raise InputError(f"{what} {twice[0]!r} stands twice")
+        raise InputError(f"{what} {twice[0]!r} appears twice")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 from core.errors import InputError
-from core.files import write_json
+from core.files import replacing, write_json, write_text
+from core.progress import Progress
 from score.preference.study import Plan
 
 KINDS = (".mp4", ".webm")
@@ -46,7 +46,7 @@ def write_page(
     videos: dict[str, dict[str, Path]],
     out: Path,
     name: str,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write `out/index.html`, `out/plan.json` and copies of the videos; returns the page.
 
@@ -71,16 +71,14 @@ def write_page(
     record["id"] = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
     data = json.dumps(record, sort_keys=True, allow_nan=False).replace("</", "<\\/")
     template = resources.files("score.preference").joinpath("study.html").read_text(encoding="utf-8")
-    part = out / ".index.html.part"
-    part.write_text(template.replace("/*DATA*/null", data), encoding="utf-8")
-    part.replace(out / "index.html")
-    return out / "index.html"
+    page = out / "index.html"
+    write_text(page, template.replace("/*DATA*/null", data))
+    return page
 
 
 def _copy(source: Path, target: Path) -> None:
     stat = source.stat()
     if target.exists() and (target.stat().st_size, int(target.stat().st_mtime)) == (stat.st_size, int(stat.st_mtime)):
         return
-    part = target.with_name(f".{target.name}.part")
-    shutil.copy2(source, part)
-    part.replace(target)
+    with replacing(target, last=False) as part:
+        shutil.copy2(source, part)

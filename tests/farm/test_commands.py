@@ -184,7 +184,7 @@ def test_convert_gives_the_challenges_folders(made, capsys, tmp_path):
 def test_status_in_words_and_as_json(made, capsys):
     assert main(["status", str(made)]) == 0
     said = capsys.readouterr().out
-    assert "4 of 4 in 2 shards" in said and "nobody is writing" in said
+    assert "4 of 4 in 2 shards" in said and "idle (no writer)" in said
     assert main(["status", str(made), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out).values()
     assert (found["clips"], found["done"], found["left"], found["writer"]) == (4, 4, 0, "")

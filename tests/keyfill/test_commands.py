@@ -17,7 +17,7 @@ QUICK = str(ROOT / "configs" / "quick.yaml")
 COMMANDS = sorted(name for name in app if not name.startswith("-"))
 DESIGN = {
     "run", "doctor", "plan", "render", "degrade", "verify", "status", "preview", "train", "evaluate", "export",
-    "enhance", "convert", "score", "rank",
+    "enhance", "convert", "score", "rank", "study", "cube", "schema",
 }  # fmt: skip
 
 
@@ -120,3 +120,20 @@ def test_a_wrong_input_leaves_no_empty_output_folder(tmp_path: Path, name: str) 
     out = tmp_path / "deep" / "out"
     assert main([name, str(tmp_path / "none"), "--config", QUICK, "--out", str(out)]) == 2
     assert not out.parent.exists()
+
+
+def test_debug_shows_where_it_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path / "none"), "--debug"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("Traceback") and "InputError" in shown and "pairs/verify.py" in shown, shown
+    assert shown.splitlines()[-1].startswith("keyfill: ")
+
+
+def test_files_of_the_current_folder_are_not_taken_for_ours(tmp_path: Path) -> None:
+    """`python -m keyfill` beside a script called score.py, the usual name of a scoring script."""
+    for name in ("score.py", "core.py", "pairs.py"):
+        (tmp_path / name).write_text("raise SystemExit('the wrong one')\n")
+    command = [sys.executable, "-m", "keyfill", "score", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "metrics_supervised.csv: no such file" in done.stderr

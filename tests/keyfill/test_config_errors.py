@@ -9,7 +9,6 @@ from subprocess import PIPE
 
 import pytest
 
-from core.config import parse_text
 from core.errors import InputError
 from keyfill.cli import main
 from keyfill.run_config import RunConfig, load_run
@@ -101,8 +100,3 @@ def test_jobs_of_an_array_that_begin_together_do_not_refuse_each_other(tmp_path:
 def test_unknown_option_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "configs/quick.yaml", "--outt", "x"]) == 2
     assert capsys.readouterr().err.startswith("keyfill: ")
-
-
-@pytest.mark.parametrize("text", ["e10", ".", "1e", "1.2.3", "+.e5"])
-def test_words_that_are_nearly_numbers_stay_words(text: str) -> None:
-    assert parse_text(f"name: {text}\n", "mine.yaml")[0] == {"name": text}

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from keyfill.preview import face_histogram, write_preview
+from keyfill.preview.face_histogram import face_histogram
+from keyfill.preview.page import write_preview
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless

@@ -7,8 +7,6 @@ import sys
 import numpy as np
 import pytest
 
-from core.colour import quantise
-from core.errors import WorkError
 from core.rng import rng_for
 from pairs.gate_config import GateConfig
 from pairs.rules import judge
@@ -179,11 +177,3 @@ def test_a_small_noisy_pair_is_not_taken_for_a_shifted_one():
         assert not [why for why in judge(pair) if "off the source" in why], number
         moved = [np.roll(frame, (3, -2), (0, 1)) for frame in target]
         assert any("off the source" in why for why in judge(sample(source, moved, None, height=36, width=64))), number
-
-
-def test_nan_never_becomes_a_level():
-    """Videos hold whole numbers, so NaN has to be caught where pictures become those."""
-    assert quantise(np.float32([0.0, 0.5, 1.0, 7.0, np.inf])).tolist() == [0, 128, 255, 255, 255]
-    for bits in (8, 10):
-        with pytest.raises(WorkError, match="2 values of a picture are NaN"):
-            quantise(np.float32([[0.5, np.nan], [np.nan, 1.0]]), bits)

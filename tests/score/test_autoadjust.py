@@ -113,7 +113,7 @@ def test_frames_to_come_do_not_matter_and_clips_do_not_share_memory():
 
 
 def test_what_cannot_be_adjusted_is_refused():
-    with pytest.raises(InputError, match="0 frames a second"):
+    with pytest.raises(InputError, match="0 frames per second"):
         AutoAdjust(0)
     with pytest.raises(InputError, match="expected uint8"):
         AutoAdjust(30)(np.zeros((4, 4, 3), np.float32))

@@ -76,7 +76,7 @@ ROW = "a," + ",".join(["0.5"] * 12)
         ("video_i,rmse\na,0.1\nb,-0.1\n", None, r":3: rmse: -0.1 is out of range"),
         ("video_i,rmse\na,0.1\nb,13.4\n", None, r":3: rmse: 13.4 is out of range; expected an error from 0 to 1.9922"),
         ("video_i,rmse\na,0.1\nb,much\n", None, r":3: rmse: 'much' is not"),
-        ("video_i,rmse\na,0.1\na,0.1\n", None, r":3: video_i: 'a' stands twice"),
+        ("video_i,rmse\na,0.1\na,0.1\n", None, r":3: video_i: 'a' appears twice"),
         ("video_i,rmse\na,0.1\n,0.1\n", None, r":3: video_i: no value"),
         ("video_i,rmse\na,0.1\n", None, r"1 rows, expected 2"),
         ("video_i,rmse\na,0.1\nb,0.1\nc,0.1\n", None, r"3 rows, expected 2"),

@@ -180,7 +180,7 @@ def test_what_cannot_be_compared_is_refused_by_name(folders, shards, tmp_path):
     refused("workers: 0", target, target, workers=0)
     with pytest.raises(InputError, match="nothing to compare"):
         evaluate([])
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="appears twice"):
         evaluate(compare_videos(target, target) * 2)
     (folders / "shown" / "video_2.mkv").rename(folders / "shown" / "video_9.mkv")
     with pytest.raises(InputError, match="video_9 is not in"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
+from score.fidelity import evaluation, perceptual
 from score.fidelity import measures as fidelity
 
 # L, a, b of two colours and their dE00: the test data of Sharma, Wu and Dalal (2005), table 1
@@ -209,3 +210,37 @@ def test_one_frame_has_no_flicker_and_a_tiny_one_no_ssim():
         fidelity.ssim(flat(1, size=(8, 40)), flat(1, size=(8, 40)))
     with pytest.raises(InputError, match="measure 'vif'"):
         fidelity.Meter(["vif"])
+
+
+def waves() -> np.ndarray:
+    """A smooth moving picture of 4 frames."""
+    t, y, x = np.mgrid[:4, :72, :128]
+    shown = (np.sin((x + 3 * t) / 20), np.sin(y / 15), np.sin((x + y) / 30))
+    return (128 + 70 * np.stack(shown, axis=-1)).astype(np.uint8)
+
+
+def every(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
+    """All measures of both kinds, each by its own name."""
+    meter = fidelity.Meter()
+    with perceptual.PerceptualMeter(a.shape[2], a.shape[1]) as screen:
+        for frames in zip(a, b, strict=True):
+            meter.add(*frames)
+            screen.add(*frames)
+        return {**meter.result(), **screen.result()}
+
+
+def test_every_measure_has_a_computation_of_its_own_and_says_which_way_is_better():
+    """Noise that comes and goes makes each measure worse in the direction its record names; no two give one value."""
+    target = waves()
+    noise = np.random.default_rng(0).normal(0, 1, target.shape)
+    slight, strong = (
+        every(np.clip(target + sigma * (1 + np.arange(4)[:, None, None, None] % 2) * (noise + 0.5), 0, 255)
+              .astype(np.uint8), target)
+        for sigma in (3, 9)
+    )  # fmt: skip
+    assert set(slight) == {*fidelity.MEASURES, *perceptual.MEASURES} == set(evaluation.MEASURES)
+    for name, record in {**fidelity.MEASURES, **perceptual.MEASURES}.items():
+        assert record.name == name and record.unit
+        worse = strong[name] < slight[name] if record.better == "higher" else strong[name] > slight[name]
+        assert worse, (name, slight[name], strong[name])
+    assert len(set(strong.values())) == len(strong), strong

@@ -62,7 +62,7 @@ def lab(tmp_path: Path, monkeypatch) -> Path:
         ("rank one-sided.csv", "never won, or never lost"),
         ("rank alone.csv", "1 raters"),
         ("rank votes.csv --s-obj unknown.csv", "S_obj is given for 'z'"),
-        ("rank votes.csv --s-obj twice.csv", "twice.csv:3: method: 'a' stands twice"),
+        ("rank votes.csv --s-obj twice.csv", "twice.csv:3: method: 'a' appears twice"),
         ("rank votes.csv --s-obj word.csv", "word.csv:2: s_obj: 'good' is not a finite number"),
         ("rank votes.csv --plot x.gif", "--plot x.gif: expected a name that ends in .png"),
         ("rank votes.csv --resamples 3", "resamples: 3 are too few"),

@@ -1,0 +1,69 @@
+"""What was drawn for a sample, in words and as rows of labels and values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from degrade.params import DegradeParams
+from keyfill.real_preview import real_rows
+from pairs.record import SampleInfo
+
+
+def summary(info: dict[str, Any]) -> dict[str, str]:
+    """The few drawn values that a reader looks for first, in words."""
+    light, record = info.get("lighting", {}), SampleInfo.from_json(info)
+    rows: dict[str, list[str]] = {"room": [], "studio": [], "person": [], "degradation": []}
+    if record.room is not None:
+        rows["room"].append(record.room)
+    if "rotation_rad" in light:
+        rows["room"].append(f"turned {math.degrees(light['rotation_rad']):.0f}\u00b0")
+    if "exposure_ev" in light:
+        rows["room"].append(f"{light['exposure_ev']:+.1f} EV")
+    if record.key_fill_ratio is not None:
+        rows["studio"].append(f"key:fill {record.key_fill_ratio:.1f}")
+    for name in ("key", "fill"):
+        if f"{name}_temperature_k" in light:
+            rows["studio"].append(f"{name} {light[f'{name}_temperature_k']:.0f} K")
+    for part, said in (("hair", record.hair_style), ("clothing", record.garment), ("eyes", record.eye_color)):
+        if said is not None:
+            rows["person"].append(f"{part} {said}".replace("_", " "))
+    if "degrade" in info:
+        rows["degradation"] = DegradeParams.from_json(info["degrade"]).words()
+    return {name: ", ".join(words) for name, words in rows.items() if words}
+
+
+def drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The sample's record as sections of short label/value rows."""
+    scene = info.get("scene", {})
+    sections = {
+        "light": info.get("lighting", {}),
+        "camera": scene.get("camera", {}),
+        "person": scene.get("person", {}),
+        "degradation": info.get("degrade", {}),
+        **real_rows(info),
+        "clip": {
+            k: info[k]
+            for k in ("fps", "frames", "width", "height", "device", "seconds_per_frame", "exposure")
+            if k in info
+        },
+    }
+    return {name: dict(_flat(record)) for name, record in sections.items() if record}
+
+
+def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        label = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _flat(value, f"{label}.")
+        elif isinstance(value, list) and len(value) > 8:
+            yield label, f"{len(value)} values"
+        elif isinstance(value, list):
+            yield label, ", ".join(_short(v) for v in value)
+        elif value is not None:
+            yield label, _short(value)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

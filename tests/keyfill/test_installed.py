@@ -1,0 +1,94 @@
+"""The built wheel holds all that it needs, and an editable install survives folders with our names; both for real."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from score.preference.simulated_votes import Crowd, simulate_votes
+from score.preference.votes import write_votes
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def run(*command: object, cwd: Path) -> str:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=own, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree as it is checked out, so that building leaves nothing in the repository."""
+    copy = tmp_path_factory.mktemp("source") / "keyfill"
+    copy.mkdir()
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    return copy
+
+
+def environment(folder: Path) -> Path:
+    """The Python of an empty environment that sees the installed libraries, but nothing of ours."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    own = next(folder.glob("lib/python*/site-packages"))
+    for place in (Path(place) for place in sys.path if Path(place).name == "site-packages"):
+        for library in place.iterdir():
+            if not library.name.lower().startswith(("keyfill", "__editable__")) and not (own / library.name).exists():
+                (own / library.name).symlink_to(library)
+    return folder / "bin" / "python"
+
+
+def install(python: Path, what: object, *options: str, cwd: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
+    run(*pip, "--no-deps", "--no-index", "--no-build-isolation", *options, what, cwd=cwd)
+
+
+def test_the_wheel_is_whole(source: Path, tmp_path: Path) -> None:
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+        *("--wheel-dir", tmp_path / "dist", source),
+        cwd=tmp_path,
+    )
+    (wheel,) = (tmp_path / "dist").glob("keyfill-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    ours = {path.relative_to(source).as_posix() for name in PACKAGES for path in (source / name).rglob("*.*")}
+    missing = sorted(name for name in ours - held if (source / name).is_file())
+    assert not missing, "package-data or packages.find in pyproject.toml leaves them out"
+
+    python = environment(tmp_path / "env")
+    install(python, wheel, cwd=tmp_path)
+    keyfill, work = python.with_name("keyfill"), tmp_path / "work"
+    work.mkdir()
+    where = run(python, "-c", f"import {', '.join(PACKAGES)}; print({PACKAGES[0]}.__file__)", cwd=work)
+    assert Path(where.strip()).is_relative_to(tmp_path / "env"), where
+    assert "MISSING" not in run(keyfill, "doctor", cwd=work)
+    write_votes(work / "votes.csv", simulate_votes({"a": 0.5, "b": 0.0, "c": -0.5}, Crowd(9, 10, 24), 0))
+    assert "9 of 9 raters kept" in run(keyfill, "rank", "votes.csv", "--resamples", "60", "--out", "ranking", cwd=work)
+    published = "from score.published import published_scores; print(len(published_scores('final')))"
+    assert run(python, "-c", published, cwd=work) == "7\n"
+    assert '"title": "RunConfig"' in run(keyfill, "schema", "run", cwd=work)
+
+
+def test_an_editable_install_survives_a_folder_called_pairs(source: Path, tmp_path: Path) -> None:
+    """As `make setup` installs it; the demo's output folder holds `pairs/`, which is no package of Python's."""
+    option = re.search(r"--config-settings (\S+)", (ROOT / "Makefile").read_text())
+    assert option is not None
+    python = environment(tmp_path / "env")
+    install(python, source, "--config-settings", option[1], "--editable", cwd=tmp_path)
+    (tmp_path / "quick" / "pairs").mkdir(parents=True)
+    script = "from pairs.reader import Reader; import pairs; print(pairs.__file__)"
+    found = run(python, "-c", script, cwd=tmp_path / "quick")
+    assert Path(found.strip()) == source / "pairs" / "__init__.py"
