@@ -11,7 +11,16 @@ from cyclopts import CycloptsError
 
 from core.errors import KeyfillError
 from keyfill.app import app
-from keyfill.commands import dataset, degrade, ingest, inspect, model, pipeline, score  # noqa: F401  (registers them)
+from keyfill.commands import (  # noqa: F401  (registers the commands)
+    dataset,
+    degrade,
+    ingest,
+    inspect,
+    model,
+    pipeline,
+    rooms,
+    score,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
