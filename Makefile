@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	$(BIN)/keyfill run configs/quick.yaml --out out/quick
 
-test: $(READY) lint
+test: $(READY) lint types
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(READY) lint
