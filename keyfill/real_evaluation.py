@@ -193,7 +193,8 @@ def corrected(
         for number, frame in enumerate(frames):
             elapsed_s = 1 / fps if number else 0.0
             if not isinstance(session, LutSession):
-                yield session.correct(frame, elapsed_s), None
+                out = session.correct(frame, elapsed_s)
+                yield out, session.matte
                 continue
             correction = session.next(thumbnail(frame), elapsed_s)
             matte = None

@@ -19,7 +19,7 @@ ALLOWED = {
     "render": {"core", "scenes", "pairs"},
     "degrade": {"core", "pairs"},
     "score": {"core", "pairs"},
-    "train_baseline": {"core", "pairs", "degrade", "score"},
+    "train_baseline": {"core", "pairs", "degrade", "score", "ingest"},
     "farm": {"core", "pairs"},
     "ingest": {"core", "pairs", "score"},
     "keyfill": OURS,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from core.config import Section
+from core.ranges import Range, Share, within
 
 
 class LossConfig(Section):
@@ -53,7 +54,30 @@ class ZengConfig(LutConfig):
     name: Literal["zeng"] = Field("zeng", description="which method")
 
 
-MethodConfig = Annotated[CurvesConfig | ZengConfig, Field(discriminator="name")]
+class LightFieldConfig(Section):
+    """Stops of light in a coarse field (`train_baseline.methods.light_field`)."""
+
+    name: Literal["light_field"] = Field("light_field", description="which method")
+    width: int = Field(32, ge=4, le=256, description="channels of the first layers; the later ones have twice as many")
+    studio: Share = Field(0.35, description="share of a batch that is taught the studio's light from the room's")
+    kept: Share = Field(0.25, description="share that is in good light and must stay; the rest is good light spoilt")
+    backgrounds: Share = Field(0.5, description="share of a batch that is set before another background")
+    stops: Annotated[Range, within(-6, 0)] = Field((-2.4, -0.5), description="exposure taken from spoilt light, stops")
+    ramp_stops: float = Field(2.0, ge=0, le=6, description="most that spoilt light changes across the face, stops")
+    cast_stops: float = Field(0.3, ge=0, le=2, description="standard deviation of a cast, red up and blue down, stops")
+
+    @model_validator(mode="after")
+    def _leaves_some(self) -> LightFieldConfig:
+        if self.studio + self.kept > 1:
+            raise ValueError(f"studio and kept add up to {self.studio + self.kept:g}, expected at most 1")
+        return self
+
+    def shares(self) -> tuple[float, float, float]:
+        """Probabilities of the three lessons: studio, kept, spoilt."""
+        return self.studio, self.kept, 1 - self.studio - self.kept
+
+
+MethodConfig = Annotated[CurvesConfig | ZengConfig | LightFieldConfig, Field(discriminator="name")]
 _MOVED = {"architecture": "name", "grid": "grid", "matte": "matte", "pixels": "pixels", "loss": "loss"}
 """Keys of `train` that went to `train.method`, and what they are called there."""
 

@@ -81,7 +81,10 @@ class Truth:
 
 
 class Session:
-    """A method on one video: frames go in in order of time. This one remembers nothing."""
+    """A method on one video: frames go in in order of time. This one remembers nothing. `matte`: how far the last frame
+    was changed, `(H, W)` float32 `[0, 1]`, where a method has one."""
+
+    matte: np.ndarray | None = None
 
     def __init__(self, method: Method[Any]):
         self.method = method

@@ -10,9 +10,10 @@ from core.rng import rng_for
 from train_baseline.config import MethodConfig
 from train_baseline.methods.base import Method
 from train_baseline.methods.curves import Curves
+from train_baseline.methods.light_field import LightField
 from train_baseline.methods.zeng import Zeng
 
-METHODS: dict[str, type[Method[Any]]] = {"curves": Curves, "zeng": Zeng}
+METHODS: dict[str, type[Method[Any]]] = {"curves": Curves, "zeng": Zeng, "light_field": LightField}
 
 
 def make_method(config: MethodConfig, seed: int) -> Method[Any]:

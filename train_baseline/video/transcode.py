@@ -21,7 +21,9 @@ from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
 from core.footage.times import RisingTimes
 from core.progress import Progress
 from train_baseline.methods.base import THUMBNAIL, Session
+from train_baseline.methods.field_session import FieldSession
 from train_baseline.methods.lut_session import LutSession
+from train_baseline.video.field_filter import FieldFilter
 from train_baseline.video.frame_filter import corrected_frame
 from train_baseline.video.lut_filter import ColourTags, LutFilter
 
@@ -209,6 +211,7 @@ def _corrected(
 ) -> Iterator[av.VideoFrame | av.Packet]:
     """Frames corrected, by the fast filter where a LUT is all that a frame gets; packets as they are."""
     lut_filter = LutFilter(side_by_side)
+    field_filter = FieldFilter(session, side_by_side) if isinstance(session, FieldSession) else None
     last: float | None = None
     start_s, ticks = 0.0, -1
     for item in items:
@@ -222,7 +225,9 @@ def _corrected(
         item.pts, item.time_base = ticks, tick
         elapsed_s, last = 0.0 if last is None else now - last, now
         tags = tags_of(item, source)
-        if isinstance(session, LutSession):
+        if field_filter is not None:
+            yield field_filter.apply(item, tags, elapsed_s)
+        elif isinstance(session, LutSession):
             yield lut_filter.apply(item, tags, session.next(thumbnail_of(item, tags), elapsed_s))
         else:
             yield corrected_frame(item, tags, session, elapsed_s, side_by_side)

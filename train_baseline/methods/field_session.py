@@ -1,0 +1,75 @@
+"""A field of light on a video: where people are is looked up now and then, the field smoothed so that noise does not
+pulse, and both follow a cut at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+
+from train_baseline.methods.base import Session, Truth
+from train_baseline.methods.lut_session import CUT
+
+if TYPE_CHECKING:
+    from train_baseline.methods.light_field import LightField, Places
+
+LOOK_EVERY_S = 0.1
+"""How old what the networks said may be: people and light move little in a tenth of a second."""
+
+
+@dataclass(frozen=True, eq=False)
+class FieldCorrection:
+    """What one frame gets: `gain` `(h, w, 3)` float32, factors of linear light on a coarse grid, as far as `person`
+    `(256, 256)` float32 `[0, 1]` goes."""
+
+    gain: np.ndarray
+    person: np.ndarray
+
+
+class FieldSession(Session):
+    """`smoothing_s`: time constant of the average of the field's stops, 0 for none."""
+
+    def __init__(self, method: LightField, smoothing_s: float):
+        super().__init__(method)
+        self.field, self.smoothing_s = method, smoothing_s
+        self._age_s = math.inf
+        self._stops: torch.Tensor | None = None
+        self._goal = torch.zeros(())
+        self._places: Places | None = None
+        self._seen: np.ndarray | None = None
+
+    @torch.no_grad()
+    def next(self, frame: np.ndarray, elapsed_s: float) -> FieldCorrection:
+        """The next frame `(H, W, 3)` uint8 sRGB of any size, `elapsed_s` after the last -> what it gets."""
+        from train_baseline.methods.light_field import grid_gain
+
+        small = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA)
+        cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
+        self._seen, self._age_s = small, self._age_s + elapsed_s
+        if cut or self._places is None or self._age_s >= LOOK_EVERY_S:
+            picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
+            found = self.field.people(picture)
+            self._places = found if cut or self._places is None else self._places.towards(found, 0.6)
+            self._goal = self.field.stops(picture, self._places)
+            self._age_s = 0.0
+        if cut or self._stops is None or self.smoothing_s == 0:
+            self._stops = self._goal
+        else:
+            self._stops = torch.lerp(self._stops, self._goal, 1 - math.exp(-elapsed_s / self.smoothing_s))
+        gain = grid_gain(self._stops)[0].permute(1, 2, 0).contiguous().numpy()
+        return FieldCorrection(gain, self._places.person[0, 0].numpy())
+
+    @torch.no_grad()
+    def correct(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> np.ndarray:
+        from train_baseline.methods.light_field import relit
+
+        found = self.next(frame, elapsed_s)
+        picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
+        gain = torch.from_numpy(found.gain).permute(2, 0, 1)[None]
+        out = relit(picture, gain, torch.from_numpy(found.person)[None, None])[0]
+        self.matte = cv2.resize(found.person, frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
