@@ -11,7 +11,15 @@ from cyclopts import CycloptsError
 
 from core.errors import KeyfillError
 from keyfill.app import app
-from keyfill.commands import dataset, degrade, inspect, model, pipeline, score  # noqa: F401  (registers the commands)
+from keyfill.commands import (  # noqa: F401  (registers the commands)
+    dataset,
+    degrade,
+    inspect,
+    model,
+    pipeline,
+    rooms,
+    score,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,6 +17,7 @@ from farm.config import FarmConfig
 from pairs.gate_config import GateConfig
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
+from scenes.rooms.config import RoomsConfig
 from train_baseline.config import TrainConfig
 
 
@@ -37,6 +38,7 @@ class RunConfig(Section):
     gate: GateConfig = GateConfig()
     degrade: DegradeConfig = DegradeConfig()
     train: TrainConfig = TrainConfig()
+    rooms: RoomsConfig = RoomsConfig()
 
 
 Part = TypeVar("Part", bound=Section)

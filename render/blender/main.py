@@ -87,7 +87,7 @@ def _light(row: dict[str, Any], lamps: list[Any], worlds: dict[str, Any], dark: 
     bpy.context.scene.world = worlds[row["world"]] if row["world"] else dark
 
 
-def main() -> None:
+def main(work: Callable[[Path, Callable[[dict[str, Any]], None]], None] = run) -> None:
     """Silence the engine at file-descriptor level, tie this life to the parent's, run, leave without teardown."""
     folder = Path(sys.argv[1])
     parent = int(sys.argv[2])
@@ -106,7 +106,7 @@ def main() -> None:
 
     code = 0
     try:
-        run(folder, say)
+        work(folder, say)
     except BaseException as error:
         traceback.print_exc()
         say({"error": "failed", "message": f"{type(error).__name__}: {error}"})

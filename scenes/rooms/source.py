@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import InputError
 from scenes.config import ScenesConfig
@@ -30,8 +31,8 @@ def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
     """The rooms of a config, sorted by name: `rooms: bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not imported) or a
     folder.
 
-    Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author` and `source`. InputError: no folder, no HDRI
-    in it, a name used twice, an unreadable sidecar.
+    Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author`, `source` and what is known of a `room`.
+    InputError: no folder, no HDRI in it, a name used twice, an unreadable sidecar.
     """
     if config.rooms == "bpy":
         spec = importlib.util.find_spec("bpy")
@@ -56,12 +57,15 @@ def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
 
 
 def _with_sidecar(path: Path) -> Room:
+    from pydantic import Field
+
     from core.config import Section, load
 
     class Sidecar(Section):
         licence: str = "unknown"
         author: str = ""
         source: str = ""
+        room: dict[str, Any] = Field(default_factory=dict)
 
     beside = path.with_suffix(".yaml")
     told = load(beside, Sidecar) if beside.exists() else Sidecar()

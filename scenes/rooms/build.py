@@ -1,0 +1,180 @@
+"""A drawn room -> what the renderer is handed: meshes by material, images, lights, the sky. No engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.rng import rng_for
+from scenes.rooms.fittings import Emitter, Glow, fittings
+from scenes.rooms.furniture import build_item
+from scenes.rooms.outside import outside
+from scenes.rooms.pictures import screen_page, scribble, wall_picture
+from scenes.rooms.record import EYE_M, Finish, IndoorRoom
+from scenes.rooms.shell import REVEAL_M, shell
+from scenes.rooms.sky import Sky, make_sky
+from scenes.rooms.solids import Piece
+from scenes.spec import Geometry, Material, Mesh
+
+# Surfaces that every room has alike; what differs is the tint of a piece.
+_COMMON = {
+    "paper": Finish("matt", (0.74, 0.72, 0.68), roughness=0.9),
+    "photo": Finish("photo", (0.6, 0.6, 0.6), roughness=0.2),
+    "book": Finish("book", (1.0, 1.0, 1.0), roughness=0.45),
+    "leaf": Finish("leaf", (1.0, 1.0, 1.0), roughness=0.4),
+    "stem": Finish("matt", (0.09, 0.09, 0.03)),
+    "soil": Finish("matt", (0.03, 0.02, 0.013), roughness=1.0),
+    "bark": Finish("matt", (0.07, 0.05, 0.035), roughness=1.0),
+    "terracotta": Finish("matt", (0.36, 0.13, 0.06), roughness=0.85),
+    "ceramic": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.15),
+    "gloss": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.08),
+    "plastic": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.4),
+    "white": Finish("gloss", (0.72, 0.72, 0.71), roughness=0.4),
+    "black": Finish("gloss", (0.014, 0.014, 0.015), roughness=0.35),
+    "chrome": Finish("metal", (0.56, 0.56, 0.57), roughness=0.28),
+    "mirror": Finish("metal", (0.86, 0.87, 0.86), roughness=0.02),
+    "screen": Finish("gloss", (0.006, 0.006, 0.007), roughness=0.12),
+    "board": Finish("gloss", (0.76, 0.77, 0.77), roughness=0.22),
+    "blackboard": Finish("concrete", (0.018, 0.03, 0.024), roughness=0.7, scale_m=0.6),
+    "cardboard": Finish("matt", (0.36, 0.23, 0.12), roughness=0.85),
+    "basket": Finish("basket", (0.38, 0.25, 0.13), roughness=0.8, scale_m=0.02),
+    "linen": Finish("fabric", (0.68, 0.67, 0.64), roughness=0.95),
+    "reveal": Finish("paint", (0.74, 0.73, 0.71), roughness=0.8),
+    "pane": Finish("pane", (0.93, 0.95, 0.94)),
+    "frosted": Finish("cloth_thin", (0.7, 0.72, 0.72)),
+    "street": Finish("stone", (0.12, 0.12, 0.12), (0.17, 0.165, 0.16), 0.9, 2.0),
+    "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
+    "facade": Finish("facade", (1.0, 1.0, 1.0)),
+    "plaster": Finish("matt", (1.0, 1.0, 1.0), roughness=0.9),
+    "shield": Finish("matt", (0.2, 0.2, 0.2)),
+    "ceiling_tiles": Finish("ceiling_tiles", (0.72, 0.72, 0.7), (0.6, 0.6, 0.59), 0.95, 0.6),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltRoom:
+    """What the renderer needs: `portals` are `(centre, toward, width, height)` of windows, `toward` into the room;
+    `groups`: every light group. Everything in the room's own axes; the panorama's camera takes the room's turn."""
+
+    geometry: Geometry
+    emitters: tuple[Emitter, ...]
+    glows: dict[str, Glow]
+    sky: Sky
+    portals: tuple[tuple[tuple[float, ...], tuple[float, ...], float, float], ...]
+    groups: tuple[str, ...]
+
+
+def build_room(room: IndoorRoom) -> BuiltRoom:
+    """Everything solid and everything that shines, from the record alone. ValueError: a vertex that is not finite."""
+    rng = lambda stage: rng_for(room.seed, room.name, stage)
+    lights = fittings(room, rng("fittings"))
+    pieces = shell(room, rng("shell")) + lights.pieces
+    pieces += [dataclasses.replace(piece, group="outside") for piece in outside(room, rng("outside"))]
+    for i, item in enumerate(room.items):
+        pieces += build_item(item, rng(f"item-{i}"))
+    sky = make_sky(room.daylight, rng("sky"))
+    images = {
+        piece.material: wall_picture(rng(piece.material)) for piece in pieces if piece.material.startswith("picture")
+    }
+    names = {piece.material for piece in pieces}
+    for name in ("scribble", "menu"):
+        if name in names:
+            images[name] = scribble(rng(name), name == "menu")
+    images["screen_page"] = screen_page(rng("screen"), room.monitor.dark_page)
+    materials = {name: _material(name, room, lights.glows, images) for name in sorted(names)}
+    night = room.daylight.sky in ("night", "dusk")
+    for name in {"facade"} & names:
+        materials[name] = dataclasses.replace(
+            materials[name], params={**materials[name].params, "lit_windows": float(night)}
+        )
+    windows = room.windows()
+    groups = ["sky"] * bool(windows) + ["sun"] * (bool(windows) and max(sky.sun_w) > 0)
+    groups += [*dict.fromkeys(emitter.group for emitter in lights.emitters)]
+    return BuiltRoom(
+        Geometry(1, np.eye(4, dtype=np.float32)[None], materials, _merged(pieces, lights.glows), images=images),
+        tuple(lights.emitters),
+        lights.glows,
+        sky,
+        tuple(_portal(opening, room) for opening in windows),
+        tuple(groups),
+    )
+
+
+def _material(name: str, room: IndoorRoom, glows: dict[str, Glow], images: dict[str, np.ndarray]) -> Material:
+    if name in glows:
+        glow = glows[name]
+        params: dict[str, Any] = {"radiance": list(glow.radiance), "sampled": glow.sampled}
+        return Material("glow", params, {"base_color": glow.image} if glow.image else {})
+    if name in images:
+        board = name in ("scribble", "menu")
+        return Material(
+            "image", {"roughness": 0.25 if name == "scribble" else 0.6 if board else 0.5}, {"base_color": name}
+        )
+    finish = room.finishes.get(name) or _COMMON[name]
+    params = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(finish).items()
+    }
+    return Material(params.pop("kind"), params)
+
+
+def _merged(pieces: Iterable[Piece], glows: dict[str, Glow]) -> tuple[Mesh, ...]:
+    """One mesh per material and kind of shading; glowing things of a lamp together."""
+    groups: dict[tuple[str, str, bool], list[Piece]] = {}
+    for piece in pieces:
+        groups.setdefault((piece.material, piece.group, piece.smooth), []).append(piece)
+    meshes = []
+    for (material, group, smooth), members in sorted(groups.items()):
+        offsets = np.cumsum([0, *(len(piece.vertices) for piece in members[:-1])])
+        faces = np.concatenate(
+            [np.where(_quads(p.faces) < 0, -1, _quads(p.faces) + o) for p, o in zip(members, offsets, strict=True)]
+        )
+        points = np.concatenate([piece.vertices for piece in members])
+        if not np.isfinite(points).all():
+            raise ValueError(f"{material}: a vertex is not a finite place")
+        tint = np.concatenate([np.broadcast_to(np.asarray(p.tint, float), (len(p.vertices), 3)) for p in members])
+        local = np.concatenate([piece.local for piece in members])
+        group = glows[material].group if material in glows else group
+        meshes.append(
+            Mesh(
+                f"{material}|{group}|{'smooth' if smooth else 'flat'}",
+                material,
+                points[None].astype(np.float32),
+                faces.astype(np.int32),
+                attributes={"local": local.astype(np.float32), "tint": tint.astype(np.float32)},
+                smooth=smooth,
+            )
+        )
+    return tuple(meshes)
+
+
+def _quads(faces: np.ndarray) -> np.ndarray:
+    return faces if faces.shape[1] == 4 else np.pad(faces, ((0, 0), (0, 1)), constant_values=-1)
+
+
+def _portal(opening: Any, room: IndoorRoom) -> tuple[tuple[float, ...], tuple[float, ...], float, float]:
+    x0, x1, y0, y1, _ = room.bounds_m
+    z, out = (opening.bottom_m + opening.top_m) / 2, REVEAL_M + 0.03
+    along = opening.along_m
+    centre, toward = {
+        "back": ((along, y1 + out, z), (0.0, -1.0, 0.0)), "front": ((along, y0 - out, z), (0.0, 1.0, 0.0)),
+        "left": ((x0 - out, along, z), (1.0, 0.0, 0.0)), "right": ((x1 + out, along, z), (-1.0, 0.0, 0.0)),
+    }[opening.wall]  # fmt: skip
+    return centre, toward, opening.width_m, opening.top_m - opening.bottom_m
+
+
+def render_record(room: IndoorRoom, built: BuiltRoom) -> dict[str, Any]:
+    """The part of the renderer's job that is plain JSON; geometry and sky are files beside it."""
+    record = {
+        "eye_m": [0.0, 0.0, EYE_M],
+        "turn_rad": room.turn_rad,
+        "emitters": [dataclasses.asdict(emitter) for emitter in built.emitters],
+        "portals": [list(portal) for portal in built.portals],
+        "groups": list(built.groups),
+        "sun": {"power_w": built.sky.sun_w, "toward": built.sky.toward_sun, "size_rad": built.sky.sun_size_rad},
+    }
+    return json.loads(json.dumps(record))
