@@ -27,7 +27,7 @@ from core.identity import digest
 from core.processes import module_command
 from core.rng import philox_key
 from render.environment import solid_angles
-from scenes.rooms.build import build_room, render_record
+from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
 from scenes.rooms.record import IndoorRoom
 
@@ -84,13 +84,18 @@ def room_identity(room: IndoorRoom, picture: PictureConfig) -> str:
 
 
 def trace_panorama(
-    room: IndoorRoom, picture: PictureConfig, threads: int = 0, started: Started | None = None
+    room: IndoorRoom,
+    picture: PictureConfig,
+    threads: int = 0,
+    started: Started | None = None,
+    built: BuiltRoom | None = None,
 ) -> Panorama:
-    """Trace a room and denoise its layers. `threads`: 0 takes all; `started` is told of the child process.
+    """Trace a room and denoise its layers. `threads`: 0 takes all; `started` is told of the child process; `built`: in
+    place of what `build_room` makes of the record.
 
     Raises WorkError when the renderer fails or a file of it cannot be read back.
     """
-    built, parts = build_room(room), parts_of(picture)
+    built, parts = built or build_room(room), parts_of(picture)
     off = {lamp.name for lamp in room.lamps if not lamp.on}
     on = tuple(group for group in built.groups if group not in off)
     began = time.perf_counter()

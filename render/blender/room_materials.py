@@ -4,8 +4,8 @@ It is laid by the attribute `local` (metres in the thing's own axes, X along the
 by the attribute `tint`.
 
 Kinds and their `params` (`color`, `second`: linear Rec.709; `roughness`; `scale_m` of the pattern; `wear` 0 to 1):
-paint, gloss, matt, wood, planks, brick, tiles, ceiling_tiles, concrete, stone, wallpaper, carpet, rug, fabric, leather,
-basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade (`lit_windows`), image (texture `base_color`), glow
+paint, gloss, matt, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone, wallpaper,
+carpet, rug, fabric, leather, basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade (`lit_windows`), image (texture `base_color`), glow
 (`radiance` per channel, `sampled`; texture `base_color`).
 """
 
@@ -195,6 +195,12 @@ def _matt(n: _Nodes) -> Socket:
     return n.surface(
         n.scaled(n.tinted(n.color()), n.grade(n.noise(0.15, 4.0), 0.3, 0.7, 0.86, 1.06)), None, Specular_IOR_Level=0.2
     )
+
+
+def _plain(n: _Nodes) -> Socket:
+    node = n.add("ShaderNodeBsdfDiffuse")
+    n.link(n.tinted(n.color()), node.inputs["Color"])
+    return node.outputs[0]
 
 
 def _grain(n: _Nodes, scale_m: float) -> tuple[Socket, Socket]:
@@ -514,7 +520,7 @@ def _glow(n: _Nodes) -> Socket:
 
 
 _KINDS = {
-    "paint": _paint, "gloss": _gloss, "matt": _matt, "wood": _wood, "planks": _planks, "brick": _brick, "tiles": _tiles,
+    "paint": _paint, "gloss": _gloss, "matt": _matt, "plain": _plain, "wood": _wood, "planks": _planks, "brick": _brick, "tiles": _tiles,
     "ceiling_tiles": _ceiling_tiles, "concrete": _concrete, "stone": _stone, "wallpaper": _wallpaper, "carpet": _carpet,
     "rug": _rug, "fabric": _fabric, "leather": _leather, "basket": _basket, "metal": _metal, "sheer": _sheer,
     "cloth_thin": _cloth_thin, "pane": _pane, "photo": _photo, "book": _book, "leaf": _leaf, "facade": _facade,

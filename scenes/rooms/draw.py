@@ -241,7 +241,7 @@ def _finishes(config: FinishConfig, kind: str, rng: np.random.Generator) -> dict
         "kitchen": ("tiles", "parquet"),
         "cafe": ("parquet", "tiles", "concrete"),
     }.get(kind)
-    usual: dict[str, float] = {name: weight for name, weight in config.floor.items() if floors is None or name in floors}
+    usual: dict[str, float] = {k: weight for k, weight in config.floor.items() if floors is None or k in floors}
     floor = pick(rng, usual or dict(config.floor.items()))
     wood, second = (_WOODS[int(i)] for i in rng.choice(len(_WOODS), 2, p=[0.3, 0.22, 0.16, 0.12, 0.08, 0.12]))
     trim_white = bool(rng.random() < 0.75)
