@@ -25,7 +25,8 @@ from core.colour import luminance
 from core.errors import WorkError
 from core.identity import digest
 from core.processes import module_command
-from core.rng import philox_key
+from core.ranges import uniform
+from core.rng import philox_key, rng_for
 from render.environment import solid_angles
 from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
@@ -274,8 +275,9 @@ def paint_sun(layer: np.ndarray, seen: np.ndarray, irradiance: np.ndarray, size_
 
 
 def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig, folder: Path) -> None:
-    """`NAME.exr` (what is on, half floats), `layers/NAME.exr` (every light as channels `LIGHT.R` ...) and the sidecar
-    `NAME.yaml` into `folder`; `NAME.exr` comes last, so that a room that is there is whole."""
+    """Write `NAME.exr` (what is on, half floats, white balanced as a camera does it), `layers/NAME.exr` (every light as
+    channels `LIGHT.R` ...) and the sidecar `NAME.yaml`; `NAME.exr` comes last, so that a room that is there is whole.
+    """
     place = folder / f"{room.name}.exr"
     place.unlink(missing_ok=True)
     (folder / LAYERS).mkdir(parents=True, exist_ok=True)
@@ -287,11 +289,23 @@ def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig,
         for i, c in enumerate("RGB")
     }
     _write_exr(folder / LAYERS / place.name, planes, "DWAB")
-    combined = np.minimum(panorama.combined(), top)
+    whole = panorama.combined()
+    gains = white_gains(whole, uniform(rng_for(room.seed, room.name, "white-balance"), picture.white_balance))
+    combined = np.minimum(whole * gains, top)
     _write_text(
-        folder / f"{room.name}.yaml", yaml.safe_dump(sidecar(panorama, room, picture, combined), sort_keys=True)
+        folder / f"{room.name}.yaml", yaml.safe_dump(sidecar(panorama, room, picture, combined, gains), sort_keys=True)
     )
     _write_exr(place, {c: combined[..., i] for i, c in enumerate("RGB")}, "DWAB")
+
+
+def white_gains(image: np.ndarray, share: float) -> np.ndarray:
+    """`(3,)` float32 gains of a camera that takes the room's mean light for grey, `share` of the way there; luminance
+    stays. What is far brighter than the rest, windows and lamps, does not count, as in a camera's statistics."""
+    luma = luminance(image)
+    counted = (solid_angles(image.shape[0]) * (luma < 4 * np.median(luma)))[..., None]
+    mean = (image * counted).sum((0, 1))
+    gains = (luminance(mean) / np.maximum(mean, 1e-9)) ** share
+    return (gains / luminance(gains * mean) * luminance(mean)).astype(np.float32)
 
 
 def read_panorama_layers(path: Path) -> dict[str, np.ndarray]:
@@ -331,7 +345,9 @@ def _write_text(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
-def sidecar(panorama: Panorama, room: IndoorRoom, picture: PictureConfig, combined: np.ndarray) -> dict[str, Any]:
+def sidecar(
+    panorama: Panorama, room: IndoorRoom, picture: PictureConfig, combined: np.ndarray, gains: np.ndarray
+) -> dict[str, Any]:
     """What `NAME.yaml` says: licence, and under `room` all that was drawn, what is lit, how bright it came out."""
     behind = behind_view(combined, picture)
     luma = luminance(behind)
@@ -346,6 +362,7 @@ def sidecar(panorama: Panorama, room: IndoorRoom, picture: PictureConfig, combin
             "contents": sorted({item.kind for item in room.items}),
             "layers": sorted(panorama.layers),
             "on": list(panorama.on),
+            "white_balance": [round(float(gain), 5) for gain in gains],
             "exposure_ev": round(math.log2(0.18 / level), 3),
             "clipped_behind": round(float((luma > 6 * level).mean()), 4),
             "picture": picture.model_dump(mode="json"),

@@ -5,8 +5,8 @@ by the attribute `tint`.
 
 Kinds and their `params` (`color`, `second`: linear Rec.709; `roughness`; `scale_m` of the pattern; `wear` 0 to 1):
 paint, gloss, matt, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone, wallpaper,
-carpet, rug, fabric, leather, basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade (`lit_windows`), image (texture `base_color`), glow
-(`radiance` per channel, `sampled`; texture `base_color`).
+carpet, rug, fabric, leather, basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade (`lit_windows`), image
+(texture `base_color`), and glow (`radiance` per channel, `sampled`; texture `base_color`).
 """
 
 from __future__ import annotations
@@ -520,9 +520,31 @@ def _glow(n: _Nodes) -> Socket:
 
 
 _KINDS = {
-    "paint": _paint, "gloss": _gloss, "matt": _matt, "plain": _plain, "wood": _wood, "planks": _planks, "brick": _brick, "tiles": _tiles,
-    "ceiling_tiles": _ceiling_tiles, "concrete": _concrete, "stone": _stone, "wallpaper": _wallpaper, "carpet": _carpet,
-    "rug": _rug, "fabric": _fabric, "leather": _leather, "basket": _basket, "metal": _metal, "sheer": _sheer,
-    "cloth_thin": _cloth_thin, "pane": _pane, "photo": _photo, "book": _book, "leaf": _leaf, "facade": _facade,
-    "image": _image, "glow": _glow,
-}  # fmt: skip
+    "paint": _paint,
+    "gloss": _gloss,
+    "matt": _matt,
+    "plain": _plain,
+    "wood": _wood,
+    "planks": _planks,
+    "brick": _brick,
+    "tiles": _tiles,
+    "ceiling_tiles": _ceiling_tiles,
+    "concrete": _concrete,
+    "stone": _stone,
+    "wallpaper": _wallpaper,
+    "carpet": _carpet,
+    "rug": _rug,
+    "fabric": _fabric,
+    "leather": _leather,
+    "basket": _basket,
+    "metal": _metal,
+    "sheer": _sheer,
+    "cloth_thin": _cloth_thin,
+    "pane": _pane,
+    "photo": _photo,
+    "book": _book,
+    "leaf": _leaf,
+    "facade": _facade,
+    "image": _image,
+    "glow": _glow,
+}

@@ -186,7 +186,7 @@ class PictureConfig(Ranges):
     """The panorama: how many pixels and samples, how long a path may be."""
 
     width: Annotated[int, Field(ge=64, le=16384, multiple_of=64)] = Field(2048, description="pixels around")
-    samples: Annotated[int, Field(ge=1, le=65536)] = Field(16, description="samples a pixel of the whole sphere")
+    samples: Annotated[int, Field(ge=1, le=65536)] = Field(6, description="samples a pixel of the whole sphere")
     behind_scale: Annotated[int, Field(ge=1, le=4)] = Field(
         2, description="how much finer the part that a camera sees behind the person is traced (it fills the plate)"
     )
@@ -195,6 +195,10 @@ class PictureConfig(Ranges):
         (130.0, 66.0), description="width and height of that part"
     )
     bounces: Annotated[int, Field(ge=0, le=64)] = Field(8, description="longest path")
+    white_balance: Unit = Field(
+        (0.55, 1.0),
+        description="how far the picture's white follows the room's light; 0: lamps are as orange as they are",
+    )
     denoise: Literal["off", "fast", "balanced", "high"] = Field("high", description="quality of the denoiser")
 
 
