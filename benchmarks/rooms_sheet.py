@@ -3,7 +3,7 @@
     keyfill rooms configs/rooms.yaml --out data/rooms
     python benchmarks/rooms_sheet.py data/rooms --picture rooms.jpg
 
-Each cell is the plate of a 1280x720 camera (68 degrees, f/2, in focus at 0.6 m), exposed as the renderer exposes a frame,
+Each cell is the plate of a 1280x720 camera (68 degrees, f/2, in focus at 0.6 m), its median at a fixed level,
 through `render.environment.background_plate`; `--sphere` shows the whole panorama instead. Prints a line a room: kind,
 sky, mean level (sRGB), share of the plate that is burnt out.
 """
