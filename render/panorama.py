@@ -175,7 +175,7 @@ def _assembled(
         )
         for group, image in clean.items():
             if part.name == "around":
-                wide = image if part.width == shape[0] else cv2.resize(image, shape, interpolation=cv2.INTER_CUBIC)
+                wide = image if part.width == shape[0] else cv2.resize(image, shape, interpolation=cv2.INTER_LINEAR)
                 layers[group] = np.maximum(wide, 0)
             else:
                 x0, y0, x1, y1 = part.box

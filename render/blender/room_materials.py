@@ -318,12 +318,11 @@ def _wallpaper(n: _Nodes) -> Socket:
         n.link(n.local(), node.inputs["Vector"])
         share = n.grade(node.outputs["Fac"], 0.45, 0.55)
     else:
-        node = n.add("ShaderNodeTexVoronoi", feature="SMOOTH_F1")
-        node.inputs["Scale"].default_value = 1.0 / size
-        node.inputs["Randomness"].default_value = 0.15
+        node = n.add("ShaderNodeTexVoronoi", feature="F1", distance="MANHATTAN")
+        node.inputs["Scale"].default_value = 2.5 / size
+        node.inputs["Randomness"].default_value = 0.0
         n.link(n.local(), node.inputs["Vector"])
-        wave = n.maths("SINE", n.maths("MULTIPLY", node.outputs["Distance"], 18.0))
-        share = n.grade(wave, -0.2, 0.2)
+        share = n.grade(node.outputs["Distance"], 0.34, 0.4)
     color = n.mix("MIX", share, n.color(), n.color("second"))
     return n.surface(
         n.scaled(color, n.grade(n.noise(0.6), 0.3, 0.7, 0.95, 1.0)),

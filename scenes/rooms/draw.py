@@ -227,6 +227,8 @@ def _finishes(config: FinishConfig, kind: str, rng: np.random.Generator) -> dict
     white = bool(rng.random() < config.white)
     main = wall_colour(white)
     name = pick(rng, dict(config.wall.items()))
+    if name == "wallpaper" and kind in WORK:
+        name = "paint"
     wall = wall_finish(name if name in ("paint", "wallpaper") or rng.random() < 0.12 else "paint", main)
     accent = (
         wall_finish(name, wall_colour(False))
