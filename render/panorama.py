@@ -23,6 +23,7 @@ import yaml
 
 from core.colour import luminance
 from core.errors import WorkError
+from core.files import replacing, write_text
 from core.identity import digest
 from core.processes import module_command
 from core.ranges import uniform
@@ -292,7 +293,7 @@ def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig,
     whole = panorama.combined()
     gains = white_gains(whole, uniform(rng_for(room.seed, room.name, "white-balance"), picture.white_balance))
     combined = np.minimum(whole * gains, top)
-    _write_text(
+    write_text(
         folder / f"{room.name}.yaml", yaml.safe_dump(sidecar(panorama, room, picture, combined, gains), sort_keys=True)
     )
     _write_exr(place, {c: combined[..., i] for i, c in enumerate("RGB")}, "DWAB")
@@ -327,22 +328,8 @@ def _write_exr(path: Path, planes: dict[str, np.ndarray], compression: str) -> N
 
     half = {name: np.ascontiguousarray(plane, np.float16) for name, plane in planes.items()}
     header = {"compression": getattr(OpenEXR, f"{compression}_COMPRESSION"), "type": OpenEXR.scanlineimage}
-    part = path.with_name(path.name + ".part")
-    try:
-        with OpenEXR.File(header, half) as file:
-            file.write(str(part))
-        os.replace(part, path)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, Exception):
-            raise WorkError(f"{path}: cannot be written: {error}") from error
-        raise
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    with replacing(path) as temporary, OpenEXR.File(header, half) as file:
+        file.write(str(temporary))
 
 
 def sidecar(

@@ -63,7 +63,7 @@ def make_rooms(config: RoomsConfig, seed: int, folder: Path, workers: int, repor
     if not missing:
         return MadeRooms(0, kept)
     folder.mkdir(parents=True, exist_ok=True)
-    for rest in (*folder.glob("*.part"), *folder.glob("layers/*.part")):
+    for rest in folder.rglob(".*.part.*"):
         rest.unlink(missing_ok=True)
     threads = max(1, (os.cpu_count() or 1) // workers)
     children = _Children()

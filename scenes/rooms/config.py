@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from core.ranges import Ranges, Share
+from core.ranges import IntRange, Range, Ranges, Share, within
 
 Kind = Literal[
     "home_office", "living_room", "bedroom", "kitchen", "office", "meeting_room", "booth", "classroom", "library",
@@ -20,23 +20,12 @@ WindowDress = Literal["none", "curtains", "blinds", "roller"]
 Fitting = Literal["panels", "pendant", "globe", "spots", "bulb", "strip"]
 
 
-def _between(low: float, high: float) -> AfterValidator:
-    def check(pair: tuple[float, float]) -> tuple[float, float]:
-        if pair[0] > pair[1]:
-            raise ValueError("expected [low, high] with low <= high")
-        if pair[0] < low or pair[1] > high:
-            raise ValueError(f"expected a range in [{low:g}, {high:g}]")
-        return pair
-
-    return AfterValidator(check)
-
-
-Metres = Annotated[tuple[float, float], _between(0.02, 60.0)]
-Degrees = Annotated[tuple[float, float], _between(-360.0, 360.0)]
-Kelvin = Annotated[tuple[float, float], _between(1700.0, 12000.0)]
-Lumens = Annotated[tuple[float, float], _between(1.0, 200_000.0)]
-Unit = Annotated[tuple[float, float], _between(0.0, 1.0)]
-Count = Annotated[tuple[int, int], _between(0, 40)]
+Metres = Annotated[Range, within(0.02, 60.0)]
+Degrees = Annotated[Range, within(-360.0, 360.0)]
+Kelvin = Annotated[Range, within(1700.0, 12000.0)]
+Lumens = Annotated[Range, within(1.0, 200_000.0)]
+Unit = Annotated[Range, within(0.0, 1.0)]
+Count = Annotated[IntRange, within(0, 40)]
 
 
 def _positive(weights: dict[str, float]) -> dict[str, float]:
@@ -146,12 +135,10 @@ class DaylightConfig(Ranges):
     sky: Annotated[dict[Sky, Weight], Weighted] = Field(
         {"clear": 3.0, "hazy": 2.5, "overcast": 3.0, "dusk": 1.0, "night": 2.0}, description="the weather and the hour"
     )
-    sun_elevation_deg: Annotated[tuple[float, float], _between(2.0, 90.0)] = Field(
-        (6.0, 65.0), description="by day; dusk has its own"
-    )
+    sun_elevation_deg: Annotated[Range, within(2.0, 90.0)] = Field((6.0, 65.0), description="by day; dusk has its own")
     sun_azimuth_deg: Degrees = Field((-180.0, 180.0), description="in the room: 0 is behind the person")
     haze: Unit = Field((0.0, 0.6), description="how much of the sun's light a hazy sky takes")
-    gain: Annotated[tuple[float, float], _between(0.01, 10.0)] = Field((0.5, 1.3), description="weather, on top")
+    gain: Annotated[Range, within(0.01, 10.0)] = Field((0.5, 1.3), description="weather, on top")
 
 
 class LampsConfig(Ranges):
@@ -175,7 +162,7 @@ class LampsConfig(Ranges):
     table_lm: Lumens = Field((150.0, 600.0), description="a table lamp")
     desk_lm: Lumens = Field((250.0, 800.0), description="a desk lamp")
     strip_lm_per_m: Lumens = Field((150.0, 900.0), description="a strip, a metre of it")
-    monitor_nits: Annotated[tuple[float, float], _between(0.0, 2000.0)] = Field(
+    monitor_nits: Annotated[Range, within(0.0, 2000.0)] = Field(
         (60.0, 350.0), description="luminance of a white page on the monitor, cd/m2"
     )
     monitor_kelvin: Kelvin = Field((4200.0, 7800.0), description="white of the monitor")

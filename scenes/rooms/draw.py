@@ -99,7 +99,7 @@ def _openings(
         sill = 0.15
     sides = ["left", "right"] if rng.random() < 0.5 else ["right", "left"]
     rows: list[tuple[Any, float]] = [
-        ("back", config.behind),
+        ("back", config.behind * (0.3 if kind == "classroom" else 1.0)),
         (sides[0], config.beside),
         (sides[1], 0.25 * config.beside),
         ("front", config.before),
@@ -125,7 +125,13 @@ def _openings(
             found.append(Opening("window", wall, float(at), wide, sill, head, panes, dress, drop, turn, sheer))
     doors = 1 if kind not in ("hallway", "booth") else 3
     for _ in range(doors):
-        wall = ("back", "back", "left", "right")[int(rng.integers(4))] if kind != "booth" else "left"
+        # where a board hangs behind the person, the door is in a side wall
+        walls = (
+            ("left", "right", "left", "right")
+            if kind in ("classroom", "meeting_room")
+            else ("back", "back", "left", "right")
+        )
+        wall = walls[int(rng.integers(4))] if kind != "booth" else "left"
         low, high = (x0, x1) if wall == "back" else (0.2, y1)
         wide = float(rng.uniform(0.78, 0.95))
         if high - low < wide + 0.3:

@@ -151,7 +151,7 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     w, h = opening.width_m, opening.top_m
     pieces = _reveal(opening, "trim", 0.12)
     for x in (-w / 2 - 0.03, w / 2 + 0.03):
-        pieces.append(box("trim", (0.065, 0.02, h + 0.06), (x, -0.01, 0), edge=0.004, grain=2))
+        pieces.append(box("trim", (0.065, 0.02, h - 0.001), (x, -0.01, 0), edge=0.004, grain=2))
     pieces.append(box("trim", (w + 0.125, 0.02, 0.065), (0, -0.01, h), edge=0.004))
     leaf: list[Piece] = [box("door", (w - 0.006, 0.04, h - 0.012), (0, 0, 0.008), edge=0.003, grain=2)]
     panels = int(rng.integers(0, 3))

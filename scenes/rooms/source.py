@@ -45,7 +45,8 @@ def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
     folder = Path(config.rooms)
     if not folder.is_dir():
         raise InputError(f"scenes.rooms: {folder}: no such folder; give one with .hdr or .exr files, or bpy")
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".hdr", ".exr") and p.is_file())
+    mine = lambda path: path.suffix.lower() in (".hdr", ".exr") and path.name[0] != "." and path.is_file()
+    found = sorted(filter(mine, folder.iterdir()))
     if not found:
         raise InputError(f"scenes.rooms: {folder}: no .hdr or .exr file in it")
     names: dict[str, Path] = {}

@@ -197,7 +197,7 @@ def test_a_stopped_run_leaves_whole_rooms_and_goes_on(tmp_path: Path) -> None:
     assert 1 <= len(made) < 3
     for name in made:
         load_hdri(out / name)
-    assert not list(out.rglob("*.part"))
+    assert not [path for path in out.rglob("*") if "part" in path.name]
     assert not list(tmp_path.glob("keyfill-room-*"))
     subprocess.run(command, check=True, capture_output=True)
     assert len(list(out.glob("*.exr"))) == 3

@@ -97,8 +97,8 @@ def test_shares_are_kept() -> None:
     [
         ("kind: sauna", "kind: expected 'home_office'"),
         ("kinds: {sauna: 1}", "kinds"),
-        ("lamps: {bulb_lm: [800, 300]}", "lamps.bulb_lm: expected [low, high] with low <= high"),
-        ("windows: {width_m: [-1, 2]}", "windows.width_m: expected a range in [0.02, 60]"),
+        ("lamps: {bulb_lm: [800, 300]}", "lamps.bulb_lm: empty range, expected [low, high] with low <= high"),
+        ("windows: {width_m: [-1, 2]}", "windows.width_m: expected a range within [0.02, 60]"),
         (
             "windows: {behind: 0, beside: 0, before: 0}\n"
             "lamps: {ceiling: 0, floor_lamp: 0, table_lamp: 0, desk_lamp: 0, led_strip: 0}",
