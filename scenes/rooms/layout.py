@@ -83,7 +83,7 @@ class Plan:
     ) -> Item | None:
         """Puts a thing against a wall where there is space, and returns it."""
         wide, deep, tall = size
-        at = self.spot(wall, wide + 0.04, z, z + tall, near)
+        at = self.spot(wall, wide + 0.04, 0.5 if kind == "hooks" else z, z + tall, near)
         if at is None:
             return None
         x0, x1, y0, y1, _ = self.bounds
@@ -91,7 +91,9 @@ class Plan:
         place = {"back": (at, y1 - off), "front": (at, y0 + off), "left": (x0 + off, at), "right": (x1 - off, at)}[wall]
         if z < 0.5 and max(abs(place[0]) - wide / 2, abs(place[1]) - deep / 2) < 0.5 and wall != "front":
             return None  # it would stand where the person sits
-        self.taken.setdefault(wall, []).append((at - wide / 2 - 0.02, at + wide / 2 + 0.02, z, z + tall))
+        # coats hang far below their hooks
+        low = 0.4 if kind == "hooks" else z
+        self.taken.setdefault(wall, []).append((at - wide / 2 - 0.02, at + wide / 2 + 0.02, low, z + tall))
         self._block_corner(wall, at, wide, deep, z, z + tall)
         if z < 0.5:
             self.ground.append((*place, max(wide, deep) / 2))
@@ -241,12 +243,8 @@ def _everywhere(plan: Plan) -> None:
     if plan.kind == "booth":
         return
     if plan.chance(plan.things.coat):
-        wall, w = plan.sideways(), plan.range(0.4, 1.0)
-        at = plan.spot(wall, w, 0.5, 1.8)
-        if at is not None:
-            plan.at_wall(
-                "hooks", wall, (w, 0.04, 0.1), amount=plan.range(0.3, 1.0), z=plan.range(1.6, 1.75), near=at, gap=0.0
-            )
+        size, high = (plan.range(0.4, 1.0), 0.04, 0.1), plan.range(1.6, 1.75)
+        plan.at_wall("hooks", plan.sideways(), size, amount=plan.range(0.3, 1.0), z=high, gap=0.0)
     count = plan.clutter * plan.rng.integers(*plan.things.floor_things, endpoint=True)
     for _ in range(round(count)):
         kind = ("boxes", "bag", "basket")[int(plan.rng.integers(3))]
@@ -537,7 +535,7 @@ def _meeting_room(plan: Plan) -> None:
 def _booth(plan: Plan) -> None:
     low, high = plan.span("back")
     h = plan.bounds[4]
-    if plan.chance(0.75):
+    if plan.chance(0.9):
         kind = "panels" if plan.chance(0.7) else "slats"
         plan.at_wall(
             kind,

@@ -132,6 +132,15 @@ def test_the_fine_part_is_behind_the_person() -> None:
     assert (x1 - x0) / 2048 * 360 == pytest.approx(130, abs=1)
 
 
+def lone_sparks(image: np.ndarray) -> int:
+    """Pixels ten times as bright as the brightest of the eight around them."""
+    luma = np.pad(luminance(image), 1, mode="edge")
+    h, w = luma.shape
+    shifts = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
+    around = np.max([luma[i : i + h - 2, j : j + w - 2] for i, j in shifts], axis=0)
+    return int((luma[1:-1, 1:-1] > 10 * around + 1e-3).sum())
+
+
 def test_a_camera_takes_the_rooms_light_for_grey() -> None:
     """An orange room becomes grey at a share of 1, keeps its luminance, and is left alone at 0, window or not."""
     image = np.full((64, 128, 3), (0.8, 0.4, 0.2), np.float32) * np.random.default_rng(0).uniform(0.5, 1, (64, 128, 1))
@@ -145,13 +154,14 @@ def test_a_camera_takes_the_rooms_light_for_grey() -> None:
 
 @pytest.mark.slow
 def test_layers_add_up_and_hold_nothing_odd(tmp_path: Path) -> None:
-    """Of a furnished room: the layers that are on are the picture, before and after the files; no NaN."""
+    """Of a furnished room: the layers that are on are the picture, before and after the files; no NaN, no sparks."""
     config = RoomsConfig(kind="home_office", picture=SMALL)
     room = draw_room(config, 2, 0)
     panorama = trace_panorama(room, SMALL)
     whole = sum(panorama.layers[name] for name in panorama.on)
     assert np.array_equal(panorama.combined(), whole)
     assert all(np.isfinite(layer).all() and (layer >= 0).all() for layer in panorama.layers.values())
+    assert not lone_sparks(panorama.combined() - panorama.layers.get("sun", 0.0))
     write_panorama(panorama, room, SMALL, tmp_path)
     stored = load_hdri(tmp_path / "room-000000.exr")
     layers = read_panorama_layers(tmp_path / "layers" / "room-000000.exr")
