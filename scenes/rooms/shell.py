@@ -150,6 +150,8 @@ def _dress(opening: Opening, height: float, rng: np.random.Generator) -> list[Pi
 def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     w, h = opening.width_m, opening.top_m
     pieces = _reveal(opening, "trim", 0.12)
+    # no daylight through the gap around the leaf
+    pieces.append(flat("black", (-w / 2 - 0.02, 0.12, 0), (w + 0.04, 0, 0), (0, 0, h + 0.02)))
     for x in (-w / 2 - 0.03, w / 2 + 0.03):
         pieces.append(box("trim", (0.065, 0.02, h - 0.001), (x, -0.01, 0), edge=0.004, grain=2))
     pieces.append(box("trim", (w + 0.125, 0.02, 0.065), (0, -0.01, h), edge=0.004))
