@@ -43,9 +43,9 @@ class SizeConfig(Ranges):
     """The empty room around the person, who looks along -Y: metres to the wall behind, before (behind the monitor), and
     to the person's two sides, and the ceiling's height."""
 
-    behind_m: Metres
-    before_m: Metres
-    side_m: Metres
+    behind_m: Metres = Field(description="from the person's head to the wall behind")
+    before_m: Metres = Field(description="to the wall before")
+    side_m: Metres = Field(description="to either side, drawn for each")
     height_m: Metres = Field((2.35, 2.9), description="floor to ceiling")
 
 

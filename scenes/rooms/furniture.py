@@ -77,7 +77,6 @@ def _fronts(
     z: float,
     rng: np.random.Generator,
     handle: str,
-    slim: bool = False,
 ) -> list[Piece]:
     """Doors or drawers side by side with shadow gaps, and their handles."""
     pieces, gap = [], 0.004
