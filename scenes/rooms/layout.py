@@ -443,9 +443,9 @@ def _chairs_around(plan: Plan, table: Item, count: int) -> None:
 def _office(plan: Plan) -> None:
     x0, x1, _, y1, h = plan.bounds
     wide, deep = plan.range(1.4, 1.8), plan.range(0.7, 0.8)
-    screens = "screen" if plan.chance(0.6) else ""
+    screens = "screen" if plan.chance(0.35) else ""
     m = "white" if plan.chance(0.55) else "wood"
-    y = plan.range(1.8, 2.3)
+    y = plan.range(2.1, 2.8)
     while y < y1 - 1.1:
         x = x0 + wide / 2 + plan.range(0.1, 0.9)
         while x < x1 - wide / 2 - 0.05:
