@@ -249,8 +249,9 @@ def _finishes(config: FinishConfig, kind: str, rng: np.random.Generator) -> dict
         "kitchen": ("tiles", "parquet"),
         "cafe": ("parquet", "tiles", "concrete"),
     }.get(kind)
-    usual: dict[str, float] = {k: weight for k, weight in config.floor.items() if floors is None or k in floors}
-    floor = pick(rng, usual or dict(config.floor.items()))
+    usual = {k: weight for k, weight in config.floor.items() if floors is None or k in floors}
+    usual = usual or config.floor
+    floor = pick(rng, usual)
     wood, second = (_WOODS[int(i)] for i in rng.choice(len(_WOODS), 2, p=[0.3, 0.22, 0.16, 0.12, 0.08, 0.12]))
     trim_white = bool(rng.random() < 0.75)
     hue = rng.random()
