@@ -10,12 +10,14 @@ from typing import Any, ClassVar, Literal, Self, get_args
 import numpy as np
 from pydantic import (
     Field,
+    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
     model_serializer,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from core.config import Section
 from core.ranges import Share
@@ -170,6 +172,21 @@ class ParamsGroup(Section):
         for name, _ in self._inline():
             data |= data.pop(name, None) or {}
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """As `_to_json` lays it out: pydantic takes what a serializer makes for a mapping of anything."""
+        plain: Any = schema
+        while "serialization" not in plain and "schema" in plain:
+            plain = plain["schema"]
+        found = handler.resolve_ref_schema(handler({key: plain[key] for key in plain if key != "serialization"}))
+        places, needed = dict(found.get("properties", {})), set(found.get("required", ()))
+        for name, _ in cls._inline():
+            place = places.pop(name)
+            part = next(one for one in place.get("anyOf", [place]) if "$ref" in one)
+            places |= handler.resolve_ref_schema(part)["properties"]
+            needed.discard(name)
+        return {**found, "properties": places, "required": sorted(needed), "additionalProperties": False}
 
 
 class Drift(Section):

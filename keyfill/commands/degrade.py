@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from keyfill.progress import Report
 
 
-inspect = App(name="inspect", help="See and measure what a degradation config does.", group=look_group)
+INSPECT = """See and measure what a degradation config does.
+
+For example: `keyfill inspect preview me.jpg configs/degrade/webcam.yaml --out out/grid`
+"""
+inspect = App(name="inspect", help=INSPECT, group=look_group)
 app.command(inspect)
 
 DegradeYaml = Annotated[Path, Parameter(name="CONFIG", help="a degradation config, or the config of a whole run")]

@@ -99,7 +99,8 @@ class FinishConfig(Ranges):
         description="walls; kitchens have tiles behind the worktop whatever this says",
     )
     floor: Annotated[dict[FloorFinish, Weight], Weighted] = Field(
-        {"parquet": 5.0, "carpet": 2.5, "tiles": 1.2, "concrete": 0.5, "linoleum": 1.2}, description="floors"
+        {"parquet": 5.0, "carpet": 2.5, "tiles": 1.2, "concrete": 0.5, "linoleum": 1.2},
+        description="floors; what a kind of room never has on its floor is left out",
     )
     accent: Share = Field(0.3, description="the wall behind differs from the others in colour or finish")
     white: Share = Field(0.6, description="painted walls that are white or nearly so")
