@@ -194,10 +194,13 @@ def _reduce_sum(op: Any, given: dict[str, Any]) -> torch.Tensor:
 
 
 def _pad(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    if str(given["mode"]) != "replicate":
-        raise WorkError(f"the check knows padding by repeating the edge only ({op.name})")
     before_and_after = _ints(given["pad"])
     pairs = [before_and_after[i : i + 2] for i in range(0, len(before_and_after), 2)]
+    if str(given["mode"]) == "constant":
+        sides = [side for pair in reversed(pairs) for side in pair]
+        return F.pad(given["x"], sides, value=float(given.get("constant_val", 0.0)))
+    if str(given["mode"]) != "replicate":
+        raise WorkError(f"the check knows padding by a constant or the edge only ({op.name})")
     return F.pad(given["x"], [side for pair in reversed(pairs[-2:]) for side in pair], mode="replicate")
 
 
@@ -219,6 +222,25 @@ def _dequantize(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return (stored - spread("zero_point")) * spread("scale")
 
 
+def _transposed(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if any(_padding(op, given)) or int(given.get("groups", 1)) != 1:
+        raise WorkError(f"the check does not know padded or grouped transposed convolutions ({op.name})")
+    return F.conv_transpose2d(given["x"], given["weight"], given.get("bias"), _ints(given["strides"]))
+
+
+def _max_pool(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
+        raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
+    return F.max_pool2d(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
+
+
+def _expand(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    x = given["x"]
+    for axis in sorted(_ints(given["axes"])):
+        x = x.unsqueeze(axis)
+    return x
+
+
 def _ints(values: Any) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
@@ -228,17 +250,34 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "avg_pool": _avg_pool,
     "cast": _cast,
     "clip": lambda op, given: given["x"].clamp(float(given["alpha"]), float(given["beta"])),
-    "constexpr_affine_dequantize": _dequantize,
     "concat": lambda op, given: torch.cat(given["values"], int(given["axis"])),
+    "constexpr_affine_dequantize": _dequantize,
     "conv": _conv,
+    "conv_transpose": _transposed,
+    "exp2": lambda op, given: torch.exp2(given["x"]),
+    "expand_dims": _expand,
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
+    "less_equal": lambda op, given: given["x"] <= given["y"],
+    "linear": lambda op, given: F.linear(given["x"], given["weight"], given.get("bias")),
+    "log": lambda op, given: torch.log(given["x"] + float(given.get("epsilon", 0.0))),
+    "max_pool": _max_pool,
     "mul": lambda op, given: given["x"] * given["y"],
     "pad": _pad,
+    "pow": lambda op, given: torch.pow(given["x"], given["y"]),
     "real_div": lambda op, given: given["x"] / given["y"],
+    "reduce_max": lambda op, given: given["x"].amax(_ints(given["axes"]), bool(given["keep_dims"])),
     "reduce_mean": _reduce_mean,
     "reduce_sum": _reduce_sum,
+    "relu": lambda op, given: F.relu(given["x"]),
+    "reshape": lambda op, given: given["x"].reshape(_ints(given["shape"])),
+    "select": lambda op, given: torch.where(given["cond"], given["a"], given["b"]),
     "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
+    "sigmoid_hard": lambda op, given: (float(given["alpha"]) * given["x"] + float(given["beta"])).clamp(0, 1),
+    "silu": lambda op, given: F.silu(given["x"]),
     "slice_by_index": _slice,
+    "softmax": lambda op, given: torch.softmax(given["x"], int(given["axis"])),
     "sub": lambda op, given: given["x"] - given["y"],
+    "thresholded_relu": lambda op, given: torch.where(given["x"] >= float(given["alpha"]), given["x"], 0.0),
+    "transpose": lambda op, given: given["x"].permute(*_ints(given["perm"])),
     "upsample_bilinear": _upsample,
 }

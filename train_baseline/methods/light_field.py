@@ -83,13 +83,13 @@ class People(nn.Module):
         small = shrunk(frames, lines, columns)
         small = F.pad(small * 2 - 1, (left, FACE_SIDE - columns - left, top, FACE_SIDE - lines - top), value=-1.0)
         boxes, logits = self.box(small.permute(0, 2, 3, 1))
-        weight = torch.softmax(logits[..., 0], 1)[..., None]
+        weight = torch.softmax(logits, 1)
         middle = ((boxes[..., :2] + self.anchors) * weight).sum(1)
         half = (boxes[..., 2:4] * weight).sum(1) / 2
         start = torch.tensor([left, top], dtype=frames.dtype, device=frames.device)
         size = torch.tensor([columns, lines], dtype=frames.dtype, device=frames.device)
         corners = torch.cat([(middle - half - start) / size, (middle + half - start) / size], 1)
-        return corners, torch.sigmoid(logits[..., 0].amax(1, keepdim=True))
+        return corners, torch.sigmoid(logits.amax(1))
 
 
 class Field(nn.Module):
@@ -143,7 +143,7 @@ class LightField(Method[FrameBatch]):
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 3, 5, 8)` stops of light that are missing."""
         face = ellipse(places.face, *SEEN) * places.sure[:, :, None, None]
         small = shrunk(frames, *SEEN)
-        return self.field(small, F.interpolate(places.person, SEEN, mode="area"), face)
+        return self.field(small, _small_map(places.person), face)
 
     def correct(self, frames: torch.Tensor) -> torch.Tensor:
         places = self.people(frames)
@@ -206,11 +206,18 @@ def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
     return F.interpolate(images, (lines, columns), mode="area")
 
 
+def _small_map(person: torch.Tensor) -> torch.Tensor:
+    """`(B, 1, H, W)` -> `(B, 1, 36, 64)`."""
+    if person.shape[2:] == (PERSON_SIDE, PERSON_SIDE):
+        return F.interpolate(F.avg_pool2d(person, 4), SEEN, mode="bilinear", align_corners=False)
+    return F.interpolate(person, SEEN, mode="area")
+
+
 def ellipse(box: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
     """`box` `(B, 4)` in shares of the frame -> `(B, 1, lines, columns)`, 1 in the middle of the face, 0 beyond it."""
     y = (torch.arange(lines, device=box.device, dtype=box.dtype) + 0.5) / lines
     x = (torch.arange(columns, device=box.device, dtype=box.dtype) + 0.5) / columns
-    left, top, right, bottom = (side[:, None, None] for side in box.unbind(1))
+    left, top, right, bottom = (box[:, side : side + 1, None] for side in range(4))
     across = (2 * x[None, None, :] - left - right) / (right - left + 1e-6)
     down = (2 * y[None, :, None] - top - bottom) / (1.2 * (bottom - top) + 1e-6)
     return torch.sigmoid(4 * (1 - across.square() - down.square()))[:, None]
