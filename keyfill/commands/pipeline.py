@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Configured = CONFIGURED) -> None:
     """Render, degrade, train, evaluate, export and preview: the main job.
 
-    Safe to run again: what is done and unchanged is not done again.
+    Safe to run again: what is done and unchanged is not done again. With --shard-index it only renders its slice.
 
     For example: `keyfill run configs/quick.yaml --out out/quick`
     """
