@@ -15,6 +15,8 @@ from pathlib import Path
 
 from core.processes import run_module
 from keyfill.progress import size
+from keyfill.run_config import why_not_writable
+from scenes.body.body_model import body_model_path
 
 LIBRARIES = (
     "numpy",
@@ -52,6 +54,7 @@ DEBIAN_PACKAGE = {
     "libGL.so": "libgl1",
 }
 NEEDED_DISK = 2e9
+CACHE_FIX = "every clip needs the body model there; set KEYFILL_CACHE to a folder that can be written"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def examine(folder: Path) -> list[Finding]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         renderer = pool.submit(_renderer)
         libraries = list(pool.map(_library, LIBRARIES))
-    return [_python(), *libraries, *renderer.result(), *_encoders(), _memory(), _disk(folder), _ray()]
+    return [_python(), *libraries, *renderer.result(), *_encoders(), _memory(), _disk(folder), _cache(), _ray()]
 
 
 def _python() -> Finding:
@@ -165,14 +168,22 @@ def _disk(folder: Path) -> Finding:
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    writable = os.access(place, os.W_OK)
-    detail = f"{size(free)} free at {place}" if writable else f"{place} cannot be written"
+    why = why_not_writable(folder)
     return Finding(
         "disk",
-        writable and free > NEEDED_DISK,
-        detail,
+        not why and free > NEEDED_DISK,
+        f"{place} cannot be written: {why}" if why else f"{size(free)} free at {place}",
         f"the demo needs {size(NEEDED_DISK)}; choose another folder with --out",
     )
+
+
+def _cache() -> Finding:
+    model = body_model_path()
+    if model.is_file():
+        return Finding("cache folder", os.access(model, os.R_OK), f"body model in {model.parent}", CACHE_FIX)
+    why = why_not_writable(model.parent)
+    detail = f"{model.parent} cannot be written: {why}" if why else f"{model.parent}, the body model comes on first use"
+    return Finding("cache folder", not why, detail, CACHE_FIX)
 
 
 def _ray() -> Finding:
