@@ -22,6 +22,7 @@ from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
 from keyfill.run_config import RunConfig
 from pairs.manifest import load_header
+from render.environment import judge_rooms
 from render.job import ClipJob
 from scenes.draw import clip_keys, draw_scene
 from scenes.rooms.source import find_rooms
@@ -88,9 +89,10 @@ def planned_clips(config: RunConfig, slice_of: tuple[int, int] | None = None) ->
     """Every clip of the run in plan order; those of the slice (default: all) are drawn, here and only here.
 
     Which clip goes into which shard follows from keys and splits, so the others need not be drawn. Raises InputError
-    when there are no rooms for a split, a clip cannot be drawn or the slice is not one.
+    when there are no rooms for a split, a room cannot be used, a clip cannot be drawn or the slice is not one.
     """
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
+    judge_rooms([*rooms.values()])
     plan = RenderPlan(config, rooms, {name: file_digest(path) for name, path in rooms.items()}, versions(config))
     clips = [SceneClip(plan, index, key, split) for index, (key, split) in enumerate(clip_keys(config.scenes))]
     for shard in lay_out(clips, config.shards.clips_per_shard, slice_of):

@@ -14,6 +14,7 @@ from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
+from render.environment import judge_rooms
 from render.job import ClipShape, rays_per_frame
 from render.memory import traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
@@ -64,9 +65,12 @@ STORED = Basis(
 
 
 def counts(config: RunConfig) -> list[SplitCounts]:
-    """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split."""
+    """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split or
+    one cannot be used."""
     scenes = config.scenes
-    rooms = split_rooms(find_rooms(scenes), scenes, config.seed)
+    found = find_rooms(scenes)
+    judge_rooms([room.path for room in found])
+    rooms = split_rooms(found, scenes, config.seed)
     return [
         SplitCounts(
             split=split,
