@@ -16,7 +16,11 @@ from pathlib import Path
 from core.processes import run_module
 from keyfill.progress import size
 from keyfill.run_config import why_not_writable
+from render.config import RenderConfig
+from render.exchange import MEMORY, most_needed_bytes, room_in_memory
+from render.job import ClipShape
 from scenes.body.body_model import body_model_path
+from scenes.config import ScenesConfig
 
 LIBRARIES = (
     "numpy",
@@ -73,7 +77,8 @@ def examine(folder: Path) -> list[Finding]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         renderer = pool.submit(_renderer)
         libraries = list(pool.map(_library, LIBRARIES))
-    return [_python(), *libraries, *renderer.result(), *_encoders(), _memory(), _disk(folder), _cache(), _ray()]
+    places = [_memory(), _exchange(), _disk(folder), _cache()]
+    return [_python(), *libraries, *renderer.result(), *_encoders(), *places, _ray()]
 
 
 def _python() -> Finding:
@@ -184,6 +189,19 @@ def _cache() -> Finding:
     why = why_not_writable(model.parent)
     detail = f"{model.parent} cannot be written: {why}" if why else f"{model.parent}, the body model comes on first use"
     return Finding("cache folder", not why, detail, CACHE_FIX)
+
+
+def _exchange() -> Finding:
+    shape = ClipShape(150, 1280, 720, ScenesConfig().lightings_per_clip)
+    needed = most_needed_bytes(RenderConfig(rooms="exact"), shape)
+    room = room_in_memory()
+    return Finding(
+        "shared memory",
+        room >= needed,
+        f"{size(room)} free at {MEMORY}, the traces of a 1280x720 clip take up to {size(needed)}",
+        "what does not fit goes through the work folder, which is slower; in Docker: --shm-size=2g",
+        needed=False,
+    )
 
 
 def _ray() -> Finding:
