@@ -111,17 +111,6 @@ def test_a_set_out_of_balance_gets_one_remark(capsys, sets, said):
     assert len(remarks) == bool(said) and said in "".join(remarks)
 
 
-@pytest.mark.slow
-def test_processor_time_is_measured_on_a_real_clip(capsys):
-    """Frames and start-up cost something, and no more than all cores could have given meanwhile."""
-    tiny = str(Path(__file__).resolve().parents[1] / "keyfill" / "tiny.yaml")
-    assert main(["plan", tiny, "--measure", "--json", "--quiet"]) == 0
-    basis = json.loads(capsys.readouterr().out)["basis"]
-    cores = len(os.sched_getaffinity(0))
-    assert 0 < basis["core_seconds_per_frame"] < 1.1 * cores * basis["seconds_per_frame"]
-    assert 1 < basis["core_start_s"] < 1.1 * cores * basis["start_s"] and basis["cores"] == cores
-
-
 def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("keyfill.clips.planned_clips", lambda config, slice_of=None: stand_in.plan(5))
     out = tmp_path / "out"
