@@ -17,6 +17,9 @@ from pairs.manifest import row_from_json
 from pairs.record import MEASURED
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
 
+PROCESSOR_TIME = ("core_start_s", "core_seconds_per_frame")
+"""What a clip's process says of it: core seconds before and beside the frames, and for each frame."""
+
 
 class ClipWork:
     """Folder KEY under `work` in the output: `state.json`, and a folder a draw for the clip's process to work in."""
@@ -82,6 +85,7 @@ class ClipWork:
         said = {name: report[name] for name in MEASURED if name in report}
         facts: dict[str, Any] = {"draw": self.draw, "seconds": round(attempt.seconds, 3)}
         facts["peak_bytes"] = attempt.peak_bytes
+        facts |= {name: round(float(report[name]), 3) for name in PROCESSOR_TIME if name in report}
         if dropped or self.draw:
             facts["gate"] = self.verdicts.limits
         self._done(row, {**facts, "dropped": dropped, "measured": {key: said for key in row.samples}})

@@ -17,7 +17,9 @@ from pairs.shards import read_shard, scan_shard
 
 @dataclass(frozen=True)
 class Calibration:
-    """Measured on one real clip: `start_s` before the first frame, seconds and bytes per traced frame.
+    """Measured on one real clip: `start_s` before the first frame, seconds and bytes per traced frame; the same in
+    core seconds, where they were measured, which other work on the machine hardly touches. `cores`: of the machine that
+    is to do the work; 0 where the clock counts, as on a GPU.
 
     A traced frame is one moment of one clip; `bytes_per_pair` is what one lighting of it takes in a shard.
     """
@@ -31,11 +33,15 @@ class Calibration:
     bytes_per_pair: float
     peak_bytes: int
     device: str
+    core_start_s: float | None = None
+    core_seconds_per_frame: float | None = None
+    cores: int = 0
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Totals of a plan. `seconds`: of one worker; `wall_s`: `workers` side by side that do not slow each other."""
+    """Totals of a plan. `seconds`: of one worker; `wall_s`: `workers` side by side that do not slow each other.
+    `core_seconds`: None where processor time was not measured."""
 
     clips: int
     frames: int
@@ -45,10 +51,12 @@ class Estimate:
     work_bytes: int
     seconds: float
     wall_s: float
+    core_seconds: float | None = None
 
 
-def measure(clip: PlannedClip, timeout_s: float = 3600.0) -> Calibration:
-    """Make `clip` (short, of the plan's size) as the farm would and measure it. Raises WorkError when it fails."""
+def measure(clip: PlannedClip, timeout_s: float = 3600.0, cores: int = 0) -> Calibration:
+    """Make `clip` (short, of the plan's size) as the farm would and measure it; `cores` as in `Calibration`. Raises
+    WorkError when it fails."""
     with tempfile.TemporaryDirectory(prefix="keyfill-plan-") as name:
         folder = Path(name)
         argv = tuple(str(part) for part in clip.build(folder, 0))
@@ -71,6 +79,9 @@ def measure(clip: PlannedClip, timeout_s: float = 3600.0) -> Calibration:
         bytes_per_pair=row.bytes / (info["frames"] * len(samples)),
         peak_bytes=outcome.last.peak_bytes,
         device=device_name(report.get("device", "")),
+        core_start_s=report.get("core_start_s"),
+        core_seconds_per_frame=report.get("core_seconds_per_frame"),
+        cores=cores,
     )
 
 
@@ -94,6 +105,10 @@ def estimate(
     pairs = clips * frames * lightings
     per_clip = frames * lightings * calibration.bytes_per_pair
     seconds = clips * (calibration.start_s + frames * calibration.seconds_per_frame)
+    start, per_frame = calibration.core_start_s, calibration.core_seconds_per_frame
+    core_seconds = None if start is None or per_frame is None else clips * (start + frames * per_frame)
+    if core_seconds is not None and calibration.cores:
+        seconds = core_seconds / calibration.cores
     return Estimate(
         clips=clips,
         frames=clips * frames,
@@ -103,6 +118,7 @@ def estimate(
         work_bytes=round(per_clip * (2 * min(clips_per_shard, clips) + at_once)) + kept_bytes * at_once,
         seconds=seconds,
         wall_s=seconds / max(1, min(workers, clips)),
+        core_seconds=core_seconds,
     )
 
 

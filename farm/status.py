@@ -30,7 +30,9 @@ class Running:
 
 @dataclass(frozen=True)
 class Status:
-    """`clips` planned (0: the folder has no plan), `done` in shards, `waiting` finished but not yet in a shard.
+    """`clips` planned (0: the folder has no plan), `done` in shards, `waiting` finished but not yet in a shard, `begun`
+    in the works before, whose frames are kept. Only shards whose file is there, of the announced size, count; `damaged`
+    says of the others what is wrong.
 
     `dropped`: samples that the gate left out of clips that are done. `quarantined`: clip -> reason.
     `clips_per_hour` and `seconds_left` are None until a clip has been finished.
@@ -41,10 +43,12 @@ class Status:
     clips: int
     done: int
     waiting: int
+    begun: int
     samples: int
     dropped: int
     shards: int
     bytes: int
+    damaged: dict[str, str]
     running: dict[str, Running]
     quarantined: dict[str, str]
     retries: int
@@ -61,23 +65,28 @@ class Status:
 def status(folder: Path, now: float | None = None) -> Status:
     """The state of the data set in `folder`. Raises InputError when there is none. `now`: seconds since 1970."""
     manifest = load_manifest(folder)
+    faults = {row.name: fault for row in manifest.shards if (fault := _fault(folder / row.name, row.bytes))}
+    shards = [row for row in manifest.shards if row.name not in faults]
     now = time.time() if now is None else now
-    in_shards = {clip for row in manifest.shards for clip in row.clips}
+    in_shards = {clip for row in shards for clip in row.clips}
     waiting = {path.parent.name for path in (folder / "work").glob("*/state.json") if _has_done(path)} - in_shards
     quarantined = {path.stem: str(_object(path).get("reason", "")) for path in (folder / "quarantine").glob("*.json")}
     clips = manifest.header.get("plan", {}).get("clips", 0)
     writer = _writer(folder)
     running, retries, rate = _from_events(folder, now)
+    begun = {path.parent.parent.name for path in (folder / "work").glob("*/draw-*/*.npz")} - in_shards - waiting
     left = max(0, clips - len(in_shards) - len(waiting) - len(quarantined))
     return Status(
         kind=manifest.kind,
         clips=clips,
         done=len(in_shards),
         waiting=len(waiting),
-        samples=sum(len(row.samples) for row in manifest.shards),
-        dropped=sum(len(clip.get("dropped", ())) for row in manifest.shards for clip in row.clips.values()),
-        shards=len(manifest.shards),
-        bytes=sum(row.bytes for row in manifest.shards),
+        begun=len(begun - (set(running) if writer else set())),
+        samples=sum(len(row.samples) for row in shards),
+        dropped=sum(len(clip.get("dropped", ())) for row in shards for clip in row.clips.values()),
+        shards=len(shards),
+        bytes=sum(row.bytes for row in shards),
+        damaged=faults,
         running=running if writer else {},
         quarantined=dict(sorted(quarantined.items())),
         retries=retries,
@@ -85,6 +94,15 @@ def status(folder: Path, now: float | None = None) -> Status:
         seconds_left=0.0 if left == 0 else 3600.0 * left / rate if rate else None,
         writer=writer,
     )
+
+
+def _fault(path: Path, announced: int) -> str:
+    """What is wrong with a shard as far as its size tells, or ""."""
+    try:
+        there = path.stat().st_size
+    except OSError:
+        return "its file is gone"
+    return "" if there == announced else f"{there} bytes of {announced}"
 
 
 def _has_done(path: Path) -> bool:

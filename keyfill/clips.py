@@ -17,12 +17,14 @@ from core.processes import module_command
 from farm.placement import HERE, Placement
 from farm.produce import ProductionResult, produce
 from farm.shard_plan import lay_out
-from keyfill.progress import counted
+from keyfill.progress import counted, size
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
 from keyfill.run_config import RunConfig
 from pairs.manifest import load_header
-from render.job import ClipJob
+from render.environment import judge_rooms
+from render.exchange import MEMORY, most_needed_bytes, room_in_memory
+from render.job import ClipJob, ClipShape
 from scenes.draw import clip_keys, draw_scene
 from scenes.rooms.source import find_rooms
 from scenes.spec import Scene
@@ -88,9 +90,10 @@ def planned_clips(config: RunConfig, slice_of: tuple[int, int] | None = None) ->
     """Every clip of the run in plan order; those of the slice (default: all) are drawn, here and only here.
 
     Which clip goes into which shard follows from keys and splits, so the others need not be drawn. Raises InputError
-    when there are no rooms for a split, a clip cannot be drawn or the slice is not one.
+    when there are no rooms for a split, a room cannot be used, a clip cannot be drawn or the slice is not one.
     """
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
+    judge_rooms([*rooms.values()])
     plan = RenderPlan(config, rooms, {name: file_digest(path) for name, path in rooms.items()}, versions(config))
     clips = [SceneClip(plan, index, key, split) for index, (key, split) in enumerate(clip_keys(config.scenes))]
     for shard in lay_out(clips, config.shards.clips_per_shard, slice_of):
@@ -118,6 +121,19 @@ def _warn_code_changed(config: RunConfig, out: Path) -> None:
         )
 
 
+def _warn_little_memory(config: RunConfig, workers: int) -> None:
+    """Say once, before the first clip, that traces may have to take the slower way; on a cluster nobody knows."""
+    scenes = config.scenes
+    shape = ClipShape(scenes.frames, scenes.width, scenes.height, scenes.lightings_per_clip)
+    room, needed = room_in_memory(), workers * most_needed_bytes(config.render, shape)
+    if room < needed:
+        print(
+            f"{MEMORY}: {size(room)} free, the traces of {counted(workers, 'clip')} take up to {size(needed)}; what "
+            "does not fit goes through the work folder, which is slower (in Docker: --shm-size)",
+            file=sys.stderr,
+        )
+
+
 def render_stage(
     config: RunConfig,
     clips: Sequence[SceneClip],
@@ -128,6 +144,8 @@ def render_stage(
 ) -> ProductionResult:
     """Clean shards of `clips`, the run's plan, in `out`, with progress on standard error."""
     _warn_code_changed(config, out)
+    if placement.ray_address is None:
+        _warn_little_memory(config, placement.workers)
     header: dict[str, Any] = {
         "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
         "versions": versions(config),

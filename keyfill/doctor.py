@@ -15,6 +15,12 @@ from pathlib import Path
 
 from core.processes import run_module
 from keyfill.progress import size
+from keyfill.run_config import why_not_writable
+from render.config import RenderConfig
+from render.exchange import MEMORY, most_needed_bytes, room_in_memory
+from render.job import ClipShape
+from scenes.body.body_model import body_model_path
+from scenes.config import ScenesConfig
 
 LIBRARIES = (
     "numpy",
@@ -52,6 +58,7 @@ DEBIAN_PACKAGE = {
     "libGL.so": "libgl1",
 }
 NEEDED_DISK = 2e9
+CACHE_FIX = "every clip needs the body model there; set KEYFILL_CACHE to a folder that can be written"
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ def examine(folder: Path) -> list[Finding]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         renderer = pool.submit(_renderer)
         libraries = list(pool.map(_library, LIBRARIES))
-    return [_python(), *libraries, *renderer.result(), *_encoders(), _memory(), _disk(folder), _ray()]
+    places = [_memory(), _exchange(), _disk(folder), _cache()]
+    return [_python(), *libraries, *renderer.result(), *_encoders(), *places, _ray()]
 
 
 def _python() -> Finding:
@@ -165,13 +173,34 @@ def _disk(folder: Path) -> Finding:
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    writable = os.access(place, os.W_OK)
-    detail = f"{size(free)} free at {place}" if writable else f"{place} cannot be written"
+    why = why_not_writable(folder)
     return Finding(
         "disk",
-        writable and free > NEEDED_DISK,
-        detail,
+        not why and free > NEEDED_DISK,
+        f"{place} cannot be written: {why}" if why else f"{size(free)} free at {place}",
         f"the demo needs {size(NEEDED_DISK)}; choose another folder with --out",
+    )
+
+
+def _cache() -> Finding:
+    model = body_model_path()
+    if model.is_file():
+        return Finding("cache folder", os.access(model, os.R_OK), f"body model in {model.parent}", CACHE_FIX)
+    why = why_not_writable(model.parent)
+    detail = f"{model.parent} cannot be written: {why}" if why else f"{model.parent}, the body model comes on first use"
+    return Finding("cache folder", not why, detail, CACHE_FIX)
+
+
+def _exchange() -> Finding:
+    shape = ClipShape(150, 1280, 720, ScenesConfig().lightings_per_clip)
+    needed = most_needed_bytes(RenderConfig(rooms="exact"), shape)
+    room = room_in_memory()
+    return Finding(
+        "shared memory",
+        room >= needed,
+        f"{size(room)} free at {MEMORY}, the traces of a 1280x720 clip take up to {size(needed)}",
+        "what does not fit goes through the work folder, which is slower; in Docker: --shm-size=2g",
+        needed=False,
     )
 
 

@@ -33,6 +33,12 @@ def lines_of(part: Path) -> list[str]:
     lines.append(f"  clips        {found.done} of {planned} in {counted(found.shards, 'shard')}, {size(found.bytes)}")
     if found.waiting:
         lines.append(f"  waiting      {found.waiting} finished, their shard is not full yet")
+    if found.damaged:
+        again = "the command that wrote them makes them again"
+        lines.append(f"  damaged      {counted(len(found.damaged), 'shard')}, not counted; {again}")
+        lines += [f"    {shard}: {fault}" for shard, fault in list(found.damaged.items())[:10]]
+    if found.begun:
+        lines.append(f"  begun        {found.begun}, their finished frames are kept")
     if found.left:
         lines.append(f"  left         {found.left}{_pace(found)}")
     for clip, running in found.running.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
+from render.environment import judge_rooms
 from render.job import ClipShape, rays_per_frame
 from render.memory import traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
 from scenes.rooms.source import find_rooms
 
+BUSY, MOST_CLIPS_A_ROOM = 1.5, 50
 MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
 
 
@@ -57,6 +60,8 @@ STORED = Basis(
         bytes_per_pair=1.2e6,
         peak_bytes=3_000_000_000,
         device="CPU, 2 cores",
+        core_start_s=25.0,
+        core_seconds_per_frame=210.0,  # both cores, all the time
     ),
     rays=1280 * 720 * (48 + 24),
     words="STORED figures of another machine (CPU, 2 cores), rough; measure here with --measure",
@@ -64,9 +69,12 @@ STORED = Basis(
 
 
 def counts(config: RunConfig) -> list[SplitCounts]:
-    """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split."""
+    """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split or
+    one cannot be used."""
     scenes = config.scenes
-    rooms = split_rooms(find_rooms(scenes), scenes, config.seed)
+    found = find_rooms(scenes)
+    judge_rooms([room.path for room in found])
+    rooms = split_rooms(found, scenes, config.seed)
     return [
         SplitCounts(
             split=split,
@@ -97,9 +105,12 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
     """
     scenes, known = config.scenes, basis.calibration
     pixels = scenes.width * scenes.height / (known.width * known.height)
+    rays = rays_per_frame(config.render, shape_of(config)) / basis.rays
+    per_frame = known.core_seconds_per_frame
     scaled = dataclasses.replace(
         known,
-        seconds_per_frame=known.seconds_per_frame * rays_per_frame(config.render, shape_of(config)) / basis.rays,
+        seconds_per_frame=known.seconds_per_frame * rays,
+        core_seconds_per_frame=None if per_frame is None else per_frame * rays,
         bytes_per_pair=known.bytes_per_pair * pixels,
     )
     total = estimate(
@@ -124,9 +135,36 @@ def measured_now(config: RunConfig) -> Basis:
     from keyfill.clips import planned_clips
 
     small = smaller(config)
-    calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60)
+    calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60, cores_of(config))
     words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
+    if calibration.cores and calibration.core_seconds_per_frame:
+        words += f", {calibration.cores} cores, by processor time"
+        slower = calibration.seconds_per_frame * calibration.cores / calibration.core_seconds_per_frame
+        if slower > BUSY:
+            words += f"; the clock took {slower:.1f} times as long, so the machine does other work or the cores wait"
     return _basis(calibration, small, words)
+
+
+def cores_of(config: RunConfig) -> int:
+    """Cores of this machine that a clip may use; 0 when a GPU traces, whose time no core tells."""
+    if config.render.device != "cpu":
+        return 0
+    here = len(os.sched_getaffinity(0))
+    return min(here, config.render.threads or here)
+
+
+def remark(splits: list[SplitCounts]) -> str:
+    """A sentence on the split that is furthest out of balance between people and rooms, or ""."""
+    crowded = max(splits, key=lambda split: split.clips / split.rooms)
+    if crowded.clips > MOST_CLIPS_A_ROOM * crowded.rooms:
+        return (
+            f"{crowded.split}: {crowded.clips} clips share {crowded.rooms} rooms, {crowded.clips / crowded.rooms:.0f} "
+            "a room: a model may learn these rooms by heart; give scenes.rooms a folder with more HDRIs"
+        )
+    empty = max(splits, key=lambda split: split.rooms / split.pairs)
+    if empty.rooms > 2 * empty.pairs:
+        return f"{empty.split}: {empty.rooms} rooms for {empty.pairs} pairs: most rooms are never used"
+    return ""
 
 
 def smaller(config: RunConfig) -> RunConfig:
@@ -138,8 +176,9 @@ def smaller(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"scenes": scenes.model_copy(update=size | clips)})
 
 
-def measured_before(folder: Path) -> Basis:
-    """From a folder of clean shards: medians over its clips. Raises InputError when it holds no measured clip."""
+def measured_before(folder: Path, cores: int = 0) -> Basis:
+    """From a folder of clean shards: medians over its clips; `cores` as in `Calibration`. Raises InputError when it
+    holds no measured clip."""
     data = Dataset(folder, "clean")
     header = data.manifest.header.get("config")
     facts = {key: clip for row in data.manifest.shards for key, clip in row.clips.items() if clip.get("samples")}
@@ -154,6 +193,9 @@ def measured_before(folder: Path) -> Basis:
     config = validate(header, RunConfig, name=f"{folder}: config")
     starts = [facts[key]["seconds"] - seconds * info["frames"] for key, seconds in per_frame.items()]
     pairs = sum(len(clip["samples"]) for clip in facts.values()) * info["frames"]
+    median = lambda name: (
+        statistics.median(clip[name] for clip in facts.values()) if all(name in c for c in facts.values()) else None
+    )
     calibration = Calibration(
         frames=info["frames"],
         lightings=len(facts[first]["samples"]),
@@ -164,9 +206,14 @@ def measured_before(folder: Path) -> Basis:
         bytes_per_pair=sum(row.bytes for row in data.manifest.shards) / pairs,
         peak_bytes=max(int(clip.get("peak_bytes", 0)) for clip in facts.values()),
         device=device_name(info.get("device", "")),
+        core_start_s=median("core_start_s"),
+        core_seconds_per_frame=median("core_seconds_per_frame"),
+        cores=cores,
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
-    return _basis(calibration, config, f"{words}, on {calibration.device}")
+    by_core = calibration.cores and calibration.core_seconds_per_frame is not None
+    time = f", by processor time, as on the {cores} cores here" if by_core else ", by the clock"
+    return _basis(calibration, config, f"{words}, on {calibration.device}{time}")
 
 
 def _basis(calibration: Calibration, config: RunConfig, words: str) -> Basis:
@@ -178,8 +225,10 @@ def record(config: RunConfig, basis: Basis, machines: int, processes: int | None
     """The whole plan as plain data. `memory`, of one process: as measured, and at most so much more for the frames that
     share their samples."""
     more = max(0, window_bytes_of(config.render, shape_of(config)) - basis.neighbours)
+    splits = counts(config)
     return {
-        "splits": [dataclasses.asdict(split) for split in counts(config)],
+        "splits": [dataclasses.asdict(split) for split in splits],
+        "remark": remark(splits),
         "cost": dataclasses.asdict(cost(config, basis, machines, processes)),
         "machines": machines,
         "memory": {"measured": basis.calibration.peak_bytes, "more": more},

@@ -22,13 +22,21 @@ DONE = "done.json"
 
 def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement: Placement, quiet: bool) -> None:
     """Render the plan's `clips`, degrade, train, evaluate, export and preview into `out`; prints where everything is,
-    and the table."""
+    and the table. A slice of an array job ends after rendering: what follows needs the clips of all slices."""
     began = time.monotonic()
     clean, pairs, model = out / "clean", out / "pairs", out / "train"
     done = FinishedSteps(out / DONE)
 
     rendered = render_stage(config, clips, clean, placement, quiet)
     check_failures(rendered, clean)
+    if placement.slice_of is not None:
+        index, number = placement.slice_of
+        print_line(
+            f"slice {index} of {number}: {counted(rendered.made, 'clip')} rendered now, {rendered.kept} kept, "
+            f"in {clean}. A slice ends here: when all {number} are done, the same `keyfill run` without --shard-index "
+            f"and --num-shards degrades and trains"
+        )
+        return
 
     from degrade.run import degrade_folder
 

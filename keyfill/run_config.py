@@ -65,10 +65,17 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
 def require_writable(folder: Path) -> None:
     """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
     is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
+    if why := why_not_writable(folder):
+        raise InputError(f"--out {folder}: cannot be written: {why}; choose another folder")
+
+
+def why_not_writable(folder: Path) -> str:
+    """Why `folder` cannot be made or written, or ""; tried, as permission bits say little of read-only disks."""
     try:
-        place = next(path for path in (folder, *folder.parents) if path.exists())
+        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
         probe.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None
+        return error.strerror or str(error)
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from dataclasses import asdict
@@ -74,7 +75,7 @@ def _trace(
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
     missing = window.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), time.process_time()
     done = scene.frames - len(waiting)
     progress(done, scene.frames, scene.clip)
     pattern = None if lights.stage is None else lights.stage.pattern
@@ -94,6 +95,8 @@ def _trace(
             "device": tracer.device,
             "engine": tracer.engine,
             "seconds_per_frame": (time.perf_counter() - started) / len(missing),
+            "core_seconds": tracer.core_seconds + time.process_time() - spent,
+            "core_seconds_per_frame": (tracer.core_seconds + time.process_time() - spent) / len(missing),
             "seconds": {**tracer.seconds, **lights.seconds},
         }
     write_json(record_path, record)
@@ -145,7 +148,10 @@ def run_job(path: Path) -> dict[str, Any]:
     row = write_shard(job.result, samples)
     write_json(job.result.with_name(job.result.name + ".row.json"), asdict(row))
     record = json.loads((job.work / "record.json").read_text(encoding="utf-8"))
+    in_frames = record.pop("core_seconds", 0.0)  # what is left is start-up, in every try at a clip
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
+        "core_start_s": max(0.0, sum(one.ru_utime + one.ru_stime for one in used) - in_frames),
         "clip": job.scene.clip,
         "result": str(job.result),
         "row": str(job.result) + ".row.json",

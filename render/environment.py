@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -17,7 +20,7 @@ from scenes.spec import Camera
 def load_hdri(path: Path) -> np.ndarray:
     """`(H, 2H, 3)` float32 linear Rec.709 radiance from `.exr` or `.hdr`; row 0 looks up.
 
-    Negative values are set to 0. Raises InputError when the file is missing, damaged, not 2:1 or not finite.
+    Negative values are set to 0. Raises InputError when the file is missing, damaged, not 2:1, not finite or black.
     """
     path = Path(path)
     if not path.is_file():
@@ -33,7 +36,30 @@ def load_hdri(path: Path) -> np.ndarray:
         raise InputError(f"{path}: {width}x{height}; an equirectangular HDRI is twice as wide as high")
     if not np.isfinite(image).all():
         raise InputError(f"{path}: holds NaN or infinity; export it again")
-    return np.maximum(image, 0.0)
+    image = np.maximum(image, 0.0)
+    if not image.any():
+        raise InputError(f"{path}: is black; a room without any light shows nobody: remove it or export it again")
+    return image
+
+
+def judge_rooms(paths: Sequence[Path]) -> None:
+    """Open every room. Raises InputError with a line for each that `load_hdri` refuses."""
+    stats = [path.stat() if path.is_file() else None for path in paths]
+    with ThreadPoolExecutor(4) as pool:  # a large room takes half a gigabyte
+        faults = pool.map(_fault, paths, [stat and (stat.st_size, stat.st_mtime_ns) for stat in stats])
+        found = [fault for fault in faults if fault]
+    if found:
+        raise InputError("\n".join(found))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _fault(path: Path, state: tuple[int, int] | None) -> str:
+    """Why a room is none, or ""; asked once for each `state` of its file."""
+    try:
+        load_hdri(path)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _load_exr(path: Path) -> np.ndarray:

@@ -134,7 +134,7 @@ class ClipJob:
             scene = Scene.from_json(job["scene"])
             rooms = {name: Path(place) for name, place in job["rooms"].items()}
             work, result, render = Path(job["work"]), Path(job["result"]), job.get("render", {})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
             ) from None

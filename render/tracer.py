@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,16 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.processes import module_command
+from render.exchange import AHEAD, MEMORY, PREFIX, claimed_folder, needed_bytes, room_in_memory
 from render.job import TraceJob
 from scenes.spec import Geometry
 
-AHEAD = 2
-_MEMORY = Path("/dev/shm")
-_PREFIX = "keyfill-trace-"
 _NOTE = "exchange.txt"
 
 
 class Tracer:
-    """A context that owns one child process and its exchange folder (in memory where the machine has such a place).
+    """A context that owns one child process and its exchange folder (in memory where that has room for it, otherwise in
+    the work folder).
 
     `frames()` yields `(frame, {trace: path})` as they come; a frame's files are removed when the next is asked for.
     """
@@ -40,15 +38,12 @@ class Tracer:
 
     def __enter__(self) -> Tracer:
         self._sweep()
+        needed = needed_bytes(self.job, self.geometry)
         try:
-            self.folder = Path(
-                tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if os.access(_MEMORY, os.W_OK) else self.work)
-            )
-            (self.folder / "job.json").write_text(json.dumps(self.job.to_json()), encoding="utf-8")
-            (self.work / _NOTE).write_text(str(self.folder), encoding="utf-8")
-            self.geometry.save(self.folder / "geometry.npz")
-            if self.pattern is not None:
-                np.save(self.folder / "stage.npy", self.pattern)
+            try:
+                self._hand_over(MEMORY if room_in_memory() >= needed else self.work, needed)
+            except OSError:  # what others put there since
+                self._hand_over(self.work, needed)
         except OSError as error:
             raise WorkError(f"{self.work}: no room to hand the clip to the renderer: {error.strerror}") from error
         self.process = subprocess.Popen(
@@ -63,20 +58,38 @@ class Tracer:
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
         return self
 
+    def _hand_over(self, place: Path, needed: int) -> None:
+        """All that the child reads, in a new folder in `place`; when it does not fit, nothing."""
+        self.folder, self.claim = claimed_folder(place, needed)
+        try:
+            (self.work / _NOTE).write_text(str(self.folder), encoding="utf-8")
+            (self.folder / "job.json").write_text(json.dumps(self.job.to_json()), encoding="utf-8")
+            self.geometry.save(self.folder / "geometry.npz")
+            if self.pattern is not None:
+                np.save(self.folder / "stage.npy", self.pattern)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.work / _NOTE).unlink(missing_ok=True)
+        self.claim.close()
+
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
         with contextlib.suppress(BrokenPipeError):
             self.stdin.close()
         self.stdout.close()
-        self._sweep()
+        self._let_go()
 
     def _sweep(self) -> None:
-        """Remove the exchange folder that this clip's work folder names: our own, or one left by a killed run."""
+        """Remove the exchange folder that this clip's work folder names: one left by a killed run."""
         note = self.work / _NOTE
         if note.is_file():
             folder = Path(note.read_text(encoding="utf-8"))
-            if folder.name.startswith(_PREFIX):
+            if folder.name.startswith(PREFIX):
                 shutil.rmtree(folder, ignore_errors=True)
             note.unlink(missing_ok=True)
 

@@ -40,10 +40,11 @@ def plan(
     num_shards: Annotated[int, Parameter(help="machines, as in an array job of so many slices")] = 1,
     measure: Annotated[bool, Parameter(help="render two small frames now and estimate from them", negative=())] = False,
     like: Annotated[Path | None, Parameter(help="estimate from the timings recorded in these clean shards")] = None,
+    price: Annotated[float | None, Parameter(help="of a core-hour, e.g. 0.04: what rendering costs")] = None,
     json: Json = False,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Count clips, people and rooms, disk and time of a config; renders nothing without --measure.
+    """Count clips, people and rooms, core-hours, disk and time of a config; renders nothing without --measure.
 
     For example:
 
@@ -56,12 +57,16 @@ def plan(
     loaded = load_run(config, common.set)
     if workers < 1 or num_shards < 1:
         raise InputError(f"--workers {workers}, --num-shards {num_shards}: expected at least 1")
+    if price is not None and not 0 <= price < float("inf"):
+        raise InputError(f"--price {price}: expected what a core-hour costs, 0 or more")
+    if price is not None and loaded.render.device != "cpu":
+        raise InputError(f"--price: render.device is {loaded.render.device}; core-hours do not pay for a GPU")
     if measure and like is not None:
         raise InputError("--measure and --like are two ways to the same figures; give one of them")
     planning.counts(loaded)
     basis = planning.STORED
     if like is not None:
-        basis = planning.measured_before(like)
+        basis = planning.measured_before(like, planning.cores_of(loaded))
     elif measure:
         with show_progress("measure", common) as report:
             report(0, 1, "rendering two small frames")
@@ -69,6 +74,11 @@ def plan(
             report(1, 1, "")
     on_gpu = loaded.render.device != "cpu"
     found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1), num_shards * workers)
+    core_seconds = found["cost"]["core_seconds"]
+    if price is not None:
+        if core_seconds is None:
+            raise InputError(f"--price: {like} was made before processor time was kept; measure with --measure")
+        found["price"] = {"core_hour": price, "total": core_seconds / 3600 * price}
     if json:
         print(as_json(found))
         return
@@ -85,6 +95,13 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     print_table(lines, "plan")
     cost, basis = found["cost"], found["basis"]
     per_frame = cost["seconds"] / cost["frames"]
+    if cost["core_seconds"] is None:
+        print("work:    unknown in core-hours: processor time was not measured")
+    else:
+        core_hours, each = cost["core_seconds"] / 3600, cost["core_seconds"] / cost["frames"]
+        print(f"work:    {core_hours:,.{0 if core_hours >= 10 else 2}f} core-hours, {each:.3g} core-seconds per frame")
+    if "price" in found:
+        print(f"price:   {found['price']['total']:,.2f} at {found['price']['core_hour']:g} a core-hour")
     print(f"disk:    {size(cost['bytes'])} of clean shards, and {size(cost['work_bytes'])} of room to work in")
     print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
     if found["machines"] > 1:
@@ -100,6 +117,10 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
             f"memory:  {size(basis['peak_bytes'])} a worker, as measured at {basis['width']}x{basis['height']}{sharing}"
         )
     print(f"basis:   {basis['words']}")
+    if on_gpu and basis["words"].startswith("STORED"):
+        print("         a CPU's: a GPU's time is not in them")
+    if found["remark"]:
+        print(f"remark:  {found['remark']}")
 
 
 @app.command(group=look_group)

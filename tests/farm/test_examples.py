@@ -29,11 +29,14 @@ def test_the_slurm_script_runs_its_slice(tmp_path):
     recorder.chmod(0o755)
     slurm = {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "64", "SLURM_CPUS_PER_TASK": "8"}
     words = [str(EXAMPLES.parents[1] / "configs" / "conference.yaml"), "/shared/out with space"]
-    subprocess.run(["bash", script, *words], check=True, cwd=tmp_path, env={"PATH": os.environ["PATH"], **slurm})
-    name, asked = parsed((tmp_path / "asked").read_text().splitlines())
-    assert name == "render" and str(asked["out"]) == words[1]
-    assert (asked["where"].shard_index, asked["where"].num_shards) == (3, 64)
-    assert asked["common"].set == ("render.device=cuda", "render.threads=8")
+    for device, more in (("cpu", []), ("cuda", ["cuda"])):
+        job = ["bash", script, *words, *more]
+        subprocess.run(job, check=True, cwd=tmp_path, env={"PATH": os.environ["PATH"], **slurm})
+        name, asked = parsed((tmp_path / "asked").read_text().splitlines())
+        assert name == "render" and str(asked["out"]) == words[1]
+        assert (asked["where"].shard_index, asked["where"].num_shards) == (3, 64)
+        assert asked["common"].set == (f"render.device={device}", "render.threads=8")
+    assert "gres" not in "".join(line for line in script.read_text().splitlines() if line.startswith("#SBATCH"))
     refused = subprocess.run(["bash", script], capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
     assert refused.returncode != 0 and "give a config" in refused.stderr
 
@@ -48,6 +51,7 @@ def test_the_kubernetes_job_is_an_indexed_job_of_as_many_slices():
     name, asked = parsed([word.replace("$(JOB_COMPLETION_INDEX)", "7") for word in words])
     assert name == "render"
     assert (asked["where"].shard_index, asked["where"].num_shards) == (7, job["spec"]["completions"])
+    assert asked["common"].set == ("render.threads=8",) and "gpu" not in str(container["resources"])
     volumes = {volume["name"] for volume in pod["volumes"]}
     assert {mount["name"] for mount in container["volumeMounts"]} == volumes
     (rule, _) = job["spec"]["podFailurePolicy"]["rules"]

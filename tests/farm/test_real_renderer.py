@@ -332,6 +332,11 @@ def test_a_plan_measured_now_counts_from_a_real_frame(rooms, tmp_path, capsys):
     assert basis["words"].startswith("measured now: 2 frames of 64x36 on ")
     assert (basis["width"], basis["height"], basis["lightings"]) == (64, 36, 1)
     assert basis["seconds_per_frame"] > 0 and basis["peak_bytes"] > 50_000_000
-    seconds = 2 * (basis["start_s"] + FRAMES * basis["seconds_per_frame"])
-    assert found["cost"]["seconds"] == pytest.approx(seconds)
+    core_seconds = 2 * (basis["core_start_s"] + FRAMES * basis["core_seconds_per_frame"])
+    assert found["cost"]["core_seconds"] == pytest.approx(core_seconds)
+    assert found["cost"]["seconds"] == pytest.approx(core_seconds / basis["cores"])
+    # something, and no more than all cores could have given meanwhile
+    cores = len(os.sched_getaffinity(0))
+    assert 0 < basis["core_seconds_per_frame"] < 1.1 * cores * basis["seconds_per_frame"]
+    assert 1 < basis["core_start_s"] < 1.1 * cores * basis["start_s"]
     assert found["cost"]["bytes"] == round(2 * FRAMES * basis["bytes_per_pair"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from farm.config import FarmConfig
 from farm.estimate import Calibration, estimate, measure
 from farm.produce import produce
 from farm.status import status
+from keyfill.farm_status import lines_of
 from pairs.lock import FolderLock
 from pairs.manifest import write_header, write_row
 from pairs.shards import MemberRow, ShardRow
@@ -48,6 +50,24 @@ def test_status_of_a_finished_run_with_a_quarantined_clip(stand_in, tmp_path):
         status(tmp_path / "nowhere")
 
 
+def test_what_is_gone_or_cut_is_not_counted(stand_in, tmp_path):
+    """The manifest says six clips in three shards; one file is deleted, one cut, and one clip was stopped half-way."""
+    produce(stand_in.plan(6), tmp_path, 2, {}, farm=FarmConfig(min_free_gb=0))
+    whole, gone, cut = sorted(tmp_path.glob("*.tar"))
+    assert (status(tmp_path).done, status(tmp_path).damaged, status(tmp_path).begun) == (6, {}, 0)
+    gone.unlink()
+    full = cut.stat().st_size
+    os.truncate(cut, 1024)
+    (tmp_path / "work" / "clip-000002" / "draw-0").mkdir(parents=True)
+    (tmp_path / "work" / "clip-000002" / "draw-0" / "frame-00001.npz").write_bytes(b"kept")
+    seen = status(tmp_path)
+    assert (seen.clips, seen.done, seen.left, seen.samples, seen.shards, seen.begun) == (6, 2, 4, 4, 1, 1)
+    assert seen.bytes == whole.stat().st_size
+    assert seen.damaged == {gone.name: "its file is gone", cut.name: f"1024 bytes of {full}"}
+    said = "\n".join(lines_of(tmp_path))
+    assert "2 of 6 in 1 shard" in said and f"{gone.name}: its file is gone" in said and "begun        1" in said
+
+
 def test_status_of_2000_clips_reads_every_row(tmp_path):
     member = MemberRow(123456, "0" * 64, 512)
     files = dict.fromkeys(("json", "source.mkv", "target.mkv", "mask.mkv"), member)
@@ -57,6 +77,7 @@ def test_status_of_2000_clips_reads_every_row(tmp_path):
         samples = {f"{key}-light-{light:02d}": files for key in keys for light in range(4)}
         clips = {key: {"identity": "0" * 64, "samples": [], "measured": {}} for key in keys}
         write_row(tmp_path, ShardRow(f"train-{shard:06d}.tar", 1000, "0" * 64, samples, "x", clips))
+        (tmp_path / f"train-{shard:06d}.tar").write_bytes(bytes(1000))
     for i in range(2000, 2010):
         folder = tmp_path / "work" / f"clip-{i:06d}"
         folder.mkdir(parents=True)

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from keyfill.cli import main
+from keyfill.doctor import _cache, _disk
+
 ROOT = Path(__file__).resolve().parents[2]
 LOOK = "from keyfill.doctor import _library; found = _library('onnxruntime'); assert found.ok, found"
 EXPORT = "import train_baseline.export.onnx_model, onnxruntime"
@@ -21,3 +24,22 @@ def test_no_library_writes_about_its_use_under_the_home_folder(tmp_path: Path) -
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**own, "HOME": str(home)}, check=True)
         written = [path.name for path in home.rglob("deviceid")]
         assert bool(written) is (name == "bare"), (name, written)
+
+
+def test_a_cache_folder_that_cannot_be_written_is_seen_before_every_clip_fails(tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "file").write_text("no folder can be made below it")
+    monkeypatch.setenv("KEYFILL_CACHE", str(tmp_path / "file" / "cache"))
+    found = _cache()
+    assert found.needed and not found.ok and "cannot be written: Not a directory" in found.detail
+    assert "KEYFILL_CACHE" in found.fix
+    words = ["render", str(ROOT / "configs" / "quick.yaml"), "--out", str(tmp_path / "out"), "--quiet"]
+    assert main(words) == 2 and not (tmp_path / "out").exists()
+    assert "the cache folder cannot be written (Not a directory); set KEYFILL_CACHE" in capsys.readouterr().err
+    monkeypatch.setenv("KEYFILL_CACHE", str(tmp_path / "new" / "cache"))
+    assert _cache().ok and not (tmp_path / "new").exists()
+
+
+def test_a_disk_that_cannot_be_written_is_seen(tmp_path) -> None:
+    (tmp_path / "file").write_text("no folder can be made below it")
+    found = _disk(tmp_path / "file" / "out")
+    assert not found.ok and "cannot be written" in found.detail

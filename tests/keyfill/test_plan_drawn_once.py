@@ -86,6 +86,14 @@ def test_a_slice_draws_its_own_clips_only_and_the_slices_together_are_the_whole(
         drawn.clear()
 
 
+def test_a_slice_of_a_run_renders_and_leaves_the_rest_to_a_run_over_all(asked, tmp_path, capsys):
+    """Sixty-four tasks would train into one folder, each on its own slice."""
+    assert main(words("run", tmp_path / "out", "--shard-index", "1", "--num-shards", "2")) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "slice 1 of 2" in said and "when all 2 are done, the same `keyfill run` without --shard-index" in said
+    assert len(asked) == 1 and not (tmp_path / "out" / "pairs").exists()
+
+
 def test_a_dry_run_of_a_slice_draws_its_own_clips_only(drawn, tmp_path, capsys):
     assert main(words("render", tmp_path / "out", "--dry-run", "--shard-index", "1", "--num-shards", "2")) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(drawn) == TRAIN[2:4] + TEST[0:2]

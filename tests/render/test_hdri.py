@@ -121,3 +121,23 @@ def test_infinite_light_is_refused_and_negative_light_is_dark(tmp_path):
     image[2, 3] = np.inf
     with pytest.raises(InputError, match="infinity"):
         hdri.load_hdri(write("infinite.exr", image))
+
+
+def test_every_room_that_is_none_is_named_in_a_line(tmp_path):
+    for name, value in {"good": 0.5, "black": 0.0}.items():
+        cv2.imwrite(str(tmp_path / f"{name}.hdr"), np.full((8, 16, 3), value, np.float32))
+    import OpenEXR
+
+    image = np.full((8, 16, 3), np.nan, np.float32)
+    OpenEXR.File({"compression": OpenEXR.NO_COMPRESSION, "type": OpenEXR.scanlineimage}, {"RGB": image}).write(
+        str(tmp_path / "nan.exr")
+    )
+    (tmp_path / "cut.hdr").write_bytes(b"#?RADIANCE\n")
+    names = ["black.hdr", "cut.hdr", "good.hdr", "nan.exr"]
+    with pytest.raises(InputError) as caught:
+        hdri.judge_rooms([tmp_path / name for name in names])
+    black, cut, nan = str(caught.value).splitlines()
+    assert black.startswith(f"{tmp_path / 'black.hdr'}: is black") and cut.startswith(str(tmp_path / "cut.hdr"))
+    assert nan.startswith(f"{tmp_path / 'nan.exr'}: holds NaN")
+    cv2.imwrite(str(tmp_path / "black.hdr"), np.full((8, 16, 3), 0.25, np.float32))
+    hdri.judge_rooms([tmp_path / "black.hdr", tmp_path / "good.hdr"])

@@ -8,7 +8,11 @@ import pytest
 from render.camera import project
 from render.config import RenderConfig
 from render.environment import load_hdri, look_up, texel_directions
+from render.exchange import needed_bytes
+from render.job import make_job, subject_film
+from render.relight import Relighter
 from render.studio import direction_to_camera
+from render.tracer import Tracer
 from scenes.spec import Geometry, Material
 
 pytestmark = pytest.mark.slow
@@ -86,6 +90,23 @@ def test_the_renderer_leaves_nothing_behind(subject, rooms, quick, tmp_path, mon
     geometry = subject.geometry(hair=False)
     subject.trace(subject.scene([subject.lighting()]), quick(rooms="exact"), rooms, geometry, tmp_path / "work")
     assert not list((tmp_path / "temporary").iterdir()) and not list((tmp_path / "work").iterdir())
+
+
+def test_the_exchange_folder_takes_what_was_reckoned(subject, rooms, quick, tmp_path):
+    config, geometry = quick(rooms="exact"), subject.geometry(2)
+    scene = subject.scene([subject.lighting()], 2, 320, 180)
+    film = subject_film(scene.camera, geometry, scene.width, scene.height)
+    lights = Relighter(scene, config, rooms, geometry, film)
+    job = make_job(scene, config, rooms, film, lights.face, None, [0, 1])
+    with Tracer(job, geometry, None, tmp_path) as tracer:
+        _, paths = next(tracer.frames())
+        taken = sum(path.stat().st_size for path in paths.values())
+        pixels = film.box_width * film.box_height
+        assert 0.8 < taken / (4 * pixels * sum(19 + 3 * len(trace.groups) for trace in job.traces)) < 1.02
+        tracer._read()
+        tracer._read()
+        files = [path for path in tracer.folder.rglob("*") if path.is_file()]
+        assert sum(path.stat().st_size for path in files) < needed_bytes(job, geometry)
 
 
 def test_one_trace_is_for_exact_rooms_only():

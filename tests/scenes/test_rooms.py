@@ -19,7 +19,7 @@ def folder_of(path: Path, *names: str) -> ScenesConfig:
 
 
 def test_both_formats_any_case_sorted_nothing_else(tmp_path: Path) -> None:
-    config = folder_of(tmp_path, "b.hdr", "a.EXR", "c.exr", "notes.txt", ".DS_Store")
+    config = folder_of(tmp_path, "b.hdr", "a.EXR", "c.exr", "notes.txt", ".DS_Store", "._a.EXR", "._x.hdr")
     assert [room.name for room in find_rooms(config)] == ["a", "b", "c"]
 
 
