@@ -214,8 +214,7 @@ def _explain(error: ValidationError, model: type[BaseModel], places: Places, nam
     loc = tuple(first["loc"])
     path = _known_path(loc, places)
     place = places.get(path) or _Place(name, None)
-    tags = _tag_places(model, loc)
-    label = _dotted(tuple(p for i, p in enumerate(loc) if not (isinstance(p, str) and ("[" in p or i in tags))))
+    label = _label(model, loc)
     message = _message(first, model, loc)
     more = f" (and {len(others)} more)" if others else ""
     return f"{place}: {label + ': ' if label else ''}{message}{more}"
@@ -257,9 +256,10 @@ def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     return list(getattr(_walk(model, loc)[0], "model_fields", {}))
 
 
-def _tag_places(model: type[BaseModel], loc: tuple[Any, ...]) -> set[int]:
-    """Where in pydantic's `loc` a union's tag stands instead of a key."""
-    return _walk(model, loc)[1]
+def _label(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
+    """The key as it is written: pydantic's `loc` without what unions add to it."""
+    tags = _walk(model, loc)[1]
+    return _dotted(tuple(p for i, p in enumerate(loc) if not (isinstance(p, str) and ("[" in p or i in tags))))
 
 
 def _walk(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[Any, set[int]]:
