@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -214,7 +214,7 @@ def _explain(error: ValidationError, model: type[BaseModel], places: Places, nam
     loc = tuple(first["loc"])
     path = _known_path(loc, places)
     place = places.get(path) or _Place(name, None)
-    label = _dotted(tuple(p for p in loc if not (isinstance(p, str) and "[" in p)))
+    label = _label(model, loc)
     message = _message(first, model, loc)
     more = f" (and {len(others)} more)" if others else ""
     return f"{place}: {label + ': ' if label else ''}{message}{more}"
@@ -239,8 +239,12 @@ def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
         return f"unknown key{hint}"
     if kind == "missing":
         return "missing; this key has no default"
+    if kind == "union_tag_invalid":
+        *others, last = first["ctx"]["expected_tags"].split(", ")
+        return f"expected {', '.join(others)} or {last}, got {first['ctx']['tag']!r}"
     text = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     text = text.replace("Input should be", "expected").replace("a valid tuple", "a list")
+    text = text.replace("a valid dictionary or object to extract fields from", "a mapping")
     if isinstance(given, (dict, BaseModel)):
         return text
     if isinstance(given, tuple):
@@ -249,14 +253,38 @@ def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    return list(getattr(_walk(model, loc)[0], "model_fields", {}))
+
+
+def _label(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
+    """The key as it is written: pydantic's `loc` without what unions add to it."""
+    tags = _walk(model, loc)[1]
+    return _dotted(tuple(p for i, p in enumerate(loc) if not (isinstance(p, str) and ("[" in p or i in tags))))
+
+
+def _walk(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[Any, set[int]]:
+    """The section that `loc` leads to, None where it leads out of all, and the places of tags on the way."""
     current: Any = model
-    for part in loc:
+    tags: set[int] = set()
+    choices: dict[Any, Any] = {}
+    for place, part in enumerate(loc):
         fields = getattr(current, "model_fields", {})
-        if part in fields:
-            current = _model_in(fields[part].annotation, part)
+        if part in choices:
+            tags.add(place)
+            current, choices = choices[part], {}
+        elif part in fields:
+            field = fields[part]
+            current = _model_in(field.annotation, part)
+            choices = _by_tag(field.annotation, field.discriminator) if isinstance(field.discriminator, str) else {}
         elif isinstance(part, str) and current is not None and not fields:
             current = None
-    return list(getattr(current, "model_fields", {}))
+    return current, tags
+
+
+def _by_tag(annotation: Any, key: str) -> dict[Any, Any]:
+    """The sections of a union that `key` tells apart, by its values."""
+    models = [one for one in get_args(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return {tag: one for one in models for tag in get_args(one.model_fields[key].annotation)}
 
 
 def _model_in(annotation: Any, part: Any) -> Any:

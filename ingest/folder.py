@@ -69,11 +69,13 @@ def ingest_folder(
     """Take every video in `folder` into shards in `out`; `giver`, `licence` for those without a YAML file beside them.
 
     What is there is kept: a video that was taken in with the same settings is not read again. With other settings
-    nothing is replaced unless `again`. `progress` counts videos. Raises InputError before anything is written: no
-    video, nobody to name as giver, other settings; WorkError at the end when a video failed (`failures.json` names
-    all), the others are in.
+    nothing is replaced unless `again`. `progress` counts videos. Raises InputError before anything is written: `out` is
+    `folder`, no video, nobody to name as giver, other settings; WorkError at the end when a video failed
+    (`failures.json` names all), the others are in.
     """
     cutting = cutting or Cutting()
+    if out.resolve() == folder.resolve():
+        raise InputError(f"--out {out}: is the folder of the videos; choose another")
     videos = found_videos(folder, giver, licence)
     require_kind(out, KIND)
     recipe = {"seconds": cutting.seconds, "lines": cutting.lines, "version": INGEST_VERSION, "networks": _networks()}

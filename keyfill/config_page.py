@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined, to_jsonable_python
@@ -44,9 +44,9 @@ def page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _section(path: str, model: type[Section], values: Section | None, heading: str) -> Iterator[str]:
+def _section(path: str, model: type[Section], values: Section | None, heading: str, as_kind: str = "") -> Iterator[str]:
     """Heading, prose and table of one section, then those of the sections in it. `values`: an instance, if it is on by
-    default; otherwise the class's own defaults are shown."""
+    default; otherwise the class's own defaults are shown. `as_kind`: which class of a union it is in, for headings."""
     yield heading
     yield ""
     if model.__doc__:
@@ -71,14 +71,16 @@ def _section(path: str, model: type[Section], values: Section | None, heading: s
         yield from ("| key | type and limits | default | meaning |", "|---|---|---|---|", *rows)
     for name, one, value, tagged in inner:
         yield ""
-        below_it = f"{path}.{name}"
-        heading = f"### `{below_it}`" + (f" as `{_tag(one)}`" if tagged else "")
-        yield from _section(below_it, one, value, heading)
+        below_it, kind = f"{path}.{name}", f" as `{_tag(one)}`" if tagged else as_kind
+        yield from _section(below_it, one, value, f"### `{below_it}`{kind}", kind)
 
 
 def _tag(model: type[Section]) -> str:
-    """The value that tells the classes of a union apart: that of its first key."""
-    return str(next(iter(model.model_fields.values())).default)
+    """The value that tells the classes of a union apart: that of the key which can have no other."""
+    own = (
+        get_args(field.annotation) for field in model.model_fields.values() if get_origin(field.annotation) is Literal
+    )
+    return str(next(choices[0] for choices in own if len(choices) == 1))
 
 
 def _kind(schema: dict[str, Any], definitions: dict[str, Any]) -> str:

@@ -51,7 +51,7 @@ def load_header(folder: Path) -> tuple[str, dict[str, Any]]:
     """Kind and header alone. Raises InputError when `folder` is not a data set of ours."""
     header = _read_json(
         folder / HEADER,
-        f"{folder}: no {HEADER} here; give a folder written by keyfill render or degrade",
+        f"{folder}: no {HEADER} here; give a folder written by keyfill render, degrade or ingest",
         "run the command that wrote it again",
     )
     if header.get("format") != "keyfill-1":

@@ -11,8 +11,6 @@ from core.colour import luminance, rgb_from_kelvin
 from render.camera import camera_to_world, light_to_world
 from scenes.spec import AreaLight, Camera, Lighting, Scene
 
-STUDIO_GROUPS = ("key", "fill", "rim", "lamp")
-
 
 def studio_lights(scene: Scene) -> dict[str, AreaLight]:
     """The lights of the studio trace by group name; the desk lamp is among them: it is the same for all rooms."""

@@ -44,7 +44,9 @@ def ingest(
     from ingest.folder import ingest_folder
     from ingest.pieces import Cutting
     from keyfill.progress import counted
+    from keyfill.run_config import require_writable
 
+    require_writable(out)
     with show_progress("ingest", common) as report:
         done = ingest_folder(folder, out, giver, licence, Cutting(seconds, lines), workers, replace, report)
     if json:

@@ -40,7 +40,7 @@ def add_geometry(geometry: Geometry) -> SceneObjects:
             _show_rest(material)
     handle = SceneObjects(geometry)
     for mesh in geometry.meshes:
-        handle.meshes.append(_add_mesh(mesh, materials[mesh.material]))
+        handle.meshes.append(add_mesh(mesh, materials[mesh.material]))
     for group in geometry.strands:
         handle.strands.append(_add_strands(group, materials[group.material]))
     if geometry.subject is not None:
@@ -103,7 +103,8 @@ def _move_points(thing: bpy.types.Object, points: np.ndarray) -> None:
     data.update_tag()
 
 
-def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
+def add_mesh(mesh: Mesh, material: bpy.types.Material, rest: bool = True) -> bpy.types.Object:
+    """A mesh as it stands at frame 0, linked into the scene's collection; `rest`: with the attribute `REST`."""
     data = bpy.data.meshes.new(mesh.name)
     count = np.where(mesh.faces[:, 3] < 0, 3, 4)
     used = np.arange(4)[None, :] < count[:, None]
@@ -117,7 +118,8 @@ def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
     if mesh.uv is not None:
         layer = data.uv_layers.new(name="uv")
         layer.uv.foreach_set("vector", np.ascontiguousarray(mesh.uv[used], np.float32).ravel())
-    for name, values in {REST: mesh.vertices[0], **mesh.attributes}.items():
+    where = {REST: mesh.vertices[0]} if rest else {}
+    for name, values in {**where, **mesh.attributes}.items():
         vector = values.ndim == 2
         attribute = data.attributes.new(name, "FLOAT_VECTOR" if vector else "FLOAT", "POINT")
         attribute.data.foreach_set("vector" if vector else "value", np.ascontiguousarray(values, np.float32).ravel())

@@ -16,10 +16,11 @@ import bpy
 import mathutils
 import numpy as np
 
+from render.blender.geometry import add_mesh
 from render.blender.main import main
 from render.blender.materials import make_image
 from render.blender.room_materials import make_room_material, mean_colour
-from scenes.spec import Geometry, Mesh
+from scenes.spec import Geometry
 
 LAYER = "room"
 _FAR_M = 400.0
@@ -104,29 +105,8 @@ def _add_geometry(geometry: Geometry) -> None:
     images = {name: make_image(name, pixels) for name, pixels in geometry.images.items()}
     materials = {name: make_room_material(name, record, images) for name, record in geometry.materials.items()}
     for mesh in geometry.meshes:
-        thing = _add_mesh(mesh, materials[mesh.material])
+        thing = add_mesh(mesh, materials[mesh.material], rest=False)
         thing.lightgroup = group if (group := mesh.name.split("|")[1]) != "outside" else "sky"
-
-
-def _add_mesh(mesh: Mesh, material: bpy.types.Material) -> bpy.types.Object:
-    data = bpy.data.meshes.new(mesh.name)
-    count = np.where(mesh.faces[:, 3] < 0, 3, 4)
-    used = np.arange(4)[None, :] < count[:, None]
-    data.vertices.add(mesh.vertices.shape[1])
-    data.vertices.foreach_set("co", np.ascontiguousarray(mesh.vertices[0], np.float32).ravel())
-    data.loops.add(int(count.sum()))
-    data.loops.foreach_set("vertex_index", np.ascontiguousarray(mesh.faces[used], np.int32))
-    data.polygons.add(len(mesh.faces))
-    data.polygons.foreach_set("loop_start", (np.cumsum(count) - count).astype(np.int32))
-    data.polygons.foreach_set("use_smooth", np.full(len(mesh.faces), mesh.smooth))
-    for name, values in mesh.attributes.items():
-        attribute = data.attributes.new(name, "FLOAT_VECTOR", "POINT")
-        attribute.data.foreach_set("vector", np.ascontiguousarray(values, np.float32).ravel())
-    data.update(calc_edges=True)
-    data.materials.append(material)
-    thing = bpy.data.objects.new(mesh.name, data)
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
 
 
 def _looking(toward: list[float], at: list[float]) -> mathutils.Matrix:

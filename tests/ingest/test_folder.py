@@ -182,6 +182,8 @@ def test_the_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["ingest", str(videos), "--out", str(real), "--quiet"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     given = ["--giver", "A. Sitter", "--licence", "CC0-1.0"]
+    assert main(["ingest", str(videos), "--out", str(videos), *given, "--quiet"]) == 2
+    assert "is the folder of the videos" in capsys.readouterr().err
     assert main(["ingest", str(videos), "--out", str(real), *given, "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["samples"] == 2
     assert main(["verify", str(real), "--quiet"]) == 0

@@ -110,6 +110,8 @@ class Clips:
         self.listed: list[ListedClip] = []
         self._reader, self._lock = Reader(folder), threading.Lock()
         data = self._reader.data
+        if data.manifest.kind == "real":
+            raise InputError(f"{folder}: holds real shards, which have no target; give pair or clean shards")
         if degrading is not None and data.manifest.kind != "clean":
             raise InputError(f"{folder}: holds pair shards; only clean shards can be degraded on the fly")
         for row in data.manifest.shards:

@@ -14,7 +14,7 @@ from core.colour import linear_from_srgb, srgb_from_linear
 from core.footage.orientation import orientation_of
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
 from train_baseline.methods.light_field import SHOULDER
-from train_baseline.video.lut_filter import SHOWN, ColourTags, _fill, _values
+from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
 
 _LINEAR = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
 _STEPS = 4095
@@ -51,16 +51,9 @@ class FieldFilter:
         turned = orientation_of(frame)
         found = self.session.next(np.ascontiguousarray(turned.upright(half)), elapsed_s)
         lying = (np.ascontiguousarray(turned.lying(part)) for part in (found.gain, found.person))
-        before = [_values(plane) for plane in plain.planes]
+        before = [plane_values(plane) for plane in plain.planes]
         after = corrected_planes(before, half, FieldCorrection(*lying))
-        if self.side_by_side:
-            shown = [[turned.upright(plane) for plane in planes] for planes in (before, after)]
-            after = [turned.lying(np.hstack(both)) for both in zip(*shown, strict=True)]
-        out = av.VideoFrame(after[0].shape[1], after[0].shape[0], SHOWN)
-        for plane, values in zip(out.planes, after, strict=True):
-            _fill(plane, values)
-        out.pts, out.time_base = frame.pts, frame.time_base
-        return out
+        return shown_frame(frame, after, before if self.side_by_side else None)
 
 
 def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCorrection) -> list[np.ndarray]:

@@ -60,20 +60,13 @@ class LutFilter:
         """One frame through its LUT, as far as its matte goes; `pts` and `time_base` are kept."""
         lut = uniform(correction.lut[None], correction.knots)[0]
         plain, halved = self._filtered(frame, tags, lut)
-        before = [_values(plane) for plane in plain.planes]
-        small = [_values(plane, np.uint16) for plane in halved.planes]
+        before = [plane_values(plane) for plane in plain.planes]
+        small = [plane_values(plane, np.uint16) for plane in halved.planes]
         turned, coefficients = orientation_of(frame), correction.coefficients
         if coefficients is not None:
             coefficients = np.stack([turned.lying(part) for part in coefficients])
         after = self._planes.corrected(before, small, lut, coefficients)
-        if self.side_by_side:
-            shown = [[turned.upright(plane) for plane in planes] for planes in (before, after)]
-            after = [turned.lying(np.hstack(both)) for both in zip(*shown, strict=True)]
-        out = av.VideoFrame(after[0].shape[1], after[0].shape[0], SHOWN)
-        for plane, values in zip(out.planes, after, strict=True):
-            _fill(plane, values)
-        out.pts, out.time_base = frame.pts, frame.time_base
-        return out
+        return shown_frame(frame, after, before if self.side_by_side else None)
 
     def _filtered(
         self, frame: av.VideoFrame, tags: ColourTags, lut: torch.Tensor
@@ -137,7 +130,21 @@ def _hald(lut: torch.Tensor) -> av.VideoFrame:
     return frame
 
 
-def _values(plane: av.video.plane.VideoPlane, kind: type[np.generic] = np.uint8) -> np.ndarray:
+def shown_frame(frame: av.VideoFrame, after: list[np.ndarray], beside: list[np.ndarray] | None = None) -> av.VideoFrame:
+    """What becomes of `frame`: planes of `yuv420p` uint8, as it lies, its `pts` and `time_base` kept; to the left of
+    them, once both are upright, the planes `beside`."""
+    if beside is not None:
+        turned = orientation_of(frame)
+        upright = [[turned.upright(plane) for plane in planes] for planes in (beside, after)]
+        after = [turned.lying(np.hstack(both)) for both in zip(*upright, strict=True)]
+    out = av.VideoFrame(after[0].shape[1], after[0].shape[0], SHOWN)
+    for plane, values in zip(out.planes, after, strict=True):
+        _fill(plane, values)
+    out.pts, out.time_base = frame.pts, frame.time_base
+    return out
+
+
+def plane_values(plane: av.video.plane.VideoPlane, kind: type[np.generic] = np.uint8) -> np.ndarray:
     """A plane's values, of which `_fill` makes the plane; a view."""
     return np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)[:, : plane.width]
 
