@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,20 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
         config = load_run(path, overrides)
         return getattr(config, name), config.seed
     return load(path, model, overrides), 0
+
+
+def say_if_idle(chain: DegradeConfig, path: Path) -> None:
+    """A line on stderr where the degradation of the config at `path` changes nothing, which is hardly ever meant."""
+    if chain.idle:
+        why = (
+            "severity is 0"
+            if chain.severity == 0
+            else "the config has no stage of degradation, and none is the default"
+        )
+        print(
+            f"keyfill: {path}: nothing will be degraded: {why}; configs/degrade/webcam.yaml has those of a webcam call",
+            file=sys.stderr,
+        )
 
 
 def require_writable(folder: Path) -> None:

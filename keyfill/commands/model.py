@@ -42,7 +42,7 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.method=zeng`
     """
     from degrade.config import DegradeConfig
-    from keyfill.run_config import load_part, require_writable
+    from keyfill.run_config import load_part, require_writable, say_if_idle
     from train_baseline.config import TrainConfig
 
     part, seed = load_part(config, "train", TrainConfig, common.set)
@@ -55,8 +55,12 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     from train_baseline import train as training
     from train_baseline.run_folder import is_clean
 
-    if changes is None and is_clean(source):
-        raise InputError(f"{source}: holds clean shards; to degrade them while training, give a config of a whole run")
+    if is_clean(source):
+        if changes is None:
+            raise InputError(
+                f"{source}: holds clean shards; to degrade them while training, give a config of a whole run"
+            )
+        say_if_idle(changes, config)
     with show_progress("train", common) as report:
         facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes)
     skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
@@ -146,9 +150,12 @@ def _evaluate_real(
 ) -> None:
     from degrade.config import DegradeConfig
     from keyfill.real_evaluation import evaluate_real, tables
-    from keyfill.run_config import load_part
+    from keyfill.run_config import load_part, say_if_idle
 
-    chain = None if webcam is None else load_part(webcam, "degrade", DegradeConfig)[0]
+    chain = None
+    if webcam is not None:
+        chain = load_part(webcam, "degrade", DegradeConfig)[0]
+        say_if_idle(chain, webcam)
     with show_progress("evaluate", common) as report:
         result = evaluate_real(trained, real, against, chain, progress=report)
     if json:
