@@ -112,7 +112,7 @@ def test_votes_are_ranked_into_files(lab: Path, capsys) -> None:
         "ranking.json", "places.csv", "pairs.csv", "raters.csv",
     }  # fmt: skip
     lines = (lab / "ranking" / "places.csv").read_text().splitlines()
-    assert lines[0] == "rank,group,letters,method,score,low,high,s_obj" and len(lines) == 4
+    assert lines[0] == "rank,group,letters,method,score,low,high,s_obj,standing" and len(lines) == 4
     assert b"<svg" in (lab / "rank.svg").read_bytes()
 
 
