@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from pydantic import Field
 
 from core.config import Section, load, parse
 from core.errors import InputError
+from core.files import why_unwritable
 from degrade.config import DegradeConfig
 from farm.config import FarmConfig
 from pairs.gate_config import GateConfig
@@ -77,13 +76,9 @@ def say_if_idle(chain: DegradeConfig, path: Path) -> None:
         )
 
 
-def require_writable(folder: Path) -> None:
+def require_writable(folder: Path, flag: str = "--out") -> None:
     """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
-    is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
-    try:
-        place = next(path for path in (folder, *folder.parents) if path.exists())
-        probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
-        probe.touch()
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}; choose another folder") from None
+    is wrong with the input comes to light later."""
+    reason = why_unwritable(folder)
+    if reason is not None:
+        raise InputError(f"{flag} {folder}: cannot be written: {reason}; choose another folder")

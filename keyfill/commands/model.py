@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from core.errors import InputError
+from core.errors import InputError, UnkeptError
+from core.files import why_unwritable
 from keyfill.app import (
     COMMON,
     CONFIGURED,
@@ -134,15 +135,29 @@ def evaluate(
     from train_baseline.evaluation import summary as evaluation_summary
     from train_baseline.evaluation.evaluate import evaluate as measure
 
-    with show_progress("evaluate", common) as report:
-        result = measure(trained, source, split, report, against, vmaf)
+    keep, unkept = _keeps(trained), None
+    try:
+        with show_progress("evaluate", common) as report:
+            result = measure(trained, source, split, report, against, vmaf, keep)
+    except UnkeptError as error:
+        result, unkept = error.result, error
     if json:
         print(as_json(result))
-        return
-    for title, lines in evaluation_summary.tables(result):
-        print_table(lines, title)
-    for line in evaluation_summary.sentences(result):
-        print(line)
+    else:
+        for title, lines in evaluation_summary.tables(result):
+            print_table(lines, title)
+        for line in evaluation_summary.sentences(result):
+            print(line)
+    if unkept is not None:
+        raise unkept
+
+
+def _keeps(run: Path) -> bool:
+    """Whether a record can be kept in `run`; if not, that is said before the long work begins."""
+    reason = why_unwritable(run)
+    if reason is not None:
+        print(f"keyfill: {run}: cannot be written: {reason}; no record of the figures is kept there", file=sys.stderr)
+    return reason is None
 
 
 def _evaluate_real(
@@ -156,15 +171,22 @@ def _evaluate_real(
     if webcam is not None:
         chain = load_part(webcam, "degrade", DegradeConfig)[0]
         say_if_idle(chain, webcam)
-    with show_progress("evaluate", common) as report:
-        result = evaluate_real(trained, real, against, chain, progress=report)
+    keep, unkept = _keeps(trained), None
+    try:
+        with show_progress("evaluate", common) as report:
+            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep)
+    except UnkeptError as error:
+        result, unkept = error.result, error
     if json:
         print(as_json(result))
-        return
-    print("\n".join(tables(result["means"])))
-    if result["dim"]:
-        print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
-    print(f"pictures: {trained / 'real.jpg'}")
+    else:
+        print("\n".join(tables(result["means"])))
+        if result["dim"]:
+            print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
+        if keep and unkept is None:
+            print(f"pictures: {trained / 'real.jpg'}")
+    if unkept is not None:
+        raise unkept
 
 
 @app.command(group=score_group)
@@ -193,6 +215,7 @@ def compare(
     - `keyfill compare enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
     """
     _require_there(shown, target, "two videos, or two folders of them")
+    from keyfill.run_config import require_writable
     from pairs.manifest import HEADER
     from score.challenge import write_supervised
     from score.fidelity import comparison, evaluation
@@ -203,6 +226,9 @@ def compare(
     else:
         compared = (comparison.compare_folders if both_folders else comparison.compare_videos)(shown, target, mask)
     measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
+    for folder, flag in ((out, "--out"), (supervised and supervised.parent, "--supervised")):
+        if folder is not None:
+            require_writable(folder, flag)
     with show_progress("compare", common) as report:
         found = evaluation.evaluate(compared, out, measures, workers, report)
     if supervised is not None:

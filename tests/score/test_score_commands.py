@@ -85,6 +85,8 @@ def lab(tmp_path: Path, monkeypatch) -> Path:
         ("evaluate videos/a/one.mp4 votes.csv", "votes.csv: cannot be opened"),
         ("evaluate videos/a/one.mp4 videos/b", "holds no pictures"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --workers 0", "workers: 0"),
+        ("compare videos/a/one.mp4 videos/b/one.mp4 --supervised votes.csv/s.csv", "--supervised votes.csv: cannot"),
+        ("compare videos/a/one.mp4 videos/b/one.mp4 --out votes.csv", "--out votes.csv: cannot be written"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --against videos", "--against: for a trained model only"),
     ],
 )
