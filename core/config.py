@@ -50,7 +50,7 @@ def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), fi
 
     A section in `files` may be a text instead of a mapping: the path of a YAML file with it, relative to this one.
 
-    Raises InputError with `file:line:col: key: what is wrong, what was expected`.
+    Raises InputError with `file:line:col: key: what is wrong, what was expected`, a line for each mistake.
     """
     data, places = parse(path)
     if not isinstance(data, dict):
@@ -58,21 +58,32 @@ def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), fi
     for key in files:
         if isinstance(data.get(key), str):
             data[key] = _section_from(Path(path).parent / data[key], key, places)
+    wrong = []
     for text in overrides:
-        _override(data, places, text)
+        try:
+            _override(data, places, text)
+        except InputError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InputError("\n".join(wrong))
     return validate(data, model, places, str(path))
 
 
 def validate(data: Any, model: type[Model], places: Places | None = None, name: str = "config") -> Model:
-    """`data` as `model`, with errors that name the place; the first error is told whole, others are counted."""
+    """`data` as `model`, with errors that name the place. With `places`, which a person wrote, every mistake has a line
+    of its own; without, as in records of a shard, the first is told and the others are counted."""
     try:
         return model.model_validate(_tuples(data, model))
     except ValidationError as error:
-        raise InputError(_explain(error, model, places or {}, name)) from None
+        lines = _explain(error, data, model, places or {}, name)
+    if places is None and len(lines) > 1:
+        lines = [f"{lines[0]} (and {len(lines) - 1} more)"]
+    raise InputError("\n".join(lines))
 
 
 def parse(path: str | Path) -> tuple[Any, Places]:
-    """Plain data (dict, list, str, int, float, bool, None) and the place of every key path in it."""
+    """Plain data (dict, list, str, int, float, bool, None) and the place of every key path in it. InputError has a line
+    for each key or value that is wrong in itself; a file that is no YAML has one."""
     path = Path(path)
     try:
         raw = path.read_bytes()
@@ -110,7 +121,11 @@ def parse_text(text: str, name: str) -> tuple[Any, Places]:
     places: Places = {}
     if node is None:
         return {}, places
-    return _plain(node, (), places, name), places
+    wrong: list[str] = []
+    data = _plain(node, (), places, name, wrong)
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return data, places
 
 
 def _section_from(path: Path, key: str, places: Places) -> Any:
@@ -121,32 +136,35 @@ def _section_from(path: Path, key: str, places: Places) -> Any:
     return data
 
 
-def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str) -> Any:
+def _plain(node: yaml.Node, path: tuple[Any, ...], places: Places, name: str, wrong: list[str]) -> Any:
     place = _Place(name, node.start_mark)
     places.setdefault(path, place)
     if len(path) > MAX_DEPTH:
         raise InputError(f"{place}: nested more than {MAX_DEPTH} levels deep")
     if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
-        raise InputError(f"{place}: the tag {node.tag} is not allowed in a config; use plain values")
+        wrong.append(f"{place}: the tag {node.tag} is not allowed in a config; use plain values")
+        return None
     if isinstance(node, yaml.ScalarNode):
-        return _scalar(node, place)
+        return _scalar(node, place, wrong)
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*path, i), places, name) for i, child in enumerate(node.value)]
+        return [_plain(child, (*path, i), places, name, wrong) for i, child in enumerate(node.value)]
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key_place = _Place(name, key_node.start_mark)
         if not isinstance(key_node, yaml.ScalarNode):
-            raise InputError(f"{key_place}: a key must be a plain word")
+            wrong.append(f"{key_place}: a key must be a plain word")
+            continue
         key = key_node.value
         if key in mapping:
             first = places[(*path, key)].mark.line + 1
-            raise InputError(f"{key_place}: {_dotted((*path, key))}: given twice; first at line {first}")
+            wrong.append(f"{key_place}: {_dotted((*path, key))}: given twice; first at line {first}")
+            continue
         places[(*path, key)] = key_place
-        mapping[key] = _plain(value_node, (*path, key), places, name)
+        mapping[key] = _plain(value_node, (*path, key), places, name, wrong)
     return mapping
 
 
-def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
+def _scalar(node: yaml.ScalarNode, place: _Place, wrong: list[str]) -> Any:
     text = node.value
     if node.style in ("'", '"', "|", ">") or (node.tag.endswith(":str") and not _FLOAT.match(text)):
         return text
@@ -156,14 +174,10 @@ def _scalar(node: yaml.ScalarNode, place: _Place) -> Any:
         return text.lower() == "true"
     if _INT.match(text):
         return int(text.replace("_", ""))
-    if _NONFINITE.match(text):
-        raise InputError(f"{place}: {text} is not a finite number")
-    if _FLOAT.match(text):
-        value = float(text.replace("_", ""))
-        if not math.isfinite(value):
-            raise InputError(f"{place}: {text} is not a finite number")
-        return value
-    return text
+    number = float(text.replace("_", "")) if _FLOAT.match(text) else None
+    if _NONFINITE.match(text) or (number is not None and not math.isfinite(number)):
+        wrong.append(f"{place}: {text} is not a finite number")
+    return text if number is None else number
 
 
 def _override(data: dict[str, Any], places: Places, text: str) -> None:
@@ -209,15 +223,29 @@ def _tuples(data: Any, model: type[BaseModel]) -> Any:
     return data
 
 
-def _explain(error: ValidationError, model: type[BaseModel], places: Places, name: str) -> str:
-    first, *others = error.errors(include_url=False)
-    loc = tuple(first["loc"])
-    path = _known_path(loc, places)
-    place = places.get(path) or _Place(name, None)
-    label = _label(model, loc)
-    message = _message(first, model, loc)
-    more = f" (and {len(others)} more)" if others else ""
-    return f"{place}: {label + ': ' if label else ''}{message}{more}"
+def _explain(error: ValidationError, data: Any, model: type[BaseModel], places: Places, name: str) -> list[str]:
+    """A line for each value that is wrong; a union has an error for each of its kinds, of which the first is told."""
+    lines: dict[tuple[Any, ...], str] = {}
+    for found in error.errors(include_url=False):
+        loc = tuple(found["loc"])
+        value = loc if found["type"] in ("missing", "extra_forbidden") else _path_in(data, loc)
+        if value in lines:
+            continue
+        place = places.get(_known_path(loc, places)) or _Place(name, None)
+        label = _label(model, loc)
+        lines[value] = f"{place}: {label + ': ' if label else ''}{_message(found, model, loc)}"
+    return list(lines.values())
+
+
+def _path_in(data: Any, loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`loc` without the tags that unions add to it."""
+    path: tuple[Any, ...] = ()
+    for part in loc:
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, (list, tuple)) and isinstance(part, int) and part < len(data)
+        ):
+            path, data = (*path, part), data[part]
+    return path
 
 
 def _known_path(loc: tuple[Any, ...], places: Places) -> tuple[Any, ...]:

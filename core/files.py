@@ -38,6 +38,19 @@ def replacing(path: Path, last: bool = True, ending: bool = True) -> Iterator[Pa
             temporary.unlink(missing_ok=True)
 
 
+def why_unwritable(folder: Path) -> str | None:
+    """Why `folder` cannot be made or written, or None where it can. Leaves nothing behind: others may ask for the same
+    folder at the same time."""
+    try:
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """See `replacing`."""
     with replacing(path, ending=False) as temporary:

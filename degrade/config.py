@@ -37,6 +37,12 @@ class DegradeConfig(Section):
     delivery: DeliveryConfig | None = Field(None, description="which captured frame is seen when")
     codec: CodecConfig | None = Field(None, description="a call's video codec at a bitrate")
 
+    @property
+    def idle(self) -> bool:
+        """Whether this leaves every clip as it is: no stage, or a severity of 0."""
+        stages = self.model_dump(exclude={"severity", "second_probability"}, exclude_none=True)
+        return self.severity == 0 or not any(stages.values())
+
     @field_validator("second_probability")
     @classmethod
     def _second_used(cls, value: float, info: ValidationInfo) -> float:

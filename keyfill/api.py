@@ -83,7 +83,7 @@ def load_config(source: str | Path | Mapping[str, Any], overrides: Sequence[str]
     from keyfill.run_config import RunConfig, load_run
 
     if isinstance(source, Mapping):
-        return validate(dict(source), RunConfig)
+        return validate(dict(source), RunConfig, places={})
     return load_run(Path(source), overrides)
 
 

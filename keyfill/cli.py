@@ -1,4 +1,4 @@
-"""The command line: every failure is one line and an exit code."""
+"""The command line: a failure is one line and an exit code; a config with several mistakes has a line for each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code, message, failure = *_told(error), error
     if debug:
         traceback.print_exception(failure)
-    print(f"keyfill: {message}", file=sys.stderr)
+    for line in message.split("\n"):
+        print(f"keyfill: {line}", file=sys.stderr)
     return code
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from core.colour import luminance
-from core.errors import InputError
+from core.errors import InputError, UnkeptError, WorkError
 from core.files import write_bytes, write_json
 from core.footage import VIDEOS, Footage
 from core.identity import digest, file_digest
@@ -102,13 +102,14 @@ def evaluate_real(
     most: int = 60,
     every: int = 5,
     progress: Progress = silent,
+    keep: bool = True,
 ) -> dict[str, Any]:
     """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`; writes
     `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into the run.
 
     Every clip's first `most` frames, the dear measures on every `every`-th; `webcam`: each light once more through this
-    degradation. What is there already for the same runs and clips is returned as it is. InputError: no clips, none
-    with a well-lit face.
+    degradation. What is there already for the same runs and clips is returned as it is. `keep` False: nothing is
+    written. InputError: no clips, none with a well-lit face; UnkeptError, with the record, where it cannot be written.
     """
     run, folder = Path(run), Path(folder)
     runs = {path.name: Path(path) for path in (*against, run)}
@@ -128,8 +129,12 @@ def evaluate_real(
     if not rows:
         raise InputError(f"{folder}: no clip has a well-lit face (mean luma from {WELL_LIT:g}); {len(dim)} are dim")
     record = {"of": inputs, "clips": rows, "dim": dim, "means": means_of(rows)}
-    write_json(run / "real.json", record)
-    write_bytes(run / "real.jpg", jpeg(_sheet(sheets, rows["dark"][run.name]), 90))
+    if keep:
+        try:
+            write_json(run / "real.json", record)
+            write_bytes(run / "real.jpg", jpeg(_sheet(sheets, rows["dark"][run.name]), 90))
+        except WorkError as error:
+            raise UnkeptError(str(error), record) from error
     return record
 
 

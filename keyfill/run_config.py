@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from core.config import Section, load, parse
 from core.errors import InputError
+from core.files import why_unwritable
 from degrade.config import DegradeConfig
 from farm.config import FarmConfig
 from pairs.gate_config import GateConfig
@@ -62,8 +62,23 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
     return load(path, model, overrides), 0
 
 
-def require_writable(folder: Path) -> None:
+def say_if_idle(chain: DegradeConfig, path: Path) -> None:
+    """A line on stderr where the degradation of the config at `path` changes nothing, which is hardly ever meant."""
+    if chain.idle:
+        why = (
+            "severity is 0"
+            if chain.severity == 0
+            else "the config has no stage of degradation, and none is the default"
+        )
+        print(
+            f"keyfill: {path}: nothing will be degraded: {why}; configs/degrade/webcam.yaml has those of a webcam call",
+            file=sys.stderr,
+        )
+
+
+def require_writable(folder: Path, flag: str = "--out") -> None:
     """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
+<<<<<<< HEAD
     is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
     if why := why_not_writable(folder):
         raise InputError(f"--out {folder}: cannot be written: {why}; choose another folder")
@@ -79,3 +94,9 @@ def why_not_writable(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
+=======
+    is wrong with the input comes to light later."""
+    reason = why_unwritable(folder)
+    if reason is not None:
+        raise InputError(f"{flag} {folder}: cannot be written: {reason}; choose another folder")
+>>>>>>> refs/heads/faults-b

@@ -49,9 +49,10 @@ def preview(
     """
     from degrade.config import DegradeConfig
     from degrade.report.grid import write_grid
-    from keyfill.run_config import load_part, require_writable
+    from keyfill.run_config import load_part, require_writable, say_if_idle
 
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+    say_if_idle(chosen, config)
     require_writable(out)
     with show_progress("preview", common) as told:
         print(write_grid(chosen, picture, out, count, drawn if seed is None else seed, told).resolve())
@@ -74,9 +75,10 @@ def report(
     """
     from degrade.config import DegradeConfig
     from degrade.report.report import measure, write_report
-    from keyfill.run_config import load_part, require_writable
+    from keyfill.run_config import load_part, require_writable, say_if_idle
 
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+    say_if_idle(chosen, config)
     wanted = None if tolerances is None else _tolerances(tolerances)
     require_writable(out)
     with show_progress("report", common) as told:
@@ -116,7 +118,7 @@ def degrade(
     What a config does: `keyfill inspect preview`, `keyfill inspect report`.
     """
     from degrade.config import DegradeConfig
-    from keyfill.run_config import load_part
+    from keyfill.run_config import load_part, say_if_idle
 
     if schema:
         print(json.dumps(DegradeConfig.model_json_schema(), indent=1, sort_keys=True))
@@ -157,6 +159,7 @@ def degrade(
         from degrade.run import degrade_folder
 
         chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
+        say_if_idle(chosen, config)
         drawn = drawn if seed is None else seed
         _write_pairs("degrade", out, common, lambda told: degrade_folder(source, chosen, drawn, out, workers, told))
 

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from core.errors import InputError
+from core.errors import InputError, UnkeptError
+from core.files import why_unwritable
 from keyfill.app import (
     COMMON,
     CONFIGURED,
@@ -42,7 +43,7 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     - `keyfill train out/quick/clean --config configs/quick.yaml --out out/zeng --set train.method=zeng`
     """
     from degrade.config import DegradeConfig
-    from keyfill.run_config import load_part, require_writable
+    from keyfill.run_config import load_part, require_writable, say_if_idle
     from train_baseline.config import TrainConfig
 
     part, seed = load_part(config, "train", TrainConfig, common.set)
@@ -55,8 +56,12 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
     from train_baseline import train as training
     from train_baseline.run_folder import is_clean
 
-    if changes is None and is_clean(source):
-        raise InputError(f"{source}: holds clean shards; to degrade them while training, give a config of a whole run")
+    if is_clean(source):
+        if changes is None:
+            raise InputError(
+                f"{source}: holds clean shards; to degrade them while training, give a config of a whole run"
+            )
+        say_if_idle(changes, config)
     with show_progress("train", common) as report:
         facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes)
     skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
@@ -130,15 +135,29 @@ def evaluate(
     from train_baseline.evaluation import summary as evaluation_summary
     from train_baseline.evaluation.evaluate import evaluate as measure
 
-    with show_progress("evaluate", common) as report:
-        result = measure(trained, source, split, report, against, vmaf)
+    keep, unkept = _keeps(trained), None
+    try:
+        with show_progress("evaluate", common) as report:
+            result = measure(trained, source, split, report, against, vmaf, keep)
+    except UnkeptError as error:
+        result, unkept = error.result, error
     if json:
         print(as_json(result))
-        return
-    for title, lines in evaluation_summary.tables(result):
-        print_table(lines, title)
-    for line in evaluation_summary.sentences(result):
-        print(line)
+    else:
+        for title, lines in evaluation_summary.tables(result):
+            print_table(lines, title)
+        for line in evaluation_summary.sentences(result):
+            print(line)
+    if unkept is not None:
+        raise unkept
+
+
+def _keeps(run: Path) -> bool:
+    """Whether a record can be kept in `run`; if not, that is said before the long work begins."""
+    reason = why_unwritable(run)
+    if reason is not None:
+        print(f"keyfill: {run}: cannot be written: {reason}; no record of the figures is kept there", file=sys.stderr)
+    return reason is None
 
 
 def _evaluate_real(
@@ -146,18 +165,28 @@ def _evaluate_real(
 ) -> None:
     from degrade.config import DegradeConfig
     from keyfill.real_evaluation import evaluate_real, tables
-    from keyfill.run_config import load_part
+    from keyfill.run_config import load_part, say_if_idle
 
-    chain = None if webcam is None else load_part(webcam, "degrade", DegradeConfig)[0]
-    with show_progress("evaluate", common) as report:
-        result = evaluate_real(trained, real, against, chain, progress=report)
+    chain = None
+    if webcam is not None:
+        chain = load_part(webcam, "degrade", DegradeConfig)[0]
+        say_if_idle(chain, webcam)
+    keep, unkept = _keeps(trained), None
+    try:
+        with show_progress("evaluate", common) as report:
+            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep)
+    except UnkeptError as error:
+        result, unkept = error.result, error
     if json:
         print(as_json(result))
-        return
-    print("\n".join(tables(result["means"])))
-    if result["dim"]:
-        print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
-    print(f"pictures: {trained / 'real.jpg'}")
+    else:
+        print("\n".join(tables(result["means"])))
+        if result["dim"]:
+            print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
+        if keep and unkept is None:
+            print(f"pictures: {trained / 'real.jpg'}")
+    if unkept is not None:
+        raise unkept
 
 
 @app.command(group=score_group)
@@ -186,6 +215,7 @@ def compare(
     - `keyfill compare enhanced targets --out scores --workers 4 --supervised metrics_supervised.csv`
     """
     _require_there(shown, target, "two videos, or two folders of them")
+    from keyfill.run_config import require_writable
     from pairs.manifest import HEADER
     from score.challenge import write_supervised
     from score.fidelity import comparison, evaluation
@@ -196,6 +226,9 @@ def compare(
     else:
         compared = (comparison.compare_folders if both_folders else comparison.compare_videos)(shown, target, mask)
     measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
+    for folder, flag in ((out, "--out"), (supervised and supervised.parent, "--supervised")):
+        if folder is not None:
+            require_writable(folder, flag)
     with show_progress("compare", common) as report:
         found = evaluation.evaluate(compared, out, measures, workers, report)
     if supervised is not None:

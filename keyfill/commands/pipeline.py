@@ -22,10 +22,11 @@ def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Config
 
     For example: `keyfill run configs/quick.yaml --out out/quick`
     """
-    from keyfill.run_config import load_run, require_writable
+    from keyfill.run_config import load_run, require_writable, say_if_idle
 
     loaded = load_run(config, common.set)
     placement = where.checked()
+    say_if_idle(loaded.degrade, config)
 
     from keyfill.clips import planned_clips
     from keyfill.run import run_all

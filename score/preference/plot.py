@@ -29,7 +29,14 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     for place in ranking.places:
         y = row[place.method]
         axes.axhspan(y - 0.5, y + 0.5, color=GROUP_SHADES[place.group % 2], lw=0)
-        axes.text(1.01, y, place.letters, transform=axes.get_yaxis_transform(), va="center", family="monospace")
+        axes.text(
+            1.01,
+            y,
+            place.letters or place.standing,
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            family="monospace",
+        )
     count = len(ranking.questions)
     for k, (name, question) in enumerate(ranking.questions.items()):
         shift = 0.16 * ((count - 1) / 2 - k)

@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.rng import rng_for
 from score.preference.groups import groups_of, letters_of
 from score.preference.screening import RaterReport, Rules, screen
-from score.preference.strengths import FIRST, SECOND, TIE, Design, Spread, fit, spread
+from score.preference.strengths import FIRST, SECOND, TIE, Design, Spread, Tiers, beyond_scores, fit, spread
 from score.preference.votes import MIDDLE, REASONS, Vote, methods_of, read_votes
 
 COUNTING = ("sign", "share")
@@ -40,7 +40,7 @@ class Question:
     """One fit: all votes (`vote`) or those that name a reason. `strengths` best first; `tie`: Davidson's parameter.
 
     `differs[a][b]`: whether the scores of a and b differ at 95%. `design_effect`: variance against answers that stand
-    alone.
+    alone. `above`, `below`: methods without a score, which won, or lost, every answer against the others.
     """
 
     name: str
@@ -49,6 +49,13 @@ class Question:
     tie: float
     differs: dict[str, dict[str, bool]]
     design_effect: float
+    above: Tiers = ()
+    below: Tiers = ()
+
+    def standing(self, method: str) -> str:
+        """`above all` or `below all` for a method without a score, else nothing."""
+        tiers = {"above all": self.above, "below all": self.below}
+        return next((name for name, tier in tiers.items() if any(method in names for names in tier)), "")
 
 
 @dataclass(frozen=True)
@@ -72,16 +79,18 @@ class Pair:
 @dataclass(frozen=True)
 class Place:
     """A method's place: no method differs from the best of its `group`; `rank` breaks ties inside a group by S_obj,
-    if all of the group have one. Two methods share one of their `letters` exactly if they do not differ."""
+    if all of the group have one. Two methods share one of their `letters` exactly if they do not differ. `standing`:
+    `above all` or `below all` instead of a score and letters, for a method that won, or lost, every answer."""
 
     rank: int
     group: int
     letters: str
     method: str
-    score: float
-    low: float
-    high: float
+    score: float | None
+    low: float | None
+    high: float | None
     s_obj: float | None
+    standing: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class Ranking:
     raters: tuple[RaterReport, ...]
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """(rank, group, letters, method, score, low, high, S_obj or None), best first."""
+        """(rank, group, letters, method, score, low, high, S_obj or None, standing), best first."""
         return [dataclasses.astuple(place) for place in self.places]
 
     def to_json(self) -> dict[str, Any]:
@@ -121,8 +130,9 @@ def rank(
     """Screen raters, fit the vote and each reason, form groups and break ties by `s_obj` (by method, optional).
 
     `ties`: see `strengths.Design`. `counting`: `sign` takes a rating of 1-2 as won by the left, 3 as a tie, 4-5 as
-    won by the right; `share` gives the right (rating - 1) / 4 of a win and the left the rest. Raises InputError when
-    votes are too few for a finite score or an interval, or when `s_obj` names an unknown method.
+    won by the right; `share` gives the right (rating - 1) / 4 of a win and the left the rest. A method that won, or
+    lost, every answer has no finite score: it stands above, or below, the others. Raises InputError when votes are too
+    few for a finite score or an interval, or when `s_obj` names an unknown method.
     """
     if counting not in COUNTING:
         raise InputError(f"counting: {counting!r} is not one of {', '.join(COUNTING)}")
@@ -184,6 +194,14 @@ def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, r
     if not votes:
         raise InputError(f"{name}: no vote names this reason")
     cells, shares = outcomes(votes, design, counting)
+    weights = np.bincount(cells.reshape(-1), shares.reshape(-1), design.cells)
+    total, met = len(votes), {method: sum(method in vote.pair for vote in votes) for method in design.methods}
+    above, below = beyond_scores(design, weights)
+    scored = tuple(name for name in design.methods if not any(name in tier for tier in (*above, *below)))
+    if len(scored) not in (len(design.methods), 0, 1):
+        design = Design(scored, design.ties)
+        votes = [vote for vote in votes if set(vote.pair) <= set(scored)]
+        cells, shares = outcomes(votes, design, counting)
     log, tie = fit(design, np.bincount(cells.reshape(-1), shares.reshape(-1), design.cells))
     each = cells.shape[1]
     raters, clips = (np.repeat([getattr(vote, field) for vote in votes], each) for field in ("rater", "clip"))
@@ -191,13 +209,13 @@ def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, r
     found = spread(design, cells.reshape(-1), raters, clips, shares.reshape(-1), rng, resamples)
     width = stats.t.ppf(0.5 + CONFIDENCE / 2, found.degrees)
     error = np.sqrt(np.diag(found.covariance))
-    met = {method: sum(method in vote.pair for vote in votes) for method in design.methods}
     strengths = []
     for k, method in enumerate(design.methods):
         score, low, high = (float(np.exp(log[k] + side * width * error[k])) for side in (0, -1, 1))
         strengths.append(Strength(method, met[method], score, low, high, float(log[k]), float(error[k])))
     strengths.sort(key=lambda s: -s.log_score)
-    return Question(name, len(votes), tuple(strengths), tie, _differing(design, log, found, width), found.design_effect)
+    differs = _differing(design, log, found, width)
+    return Question(name, total, tuple(strengths), tie, differs, found.design_effect, above, below)
 
 
 def _differing(design: Design, log: np.ndarray, found: Spread, width: float) -> dict[str, dict[str, bool]]:
@@ -212,13 +230,15 @@ def _places(question: Question, s_obj: Mapping[str, float]) -> tuple[Place, ...]
     by_name = {strength.method: strength for strength in question.strengths}
     letters = letters_of(tuple(by_name), question.differs)
     places: list[Place] = []
-    for number, group in enumerate(groups_of(tuple(by_name), question.differs), 1):
+    groups = (*question.above, *groups_of(tuple(by_name), question.differs), *question.below)
+    for number, group in enumerate(groups, 1):
         if all(method in s_obj for method in group):
             group = sorted(group, key=lambda method: -s_obj[method])
         for method in group:
-            s = by_name[method]
-            best = len(places) + 1
-            places.append(Place(best, number, letters[method], method, s.score, s.low, s.high, s_obj.get(method)))
+            s = by_name.get(method)
+            score, low, high = (None, None, None) if s is None else (s.score, s.low, s.high)
+            own = (letters.get(method, ""), method, score, low, high, s_obj.get(method))
+            places.append(Place(len(places) + 1, number, *own, question.standing(method)))
     return tuple(places)
 
 

@@ -9,7 +9,7 @@ from core.files import write_json
 from core.tables import read_table, write_table
 from score.preference.rank import Ranking
 
-PLACES = ("rank", "group", "letters", "method", "score", "low", "high", "s_obj")
+PLACES = ("rank", "group", "letters", "method", "score", "low", "high", "s_obj", "standing")
 PAIRS = ("left", "right", "votes", "mean", "median", "ci95", "ci95_clustered", "p_color", "p_brightness", "p_skintone")
 RATERS = ("rater", "votes", "kept", "why")
 Lines = list[list[str]]
@@ -54,8 +54,10 @@ def places_table(ranking: Ranking) -> tuple[str, Lines]:
     lines = [["rank", "group", "letters", "method", "score", "95% interval", "S_obj"]]
     for p in ranking.places:
         s_obj = "" if p.s_obj is None else f"{p.s_obj:.3f}"
-        interval = f"{p.low:.3f} - {p.high:.3f}"
-        lines.append([str(p.rank), str(p.group), p.letters, p.method, f"{p.score:.3f}", interval, s_obj])
+        score, interval = p.standing, ""
+        if p.score is not None:
+            score, interval = f"{p.score:.3f}", f"{p.low:.3f} - {p.high:.3f}"
+        lines.append([str(p.rank), str(p.group), p.letters, p.method, score, interval, s_obj])
     return f"vote ({ranking.questions['vote'].votes:,} votes); a shared letter: no difference at 95%", lines
 
 
@@ -65,8 +67,11 @@ def reasons_table(ranking: Ranking) -> tuple[str, Lines]:
     by_method = [{strength.method: strength for strength in question.strengths} for question in questions]
     lines = [["method", *(f"{question.name} ({question.votes:,})" for question in questions)]]
     for place in ranking.places if questions else ():
-        found = [strengths[place.method] for strengths in by_method]
-        lines.append([place.method, *(f"{s.score:.2f} ({s.low:.2f}-{s.high:.2f})" for s in found)])
+        line = [place.method]
+        for question, strengths in zip(questions, by_method, strict=True):
+            s = strengths.get(place.method)
+            line.append(question.standing(place.method) if s is None else f"{s.score:.2f} ({s.low:.2f}-{s.high:.2f})")
+        lines.append(line)
     return "by reason: score (95% interval)", lines
 
 

@@ -73,6 +73,30 @@ def fit(design: Design, weights: np.ndarray) -> tuple[np.ndarray, float]:
     return log - log.mean(), 2 * float(result.v) if isinstance(result, evalica.NewmanResult) else 0.0
 
 
+Tiers = tuple[tuple[str, ...], ...]
+"""Methods by tier, best tier first."""
+
+
+def beyond_scores(design: Design, weights: np.ndarray) -> tuple[Tiers, Tiers]:
+    """Methods that stand above all others, and those below: they won (or lost) every answer against the others.
+
+    Their strengths are infinite, and the fit of the others tends to the one without them. Taken away in rounds, as
+    without the first ones others may be left that always won or lost; those of one round never met each other.
+    """
+    table, (i, j) = weights.reshape(-1, 3), np.array(design.pairs).T
+    beats = np.zeros((len(design.methods),) * 2, bool)
+    beats[i, j], beats[j, i] = table[:, FIRST] + table[:, TIE] > 0, table[:, SECOND] + table[:, TIE] > 0
+    left, above, below = np.ones(len(beats), bool), list[tuple[str, ...]](), list[tuple[str, ...]]()
+    while True:
+        wins, losses = (beats & left).any(axis=1) & left, (beats.T & left).any(axis=1) & left
+        for tiers, found in ((above, wins & ~losses), (below, losses & ~wins)):
+            if found.any():
+                tiers.append(tuple(name for name, one in zip(design.methods, found, strict=True) if one))
+        if (wins == losses).all():
+            return tuple(above), tuple(below[::-1])
+        left &= wins == losses
+
+
 def unbeaten_group(design: Design, weights: np.ndarray) -> tuple[str, ...]:
     """Methods that break the condition for a finite fit (the smaller side of the break), or none."""
     table = weights.reshape(-1, 3)

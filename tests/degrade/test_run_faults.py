@@ -21,6 +21,7 @@ from degrade.config import DegradeConfig
 from degrade.report.charts import texture_chart
 from degrade.run import degrade_folder
 from degrade.workers import in_order
+from keyfill.cli import main
 from pairs.card import CARD
 from pairs.dataset import Dataset
 from pairs.manifest import write_header, write_row
@@ -152,3 +153,21 @@ def test_an_encoder_that_dies_costs_its_own_sample_only(tmp_path: Path) -> None:
     degrade_folder(clean, config, 3, tmp_path / "pairs")
     assert len(Dataset(tmp_path / "pairs").keys()) == 6, "a further run does what was missing"
     assert not (tmp_path / "pairs" / "failures.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "codec:\n", "seed: 1\n", "severity: 0\nfirst: {jpeg: {}}\n"])
+def test_a_config_that_degrades_nothing_says_so_and_changes_nothing(tmp_path, capsys, text):
+    clean, config = shards(tmp_path / "clean", count=2), tmp_path / "none.yaml"
+    config.write_text(text)
+    assert main(["degrade", str(clean), "--config", str(config), "--out", str(tmp_path / "pairs"), "--quiet"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"keyfill: {config}: nothing will be degraded: ") and "webcam.yaml" in line
+    for key in KEYS:
+        before, after = (Dataset(tmp_path / name).clip(key).source for name in ("clean", "pairs"))
+        assert np.array_equal(np.stack(list(before)), np.stack(list(after)))
+
+
+def test_a_config_that_degrades_says_nothing(tmp_path, capsys):
+    clean, config = shards(tmp_path / "clean", count=2), ROOT / "tests" / "keyfill" / "tiny.yaml"
+    assert main(["degrade", str(clean), "--config", str(config), "--out", str(tmp_path / "pairs"), "--quiet"]) == 0
+    assert not capsys.readouterr().err

@@ -53,6 +53,45 @@ def test_message_names_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert not out.exists()
 
 
+def test_every_mistake_has_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One run of the command tells all: keys, values, missing keys, a section's own file; a union's value once."""
+    path, section = tmp_path / "mine.yaml", tmp_path / "webcam.yaml"
+    section.write_text("severity: 2\nfirst:\n  jpeg: {quality: none}\n")
+    path.write_text("seed: -1\nscenes:\n  hight: 144\n  fps: fast\ndegrade: webcam.yaml\ntrain: {steps: 1.5}\n")
+    assert main(["plan", str(path), "--set", "render.samples=few"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    told = [
+        f"{path}:1:1: seed: expected greater than or equal to 0, got -1",
+        f"{path}:4:3: scenes.fps: ",
+        f"{path}:3:3: scenes.hight: unknown key; did you mean height?",
+        "--set render.samples=few: render.samples: ",
+        f"{section}:1:1: degrade.severity: ",
+        f"{section}:3:10: degrade.first.jpeg.quality",
+        f"{path}:6:9: train.steps: expected a valid integer",
+    ]
+    for line, start in zip(lines, told, strict=True):
+        assert line.startswith(f"keyfill: {start}")
+
+
+@pytest.mark.parametrize(
+    ("text", "sets", "starts"),
+    [
+        ("seed: 1\nseed: 2\nscenes:\n  fps: .nan\n  fps: 10\n", (), (":2:1: seed", ":4:8: .nan", ":5:3: scenes.fps")),
+        ("seed: 1\n", ("seed", "scenes.=2"), ("--set seed:", "--set scenes.=2:")),
+    ],
+    ids=["in the file", "in --set"],
+)
+def test_every_mistake_of_the_words_has_a_line(
+    tmp_path: Path, text: str, sets: tuple[str, ...], starts: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_run(path, sets)
+    lines = str(caught.value).replace(str(path), "").splitlines()
+    assert len(lines) == len(starts) and all(map(str.startswith, lines, starts)), lines
+
+
 def test_override_is_checked_like_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("seed: 3\n")

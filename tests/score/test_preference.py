@@ -7,9 +7,11 @@ import pytest
 
 from core.errors import InputError
 from score.preference.davidson import fit_many
+from score.preference.plot import plot_ranking
 from score.preference.rank import mean_ratings, rank, rank_files
+from score.preference.ranking_tables import places_table, reasons_table, write_ranking
 from score.preference.simulated_votes import Crowd, population_strengths, simulate_votes
-from score.preference.strengths import Design, fit
+from score.preference.strengths import Design, beyond_scores, fit
 from score.preference.votes import Vote, write_votes
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
@@ -135,6 +137,46 @@ def test_what_cannot_be_ranked_is_refused():
         rank(fine, ties="none")
     with pytest.raises(InputError, match="resamples: 3"):
         rank(fine, resamples=3)
+
+
+@pytest.mark.parametrize("counting", ["sign", "share"])
+def test_methods_that_always_lose_or_win_stand_apart_and_the_others_are_ranked_as_without_them(tmp_path, counting):
+    """Raw input below, a gold standard above: the votes between the others decide about these alone."""
+    own = [vote for vote in simulate_votes(STRENGTHS, Crowd(20, 20, 60), seed=6) if vote.kind == "vote"]
+    sure = [Vote(v.rater, v.clip, v.left, "input", 1, ("color",)) for v in own[::3]]
+    sure += [Vote(v.rater, v.clip, v.right, "gold", 5, ("color",)) for v in own[::4]] + [
+        Vote("r", "k", "gold", "input", 1)
+    ]
+    ranking, plain = rank(own + sure, resamples=60, counting=counting), rank(own, resamples=60, counting=counting)
+    assert [place.method for place in ranking.places] == ["gold", *(p.method for p in plain.places), "input"]
+    assert [place.standing for place in ranking.places] == ["above all", "", "", "", "", "", "below all"]
+    for with_, without in zip(ranking.places[1:-1], plain.places, strict=True):
+        assert (with_.score, with_.low, with_.high, with_.letters) == pytest.approx(
+            (without.score, without.low, without.high, without.letters)
+        )
+    assert [place.rank for place in ranking.places] == [1, 2, 3, 4, 5, 6, 7]
+    assert ranking.places[0].group == 1 and ranking.places[-1].group == plain.places[-1].group + 2
+    assert ranking.questions["color"].standing("input") == "below all"
+    lines = places_table(ranking)[1]
+    assert lines[-1][3:6] == ["input", "below all", ""] and lines[1][4] == "above all"
+    assert "below all" in reasons_table(ranking)[1][-1]
+    write_ranking(ranking, tmp_path)
+    assert (tmp_path / "places.csv").read_text().splitlines()[-1].endswith("below all")
+    json.dumps(ranking.to_json(), allow_nan=False)
+    assert plot_ranking(ranking, tmp_path / "ranking.png").stat().st_size > 0
+
+
+def test_methods_beyond_scores_by_hand():
+    # of a, b, c, d: a beats all, d loses to all, c loses to b and a: without a and d only b and c are left, b above c
+    design = Design(tuple("abcd"), "half")
+    lost = np.tile([5.0, 0, 0], (6, 1))
+    assert beyond_scores(design, lost.reshape(-1)) == ((("a",), ("b",)), (("c",), ("d",)))
+    # c and d, which never met, both lose to a and b, who beat each other
+    lost[0], lost[5] = (3, 0, 2), 0
+    assert beyond_scores(design, lost.reshape(-1)) == ((), (("c", "d"),))
+    # one tie is enough for a score
+    lost[2] = (4, 1, 0)
+    assert beyond_scores(design, lost.reshape(-1)) == ((), (("c",),))
 
 
 def test_a_reason_that_nobody_names_is_left_unscored_and_said_so():

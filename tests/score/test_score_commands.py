@@ -85,6 +85,8 @@ def lab(tmp_path: Path, monkeypatch) -> Path:
         ("evaluate videos/a/one.mp4 votes.csv", "votes.csv: cannot be opened"),
         ("evaluate videos/a/one.mp4 videos/b", "holds no pictures"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --workers 0", "workers: 0"),
+        ("compare videos/a/one.mp4 videos/b/one.mp4 --supervised votes.csv/s.csv", "--supervised votes.csv: cannot"),
+        ("compare videos/a/one.mp4 videos/b/one.mp4 --out votes.csv", "--out votes.csv: cannot be written"),
         ("evaluate videos/a/one.mp4 videos/b/one.mp4 --against videos", "--against: for a trained model only"),
     ],
 )
@@ -112,7 +114,7 @@ def test_votes_are_ranked_into_files(lab: Path, capsys) -> None:
         "ranking.json", "places.csv", "pairs.csv", "raters.csv",
     }  # fmt: skip
     lines = (lab / "ranking" / "places.csv").read_text().splitlines()
-    assert lines[0] == "rank,group,letters,method,score,low,high,s_obj" and len(lines) == 4
+    assert lines[0] == "rank,group,letters,method,score,low,high,s_obj,standing" and len(lines) == 4
     assert b"<svg" in (lab / "rank.svg").read_bytes()
 
 

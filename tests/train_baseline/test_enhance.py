@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,10 +29,11 @@ from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame
 from train_baseline.methods.lut_method import Prediction
 from train_baseline.methods.lut_session import STILL, SmoothedLuts, Smoother
 from train_baseline.methods.make import make_method
-from train_baseline.video.enhance import cube, enhance
+from train_baseline.video.enhance import ENDINGS, cube, enhance
 from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
+UNWRITTEN = (".abc", ".webm", ".gif", ".png", ".mxf", ".mpg", "")
 GAIN = np.array([1.5, 1.2, 1.0])
 
 
@@ -216,7 +221,7 @@ def test_refusals_are_one_line_and_exit_2(
         ([str(run), str(tmp_path / "none.mp4"), str(tmp_path / "o.mp4")], "no such file"),
         ([str(run), str(tmp_path / "text.mp4"), str(tmp_path / "o.mp4")], "cannot be opened"),
         ([str(run), str(video), str(tmp_path / "no" / "o.mp4")], "folder that exists"),
-        ([str(run), str(video), str(tmp_path / "o.abc")], "choose a name"),
+        *(([str(run), str(video), str(tmp_path / f"o{e}")], "choose a name") for e in UNWRITTEN),
         ([str(tmp_path), str(video), str(tmp_path / "o.mp4")], "no checkpoint.npz"),
         ([str(run), str(video), str(tmp_path / "o.mp4"), "--smooth", "-1"], "--smooth -1: expected 0 to 60"),
         ([str(run), str(video), str(tmp_path / "o.mp4"), "--crf", "99"], "--crf 99: expected 0"),
@@ -237,6 +242,67 @@ def test_command_line_writes_a_video_and_a_cube(
     assert main(["cube", str(run), str(video), "--out", str(tmp_path / "o.cube"), "--frame", "3", "--quiet"]) == 0
     assert main(["cube", str(run), str(video), "--out", str(tmp_path / "p.cube"), "--frame", "99", "--quiet"]) == 2
     assert "frames 0 to 11" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["Müller.mkv", "会议.mkv", os.fsdecode(b"M\xfcller.mkv"), 'two\nlines "so".mkv'], ids=ascii
+)
+def test_a_cube_of_any_file_name_is_ascii_and_read_back(name: str, run: Path, video: Path, tmp_path: Path) -> None:
+    shutil.copy(video, tmp_path / name)
+    out = tmp_path / Path(name).with_suffix(".cube")
+    cube(run, tmp_path / name, out, frame=0)
+    title, size, *_ = out.read_bytes().decode("ascii").splitlines()
+    assert title.startswith('TITLE "keyfill ') and title.count('"') == 2 and size == "LUT_3D_SIZE 36"
+    assert read_cube(out).shape == (3, 36, 36, 36)
+    assert {path.name for path in tmp_path.iterdir()} == {name, out.name}
+
+
+def test_endings_and_cube_sizes_are_refused_before_the_input_is_opened(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+    for ending in UNWRITTEN:
+        with pytest.raises(InputError, match="choose a name such as"):
+            enhance(run, tmp_path / "text.mp4", tmp_path / f"o{ending}")
+    for name, size, said in (
+        ("o.png", 36, r"ends in \.cube"),
+        ("o.cube", 5, "5 knots"),
+        ("no/o.cube", 36, "that exists"),
+    ):
+        with pytest.raises(InputError, match=said):
+            cube(run, tmp_path / "text.mp4", tmp_path / name, size)
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".MP4"])
+def test_every_ending_offered_is_written_and_read_back(ending: str, run: Path, video: Path, tmp_path: Path) -> None:
+    enhance(run, video, tmp_path / f"o{ending}")
+    assert len(frames_of(tmp_path / f"o{ending}")[0]) == FRAMES and sound_of(tmp_path / f"o{ending}")
+
+
+def test_an_output_that_is_a_link_is_followed(run: Path, video: Path, tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    for name in ("o.mkv", "o.cube"):
+        (tmp_path / name).symlink_to(tmp_path / "far" / name)
+    enhance(run, video, tmp_path / "o.mkv")
+    cube(run, video, tmp_path / "o.cube", frame=0)
+    for name in ("o.mkv", "o.cube"):
+        assert (tmp_path / name).is_symlink() and (tmp_path / "far" / name).stat().st_size > 1000
+    assert len(list((tmp_path / "far").iterdir())) == 2
+    (tmp_path / "back.mkv").symlink_to(video)
+    with pytest.raises(InputError, match="is the input itself"):
+        enhance(run, video, tmp_path / "back.mkv")
+
+
+def test_sigterm_leaves_nothing_half_written(run: Path, tmp_path: Path) -> None:
+    long, out = tmp_path / "long.mkv", tmp_path / "out"
+    out.mkdir()
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=60", "-c:v", "libx264", "-preset", "ultrafast", long)
+    command = [sys.executable, "-m", "keyfill", "enhance", str(run), str(long), str(out / "o.mkv"), "--quiet"]
+    with subprocess.Popen(command) as process:
+        while not list(out.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(60) == -signal.SIGTERM
+    assert not list(out.iterdir())
 
 
 def test_hdr_is_refused(run: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -108,6 +110,25 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
     assert names == ["", "input", "global map", "autoadjust", "model", "oracle"]
     assert (tmp_path / "evaluation.json").stat().st_mtime_ns == before
     assert Dataset(clean_folder).manifest.kind == "clean"
+
+
+def test_figures_are_printed_where_they_cannot_be_kept(
+    pairs_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """In a folder that cannot be written, which is said before the work; and where writing fails after it."""
+    train(pairs_folder, TrainConfig(steps=1, batch=2, pixels=64, grid=2), tmp_path / "a")
+    command = ["evaluate", str(tmp_path / "a"), str(pairs_folder), "--no-vmaf", "--quiet"]
+    locked = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    shell = ["unshare", "-rm", "sh", "-c", locked, tmp_path / "a", sys.executable, "-m", "keyfill", *command]
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=100)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 0 and "autoadjust" in done.stdout, done.stderr
+    assert line.startswith(f"keyfill: {tmp_path / 'a'}: cannot be written: Read-only file system")
+    (tmp_path / "a" / "evaluation.jpg").mkdir()
+    assert main(command) == 1
+    shown = capsys.readouterr()
+    assert "autoadjust" in shown.out and "evaluation.jpg: cannot be written" in shown.err
+    assert not (tmp_path / "a" / "evaluation.json").exists()
 
 
 def test_command_prints_the_table(pairs_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -145,6 +145,7 @@ def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> N
     report = export_onnx(tmp_path, out)
     assert report["parity"]["onnxruntime"]["max"] < 0.25 and report["bytes"] == out.stat().st_size
     session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["input range"] == "RGB 0-255, sRGB", "nothing else tells it"
     grey = np.full((1, 3, 96, 160), 90, np.float32)
     found = session.run(None, {"frame": grey})[0]
     assert (

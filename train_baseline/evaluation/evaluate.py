@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import UnkeptError, WorkError
 from core.files import write_json
 from core.levels import eight_bit
 from core.progress import Progress
@@ -39,11 +40,13 @@ def evaluate(
     progress: Progress | None = None,
     against: Sequence[Path] = (),
     vmaf: bool = True,
+    keep: bool = True,
 ) -> dict[str, Any]:
     """Measure a trained run on every frame of a split; writes `evaluation.json` and `evaluation.jpg` (the clips that
     gain most, middling and least) into the run and returns the record. On clean shards: `evaluation-clean.*`.
 
-    What is there already for the same run, data and split is returned as it is.
+    What is there already for the same run, data and split is returned as it is. `keep` False: nothing is written.
+    UnkeptError, with the record, where it cannot be written.
 
     Rows: `input`, `global map` (one LUT fitted on the train split by least squares), `autoadjust`, the models of the
     runs in `against` by folder name, `model`, and, with a LUT method among these, `oracle`, the LUT fitted to each
@@ -82,8 +85,12 @@ def evaluate(
         **summary(clips),
         "clips": clips,
     }
-    write_sheet(out.with_suffix(".jpg"), data, clips, rows)
-    write_json(out, result)
+    if keep:
+        try:
+            write_sheet(out.with_suffix(".jpg"), data, clips, rows)
+            write_json(out, result)
+        except WorkError as error:
+            raise UnkeptError(str(error), result) from error
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +19,27 @@ SIZES = (17, 25, 33, 36, 64, 65)
 def write_cube(path: Path, lut: torch.Tensor, knots: tuple[int, ...], size: int = 36, title: str = "keyfill") -> None:
     """Write one LUT `(3, M, M, M)` with `size` knots an axis; 36 is exact, other sizes resample it.
 
-    Values are clipped to `[0, 1]`, because readers disagree about others. Raises InputError for another size or a
-    name that does not end in `.cube`, WorkError when the disk refuses.
+    Values are clipped to `[0, 1]`, because readers disagree about others; of `title` the file has what is ASCII, as
+    the format asks. A link at `path` is followed. InputError as of `check_cube`, WorkError when the disk refuses.
     """
-    if path.suffix != ".cube":
-        raise InputError(f"{path}: the name of a LUT file ends in .cube")
-    if size not in SIZES:
-        raise InputError(f"{path}: {size} knots an axis; choose one of {', '.join(map(str, SIZES))}")
+    check_cube(path, size)
+    letters = (c for c in unicodedata.normalize("NFKD", title) if c.isprintable() and not unicodedata.combining(c))
+    title = "".join(letters).replace('"', "'").encode("ascii", "replace").decode()
     values = resample(lut, knots, size).clamp(0, 1).reshape(3, -1).T.numpy()
     head = f'TITLE "{title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0.0 0.0 0.0\nDOMAIN_MAX 1.0 1.0 1.0\n'
     rows = io.StringIO()
     np.savetxt(rows, values, fmt="%.6f")
-    write_text(path, head + rows.getvalue())
+    write_text(path.resolve(), head + rows.getvalue())
+
+
+def check_cube(path: Path, size: int) -> None:
+    """InputError for a number of knots that is not offered, and for a name that no LUT file can have."""
+    if path.suffix != ".cube":
+        raise InputError(f"{path}: the name of a LUT file ends in .cube")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written there; give a file name such as OUT.cube in a folder that exists")
+    if size not in SIZES:
+        raise InputError(f"{path}: {size} knots an axis; choose one of {', '.join(map(str, SIZES))}")
 
 
 def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tensor:

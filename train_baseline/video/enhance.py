@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +19,7 @@ from core.footage.decode import DEFAULT_FPS, Decoding, rate_of, video_stream
 from core.progress import Progress
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
-from train_baseline.export.cube import write_cube
+from train_baseline.export.cube import check_cube, write_cube
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut_method import LutMethod
@@ -26,6 +29,8 @@ from train_baseline.video.transcode import CAMERA, opened, tags_of, thumbnail_of
 
 PACKAGED = Path(__file__).parents[1] / "checkpoint"
 """The checkpoint that comes with keyfill."""
+ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".mts", ".m2ts", ".flv", ".f4v", ".3gp", ".nut")
+"""Of videos that can hold H.264 with sound. Others are refused before libav sees them: with some it crashes."""
 
 
 def packaged() -> Path:
@@ -51,8 +56,9 @@ def enhance(
     BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
     average over what a LUT method predicts, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's
     baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second, `notes`: what was
-    mended. InputError for what is no video, is HDR, has colours that are not read, or cannot be written there;
-    WorkError at the end for a file that is damaged or cut: what is there was corrected.
+    mended. `out` ends in one of `ENDINGS` and may be a link, which is followed. InputError for what is no video, is
+    HDR, has colours that are not read, or cannot be written there; WorkError at the end for a file that is damaged or
+    cut: what is there was corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -61,29 +67,57 @@ def enhance(
         raise InputError(f"--crf {crf}: expected 0 (best) to 51 (smallest)")
     if out.exists() and os.path.exists(source) and os.path.samefile(source, out):
         raise InputError(f"{out}: is the input itself; choose another name for the output")
-    if out.is_dir() or not out.parent.is_dir():
+    if out.is_dir() or not out.resolve().parent.is_dir():
         raise InputError(f"{out}: cannot be written there; give a file name such as OUT.mp4 in a folder that exists")
     if not source.startswith(CAMERA) and not os.path.isfile(source):
         raise InputError(f"{source}: no such file")
+    for name in (out, out.resolve()):
+        if name.suffix.lower() not in ENDINGS:
+            raise InputError(f"{name}: no video that is written here; choose a name such as OUT.mp4 or OUT.mkv")
     corrects: Method[Any] = AdjustMethod()
     if method == "model":
         corrects = run_folder.load(packaged() if run is None else Path(run)).method
-    temporary = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
-    try:
-        with opened(source) as reading:
-            fps = rate_of(video_stream(reading)) or DEFAULT_FPS
-            session = corrects.placed().session(fps, smoothing_s)
-            small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
-            with one_thread() if small else nullcontext():
-                result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
-        os.replace(temporary, out)
-    except (av.FFmpegError, OSError) as error:
-        raise WorkError(f"{out}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    place = out.resolve()
+    temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
+    with _sigterm_as_ctrl_c():
+        try:
+            with opened(source) as reading:
+                fps = rate_of(video_stream(reading)) or DEFAULT_FPS
+                session = corrects.placed().session(fps, smoothing_s)
+                small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
+                with one_thread() if small else nullcontext():
+                    result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
+            os.replace(temporary, place)
+        except (av.FFmpegError, OSError) as error:
+            raise WorkError(f"{out}: {error}") from error
+        finally:
+            temporary.unlink(missing_ok=True)
     if result["short"]:
         raise WorkError(f"{source}: {'; '.join(result['short'])}; {out} holds what is there")
     return result
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Inside, SIGTERM raises KeyboardInterrupt, so that nothing half-written is left; at the end the process dies of it
+    as it would have. Nothing changes where somebody else handles it, or in another thread than the main one."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    came = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        came.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if came.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def cube(
@@ -92,6 +126,7 @@ def cube(
     """Write the model's LUT for a video or picture as a `.cube` file: of one `frame`, or averaged over up to `over`
     frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
     method without a LUT."""
+    check_cube(out, size)
     place = packaged() if run is None else Path(run)
     method = run_folder.load(place).method
     if not isinstance(method, LutMethod):
@@ -107,7 +142,7 @@ def cube(
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
     lut = lut_over(method, np.stack([small[i] for i in picked]))
-    write_cube(out, lut, method.knots, size, title=f"keyfill {Path(source).stem}".replace('"', "'"))
+    write_cube(out, lut, method.knots, size, title=f"keyfill {Path(source).stem}")
     return {"size": size, "frames": len(picked)}
 
 
