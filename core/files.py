@@ -39,10 +39,10 @@ def replacing(path: Path, last: bool = True, ending: bool = True) -> Iterator[Pa
 
 
 def why_unwritable(folder: Path) -> str | None:
-    """Why `folder` cannot be made or written, or None where it can. Leaves nothing behind: others may ask for the same
-    folder at the same time."""
+    """Why `folder` cannot be made or written, or None where it can. Tried, as permission bits say little of
+    read-only disks. Leaves nothing behind: others may ask for the same folder at the same time."""
     try:
-        place = next(path for path in (folder, *folder.parents) if path.exists())
+        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
         probe.unlink(missing_ok=True)

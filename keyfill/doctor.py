@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.files import why_unwritable
 from core.processes import run_module
 from keyfill.progress import size
-from keyfill.run_config import why_not_writable
 from render.config import RenderConfig
 from render.exchange import MEMORY, most_needed_bytes, room_in_memory
 from render.job import ClipShape
@@ -173,7 +173,7 @@ def _disk(folder: Path) -> Finding:
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    why = why_not_writable(folder)
+    why = why_unwritable(folder)
     return Finding(
         "disk",
         not why and free > NEEDED_DISK,
@@ -186,7 +186,7 @@ def _cache() -> Finding:
     model = body_model_path()
     if model.is_file():
         return Finding("cache folder", os.access(model, os.R_OK), f"body model in {model.parent}", CACHE_FIX)
-    why = why_not_writable(model.parent)
+    why = why_unwritable(model.parent)
     detail = f"{model.parent} cannot be written: {why}" if why else f"{model.parent}, the body model comes on first use"
     return Finding("cache folder", not why, detail, CACHE_FIX)
 

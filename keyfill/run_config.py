@@ -78,25 +78,7 @@ def say_if_idle(chain: DegradeConfig, path: Path) -> None:
 
 def require_writable(folder: Path, flag: str = "--out") -> None:
     """Refuse an output folder that cannot be made or written, before any work is done. Leaves nothing behind: what else
-<<<<<<< HEAD
-    is wrong with the input comes to light later; and others may ask for the same folder at the same time."""
-    if why := why_not_writable(folder):
-        raise InputError(f"--out {folder}: cannot be written: {why}; choose another folder")
-
-
-def why_not_writable(folder: Path) -> str:
-    """Why `folder` cannot be made or written, or ""; tried, as permission bits say little of read-only disks."""
-    try:
-        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        probe = place / f".keyfill-write-test-{os.getpid()}-{secrets.token_hex(4)}"
-        probe.touch()
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
-=======
     is wrong with the input comes to light later."""
     reason = why_unwritable(folder)
     if reason is not None:
         raise InputError(f"{flag} {folder}: cannot be written: {reason}; choose another folder")
->>>>>>> refs/heads/faults-b

@@ -81,13 +81,13 @@ def render(
 
 def _require_cache(config: RunConfig, placement: Placement) -> None:
     """Refuse a cache folder in which the body model neither is nor can be put: every clip would fail on it."""
-    from keyfill.run_config import why_not_writable
+    from core.files import why_unwritable
     from scenes.body.body_model import body_model_path
 
     model = body_model_path()
     if config.scenes.subjects is not None or placement.ray_address is not None or model.is_file():
         return
-    if why := why_not_writable(model.parent):
+    if why := why_unwritable(model.parent):
         raise InputError(f"{model.parent}: the cache folder cannot be written ({why}); set KEYFILL_CACHE")
 
 
