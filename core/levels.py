@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 TOP_10_BIT = 1023
@@ -11,7 +12,8 @@ def eight_bit(frames: np.ndarray) -> np.ndarray:
     """Levels of any shape, uint16 `[0, 1023]` -> uint8 `[0, 255]`, rounded to nearest; uint8 comes back as it is."""
     if frames.dtype == np.uint8:
         return frames
-    return ((frames.astype(np.uint32) * 255 + 511) // TOP_10_BIT).astype(np.uint8)
+    rows = frames.reshape(len(frames), -1)
+    return np.asarray(cv2.convertScaleAbs(rows, alpha=255 / TOP_10_BIT), np.uint8).reshape(frames.shape)
 
 
 def inside(mask: np.ndarray) -> np.ndarray:

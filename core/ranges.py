@@ -98,8 +98,8 @@ class Ranges(Section):
 def _filled(default: Any, given: Any) -> Any:
     if not (isinstance(default, Ranges) and isinstance(given, dict)):
         return given
-    whole = dict(default)
-    return whole | {name: _filled(whole.get(name), value) for name, value in given.items()}
+    integer = dict(default)
+    return integer | {name: _filled(integer.get(name), value) for name, value in given.items()}
 
 
 class Spread(Ranges):
@@ -199,43 +199,43 @@ def uniform(rng: np.random.Generator, pair: Pair) -> float:
     return float(rng.uniform(*pair))
 
 
-def whole(rng: np.random.Generator, pair: tuple[int, int]) -> int:
+def integer(rng: np.random.Generator, pair: tuple[int, int]) -> int:
     """A whole number of a range, ends included."""
     return int(rng.integers(*pair, endpoint=True))
 
 
 def normal(rng: np.random.Generator, around: Spread, shift: float = 0.0) -> float:
     """A draw of a spread whose mean is moved by `shift`."""
-    return hold(rng.normal(around.mean + shift, around.sd), around)
+    return clamp(rng.normal(around.mean + shift, around.sd), around)
 
 
-def hold(value: float, around: Spread) -> float:
+def clamp(value: float, around: Spread) -> float:
     """`value` within a spread's limits."""
     return float(np.clip(value, around.low, around.high))
 
 
-def pick(rng: np.random.Generator, table: Mapping[K, float]) -> K:
+def choice(rng: np.random.Generator, table: Mapping[K, float]) -> K:
     """A name of a table of probabilities, or of weights."""
-    return pick_value(rng, list(table.items()))
+    return choice_of(rng, list(table.items()))
 
 
-def pick_value(rng: np.random.Generator, rows: Sequence[tuple[T, float]]) -> T:
+def choice_of(rng: np.random.Generator, rows: Sequence[tuple[T, float]]) -> T:
     """A value of `[[value, probability], ...]`."""
     # A config's probabilities add to 1 only as nearly as people write them.
     chances = np.array([chance for _, chance in rows])
     return rows[int(rng.choice(len(rows), p=chances / chances.sum()))][0]
 
 
-def one_of(rng: np.random.Generator, values: Sequence[T]) -> T:
+def any_of(rng: np.random.Generator, values: Sequence[T]) -> T:
     """One of equally likely values."""
     return values[int(rng.integers(len(values)))]
 
 
-def ramp(pair: Pair, x: float) -> float:
+def unlerp(pair: Pair, x: float) -> float:
     """How far `x` lies on the way from `none` (0) to `full` (1); beyond them it goes on."""
     return (x - pair[0]) / (pair[1] - pair[0])
 
 
-def along(points: Curve, x: float) -> float:
+def interpolate(points: Curve, x: float) -> float:
     """The curve's value at `x`."""
     return float(np.interp(x, [at for at, _ in points], [value for _, value in points]))

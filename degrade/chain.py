@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
+from core.levels import eight_bit
 from degrade.params import DegradeParams
 from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.codec import code_group, ffmpeg_version
@@ -84,7 +85,7 @@ class _Chain:
         clean = self._clean(frame)
         if any((self.params.optics, self.params.light, self.params.sensor)):
             return to_srgb8(self.in_linear_light(to_linear(clean), frame))
-        return clean if clean.dtype == np.uint8 else cv2.convertScaleAbs(clean, alpha=255 / 1023)
+        return eight_bit(clean)
 
     def _send(self, frame: int) -> np.ndarray:
         """The captured frame after the camera's processor and both passes, RGB uint8 at the clip's own size."""

@@ -52,7 +52,7 @@ Rows = dict[str, dict[str, dict[str, dict[str, float]]]]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class RealClip:
     """A real clip with what the networks see in it: frames `(H, W, 3)` uint8 sRGB, people `(H, W)` uint8 coverage,
     faces `(H, W)` bool, landmarks `(468, 2)` pixels or None."""
 
@@ -71,7 +71,7 @@ class Seen:
         return float(np.mean(levels)) if levels else float("nan")
 
 
-def clips_of(folder: Path, most: int) -> Iterator[Seen]:
+def clips_of(folder: Path, most: int) -> Iterator[RealClip]:
     """The first `most` frames of every clip: of shards of kind "real", or of the videos of a folder, where person and
     face are found now. InputError for what is neither."""
     if (folder / HEADER).exists():
@@ -81,7 +81,7 @@ def clips_of(folder: Path, most: int) -> Iterator[Seen]:
             frames = list(clip.source[:most])
             tracker = FaceTracker()
             landmarks = [tracker.next(frame) for frame in frames]
-            yield Seen(
+            yield RealClip(
                 key, float(clip.info["fps"]), frames, list(clip.person[:most]), list(clip.face[:most]), landmarks
             )
         return
@@ -91,7 +91,9 @@ def clips_of(folder: Path, most: int) -> Iterator[Seen]:
         tracker = FaceTracker()
         landmarks = [tracker.next(frame) for frame in frames]
         faces = [face_map(points, *frame.shape[:2]) > 0 for points, frame in zip(landmarks, frames, strict=True)]
-        yield Seen(path.stem, footage.info.fps, frames, [person_coverage(frame) for frame in frames], faces, landmarks)
+        yield RealClip(
+            path.stem, footage.info.fps, frames, [person_coverage(frame) for frame in frames], faces, landmarks
+        )
 
 
 def evaluate_real(
@@ -171,7 +173,7 @@ def measured_clips(
     return rows, dim, sheets
 
 
-def lights_of(clip: Seen, webcam: DegradeConfig | None) -> Iterator[tuple[str, list[np.ndarray]]]:
+def lights_of(clip: RealClip, webcam: DegradeConfig | None) -> Iterator[tuple[str, list[np.ndarray]]]:
     """The clip as it is and in each bad light, then each of these through the webcam."""
     lights = {AS_IT_IS: clip.frames}
     for name, how in DARKENINGS.items():

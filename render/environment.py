@@ -162,5 +162,5 @@ def defocus(image: np.ndarray, diameter_px: float) -> np.ndarray:
 
 
 def sphere_luminance(image: np.ndarray) -> float:
-    """Luminance of the mean radiance: what a white matt card shows on average over its directions."""
+    """Luminance of the mean radiance: what a white diffuse card shows on average over its directions."""
     return float(luminance(mean_radiance(image)))

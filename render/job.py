@@ -16,7 +16,7 @@ from core.files import write_json
 from core.rng import rng_for
 from render.camera import Film, camera_to_world, project, whole_film
 from render.config import RenderConfig
-from render.light_stage import ROWS, Stage, group_name
+from render.light_stage import ROWS, LightStage, group_name
 from render.studio import SoftBox, soft_boxes
 from scenes.spec import Camera, Geometry, Scene
 
@@ -233,7 +233,7 @@ def make_job(
     rooms: dict[str, Path],
     film: Film,
     face: np.ndarray,
-    stage: Stage | None,
+    stage: LightStage | None,
     frames: list[int],
 ) -> TraceJob:
     """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""

@@ -34,7 +34,7 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class LightStage:
     """`cells`: back to front; `pattern`: `(ROWS, 2 ROWS, 3)` float32, mean 1 over each visible cell and channel;
     `strength`: `(G,)` radiance at which each cell is traced; `weights`: `(K, G, 3)` float32, so that
     strength x pattern x weight is the room; `sources`: how many of the cells are small bright sources."""
@@ -57,7 +57,7 @@ def group_name(index: int) -> str:
 
 
 def visible_sphere_gain(directions: np.ndarray, to_camera: np.ndarray) -> np.ndarray:
-    """How much light from each direction reaches the side of a matt ball that the camera sees, 1 from the camera's own.
+    """How much light from each direction reaches the side of a diffuse ball that the camera sees; 1: the camera's own.
 
     The phase function of a Lambertian sphere, (sin t + (pi - t) cos t) / pi, t from the camera's direction.
     """
@@ -65,7 +65,7 @@ def visible_sphere_gain(directions: np.ndarray, to_camera: np.ndarray) -> np.nda
     return (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / np.pi
 
 
-def fit_stage(rooms: list[tuple[np.ndarray, float]], count: int, to_camera: np.ndarray) -> Stage:
+def fit_stage(rooms: list[tuple[np.ndarray, float]], count: int, to_camera: np.ndarray) -> LightStage:
     """A stage of at most `count` cells for `rooms`, each an HDRI image and its turn about Z.
 
     `to_camera`: unit vector from the face to the camera; light that the camera cannot see on the subject counts less.
@@ -88,7 +88,7 @@ def fit_stage(rooms: list[tuple[np.ndarray, float]], count: int, to_camera: np.n
     power = luminance(means)
     strength = np.maximum(0.7 * power.mean(0) + 0.3 * power.max(0), 1e-4)
     weights = means / strength[None, :, None] * levels[:, None, None]
-    return Stage(cells, pattern, strength.astype(np.float64), weights.astype(np.float32), len(sources))
+    return LightStage(cells, pattern, strength.astype(np.float64), weights.astype(np.float32), len(sources))
 
 
 def room_grid(image: np.ndarray, rotation: float) -> np.ndarray:

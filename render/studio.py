@@ -34,7 +34,7 @@ def form_factor(light: AreaLight, matrix: np.ndarray, point: np.ndarray, normal:
 
 
 def unit_power_w(light: AreaLight, matrix: np.ndarray, face: np.ndarray) -> float:
-    """Watts at which a white matt card at the face, turned to the light, has radiance 1 (irradiance pi).
+    """Watts at which a white diffuse card at the face, turned to the light, has radiance 1 (irradiance pi).
 
     A one-sided Lambertian emitter of area A and power P has radiance P / (pi A); radiance 1 of the card needs the
     irradiance pi = L * form factor.
@@ -64,7 +64,7 @@ def soft_boxes(scene: Scene, face: np.ndarray) -> list[SoftBox]:
 
 
 def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[str, np.ndarray]:
-    """Linear RGB weight `(3,)` of each studio group, scaled so that a white matt card at the face, turned to the
+    """Linear RGB weight `(3,)` of each studio group, scaled so that a white diffuse card at the face, turned to the
     camera, shows luminance 1 under key and fill together. Incident metering: it does not look at the person's skin.
 
     `key_fill_ratio` is the ratio of the illuminances with the card turned to each light; the rim's gain is

@@ -36,4 +36,4 @@ def subject_geometry(scene: Scene) -> Geometry:
         with np.load(answer, allow_pickle=False) as arrays:
             head, bounds = arrays["head"], arrays["bounds"]
     room = Mesh("subject-bounds", "unseen", bounds, np.zeros((0, 4), np.int32))
-    return Geometry(scene.frames, head, {"unseen": Material("matt")}, (room,), subject=record)
+    return Geometry(scene.frames, head, {"unseen": Material("diffuse")}, (room,), subject=record)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.ranges import along, one_of, uniform
+from core.ranges import any_of, interpolate, uniform
 from scenes.body.body import Body
 from scenes.body.eyes import eye_ball
 from scenes.body.landmarks import head_scale
@@ -45,11 +45,11 @@ _CUPS = {
 def draw_glasses(share: float, config: EyewearConfig, years: float, rng: np.random.Generator) -> Glasses | None:
     """Glasses or None; `share`: of the people who wear them, before their age tells."""
     # Age makes everybody wear them only where everybody does.
-    wearing = float(np.clip(share * along(config.by_age, years), 0, share**0.2))
+    wearing = float(np.clip(share * interpolate(config.by_age, years), 0, share**0.2))
     if rng.random() >= wearing:
         return None
     thick = bool(rng.random() < config.thick)
-    colour = one_of(rng, config.thick_colours if thick else config.thin_colours)
+    colour = any_of(rng, config.thick_colours if thick else config.thin_colours)
     return Glasses(
         rim="thick" if thick else "thin",
         colour=colour,
@@ -70,7 +70,7 @@ def draw_headphones(share: float, config: HeadwearConfig, rng: np.random.Generat
     size = config.headset_size if headset else config.over_ear_size
     return Headphones(
         kind="headset" if headset else "over_ear",
-        color_linear=_CUPS[one_of(rng, config.colours)],
+        color_linear=_CUPS[any_of(rng, config.colours)],
         cup_m=_drawn(rng, size.cup_m),
         band_m=_drawn(rng, size.band_m),
         mic_left=bool(rng.random() < config.mic_left),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.ranges import along, normal, pick, ramp, uniform, whole
+from core.ranges import choice, integer, interpolate, normal, uniform, unlerp
 from scenes.accessories import draw_glasses, draw_headphones
 from scenes.body.skin_maps import draw_maps
 from scenes.clothes.draw import draw_clothing, draw_pattern
@@ -64,7 +64,7 @@ def draw_person(
 
 
 def _draw_body(config: BodyConfig, monk: float, years: float, female: bool, rng: np.random.Generator) -> Phenotype:
-    light = float(np.clip(ramp(config.origin_monk, monk), -1, 1))
+    light = float(np.clip(unlerp(config.origin_monk, monk), -1, 1))
     weights = ((config.african, max(-light, 0)), (config.asian, 1 - abs(light)), (config.caucasian, max(light, 0)))
     african, asian, caucasian = rng.dirichlet([origin.always + origin.by_tone * share for origin, share in weights])
     return Phenotype(
@@ -92,7 +92,7 @@ def _draw_face(config: FaceConfig, years: float, asian: float, rng: np.random.Ge
         for side in ("l", "r"):
             # Faces are nearly, never quite, symmetric.
             shape[f"{side}-{name}"] = held(value + rng.normal(0, config.asymmetry))
-    old = float(np.clip(ramp(config.aging_years, years), 0, config.aging_limit))
+    old = float(np.clip(unlerp(config.aging_years, years), 0, config.aging_limit))
     for name, size in config.aging.items():
         for each in (f"l-{name}", f"r-{name}") if name in config.sides else (name,):
             shape[each] = held(shape.get(each, 0.0) + size * old * uniform(rng, config.aging_factor))
@@ -127,13 +127,13 @@ def _draw_skin(
         teeth_linear=triple(np.array([0.68, 0.6, 0.47]) * uniform(rng, config.teeth)),
         hair_linear=hair_linear(hair),
         maps=draw_maps(config, years, female, monk, rng),
-        wrinkles=along(config.wrinkles_by_age, years) * uniform(rng, config.wrinkles),
+        wrinkles=interpolate(config.wrinkles_by_age, years) * uniform(rng, config.wrinkles),
     )
 
 
 def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.Generator) -> Eyes:
     dark = monk > config.dark_monk or melanin > config.dark_melanin
-    colour = pick(rng, config.dark if dark else config.fair)
+    colour = choice(rng, config.dark if dark else config.fair)
     inner, outer = (np.array(c) * uniform(rng, config.iris) for c in _IRIS[colour])
     return Eyes(
         colour=colour,
@@ -141,7 +141,7 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
         outer_srgb=triple(outer),
         white_srgb=triple(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
         pupil=uniform(rng, config.pupil),
-        veins=whole(rng, config.veins),
+        veins=integer(rng, config.veins),
     )
 
 

@@ -5,7 +5,7 @@ Kinds and their `params` (all optional; colours are linear Rec.709 triples, leng
 - `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear; textures photo (sRGB, half the ratio by which
 the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
-- `matt`: color (a perfect diffuser)
+- `diffuse`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness; `plastic` also mottle_linear, its colour in spots
 - `cloth`: color, roughness, specular, sheen, weave_m, weave, crease_m, bump_depth_m; textures base_color, bump, each
 with the length of one repeat, base_color_m, bump_m
@@ -270,7 +270,7 @@ def _underhair(n: _Nodes) -> bpy.types.NodeSocket:
     return node.outputs["BSDF"]
 
 
-def _matt(n: _Nodes) -> bpy.types.NodeSocket:
+def _diffuse(n: _Nodes) -> bpy.types.NodeSocket:
     """A perfect diffuser: what light meters and white-furnace tests are made of."""
     node = n.add("ShaderNodeBsdfDiffuse")
     node.inputs["Color"].default_value = n.color((0.5, 0.5, 0.5))
@@ -305,7 +305,7 @@ _KINDS = {
     "hair": _hair,
     "lash": _hair,
     "underhair": _underhair,
-    "matt": _matt,
+    "diffuse": _diffuse,
     "plastic": _plastic,
     "metal": _hard((0.6, 0.58, 0.55), 0.25, Metallic=1.0),
     "foam": _hard((0.02, 0.02, 0.02), 0.9, Sheen_Weight=0.3),

@@ -4,9 +4,9 @@ It is laid by the attribute `local` (metres in the thing's own axes, X along the
 by the attribute `tint`.
 
 Kinds and their `params` (`color`, `second`: linear Rec.709; `roughness`; `scale_m` of the pattern; `wear` 0 to 1):
-paint, gloss, matt, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone, wallpaper,
-carpet, rug, fabric, leather, basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade (`lit_windows`), image
-(texture `base_color`), and glow (`radiance` per channel, `sampled`; texture `base_color`).
+paint, gloss, diffuse, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone,
+wallpaper, carpet, rug, fabric, leather, basket, metal, sheer, cloth_thin, pane, photo, book, leaf, facade
+(`lit_windows`), image (texture `base_color`), and glow (`radiance` per channel, `sampled`; texture `base_color`).
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _gloss(n: _Nodes) -> Socket:
     return n.surface(n.tinted(n.color()), rough)
 
 
-def _matt(n: _Nodes) -> Socket:
+def _diffuse(n: _Nodes) -> Socket:
     return n.surface(
         n.scaled(n.tinted(n.color()), n.grade(n.noise(0.15, 4.0), 0.3, 0.7, 0.86, 1.06)), None, Specular_IOR_Level=0.2
     )
@@ -521,7 +521,7 @@ def _glow(n: _Nodes) -> Socket:
 _KINDS = {
     "paint": _paint,
     "gloss": _gloss,
-    "matt": _matt,
+    "diffuse": _diffuse,
     "plain": _plain,
     "wood": _wood,
     "planks": _planks,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core.colour import linear_from_srgb, srgb_from_linear
-from core.ranges import ramp, uniform
+from core.ranges import uniform, unlerp
 from scenes.people_config import SkinConfig
 from scenes.person_record import SkinMap
 
@@ -30,7 +30,7 @@ def draw_maps(
     """Two maps that go with age, sex and tone; weights add to 1."""
     sex = "female" if female else "male"
     names = [path.stem for path in sorted(FOLDER.glob("*.webp")) if sex in path.stem.split("_")]
-    light = float(np.clip(ramp(config.map_light_monk, monk), 0, 1))
+    light = float(np.clip(unlerp(config.map_light_monk, monk), 0, 1))
     weights = []
     for name in names:
         age, origin = name.split("_")[:2]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.ranges import one_of, pick_value, uniform
+from core.ranges import any_of, choice_of, uniform
 from scenes.clothes.config import Cut, FabricConfig, GarmentConfig
 from scenes.clothes.garments import GARMENTS, GarmentsConfig
 from scenes.clothes.record import Clothing, GarmentName, Pattern
@@ -20,18 +20,18 @@ def draw_clothing(
     chances: dict[GarmentName, float], garments: GarmentsConfig, fabric: FabricConfig, rng: np.random.Generator
 ) -> Clothing:
     """One garment of `chances` (name -> probability), its cut and its colors; the pattern has a draw of its own."""
-    kind = pick_value(rng, list(chances.items()))
+    kind = choice_of(rng, list(chances.items()))
     config, garment = getattr(garments, kind), GARMENTS[kind]
     cut: dict[str, Any] = {
         name: uniform(rng, pair) for name in Cut.model_fields if (pair := getattr(config, name)) is not None
     }
-    value = pick_value(rng, fabric.lightness)
+    value = choice_of(rng, fabric.lightness)
     hues = [(uniform(rng, band), chance) for band, chance in fabric.hue]
-    hue = pick_value(rng, hues)
+    hue = choice_of(rng, hues)
     # The lighter cloth is, the paler: nothing glares.
-    strength = pick_value(rng, fabric.strength) * float(np.clip(1.2 - value, 0.5, 1))
+    strength = choice_of(rng, fabric.strength) * float(np.clip(1.2 - value, 0.5, 1))
     color = value * (1 - strength * (1 - np.array(colorsys.hsv_to_rgb(hue, 1.0, 1.0))))
-    tie = 0.25 * np.array(colorsys.hsv_to_rgb(one_of(rng, fabric.tie_hue), uniform(rng, fabric.tie_strength), 1.0))
+    tie = 0.25 * np.array(colorsys.hsv_to_rgb(any_of(rng, fabric.tie_hue), uniform(rng, fabric.tie_strength), 1.0))
     return Clothing(
         kind=kind,
         **cut,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.ranges import pick, uniform
+from core.ranges import choice, uniform
 from scenes.body.body import Body
 from scenes.hair.config import BeardsConfig
 from scenes.hair.scalp import Skull
@@ -26,7 +26,7 @@ def draw_beard(share: float, config: BeardsConfig, female: bool, rng: np.random.
     """A beard or None; `share`: of the men who have one."""
     if rng.random() >= share or female:
         return None
-    style = pick(rng, config.kinds)
+    style = choice(rng, config.kinds)
     return Beard(style, **{name: round(uniform(rng, pair), 5) for name, pair in getattr(config, style)})
 
 

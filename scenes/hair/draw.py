@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.ranges import along, hold, normal, pick, ramp, uniform, whole
+from core.ranges import choice, clamp, integer, interpolate, normal, uniform, unlerp
 from scenes.clothes.record import Color
 from scenes.hair.config import LONG, WITH_BANGS, Brows, HairColourConfig, HairCutConfig
 from scenes.person_record import Hair, HairStyle
@@ -36,12 +36,12 @@ def draw_hair(
         wave=uniform(rng, cut.wave),
         clump=uniform(rng, cut.clump),
         thickness=uniform(rng, cut.thickness),
-        brow_count=whole(rng, brows.brow_count),
+        brow_count=integer(rng, brows.brow_count),
         brow_height_m=uniform(rng, brows.brow_height_m),
         brow_z_m=uniform(rng, brows.brow_z_m),
         brow_arch_m=uniform(rng, brows.brow_arch_m),
-        lashes_upper=whole(rng, brows.lashes_upper),
-        lashes_lower=whole(rng, brows.lashes_lower),
+        lashes_upper=integer(rng, brows.lashes_upper),
+        lashes_lower=integer(rng, brows.lashes_lower),
         lash_length=uniform(rng, brows.lash_length),
         bangs=bool(style in WITH_BANGS and rng.random() < cut.bangs),
     )
@@ -57,10 +57,10 @@ def hair_linear(hair: Hair) -> Color:
 def _draw_colour(
     config: HairColourConfig, female: bool, years: float, monk: float, long: bool, rng: np.random.Generator
 ) -> dict[str, float]:
-    fair, deep = (float(np.clip(ramp(pair, monk), 0, 1)) for pair in (config.fair_monk, config.deep_monk))
+    fair, deep = (float(np.clip(unlerp(pair, monk), 0, 1)) for pair in (config.fair_monk, config.deep_monk))
     spread = config.melanin
     sd = max(spread.sd + config.melanin_deep_sd * deep, 0.0)
-    melanin = hold(rng.normal(spread.mean + config.melanin_deep_mean * deep, sd), spread)
+    melanin = clamp(rng.normal(spread.mean + config.melanin_deep_mean * deep, sd), spread)
     if rng.random() < config.fair * fair:
         melanin = uniform(rng, config.fair_melanin)
     # Deep skin greys later; long hair is often dyed until late.
@@ -72,7 +72,7 @@ def _draw_colour(
         grey = 0.0
     own = rng.normal(config.redness.mean, config.redness.sd)
     more = config.red_more if fair > config.red_from and rng.random() < config.red else 0
-    redness = hold(own + more, config.redness) * (1 - config.redness_deep * deep)
+    redness = clamp(own + more, config.redness) * (1 - config.redness_deep * deep)
     return {
         "melanin": round(melanin, 4),
         "redness": round(redness, 4),
@@ -96,7 +96,7 @@ def _draw_style(
             weight *= cut.bald_before if years < cut.bald_years else cut.bald_after
         # Tight curls go with deep skin, straight hair seldom does.
         if style in cut.by_tone:
-            weight *= along(cut.by_tone[style], monk)
+            weight *= interpolate(cut.by_tone[style], monk)
         weights[style] = weight
     # Who has no style that suits them wears any.
-    return pick(rng, weights if any(weights.values()) else styles)
+    return choice(rng, weights if any(weights.values()) else styles)

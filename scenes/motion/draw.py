@@ -11,7 +11,7 @@ import itertools
 
 import numpy as np
 
-from core.ranges import hold, pick, uniform, whole
+from core.ranges import choice, clamp, integer, uniform
 from scenes.motion import config as c
 from scenes.motion.gestures import ANY_PHASE, draw_gestures
 from scenes.motion.performance import draw_excerpt
@@ -82,8 +82,8 @@ def _draw_gaze(
             look, (x, y) = config.away, (0.0, 0.0)
         else:
             look, (x, y) = config.lens if kind < look_away + config.at_lens * (1 - look_away) else config.screen, lens
-        yaw = hold(x + rng.normal(look.yaw.mean, look.yaw.sd), look.yaw)
-        pitch = hold(y + rng.normal(look.pitch.mean, look.pitch.sd), look.pitch)
+        yaw = clamp(x + rng.normal(look.yaw.mean, look.yaw.sd), look.yaw)
+        pitch = clamp(y + rng.normal(look.pitch.mean, look.pitch.sd), look.pitch)
         gaze.append(Fixation(round(t, 4), round(yaw, 4), round(pitch, 4)))
         t += uniform(rng, look.rest_s)
     return tuple(gaze)
@@ -117,7 +117,7 @@ def _draw_blinks(
 def _draw_moods(config: c.MoodsConfig, seconds: float, rng: np.random.Generator) -> tuple[Expression, ...]:
     moods, t = [], -_BEFORE_S
     while t < seconds:
-        name = pick(rng, config.kinds)
+        name = choice(rng, config.kinds)
         strength, onset = round(uniform(rng, config.strength), 3), round(uniform(rng, config.onset_s), 3)
         moods.append(Expression(round(t, 4), name, strength, onset))
         t += uniform(rng, config.lasts_s)
@@ -129,7 +129,7 @@ def _draw_nods(config: c.NodsConfig, nodding: float, seconds: float, rng: np.ran
     while t < seconds:
         if rng.random() < nodding:
             size, hertz = round(uniform(rng, config.size_rad), 4), round(uniform(rng, config.hertz), 3)
-            nods.append(Nod(round(t, 4), size, hertz, whole(rng, config.count)))
+            nods.append(Nod(round(t, 4), size, hertz, integer(rng, config.count)))
         t += uniform(rng, config.every_s)
     return tuple(nods)
 

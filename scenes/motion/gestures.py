@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from core.ranges import one_of, pick, uniform
+from core.ranges import any_of, choice, uniform
 from scenes.motion.config import GesturesConfig
 from scenes.motion.record import Gesture, HandShape, Side
 
@@ -27,7 +27,7 @@ def draw_gestures(config: GesturesConfig, seconds: float, rng: np.random.Generat
     t = float(rng.uniform(config.earliest_s, config.latest * seconds))
     side: Side = "R" if rng.random() < config.right else "L"
     while t < seconds - _LEAST_S and len(gestures) < config.most:
-        kind = pick(rng, config.kinds)
+        kind = choice(rng, config.kinds)
         like = getattr(config, kind)
         lasts = drawn(config.lasts_s)
         both = kind != "wave" and rng.random() < config.both
@@ -37,7 +37,7 @@ def draw_gestures(config: GesturesConfig, seconds: float, rng: np.random.Generat
                     kind=kind, side=which, start=round(t, 4), stop=round(t + lasts, 4), reach=drawn(config.reach_s),
                     place=(drawn(like.out_m), drawn(like.forward_m), drawn(like.up_m)),
                     hertz=drawn(like.hertz), swing=drawn(like.swing), phase=drawn(ANY_PHASE),
-                    twist=drawn(config.twist_rad), shape=one_of(rng, like.shapes),
+                    twist=drawn(config.twist_rad), shape=any_of(rng, like.shapes),
                 )
             )  # fmt: skip
         t += lasts + uniform(rng, config.pause_s)

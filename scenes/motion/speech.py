@@ -12,7 +12,7 @@ from typing import get_args
 
 import numpy as np
 
-from core.ranges import one_of, pick, uniform, whole
+from core.ranges import any_of, choice, integer, uniform
 from scenes.motion.config import SpeechConfig
 from scenes.motion.record import Consonant, Sound, Viseme, Vowel
 
@@ -40,13 +40,13 @@ def draw_speech(config: SpeechConfig, seconds: float, rng: np.random.Generator) 
     sounds: list[Sound] = []
     t = -uniform(rng, config.began_s)
     while t < seconds:
-        pace, count = uniform(rng, config.syllable_s), whole(rng, config.syllables)
+        pace, count = uniform(rng, config.syllable_s), integer(rng, config.syllables)
         for k in range(count):
             stress = uniform(rng, config.stress) * (1.0 if rng.random() < config.stressed else config.unstressed)
             long = pace * uniform(rng, config.varies) * (config.last_longer if k == count - 1 else 1.0)
-            onset = [pick(rng, config.consonants)] if rng.random() < config.onset else []
-            vowel = pick(rng, config.vowels)
-            coda = [one_of(rng, _CONSONANTS)] if rng.random() < config.coda else []
+            onset = [choice(rng, config.consonants)] if rng.random() < config.onset else []
+            vowel = choice(rng, config.vowels)
+            coda = [any_of(rng, _CONSONANTS)] if rng.random() < config.coda else []
             parts: list[Viseme] = [*onset, vowel, *coda]
             shares = np.array([1.5 if part in _VOWELS else 1.0 for part in parts])
             for part, share in zip(parts, shares / shares.sum(), strict=True):

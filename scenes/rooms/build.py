@@ -23,14 +23,14 @@ from scenes.spec import Geometry, Material, Mesh
 
 # Surfaces that every room has alike; what differs is the tint of a piece.
 _COMMON = {
-    "paper": Finish("matt", (0.74, 0.72, 0.68), roughness=0.9),
+    "paper": Finish("diffuse", (0.74, 0.72, 0.68), roughness=0.9),
     "photo": Finish("photo", (0.6, 0.6, 0.6), roughness=0.2),
     "book": Finish("book", (1.0, 1.0, 1.0), roughness=0.45),
     "leaf": Finish("leaf", (1.0, 1.0, 1.0), roughness=0.4),
-    "stem": Finish("matt", (0.09, 0.09, 0.03)),
-    "soil": Finish("matt", (0.03, 0.02, 0.013), roughness=1.0),
-    "bark": Finish("matt", (0.07, 0.05, 0.035), roughness=1.0),
-    "terracotta": Finish("matt", (0.36, 0.13, 0.06), roughness=0.85),
+    "stem": Finish("diffuse", (0.09, 0.09, 0.03)),
+    "soil": Finish("diffuse", (0.03, 0.02, 0.013), roughness=1.0),
+    "bark": Finish("diffuse", (0.07, 0.05, 0.035), roughness=1.0),
+    "terracotta": Finish("diffuse", (0.36, 0.13, 0.06), roughness=0.85),
     "ceramic": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.15),
     "gloss": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.08),
     "plastic": Finish("gloss", (1.0, 1.0, 1.0), roughness=0.4),
@@ -41,7 +41,7 @@ _COMMON = {
     "screen": Finish("gloss", (0.006, 0.006, 0.007), roughness=0.12),
     "board": Finish("gloss", (0.76, 0.77, 0.77), roughness=0.22),
     "blackboard": Finish("concrete", (0.018, 0.03, 0.024), roughness=0.7, scale_m=0.6),
-    "cardboard": Finish("matt", (0.36, 0.23, 0.12), roughness=0.85),
+    "cardboard": Finish("diffuse", (0.36, 0.23, 0.12), roughness=0.85),
     "basket": Finish("basket", (0.38, 0.25, 0.13), roughness=0.8, scale_m=0.02),
     "linen": Finish("fabric", (0.68, 0.67, 0.64), roughness=0.95),
     "reveal": Finish("paint", (0.74, 0.73, 0.71), roughness=0.8),
@@ -50,8 +50,8 @@ _COMMON = {
     "street": Finish("stone", (0.12, 0.12, 0.12), (0.17, 0.165, 0.16), 0.9, 2.0),
     "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
     "facade": Finish("facade", (1.0, 1.0, 1.0)),
-    "plaster": Finish("matt", (1.0, 1.0, 1.0), roughness=0.9),
-    "shield": Finish("matt", (0.2, 0.2, 0.2)),
+    "plaster": Finish("diffuse", (1.0, 1.0, 1.0), roughness=0.9),
+    "shield": Finish("diffuse", (0.2, 0.2, 0.2)),
     "ceiling_tiles": Finish("ceiling_tiles", (0.72, 0.72, 0.7), (0.6, 0.6, 0.59), 0.95, 0.6),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
-from core.ranges import pick, uniform
+from core.ranges import choice, uniform
 from core.rng import rng_for
 from scenes.rooms.config import FinishConfig, LampsConfig, RoomsConfig, WindowsConfig
 from scenes.rooms.layout import Plan, furnish
@@ -37,7 +37,7 @@ def draw_room(config: RoomsConfig, seed: int, number: int) -> IndoorRoom:
         raise InputError(f"room {number}: rooms are numbered from 0")
     name = room_name(number)
     rng = lambda stage: rng_for(seed, name, stage)
-    kind = pick(rng("kind"), config.chances())
+    kind = choice(rng("kind"), config.chances())
     bounds = _bounds(config, kind, rng("size"))
     clutter = uniform(rng("clutter"), config.things.clutter)
     openings = _openings(config.windows, kind, bounds, rng("openings"))
@@ -90,7 +90,7 @@ def _openings(
     x0, x1, y0, y1, height = bounds
     found: list[Opening] = []
     scale = {"booth": 0.15, "hallway": 0.4, "office": 1.3, "cafe": 1.3, "classroom": 1.2}.get(kind, 1.0)
-    dress = pick(rng, dict(config.dress.items()))
+    dress = choice(rng, dict(config.dress.items()))
     sheer = bool(rng.random() < config.sheer)
     drop, turn = uniform(rng, config.blind_drop), math.radians(uniform(rng, config.blind_turn_deg))
     head = min(uniform(rng, config.head_m), height - 0.12)
@@ -165,7 +165,7 @@ def _clear(item: Item, others: tuple[Item, ...]) -> bool:
 
 
 def _daylight(config: RoomsConfig, windows: bool, rng: np.random.Generator) -> Daylight:
-    sky = pick(rng, dict(config.daylight.sky.items()))
+    sky = choice(rng, dict(config.daylight.sky.items()))
     elevation = math.radians(uniform(rng, config.daylight.sun_elevation_deg))
     dusk = math.radians(rng.uniform(-5.0, 2.0))
     azimuth = math.radians(uniform(rng, config.daylight.sun_azimuth_deg))
@@ -232,7 +232,7 @@ def _finishes(config: FinishConfig, kind: str, rng: np.random.Generator) -> dict
 
     white = bool(rng.random() < config.white)
     main = wall_colour(white)
-    name = pick(rng, dict(config.wall.items()))
+    name = choice(rng, dict(config.wall.items()))
     if name == "wallpaper" and kind in WORK:
         name = "paint"
     wall = wall_finish(name if name in ("paint", "wallpaper") or rng.random() < 0.12 else "paint", main)
@@ -251,7 +251,7 @@ def _finishes(config: FinishConfig, kind: str, rng: np.random.Generator) -> dict
     }.get(kind)
     usual = {k: weight for k, weight in config.floor.items() if floors is None or k in floors}
     usual = usual or config.floor
-    floor = pick(rng, usual)
+    floor = choice(rng, usual)
     wood, second = (_WOODS[int(i)] for i in rng.choice(len(_WOODS), 2, p=[0.3, 0.22, 0.16, 0.12, 0.08, 0.12]))
     trim_white = bool(rng.random() < 0.75)
     hue = rng.random()

@@ -60,7 +60,7 @@ def head_pose(frames):
     return pose
 
 
-def make_geometry(frames=1, colour=(0.5, 0.5, 0.5), kind="matt", hair=True, body=True, drift=0.0):
+def make_geometry(frames=1, colour=(0.5, 0.5, 0.5), kind="diffuse", hair=True, body=True, drift=0.0):
     """The ball's front stands where a face would."""
     meshes = [ball_mesh("ball", "skin", EYES, RADIUS, frames, drift)]
     if body:

@@ -31,8 +31,8 @@ def card(step_px, strands=False):
     steps = np.arange(FRAMES)[:, None, None] * np.array([step_px * PIXEL_M, 0, 0])
     head = np.tile(np.eye(4, dtype=np.float32), (FRAMES, 1, 1))
     if not strands:
-        mesh = Mesh("card", "matt", (points + steps).astype(np.float32), faces.astype(np.int32))
-        return Geometry(FRAMES, head, {"matt": Material("matt")}, (mesh,))
+        mesh = Mesh("card", "diffuse", (points + steps).astype(np.float32), faces.astype(np.int32))
+        return Geometry(FRAMES, head, {"diffuse": Material("diffuse")}, (mesh,))
     moved = head.copy()
     moved[:, 0, 3] = steps[:, 0, 0]
     tuft = Strands("tuft", "hair", points.reshape(1, 26, 26, 3).astype("f4"), np.full((26, 26), 1e-3, "f4"), moved)

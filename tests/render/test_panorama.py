@@ -33,7 +33,7 @@ GREY = 0.5
 
 
 def bare_room(openings: tuple[Opening, ...] = (), daylight: Daylight | None = None) -> IndoorRoom:
-    """An empty room of matt grey."""
+    """An empty room of diffuse grey."""
     grey = Finish("plain", (GREY, GREY, GREY))
     names = ("wall", "accent", "floor", "ceiling", "trim", "door", "frame", "metal")
     return IndoorRoom(

@@ -12,7 +12,7 @@ TO_CAMERA = np.array([0.0, -1.0, 0.0])
 
 
 def irradiance(grid, normals):
-    """Of matt cards with `normals` `(N, 3)` under an equirectangular image, `(N, 3)`."""
+    """Of diffuse cards with `normals` `(N, 3)` under an equirectangular image, `(N, 3)`."""
     light = (grid * solid_angles(grid.shape[0])[..., None]).reshape(-1, 3)
     return np.maximum(normals @ texel_directions(grid.shape[0]).reshape(-1, 3).T, 0) @ light
 

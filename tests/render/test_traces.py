@@ -131,7 +131,7 @@ def test_the_subject_is_where_projection_says(subject, rooms, quick, tmp_path):
 
 @pytest.mark.parametrize("mode", ["exact", "stage"])
 def test_white_furnace(subject, rooms, quick, tmp_path, mode):
-    """A matt ball of albedo 0.5 in a room of radiance 0.5 everywhere shows 0.25 everywhere; a white one vanishes."""
+    """A diffuse ball of albedo 0.5 in a room of radiance 0.5 everywhere shows 0.25 everywhere; a white one vanishes."""
     for albedo, tolerance in ((0.5, 0.01), (1.0, 0.01)):
         geometry = subject.geometry(colour=(albedo,) * 3, hair=False, body=False)
         scene = subject.scene([subject.lighting()])
@@ -155,7 +155,7 @@ def test_a_white_card_at_the_face_shows_one(subject, rooms, quick, tmp_path, rat
         scene,
         quick(rooms="exact", studio_samples=64, samples=1, bounces=0),
         rooms,
-        Geometry(1, pose, {"card": Material("matt", {"color": [1.0] * 3})}, (subject.card("card", face, facing),)),
+        Geometry(1, pose, {"card": Material("diffuse", {"color": [1.0] * 3})}, (subject.card("card", face, facing),)),
         tmp_path,
     )
     seen = show(direction_to_camera(scene.camera, face))
@@ -174,7 +174,7 @@ def test_a_white_card_at_the_face_shows_one(subject, rooms, quick, tmp_path, rat
 @pytest.mark.parametrize("mode", ["exact", "stage"])
 @pytest.mark.parametrize("rotation", [0.0, -1.0])
 def test_light_comes_from_where_the_room_is_bright(subject, rooms, quick, tmp_path, mode, rotation):
-    """The brightest side of a matt ball faces the window, in the renderer's room as in the plate's."""
+    """The brightest side of a diffuse ball faces the window, in the renderer's room as in the plate's."""
     image = load_hdri(rooms["window"])
     bright = texel_directions(image.shape[0])[image[..., 0] > 1].mean(0)
     c, s = np.cos(rotation), np.sin(rotation)
