@@ -14,7 +14,7 @@ from core.rng import rng_for
 from score.preference.rank import outcomes, rank
 from score.preference.screening import screen
 from score.preference.simulated_votes import Crowd, population_strengths, simulate_votes
-from score.preference.strengths import Design, fit, spread
+from score.preference.strengths import Design, fit, resampled_spread
 from score.preference.votes import methods_of
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
@@ -53,7 +53,7 @@ def _alone(votes, truth, seed: int) -> list[bool]:
     cells, shares = outcomes(kept, design, "sign")
     own = [str(k) for k in range(len(kept))]
     log, _ = fit(design, np.bincount(cells[:, 0], shares[:, 0], design.cells))
-    found = spread(design, cells[:, 0], own, own, shares[:, 0], rng_for(seed, "study", "alone"), 150)
+    found = resampled_spread(design, cells[:, 0], own, own, shares[:, 0], rng_for(seed, "study", "alone"), 150)
     error = stats.norm.ppf(0.975) * np.sqrt(np.diag(found.independent))
     return [abs(log[k] - truth[method]) <= error[k] for k, method in enumerate(design.methods)]
 

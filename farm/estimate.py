@@ -54,7 +54,7 @@ class Estimate:
     core_seconds: float | None = None
 
 
-def measure(clip: PlannedClip, timeout_s: float = 3600.0, cores: int = 0) -> Calibration:
+def measure_cost(clip: PlannedClip, timeout_s: float = 3600.0, cores: int = 0) -> Calibration:
     """Make `clip` (short, of the plan's size) as the farm would and measure it; `cores` as in `Calibration`. Raises
     WorkError when it fails."""
     with tempfile.TemporaryDirectory(prefix="keyfill-plan-") as name:

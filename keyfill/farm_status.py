@@ -20,12 +20,12 @@ def records(parts: Sequence[Path]) -> dict[str, Any]:
     return {str(part): {**dataclasses.asdict(found := status(part)), "left": found.left} for part in parts}
 
 
-def over(found: dict[str, Any]) -> bool:
+def is_finished(found: dict[str, Any]) -> bool:
     """Whether nothing is left to do, or nobody is doing it."""
     return all(not one["writer"] for one in found.values())
 
 
-def lines_of(part: Path) -> list[str]:
+def status_lines(part: Path) -> list[str]:
     """A data set's status in lines of text."""
     found = status(part)
     planned = found.clips or found.done
@@ -65,8 +65,8 @@ def watch(parts: Sequence[Path]) -> None:
     """On a terminal the status again every two seconds, elsewhere every 30 s; until nobody writes any more."""
     if not sys.stdout.isatty():
         while True:
-            print("\n".join(line for part in parts for line in lines_of(part)), flush=True)
-            if over(records(parts)):
+            print("\n".join(line for part in parts for line in status_lines(part)), flush=True)
+            if is_finished(records(parts)):
                 return
             time.sleep(LINE_EVERY_S)
     from rich.live import Live
@@ -74,8 +74,8 @@ def watch(parts: Sequence[Path]) -> None:
 
     with Live(auto_refresh=False) as live:
         while True:
-            live.update(Text("\n".join(line for part in parts for line in lines_of(part))), refresh=True)
-            if over(records(parts)):
+            live.update(Text("\n".join(line for part in parts for line in status_lines(part))), refresh=True)
+            if is_finished(records(parts)):
                 return
             time.sleep(REFRESH_S)
 

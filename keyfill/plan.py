@@ -131,11 +131,11 @@ def measured_now(config: RunConfig) -> Basis:
 
     Raises WorkError when it fails.
     """
-    from farm.estimate import measure
+    from farm.estimate import measure_cost
     from keyfill.clips import planned_clips
 
     small = smaller(config)
-    calibration = measure(planned_clips(small)[0], config.farm.timeout_minutes * 60, cores_of(config))
+    calibration = measure_cost(planned_clips(small)[0], config.farm.timeout_minutes * 60, cores_of(config))
     words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
     if calibration.cores and calibration.core_seconds_per_frame:
         words += f", {calibration.cores} cores, by processor time"

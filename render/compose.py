@@ -87,6 +87,6 @@ class Lens:
         return cv2.remap(image, self.map_x, self.map_y, method, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
 
 
-def over(radiance: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> np.ndarray:
+def composite_over(radiance: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> np.ndarray:
     """Premultiplied `(H, W, 3)` over the plate, linear."""
     return radiance + (1.0 - alpha)[..., None] * plate

@@ -104,7 +104,7 @@ def mean_radiance(image: np.ndarray) -> np.ndarray:
     return (image.astype(np.float64) * omega[..., None]).sum((0, 1)) / (4 * np.pi)
 
 
-def look_up(image: np.ndarray, directions: np.ndarray, rotation_rad: float = 0.0) -> np.ndarray:
+def radiance_at(image: np.ndarray, directions: np.ndarray, rotation_rad: float = 0.0) -> np.ndarray:
     """Radiance `(..., 3)` float32 of the room, turned by `rotation_rad` about Z, along world `directions`; bilinear."""
     height, width = image.shape[:2]
     d = np.asarray(directions, np.float32)
@@ -139,7 +139,7 @@ def background_plate(image: np.ndarray, camera: Camera, rotation_rad: float, wid
     if texel < per_pixel:
         rows = max(2, round(np.pi / per_pixel))
         image = cv2.resize(image, (2 * rows, rows), interpolation=cv2.INTER_AREA)
-    plate = look_up(image, pixel_rays(camera, width, height), rotation_rad)
+    plate = radiance_at(image, pixel_rays(camera, width, height), rotation_rad)
     return defocus(plate, confusion_px(camera, width))
 
 

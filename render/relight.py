@@ -12,7 +12,7 @@ import numpy as np
 from core.colour import luminance, quantise, srgb_from_linear
 from render.camera import Film
 from render.checkpoint import LitFrame
-from render.compose import Lens, denoised, denoised_matte, over, weighted_sum
+from render.compose import Lens, composite_over, denoised, denoised_matte, weighted_sum
 from render.config import RenderConfig
 from render.environment import background_plate, load_hdri, sphere_luminance
 from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
@@ -131,7 +131,7 @@ class Relighter:
 
     def source(self, light: FrameLight, index: int) -> np.ndarray:
         """`(H, W, 3)` scene-linear: the subject in the room's light before the room."""
-        return over(light.rooms[index], light.alpha, self.plates[index])
+        return composite_over(light.rooms[index], light.alpha, self.plates[index])
 
     def target(self, light: FrameLight, index: int, exposure: Exposure) -> np.ndarray:
         """`(H, W, 3)` display-linear: the subject in studio light before the same plate at the same exposure."""
@@ -139,7 +139,7 @@ class Relighter:
         ambient = self.scene.lightings[index].target_ambient
         if ambient:
             subject = subject + light.rooms[index] * np.float32(ambient * exposure.source)
-        return over(subject, light.alpha, self.plates[index] * np.float32(exposure.source))
+        return composite_over(subject, light.alpha, self.plates[index] * np.float32(exposure.source))
 
     def meter(self, light: FrameLight, frame: int) -> list[Exposure]:
         """The exposures of each lighting, chosen on this one frame for the whole clip."""

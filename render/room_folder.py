@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +15,11 @@ from types import FrameType
 
 from core.config import parse
 from core.errors import InputError
+from core.progress import Progress
 from render.panorama import Panorama, room_identity, trace_panorama, write_panorama
 from scenes.rooms.config import PictureConfig, RoomsConfig
 from scenes.rooms.draw import draw_room
 from scenes.rooms.record import IndoorRoom
-
-Report = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def is_made(room: IndoorRoom, picture: PictureConfig, folder: Path) -> bool:
     return isinstance(known, dict) and known.get("identity") == room_identity(room, picture)
 
 
-def make_rooms(config: RoomsConfig, seed: int, folder: Path, workers: int, report: Report) -> MadeRooms:
+def make_rooms(config: RoomsConfig, seed: int, folder: Path, workers: int, progress: Progress) -> MadeRooms:
     """Render every missing room into `folder`, `workers` at a time, which share the machine's cores.
 
     Stopped by a signal, it leaves whole rooms only, and the renderer's processes end with it. Raises WorkError when a
@@ -59,7 +58,7 @@ def make_rooms(config: RoomsConfig, seed: int, folder: Path, workers: int, repor
     """
     missing, kept = rooms_to_make(config, seed, folder)
     total = kept + len(missing)
-    report(kept, total, "")
+    progress(kept, total, "")
     if not missing:
         return MadeRooms(0, kept)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +80,9 @@ def make_rooms(config: RoomsConfig, seed: int, folder: Path, workers: int, repor
                 finished, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done += 1
-                    report(done, total, future.result())
+                    progress(done, total, future.result())
                 if not finished:
-                    report(done, total, "")
+                    progress(done, total, "")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             children.end()

@@ -45,7 +45,7 @@ DEFAULT_TOLERANCES = {"shift worst px": (0.0, 0.05)}
 
 
 @dataclass(frozen=True)
-class Report:
+class ChartReport:
     """`figures`: what was measured, by name; `outside`: those out of tolerance, in words; `curves`: for the plots."""
 
     figures: dict[str, float]
@@ -53,13 +53,13 @@ class Report:
     curves: dict[str, Any]
 
 
-def measure(
+def measure_charts(
     config: DegradeConfig,
     clips: int = 40,
     seed: int = 0,
     tolerances: Mapping[str, tuple[float, float]] | None = None,
     progress: Progress = silent,
-) -> Report:
+) -> ChartReport:
     """Draw `clips` clips and measure each on charts of 480x272.
 
     Noise: standard deviation in levels on grey patches, whole chain. Sharpness: MTF50 of a slanted edge in cycles per
@@ -99,10 +99,10 @@ def measure(
             outside[name] = f"{name} is not known: that stage was never drawn"
         elif not low <= figures[name] <= high:
             outside[name] = f"{name} is {figures[name]:.4g}, outside {low:g} to {high:g}"
-    return Report(figures, outside, rows)
+    return ChartReport(figures, outside, rows)
 
 
-def write_report(report: Report, out: Path) -> Path:
+def write_report(report: ChartReport, out: Path) -> Path:
     """Write `out/report.json` and `out/report.png`; returns the picture's path."""
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "report.json", {"figures": report.figures, "outside": report.outside})

@@ -184,12 +184,12 @@ def status(
         if watch:
             farm_status.watch(parts)
         else:
-            print("\n".join(line for part in parts for line in farm_status.lines_of(part)))
+            print("\n".join(line for part in parts for line in farm_status.status_lines(part)))
         return
     while True:
         found = farm_status.records(parts)
         print(as_json(found), flush=True)
-        if not watch or farm_status.over(found):
+        if not watch or farm_status.is_finished(found):
             return
         farm_status.pause()
 

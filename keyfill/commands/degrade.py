@@ -74,7 +74,7 @@ def report(
     For example: `keyfill inspect report configs/degrade/webcam.yaml --out out/report --tolerances limits.yaml`
     """
     from degrade.config import DegradeConfig
-    from degrade.report.report import measure, write_report
+    from degrade.report.report import measure_charts, write_report
     from keyfill.run_config import load_part, require_writable, say_if_idle
 
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
@@ -82,7 +82,7 @@ def report(
     wanted = None if tolerances is None else _tolerances(tolerances)
     require_writable(out)
     with show_progress("report", common) as told:
-        found = measure(chosen, count, drawn if seed is None else seed, wanted, told)
+        found = measure_charts(chosen, count, drawn if seed is None else seed, wanted, told)
     page = write_report(found, out)
     print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
     print(page.resolve())

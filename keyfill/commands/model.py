@@ -230,7 +230,7 @@ def compare(
         if folder is not None:
             require_writable(folder, flag)
     with show_progress("compare", common) as report:
-        found = evaluation.evaluate(compared, out, measures, workers, report)
+        found = evaluation.evaluate_comparisons(compared, out, measures, workers, report)
     if supervised is not None:
         write_supervised(supervised, found.rmse(compared[-1].method))
     if json:

@@ -85,7 +85,7 @@ class Evaluation:
         return {"header": list(self.header), "rows": plain, "videos": [_plain(result) for result in self.results]}
 
 
-def evaluate(
+def evaluate_comparisons(
     comparisons: Sequence[Comparison],
     out: Path | None = None,
     measures: Sequence[str] = MEASURES,
@@ -131,7 +131,7 @@ def evaluate(
     return evaluation
 
 
-def measure(comparison: Comparison, measures: Sequence[str] = MEASURES) -> Result:
+def measure_comparison(comparison: Comparison, measures: Sequence[str] = MEASURES) -> Result:
     """Measure one video, one frame in memory at a time. Raises InputError for unequal sizes or lengths."""
     own = [name for name in measures if name in fidelity.MEASURES]
     seen = tuple(name for name in measures if name in perceptual.MEASURES)
@@ -181,12 +181,12 @@ def _measure_task(task: Task) -> Measured:
     index, comparison, measures, out = task
     try:
         if out is None:
-            return index, measure(comparison, measures), "", False
+            return index, measure_comparison(comparison, measures), "", False
         place = Path(out) / "videos" / comparison.method / f"{comparison.name}.json"
         of = _identity(comparison, measures)
         known = _known(place, of)
         if known is None:
-            known = measure(comparison, measures)
+            known = measure_comparison(comparison, measures)
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:

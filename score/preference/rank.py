@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.rng import rng_for
 from score.preference.groups import groups_of, letters_of
 from score.preference.screening import RaterReport, Rules, screen
-from score.preference.strengths import FIRST, SECOND, TIE, Design, Spread, Tiers, beyond_scores, fit, spread
+from score.preference.strengths import FIRST, SECOND, TIE, Design, Spread, Tiers, beyond_scores, fit, resampled_spread
 from score.preference.votes import MIDDLE, REASONS, Vote, methods_of, read_votes
 
 COUNTING = ("sign", "share")
@@ -206,7 +206,7 @@ def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, r
     each = cells.shape[1]
     raters, clips = (np.repeat([getattr(vote, field) for vote in votes], each) for field in ("rater", "clip"))
     rng = rng_for(seed, name, "vote-resampling")
-    found = spread(design, cells.reshape(-1), raters, clips, shares.reshape(-1), rng, resamples)
+    found = resampled_spread(design, cells.reshape(-1), raters, clips, shares.reshape(-1), rng, resamples)
     width = stats.t.ppf(0.5 + CONFIDENCE / 2, found.degrees)
     error = np.sqrt(np.diag(found.covariance))
     strengths = []

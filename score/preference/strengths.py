@@ -128,7 +128,7 @@ class Spread:
         return float(np.trace(self.covariance) / np.trace(self.independent))
 
 
-def spread(
+def resampled_spread(
     design: Design,
     cells: np.ndarray,
     raters: Sequence[str] | np.ndarray,

@@ -22,7 +22,7 @@ from degrade.draw import draw_params
 from degrade.params import DegradeParams
 from degrade.report.charts import dot_places, dots_chart, texture_chart
 from degrade.report.measure import drift_px
-from degrade.report.report import measure
+from degrade.report.report import measure_charts
 from degrade.run import degrade_folder, replay_folder
 from degrade.stages.codec import CodecParams
 from degrade.stages.noise import NoiseParams
@@ -101,7 +101,7 @@ def test_two_inputs_get_the_same_noise() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
 def test_pictures_stay_where_they_are(path: Path) -> None:
-    assert measure(load(path, DegradeConfig), clips=30).figures["shift worst px"] < 0.05
+    assert measure_charts(load(path, DegradeConfig), clips=30).figures["shift worst px"] < 0.05
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 
 from core.errors import InputError, WorkError
 from farm.config import FarmConfig
-from farm.estimate import Calibration, estimate, measure
+from farm.estimate import Calibration, estimate, measure_cost
 from farm.produce import produce
 from farm.status import status
-from keyfill.farm_status import lines_of
+from keyfill.farm_status import status_lines
 from pairs.lock import FolderLock
 from pairs.manifest import write_header, write_row
 from pairs.shards import MemberRow, ShardRow
@@ -64,7 +64,7 @@ def test_what_is_gone_or_cut_is_not_counted(stand_in, tmp_path):
     assert (seen.clips, seen.done, seen.left, seen.samples, seen.shards, seen.begun) == (6, 2, 4, 4, 1, 1)
     assert seen.bytes == whole.stat().st_size
     assert seen.damaged == {gone.name: "its file is gone", cut.name: f"1024 bytes of {full}"}
-    said = "\n".join(lines_of(tmp_path))
+    said = "\n".join(status_lines(tmp_path))
     assert "2 of 6 in 1 shard" in said and f"{gone.name}: its file is gone" in said and "begun        1" in said
 
 
@@ -122,11 +122,11 @@ def test_asking_does_not_keep_a_writer_out(tmp_path):
 
 
 def test_an_estimate_from_a_measured_clip(stand_in):
-    measured = measure(stand_in.plan(1)[0])
+    measured = measure_cost(stand_in.plan(1)[0])
     assert (measured.frames, measured.lightings, measured.width, measured.height) == (3, 2, 64, 36)
     assert measured.bytes_per_pair > 64 * 36
     with pytest.raises(WorkError, match="calibration clip failed: exit code 3"):
-        measure(stand_in.plan(1, modes={0: "exit"})[0])
+        measure_cost(stand_in.plan(1, modes={0: "exit"})[0])
 
 
 def test_the_arithmetic_of_a_plan():

@@ -5,7 +5,7 @@ import pytest
 
 from pairs.members import MEMBERS
 from render.camera import Film, whole_film
-from render.compose import Lens, denoised, over, weighted_sum
+from render.compose import Lens, composite_over, denoised, weighted_sum
 from render.layers import LightLayers
 from render.passes import pass_frame
 from scenes.spec import Camera
@@ -51,7 +51,7 @@ def test_over_is_premultiplied():
     plate = np.full((2, 2, 3), 0.4, np.float32)
     subject = np.full((2, 2, 3), 0.3, np.float32)
     alpha = np.array([[0.0, 0.5], [1.0, 0.25]], np.float32)
-    assert over(subject, alpha, plate)[..., 0] == pytest.approx(0.3 + (1 - alpha) * 0.4)
+    assert composite_over(subject, alpha, plate)[..., 0] == pytest.approx(0.3 + (1 - alpha) * 0.4)
 
 
 def test_without_distortion_the_box_is_placed_bit_for_bit():

@@ -31,7 +31,7 @@ def test_solid_angles_cover_the_sphere_and_weigh_directions_evenly():
 
 def test_looking_up_a_texels_own_direction_returns_the_texel():
     image = np.random.default_rng(0).random((16, 32, 3), np.float32)
-    assert hdri.look_up(image, hdri.texel_directions(16)) == pytest.approx(image, abs=1e-3)
+    assert hdri.radiance_at(image, hdri.texel_directions(16)) == pytest.approx(image, abs=1e-3)
 
 
 @pytest.mark.parametrize("turn", [0.4, 2.0, -3.0])
@@ -39,7 +39,7 @@ def test_turning_the_image_is_turning_the_look_up(turn):
     image = cv2.GaussianBlur(np.random.default_rng(1).random((32, 64, 3), np.float32), (5, 5), 1.5)
     directions = hdri.texel_directions(32)
     turned = hdri.turned(image, turn)
-    assert turned[4:-4, 2:-2] == pytest.approx(hdri.look_up(image, directions, turn)[4:-4, 2:-2], abs=5e-3)
+    assert turned[4:-4, 2:-2] == pytest.approx(hdri.radiance_at(image, directions, turn)[4:-4, 2:-2], abs=5e-3)
     assert hdri.mean_radiance(turned) == pytest.approx(hdri.mean_radiance(image), rel=1e-3)
 
 

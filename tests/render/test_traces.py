@@ -7,7 +7,7 @@ import pytest
 
 from render.camera import project
 from render.config import RenderConfig
-from render.environment import load_hdri, look_up, texel_directions
+from render.environment import load_hdri, radiance_at, texel_directions
 from render.exchange import needed_bytes
 from render.job import make_job, subject_film
 from render.relight import Relighter
@@ -179,7 +179,7 @@ def test_light_comes_from_where_the_room_is_bright(subject, rooms, quick, tmp_pa
     bright = texel_directions(image.shape[0])[image[..., 0] > 1].mean(0)
     c, s = np.cos(rotation), np.sin(rotation)
     expected = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ (bright / np.linalg.norm(bright))
-    assert look_up(image, expected[None, None], rotation)[0, 0, 0] > 1
+    assert radiance_at(image, expected[None, None], rotation)[0, 0, 0] > 1
     geometry = subject.geometry(hair=False, body=False)
     scene = subject.scene([subject.lighting(0, "window", rotation_rad=rotation)])
     seen = subject.trace(scene, quick(rooms=mode, samples=64), rooms, geometry, tmp_path)

@@ -13,7 +13,7 @@ from pairs.video import encode_lossless
 from score.challenge import read_supervised, write_supervised
 from score.fidelity import evaluation
 from score.fidelity.comparison import compare_folders, compare_pairs, compare_videos
-from score.fidelity.evaluation import evaluate
+from score.fidelity.evaluation import evaluate_comparisons
 
 FAST = ("rmse", "rmse_challenge", "psnr", "ssim")
 SIZE = (36, 64)
@@ -66,7 +66,7 @@ def test_two_videos_with_all_measures(tmp_path):
     target = put(tmp_path / "target.mkv", picture(0))
     shown = put(tmp_path / "shown.mkv", picture(0) + np.uint8(4))
     mask = put(tmp_path / "mask.mkv", half_mask())
-    found = evaluate(compare_videos(shown, target, mask))
+    found = evaluate_comparisons(compare_videos(shown, target, mask))
     (result,) = found.results
     assert list(result.whole) == list(evaluation.MEASURES)
     assert result.whole["rmse"] == 4 and result.whole["rmse_challenge"] == 4 / 128
@@ -76,7 +76,7 @@ def test_two_videos_with_all_measures(tmp_path):
 
 
 def test_folders_give_means_over_videos_and_a_submission(folders):
-    found = evaluate(compare_folders(folders / "shown", folders / "target"), folders / "out", FAST)
+    found = evaluate_comparisons(compare_folders(folders / "shown", folders / "target"), folders / "out", FAST)
     assert found.header == ("method", "videos", *FAST)
     (row,) = found.rows()
     assert row[:4] == ("enhanced", 3, 4.0, 4 / 128)
@@ -94,7 +94,9 @@ def test_pictures_in_folders_as_the_challenge_lays_them_out(tmp_path):
             place = tmp_path / ("shown" if side == "x" else "target") / "video_0001" / side
             place.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(place / f"{k:04d}.png"), frame[..., ::-1] + np.uint8(off))
-    found = evaluate(compare_folders(tmp_path / "shown", tmp_path / "target"), measures=("rmse", "ciede2000"))
+    found = evaluate_comparisons(
+        compare_folders(tmp_path / "shown", tmp_path / "target"), measures=("rmse", "ciede2000")
+    )
     assert found.results[0].name == "video_0001" and found.results[0].whole["rmse"] == 7
 
 
@@ -102,7 +104,7 @@ def test_pair_shards_with_autoadjust_and_a_folder_of_enhanced_videos(shards, tmp
     for k in range(2):
         put(tmp_path / "mine" / f"clip-{k}.mkv", picture(k) + np.uint8(1))
     compared = compare_pairs(shards, "test", {"mine": tmp_path / "mine"})
-    found = evaluate(compared, measures=("rmse", "ssim"))
+    found = evaluate_comparisons(compared, measures=("rmse", "ssim"))
     rows = {row[0]: row[1:] for row in found.rows()}
     assert list(rows) == ["input", "autoadjust", "mine"]
     assert found.header == ("method", "videos", "rmse", "ssim", "subject_rmse", "subject_ssim")
@@ -115,34 +117,34 @@ def test_pair_shards_with_autoadjust_and_a_folder_of_enhanced_videos(shards, tmp
 
 def test_equal_videos_are_infinite_and_still_plain_json(tmp_path):
     same = put(tmp_path / "a.mkv", picture(0))
-    found = evaluate(compare_videos(same, same), tmp_path / "out", ("psnr", "xpsnr", "rmse"))
+    found = evaluate_comparisons(compare_videos(same, same), tmp_path / "out", ("psnr", "xpsnr", "rmse"))
     assert found.results[0].whole["psnr"] == np.inf and found.rows()[0][2] == np.inf
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["rows"] == [["enhanced", 1, None, None, 0.0]]
-    assert evaluate(compare_videos(same, same), tmp_path / "out", ("psnr", "xpsnr", "rmse")) == found
+    assert evaluate_comparisons(compare_videos(same, same), tmp_path / "out", ("psnr", "xpsnr", "rmse")) == found
 
 
 def test_finished_work_is_taken_up_and_changed_videos_are_measured_anew(folders, monkeypatch):
     compared = compare_folders(folders / "shown", folders / "target")
-    first = evaluate(compared, folders / "out", FAST)
+    first = evaluate_comparisons(compared, folders / "out", FAST)
     measured = []
-    real = evaluation.measure
-    monkeypatch.setattr(evaluation, "measure", lambda c, m: measured.append(c.name) or real(c, m))
+    real = evaluation.measure_comparison
+    monkeypatch.setattr(evaluation, "measure_comparison", lambda c, m: measured.append(c.name) or real(c, m))
     seen = []
-    assert evaluate(compared, folders / "out", FAST, progress=lambda *args: seen.append(args)) == first
+    assert evaluate_comparisons(compared, folders / "out", FAST, progress=lambda *args: seen.append(args)) == first
     assert measured == [] and seen[-1] == (3, 3, "enhanced/video_2")
     put(folders / "shown" / "video_1.mkv", picture(1) + np.uint8(9))
     (folders / "out" / "videos" / "enhanced" / "video_2.json").write_text("{cut")
-    again = evaluate(compared, folders / "out", FAST)
+    again = evaluate_comparisons(compared, folders / "out", FAST)
     assert measured == ["video_1", "video_2"] and again.results[1].whole["rmse"] == 9
     assert again.results[2] == first.results[2]
-    evaluate(compared, folders / "out", ("rmse",))
+    evaluate_comparisons(compared, folders / "out", ("rmse",))
     assert measured[2:] == ["video_0", "video_1", "video_2"], "other measures are other work"
 
 
 @pytest.mark.slow
 def test_processes_give_the_same_as_one(folders):
     compared = compare_folders(folders / "shown", folders / "target")
-    assert evaluate(compared, measures=FAST, workers=2) == evaluate(compared, measures=FAST)
+    assert evaluate_comparisons(compared, measures=FAST, workers=2) == evaluate_comparisons(compared, measures=FAST)
 
 
 def test_one_bad_video_does_not_stop_the_others(folders):
@@ -150,7 +152,7 @@ def test_one_bad_video_does_not_stop_the_others(folders):
     put(folders / "shown" / "video_1.mkv", picture(1, frames=2))
     compared = compare_folders(folders / "shown", folders / "target")
     with pytest.raises(InputError, match=r"enhanced/video_0: .*video_0.mkv: cannot be opened.*and 1 more of 3 videos"):
-        evaluate(compared, folders / "out", FAST)
+        evaluate_comparisons(compared, folders / "out", FAST)
     assert (folders / "out" / "videos" / "enhanced" / "video_2.json").exists()
     assert not (folders / "out" / "evaluation.json").exists()
 
@@ -164,7 +166,7 @@ def test_what_cannot_be_compared_is_refused_by_name(folders, shards, tmp_path):
 
     def refused(match, *args, **options):
         with pytest.raises(InputError, match=match) as error:
-            evaluate(compare_videos(*args), measures=options.pop("measures", FAST), **options)
+            evaluate_comparisons(compare_videos(*args), measures=options.pop("measures", FAST), **options)
         assert "\n" not in str(error.value)
 
     refused("short.mkv ends after 2 frames", short, target)
@@ -179,9 +181,9 @@ def test_what_cannot_be_compared_is_refused_by_name(folders, shards, tmp_path):
     refused("measures: 'none'", target, target, measures=())
     refused("workers: 0", target, target, workers=0)
     with pytest.raises(InputError, match="nothing to compare"):
-        evaluate([])
+        evaluate_comparisons([])
     with pytest.raises(InputError, match="appears twice"):
-        evaluate(compare_videos(target, target) * 2)
+        evaluate_comparisons(compare_videos(target, target) * 2)
     (folders / "shown" / "video_2.mkv").rename(folders / "shown" / "video_9.mkv")
     with pytest.raises(InputError, match="video_9 is not in"):
         compare_folders(folders / "shown", folders / "target")
@@ -205,6 +207,6 @@ def test_a_failure_of_the_work_is_told_from_bad_input(folders, monkeypatch):
     def broken(comparison, measures):
         raise WorkError("ffmpeg failed while measuring: out of luck")
 
-    monkeypatch.setattr(evaluation, "measure", broken)
+    monkeypatch.setattr(evaluation, "measure_comparison", broken)
     with pytest.raises(WorkError, match="out of luck"):
-        evaluate(compare_folders(folders / "shown", folders / "target"), measures=FAST)
+        evaluate_comparisons(compare_folders(folders / "shown", folders / "target"), measures=FAST)

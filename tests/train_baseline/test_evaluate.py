@@ -14,7 +14,7 @@ from keyfill.cli import main
 from pairs.dataset import Clip, Dataset
 from train_baseline.config import TrainConfig
 from train_baseline.evaluation import summary as evaluation_summary
-from train_baseline.evaluation.evaluate import evaluate, measure
+from train_baseline.evaluation.evaluate import evaluate, measure_row
 from train_baseline.evaluation.rows import OneMap, rows_of
 from train_baseline.evaluation.sheet import chosen_clips
 from train_baseline.methods.base import MapSession, Truth
@@ -45,12 +45,12 @@ class Adding(MapSession):
 
 def test_measures_of_a_flat_clip() -> None:
     clip = flat_clip([100, 100, 100], 110)
-    found = measure(clip, Adding(0, 4, 4), vmaf=False)
+    found = measure_row(clip, Adding(0, 4, 4), vmaf=False)
     assert found["rmse"] == pytest.approx((10 + 6 + 6) / 3)
     assert found["rmse_challenge"] == pytest.approx(found["rmse"] / 128)
     assert found["subject.rmse"] == pytest.approx(found["rmse"])
     assert found["flicker"] == pytest.approx(2.0), "a jump of 4 levels, then none"
-    perfect = measure(clip, Adding(10, 10, 10), vmaf=True)
+    perfect = measure_row(clip, Adding(10, 10, 10), vmaf=True)
     assert perfect["psnr"] == 100 and perfect["ciede2000"] == 0 and perfect["vmaf"] > 95
 
 

@@ -9,7 +9,7 @@ import torch
 from core.rng import rng_for
 from train_baseline.config import TrainConfig
 from train_baseline.methods.colour_map import fit_map
-from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_lut, apply_to_frame, identity, uniform
+from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_lut, apply_to_frame, identity, on_uniform_grid
 from train_baseline.methods.make import make_method
 
 
@@ -31,7 +31,7 @@ def test_red_is_the_fastest_axis() -> None:
 def test_knots_in_the_dark_resample_exactly() -> None:
     lut = noise("lut", 1, 3, 17, 17, 17)
     pixels = noise("pixels", 1, 3, 4000)
-    fine = apply_lut(uniform(lut, DARK_KNOTS), pixels, UNIFORM_KNOTS)
+    fine = apply_lut(on_uniform_grid(lut, DARK_KNOTS), pixels, UNIFORM_KNOTS)
     assert (fine - apply_lut(lut, pixels, DARK_KNOTS)).abs().max() < 1e-4
 
 

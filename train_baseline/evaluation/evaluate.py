@@ -102,11 +102,11 @@ def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool) -> dic
         "clip": clip.record.clip or clip.key,
         "monk": clip.record.skin_tone,
         "frames": len(clip.source),
-        "rows": {name: measure(clip, method.session(fps), vmaf) for name, method in rows.items()},
+        "rows": {name: measure_row(clip, method.session(fps), vmaf) for name, method in rows.items()},
     }
 
 
-def measure(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
+def measure_row(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
     """Measures of one row: whole frame, `subject.*` inside the mask, `flicker`, and `vmaf` where the frame has 32
     lines or more.
 

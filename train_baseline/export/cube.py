@@ -11,7 +11,7 @@ import torch
 
 from core.errors import InputError
 from core.files import write_text
-from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut, uniform
+from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut, on_uniform_grid
 
 SIZES = (17, 25, 33, 36, 64, 65)
 
@@ -45,7 +45,7 @@ def check_cube(path: Path, size: int) -> None:
 def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tensor:
     """`(3, M, M, M)` -> `(3, size, size, size)` on uniform knots; exact for 36."""
     if size == len(UNIFORM_KNOTS):
-        return uniform(lut[None], knots)[0]
+        return on_uniform_grid(lut[None], knots)[0]
     v = torch.linspace(0, 1, size)
     blue, green, red = torch.meshgrid(v, v, v, indexing="ij")
     return apply_lut(lut[None], torch.stack([red, green, blue])[None], knots)[0]

@@ -60,7 +60,7 @@ def apply_lut(lut: torch.Tensor, pixels: torch.Tensor, knots: tuple[int, ...]) -
     return out.reshape(pixels.shape)
 
 
-def uniform(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
+def on_uniform_grid(lut: torch.Tensor, knots: tuple[int, ...]) -> torch.Tensor:
     """The same mapping on uniform knots: `(B, 3, 36, 36, 36)`, by linear interpolation along one axis after another."""
     if knots == UNIFORM_KNOTS:
         return lut

@@ -21,7 +21,7 @@ from core.rng import rng_for
 from train_baseline.config import LutConfig
 from train_baseline.methods.base import HALVINGS, THUMBNAIL, Method, PixelBatch, Sees
 from train_baseline.methods.loss import total
-from train_baseline.methods.lut import apply_lut, blend, uniform
+from train_baseline.methods.lut import apply_lut, blend, on_uniform_grid
 from train_baseline.methods.lut_session import LutSession, SmoothedLuts
 from train_baseline.methods.matte_edge import guided_coefficients, upsample_matte
 
@@ -178,7 +178,7 @@ class SampledForm(nn.Module):
             small = F.avg_pool2d(small, 2)
         predicted = self.method(small)
         lut, coefficients = (
-            uniform(self.method.bake(predicted.weights), self.method.knots),
+            on_uniform_grid(self.method.bake(predicted.weights), self.method.knots),
             predicted.coefficients(small),
         )
         grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1

@@ -16,7 +16,7 @@ from av.filter import Graph
 
 from core.errors import WorkError
 from core.footage.orientation import orientation_of
-from train_baseline.methods.lut import uniform
+from train_baseline.methods.lut import on_uniform_grid
 from train_baseline.methods.lut_session import Correction
 from train_baseline.video.planes import Planes
 
@@ -58,7 +58,7 @@ class LutFilter:
 
     def apply(self, frame: av.VideoFrame, tags: ColourTags, correction: Correction) -> av.VideoFrame:
         """One frame through its LUT, as far as its matte goes; `pts` and `time_base` are kept."""
-        lut = uniform(correction.lut[None], correction.knots)[0]
+        lut = on_uniform_grid(correction.lut[None], correction.knots)[0]
         plain, halved = self._filtered(frame, tags, lut)
         before = [plane_values(plane) for plane in plain.planes]
         small = [plane_values(plane, np.uint16) for plane in halved.planes]
