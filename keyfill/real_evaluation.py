@@ -13,7 +13,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from core.colour import luminance
 from core.errors import InputError, UnkeptError, WorkError
@@ -35,9 +34,7 @@ from score.darken import DARKENINGS, darkened_clip
 from score.real_faces import MEASURES, OverClips, RealMeter, over_clips
 from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
-from train_baseline.methods.base import Method, Session, thumbnail
-from train_baseline.methods.lut_session import LutSession
-from train_baseline.methods.matte_edge import upsample_matte
+from train_baseline.methods.base import Method, Session
 from train_baseline.threads import one_thread
 
 VERSION = 1
@@ -199,16 +196,8 @@ def corrected(
         session: Session = method.placed().session(fps, SMOOTHING_S)
         for number, frame in enumerate(frames):
             elapsed_s = 1 / fps if number else 0.0
-            if not isinstance(session, LutSession):
-                out = session.correct(frame, elapsed_s)
-                yield out, session.matte
-                continue
-            correction = session.next(thumbnail(frame), elapsed_s)
-            matte = None
-            if correction.coefficients is not None:
-                picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-                matte = upsample_matte(torch.from_numpy(correction.coefficients)[None], picture)[0, 0].numpy()
-            yield correction(frame), matte
+            out = session.correct(frame, elapsed_s)
+            yield out, session.matte
 
 
 def tables(means: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from train_baseline.methods.base import ColourMap, MapSession, Truth, thumbnail
 from train_baseline.methods.lut import apply_to_frame
+from train_baseline.methods.matte_edge import upsample_matte
 
 if TYPE_CHECKING:
     from train_baseline.methods.lut_method import LutMethod, Prediction
@@ -36,6 +37,13 @@ class Correction:
         """A frame `(H, W, 3)` uint8 sRGB -> the same, corrected exactly."""
         return apply_to_frame(self.lut, frame, self.knots, self.coefficients)
 
+    def matte(self, frame: np.ndarray) -> np.ndarray | None:
+        """How far a frame `(H, W, 3)` uint8 is changed, `(H, W)` float32 `[0, 1]`; None: wholly everywhere."""
+        if self.coefficients is None:
+            return None
+        picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
+        return upsample_matte(torch.from_numpy(self.coefficients)[None], picture)[0, 0].numpy()
+
 
 class LutSession(MapSession):
     """A session that needs only thumbnails, so that the fast video filter can do the rest."""
@@ -46,6 +54,11 @@ class LutSession(MapSession):
 
     def colour_map(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> ColourMap:
         return self.next(thumbnail(frame), elapsed_s)
+
+    def correct(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> np.ndarray:
+        correction = self.next(thumbnail(frame), elapsed_s)
+        self.matte = correction.matte(frame)
+        return correction(frame)
 
 
 class SmoothedLuts(LutSession):
