@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from train_baseline.methods.base import Session, Truth
+from train_baseline.methods.light_gain import grid_gain, relit
 from train_baseline.methods.lut_session import CUT
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ class FieldSession(Session):
     @torch.no_grad()
     def next(self, frame: np.ndarray, elapsed_s: float) -> FieldCorrection:
         """The next frame `(H, W, 3)` uint8 sRGB of any size, `elapsed_s` after the last -> what it gets."""
-        from train_baseline.methods.light_field import grid_gain
-
         small = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA)
         cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
         self._seen, self._age_s = small, self._age_s + elapsed_s
@@ -65,8 +64,6 @@ class FieldSession(Session):
 
     @torch.no_grad()
     def correct(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> np.ndarray:
-        from train_baseline.methods.light_field import relit
-
         found = self.next(frame, elapsed_s)
         picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
         gain = torch.from_numpy(found.gain).permute(2, 0, 1)[None]

@@ -13,7 +13,7 @@ from av.video.reformatter import Interpolation
 from core.colour import linear_from_srgb, srgb_from_linear
 from core.footage.orientation import orientation_of
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
-from train_baseline.methods.light_field import SHOULDER
+from train_baseline.methods.light_gain import SHOULDER
 from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
 
 _LINEAR = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)

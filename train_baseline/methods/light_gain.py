@@ -1,0 +1,83 @@
+"""Light by factors, in torch: linear light times a coarse gain as far as a person goes, and where that is."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+SHOULDER = 0.75
+"""Linear light from which brightening bends towards white."""
+
+
+def linear_of(srgb: torch.Tensor) -> torch.Tensor:
+    """sRGB `[0, 1]` -> linear Rec.709 `[0, 1]` (IEC 61966-2-1)."""
+    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_of(linear: torch.Tensor) -> torch.Tensor:
+    """Linear Rec.709 -> sRGB `[0, 1]`, clipped (IEC 61966-2-1)."""
+    x = linear.clamp(0, 1)
+    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
+
+
+def grid_gain(stops: torch.Tensor) -> torch.Tensor:
+    """`(B, 3, h, w)` stops -> factors of linear light, each the mean of its neighbourhood, so that no edge is seen."""
+    smooth = F.avg_pool2d(F.pad(stops, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return torch.exp2(smooth)
+
+
+def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
+    """`frames` `(B, 3, H, W)` sRGB with linear light times `gain` `(B, 3, h, w)`, as far as `person` `(B, 1, ., .)`
+    goes; both are enlarged bilinearly."""
+    lines, columns = int(frames.shape[2]), int(frames.shape[3])
+    gain, person = (enlarged(part, lines, columns) for part in (gain, person))
+    factor = 1 + person * (gain - 1)
+    light = linear_of(frames) * factor
+    over = (light - SHOULDER).clamp(min=0) / (1 - SHOULDER)
+    bent = light - (1 - SHOULDER) * (over - over / (1 + over))
+    # where little is asked for, little bends: a white shirt in good light stays white
+    asked = ((factor - 1).amax(1, keepdim=True) / 0.25).clamp(0, 1)
+    return srgb_of(light + asked * (bent - light))
+
+
+def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
+    """`(B, C, H, W)` -> `(B, C, lines, columns)`, each pixel the mean of the area it covers."""
+    high, wide = int(images.shape[2]), int(images.shape[3])
+    if high % lines == 0 and wide % columns == 0:
+        return F.avg_pool2d(images, (high // lines, wide // columns))  # the same, in an operation that every engine has
+    return F.interpolate(images, (lines, columns), mode="area")
+
+
+def ellipse(box: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
+    """`box` `(B, 4)` in shares of the frame -> `(B, 1, lines, columns)`, 1 in the middle of the face, 0 beyond it."""
+    y = (torch.arange(lines, device=box.device, dtype=box.dtype) + 0.5) / lines
+    x = (torch.arange(columns, device=box.device, dtype=box.dtype) + 0.5) / columns
+    left, top, right, bottom = (box[:, side : side + 1, None] for side in range(4))
+    across = (2 * x[None, None, :] - left - right) / (right - left + 1e-6)
+    down = (2 * y[None, :, None] - top - bottom) / (1.2 * (bottom - top) + 1e-6)
+    return torch.sigmoid(4 * (1 - across.square() - down.square()))[:, None]
+
+
+def hats(start: torch.Tensor, stop: torch.Tensor, count: int, length: int) -> torch.Tensor:
+    """`count` places evenly over `start` to `stop` `(B,)`, shares of `length` pixels -> `(B, 1, count, length)`: what
+    every place takes of each pixel. Each is a hat as wide as the step between two places, but at least a pixel;
+    beyond the edge there is nothing, and places that reach it are dimmer."""
+    at = torch.arange(count, dtype=start.dtype, device=start.device) + 0.5
+    pixels = torch.arange(length, dtype=start.dtype, device=start.device) + 0.5
+    step = ((stop - start) * (length / count)).clamp(min=1)
+    middle = start[:, None] * length + at[None] * ((stop - start) * (length / count))[:, None]
+    hat = (1 - (pixels[None, None] - middle[..., None]).abs() / step[:, None, None]).clamp(min=0)
+    return (hat / step[:, None, None])[:, None]
+
+
+def enlarged(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
+    """`(B, C, h, w)` -> `(B, C, lines, columns)`, bilinear (half-pixel centres, held at the edges), as two products
+    with constants: the same numbers in every engine."""
+    rows, cols = (_bilinear(int(images.shape[2 + axis]), size) for axis, size in ((0, lines), (1, columns)))
+    return rows.to(images) @ images @ cols.to(images).T
+
+
+def _bilinear(before: int, after: int) -> torch.Tensor:
+    """`(after, before)` weights."""
+    at = ((torch.arange(after) + 0.5) * (before / after) - 0.5).clamp(0, before - 1)
+    return (1 - (at[:, None] - torch.arange(before)[None]).abs()).clamp(min=0)

@@ -1,0 +1,170 @@
+"""What the light field is taught: framings, backgrounds and lights made of rendered pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from train_baseline.config import LightFieldConfig
+from train_baseline.methods.base import FrameBatch
+from train_baseline.methods.light_gain import ellipse, linear_of, shrunk, srgb_of
+from train_baseline.methods.matte_edge import luma_of
+
+if TYPE_CHECKING:
+    from train_baseline.methods.light_field import People
+
+SMALL = (36, 64)
+GOOD_LUMA = 105 / 255
+"""sRGB luma of a face from which a room's light counts as good ..."""
+UNEVEN, CAST = 0.35, 0.2
+"""... where what it lacks differs by no more stops over the face (standard deviation) and between channels."""
+DARKEST = 0.01
+"""Linear light added before a logarithm, so that noise in the dark counts little."""
+WEIGHTS = (0.7, 1.0, 1.0)
+"""Of the three lessons."""
+
+
+class Lesson(NamedTuple):
+    """What one step is taught: `given` and `answer` `(B, 3, H, W)` sRGB, where the person and the face are (as in
+    `Places`, `person` of the frame's size), the weight of each `(B,)`, and which are to stay as they are `(B,)`."""
+
+    given: torch.Tensor
+    answer: torch.Tensor
+    person: torch.Tensor
+    face: torch.Tensor
+    sure: torch.Tensor
+    weight: torch.Tensor
+    kept: torch.Tensor
+
+    @classmethod
+    def drawn(cls, batch: FrameBatch, people: People, config: LightFieldConfig, rng: np.random.Generator) -> Lesson:
+        """Frames cut to another framing, some before another background, and made into one of three lessons: a room's
+        light, whose answer is the studio's; good light, whose answer is itself; and good light made worse (exposure, a
+        ramp from one side, a cast), whose answer is the good light. Without the last two a dim light face passes for a
+        well-lit dark one."""
+        source, target, mask = (part.flatten(0, 1) for part in (batch.source, batch.target, batch.mask))
+        count, _, lines, columns = source.shape
+        face, sure = people._face(target)
+        window = _windows(face, lines, columns, rng)
+        source, target, mask = (_cut(part, window) for part in (source, target, mask))
+        face = (face - window[:, [0, 1, 0, 1]]) / (window[:, 2:] - window[:, :2])[:, [0, 1, 0, 1]]
+        away = torch.from_numpy(rng.permutation(count))
+        behind = _behind(source[away], rng)
+        swap = _chosen(rng, count, config.backgrounds)
+        source, target = (torch.lerp(part, mask * part + (1 - mask) * behind, swap) for part in (source, target))
+
+        fine = _is_good(source, target, ellipse(face, *SMALL) * shrunk(mask, *SMALL))
+        good = torch.where(fine, source, target)
+        kind = torch.from_numpy(rng.choice(3, count, p=config.shares()))
+        room, kept, spoilt = ((kind == number)[:, None, None, None] for number in range(3))
+        worse = _spoilt(good, mask, face, config, rng)
+        given = torch.where(room, source, torch.where(kept, good, worse))
+        answer = torch.where(spoilt, good * mask + worse * (1 - mask), good)
+        given, answer = _as_cameras_see(given, answer, rng)
+        wide = (face[:, 3:] - face[:, 1:2]).abs()
+        face = face + torch.from_numpy(rng.normal(0, 0.05, (count, 4)).astype(np.float32)) * wide
+        sure = sure * torch.from_numpy(rng.random((count, 1)) >= 0.03)
+        return cls(given, answer, _soft(mask, rng), face, sure, torch.tensor(WEIGHTS)[kind], (kind == 1).float())
+
+
+def _is_good(source: torch.Tensor, target: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
+    """Where the room's light is as good as the studio's: the face bright, what it lacks even and without a cast.
+    `face` `(B, 1, 36, 64)`; `(B, 1, 1, 1)` bool."""
+    source, target = (shrunk(part, *SMALL) for part in (source, target))
+    mean = lambda values: (values * face).sum((2, 3), keepdim=True) / (face.sum((2, 3), keepdim=True) + 1e-3)
+    lacks = torch.log2((linear_of(target) + DARKEST) / (linear_of(source) + DARKEST))
+    even = lacks.mean(1, keepdim=True)
+    uneven = mean((even - mean(even)).square()).sqrt()
+    cast = (mean(lacks) - mean(even)).abs().amax(1, keepdim=True)
+    return (mean(luma_of(source)) >= GOOD_LUMA) & (uneven <= UNEVEN) & (cast <= CAST)
+
+
+def _as_cameras_see(
+    given: torch.Tensor, answer: torch.Tensor, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both with the same contrast, saturation and tint, as cameras differ; noise on what is given."""
+    count = len(given)
+    contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.7, 1.25, count))
+    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.04, (count, 3, 1, 1))).astype(np.float32))
+    both = []
+    for picture in (given, answer):
+        grey = luma_of(picture)
+        both.append(((grey + (picture - grey) * colourful - 0.45) * contrast + 0.45) * tint)
+    noise = torch.from_numpy(rng.standard_normal(given.shape, np.float32))
+    return (both[0] + noise * _column(rng.uniform(0, 0.02, count))).clamp(0, 1), both[1].clamp(0, 1)
+
+
+def _column(values: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(values, np.float32))[:, None, None, None]
+
+
+def _chosen(rng: np.random.Generator, count: int, share: float) -> torch.Tensor:
+    return _column(rng.random(count) < share)
+
+
+def _windows(face: torch.Tensor, lines: int, columns: int, rng: np.random.Generator) -> torch.Tensor:
+    """`(B, 4)` in shares of the frame: framings of calls around the faces, in the shapes of phones and monitors."""
+    count = len(face)
+    middle_x, middle_y = (face[:, 0] + face[:, 2]).numpy() / 2, (face[:, 1] + face[:, 3]).numpy() / 2
+    tall = np.clip((face[:, 3] - face[:, 1]).numpy(), 0.05, 1) / rng.uniform(0.18, 0.62, count)
+    tall = np.clip(tall, 0.2, 1)
+    shape = rng.choice([16 / 9, 1.0, 9 / 16, 4 / 3], count) * rng.uniform(0.9, 1.1, count)
+    wide = np.clip(tall * shape * lines / columns, 0.1, 1)
+    whole = rng.random(count) < 0.15
+    tall, wide = np.where(whole, 1, tall), np.where(whole, 1, wide)
+    x = np.clip(middle_x + rng.normal(0, 0.08, count) * wide, wide / 2, 1 - wide / 2)
+    y = np.clip(middle_y + rng.uniform(-0.05, 0.25, count) * tall, tall / 2, 1 - tall / 2)
+    found = np.stack([x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2], 1)
+    return torch.from_numpy(found.astype(np.float32))
+
+
+def _cut(images: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
+    scale = window[:, 2:] - window[:, :2]
+    shift = window[:, 2:] + window[:, :2] - 1
+    affine = torch.zeros(len(images), 2, 3)
+    affine[:, 0, 0], affine[:, 1, 1], affine[:, :, 2] = scale[:, 0], scale[:, 1], shift
+    grid = F.affine_grid(affine, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _behind(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Other backgrounds: blurred pictures, brighter and darker, and plain walls."""
+    count, side = len(pictures), int(rng.choice([4, 8, 16, 45]))
+    soft = F.interpolate(F.interpolate(pictures, (side, 2 * side), mode="area"), pictures.shape[2:], mode="bilinear")
+    wall = torch.from_numpy(rng.uniform(0.02, 0.95, (count, 3, 1, 1)).astype(np.float32))
+    return torch.lerp(soft * _column(rng.uniform(0.3, 1.6, count)), wall, _chosen(rng, count, 0.3)).clamp(0, 1)
+
+
+def _spoilt(
+    base: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, config: LightFieldConfig, rng: np.random.Generator
+) -> torch.Tensor:
+    """Good light made worse on the person, in linear light; sometimes the room changes as well, or a veil lies over."""
+    count, _, lines, columns = base.shape
+    even = rng.random(count) < 0.5
+    ramp = np.where(even, rng.normal(0, 0.3, count), rng.uniform(-config.ramp_stops, config.ramp_stops, count))
+    down = rng.normal(0, 0.25, count)
+    cast = np.where(rng.random(count) < 0.5, rng.normal(0, config.cast_stops, count), rng.normal(0, 0.06, count))
+    tint = rng.normal(0, 0.05, count)
+    x = (torch.arange(columns) + 0.5) / columns
+    y = (torch.arange(lines) + 0.5) / lines
+    left, top, right, bottom = (side[:, None] for side in face.unbind(1))
+    across = ((x[None] - left) / (right - left).clamp(min=0.02)).clamp(-0.5, 1.5) - 0.5
+    along = ((y[None] - top) / (bottom - top).clamp(min=0.02)).clamp(-0.5, 1.5) - 0.5
+    stops = _column(rng.uniform(*config.stops, count))
+    stops = stops + _column(ramp) * across[:, None, None] + _column(down) * along[:, None, :, None]
+    stops = stops + _column(cast) * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
+    stops = stops + _column(tint) * torch.tensor([-0.5, 1.0, -0.5])[:, None, None]
+    room = _column(np.where(rng.random(count) < 0.33, rng.uniform(-1.5, 1.0, count), 0.0))
+    light = linear_of(base) * torch.lerp(torch.exp2(room), torch.exp2(stops), mask)
+    veil = _column(np.where(rng.random(count) < 0.2, rng.uniform(0, 0.05, count), 0.0))
+    return srgb_of(light + veil * light.mean((1, 2, 3), keepdim=True))
+
+
+def _soft(mask: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """A mask as soft as a network's answer, enlarged."""
+    height, width = mask.shape[2:]
+    small = F.interpolate(mask, (int(height * rng.uniform(0.4, 1)), int(width * rng.uniform(0.4, 1))), mode="area")
+    return F.interpolate(small, (height, width), mode="bilinear", align_corners=False)
