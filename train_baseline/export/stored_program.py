@@ -112,13 +112,16 @@ def read_program(package: Path) -> StoredProgram:
             raise WorkError(f"{package}: the check does not know the op {op.op_type} ({op.name}); add it to the check")
         counts[op.op_type] = counts.get(op.op_type, 0) + 1
     ((name, variable),) = main.inputs.items()
-    macs = sum(_macs(op) for op in operations if op.op_type == "conv")
+    macs = sum(_macs(op) for op in operations if op.op_type in ("conv", "matmul"))
     shape = tuple(int(size) for size in variable.shape)
     return StoredProgram(name, main.outputs[0].name, shape, operations, macs, counts)
 
 
 def _macs(op: Any) -> int:
-    """Multiply-accumulates of a stored convolution: output values x what each sums over."""
+    """Multiply-accumulates of a stored convolution or product: output values x what each sums over."""
+    if op.op_type == "matmul":
+        turned = op.inputs["transpose_x"] is not None and bool(op.inputs["transpose_x"].val)
+        return int(np.prod(op.outputs[0].shape)) * int(op.inputs["x"].shape[-2 if turned else -1])
     weight = op.inputs["weight"]
     return int(np.prod(op.outputs[0].shape)) * int(np.prod(weight.shape[1:]))
 
@@ -241,11 +244,19 @@ def _expand(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return x
 
 
+def _matmul(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    x, y = (
+        given[name].transpose(-1, -2) if bool(given.get(f"transpose_{name}", False)) else given[name] for name in "xy"
+    )
+    return torch.matmul(x, y)
+
+
 def _ints(values: Any) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
 
 _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
+    "abs": lambda op, given: given["x"].abs(),
     "add": lambda op, given: given["x"] + given["y"],
     "avg_pool": _avg_pool,
     "cast": _cast,
@@ -260,6 +271,7 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "less_equal": lambda op, given: given["x"] <= given["y"],
     "linear": lambda op, given: F.linear(given["x"], given["weight"], given.get("bias")),
     "log": lambda op, given: torch.log(given["x"] + float(given.get("epsilon", 0.0))),
+    "matmul": _matmul,
     "max_pool": _max_pool,
     "mul": lambda op, given: given["x"] * given["y"],
     "pad": _pad,

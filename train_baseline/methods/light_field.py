@@ -27,7 +27,7 @@ from train_baseline.methods.light_lesson import Lesson
 
 SEEN = (36, 64)
 """Lines and columns of the whole picture as the learned part sees it, and of the field."""
-LARGE = (180, 320)
+LARGE = (108, 192)
 """Lines and columns of the picture that the face is cut from."""
 FACE = 48
 """Lines and columns of the face as the learned part sees it."""
@@ -114,7 +114,7 @@ class Field(nn.Module):
     def forward(
         self, picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, sure: torch.Tensor
     ) -> torch.Tensor:
-        """`picture` `(B, 3, 180, 320)` sRGB, `person` `(B, 1, 36, 64)`, both `[0, 1]`, `box` `(B, 4)` and `sure`
+        """`picture` `(B, 3, 108, 192)` sRGB, `person` `(B, 1, 36, 64)`, both `[0, 1]`, `box` `(B, 4)` and `sure`
         `(B, 1)` as in `Places`."""
         face = ellipse(box, *SEEN) * sure[:, :, None, None]
         light = _stops_of(F.avg_pool2d(picture, LARGE[0] // SEEN[0]))
@@ -128,7 +128,8 @@ class Field(nn.Module):
         whole = self.whole(torch.cat([seen.mean((2, 3)), at_face, *facts, close], 1))
         local = self.last(self.local(seen + self.shift(whole)[:, :, None, None]))
         local = F.avg_pool2d(F.pad(local, (1, 1, 1, 1), mode="replicate"), 3, 1)
-        even, across, down = self.exposure(whole).split((3, 1, 1), 1)
+        said = self.exposure(whole)
+        even, across, down = said[:, :3], said[:, 3:4], said[:, 4:]
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         return (even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)).clamp(
@@ -147,11 +148,11 @@ def _face_of(picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, mea
     middle = (box[:, :2] + box[:, 2:]) / 2
     half = (box[:, 2:] - box[:, :2]).abs() * (AROUND / 2)
     start, stop = middle - half, middle + half
-    cut = lambda part: (
-        hats(start[:, 1], stop[:, 1], FACE, part.shape[2])
-        @ part
-        @ hats(start[:, 0], stop[:, 0], FACE, part.shape[3]).transpose(2, 3)
-    )
+
+    def cut(part: torch.Tensor) -> torch.Tensor:
+        rows = hats(start[:, 1:], stop[:, 1:], FACE, int(part.shape[2]))
+        return rows @ part @ hats(start[:, :1], stop[:, :1], FACE, int(part.shape[3])).transpose(2, 3)
+
     light = _stops_of(cut(picture))
     return torch.cat([light, light - mean[:, :, None, None], cut(person)], 1)
 

@@ -41,11 +41,20 @@ def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> tor
 
 
 def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
-    """`(B, C, H, W)` -> `(B, C, lines, columns)`, each pixel the mean of the area it covers."""
+    """`(B, C, H, W)` -> `(B, C, lines, columns)`, each pixel the mean of the area it covers, in operations that every
+    engine has."""
     high, wide = int(images.shape[2]), int(images.shape[3])
     if high % lines == 0 and wide % columns == 0:
-        return F.avg_pool2d(images, (high // lines, wide // columns))  # the same, in an operation that every engine has
-    return F.interpolate(images, (lines, columns), mode="area")
+        return F.avg_pool2d(images, (high // lines, wide // columns))
+    return _areas(high, lines).to(images) @ images @ _areas(wide, columns).to(images).T
+
+
+def _areas(before: int, after: int) -> torch.Tensor:
+    """`(after, before)`: how much of what each of `after` pixels covers lies in each of `before`."""
+    edges = torch.arange(after + 1, dtype=torch.float64) * (before / after)
+    pixels = torch.arange(before, dtype=torch.float64)
+    shared = torch.minimum(edges[1:, None], pixels + 1) - torch.maximum(edges[:-1, None], pixels)
+    return (shared.clamp(min=0) * (after / before)).float()
 
 
 def ellipse(box: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
@@ -59,15 +68,16 @@ def ellipse(box: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
 
 
 def hats(start: torch.Tensor, stop: torch.Tensor, count: int, length: int) -> torch.Tensor:
-    """`count` places evenly over `start` to `stop` `(B,)`, shares of `length` pixels -> `(B, 1, count, length)`: what
+    """`count` places evenly over `start` to `stop` `(B, 1)`, shares of `length` pixels -> `(B, 1, count, length)`: what
     every place takes of each pixel. Each is a hat as wide as the step between two places, but at least a pixel;
     beyond the edge there is nothing, and places that reach it are dimmer."""
     at = torch.arange(count, dtype=start.dtype, device=start.device) + 0.5
     pixels = torch.arange(length, dtype=start.dtype, device=start.device) + 0.5
-    step = ((stop - start) * (length / count)).clamp(min=1)
-    middle = start[:, None] * length + at[None] * ((stop - start) * (length / count))[:, None]
-    hat = (1 - (pixels[None, None] - middle[..., None]).abs() / step[:, None, None]).clamp(min=0)
-    return (hat / step[:, None, None])[:, None]
+    step = (stop - start) * (length / count)
+    middle = start * length + at[None] * step
+    wide = step.clamp(min=1)[..., None]
+    hat = (1 - (pixels[None, None] - middle[..., None]).abs() / wide).clamp(min=0)
+    return (hat / wide)[:, None]
 
 
 def enlarged(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:

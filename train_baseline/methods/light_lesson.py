@@ -21,6 +21,8 @@ GOOD_LUMA = 105 / 255
 """sRGB luma of a face from which a room's light counts as good ..."""
 UNEVEN, CAST = 0.35, 0.2
 """... where what it lacks differs by no more stops over the face (standard deviation) and between channels."""
+FACE_LUMA, MOST_BRIGHTER, AS_IT_CAME = (0.15, 0.55), 3.0, 0.2
+"""sRGB luma to which a camera exposes a face in a room, most stops it adds, and the share it leaves as it came."""
 DARKEST = 0.01
 """Linear light added before a logarithm, so that noise in the dark counts little."""
 WEIGHTS = (0.7, 1.0, 1.0)
@@ -56,7 +58,9 @@ class Lesson(NamedTuple):
         swap = _chosen(rng, count, config.backgrounds)
         source, target = (torch.lerp(part, mask * part + (1 - mask) * behind, swap) for part in (source, target))
 
-        fine = _is_good(source, target, ellipse(face, *SMALL) * shrunk(mask, *SMALL))
+        at_face = ellipse(face, *SMALL) * shrunk(mask, *SMALL)
+        source = _exposed(source, at_face, rng)
+        fine = _is_good(source, target, at_face)
         good = torch.where(fine, source, target)
         kind = torch.from_numpy(rng.choice(3, count, p=config.shares()))
         room, kept, spoilt = ((kind == number)[:, None, None, None] for number in range(3))
@@ -68,6 +72,17 @@ class Lesson(NamedTuple):
         face = face + torch.from_numpy(rng.normal(0, 0.05, (count, 4)).astype(np.float32)) * wide
         sure = sure * torch.from_numpy(rng.random((count, 1)) >= 0.03)
         return cls(given, answer, _soft(mask, rng), face, sure, torch.tensor(WEIGHTS)[kind], (kind == 1).float())
+
+
+def _exposed(source: torch.Tensor, face: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """The room's pictures as a camera shows them that exposes for the face, so far as it does: the face's luma is
+    brought to one that is drawn, by up to `MOST_BRIGHTER` stops; a window behind it clips. `face` `(B, 1, 36, 64)`."""
+    light = linear_of(source)
+    there = (linear_of(luma_of(shrunk(source, *SMALL))) * face).sum((1, 2, 3)) / (face.sum((1, 2, 3)) + 1e-3)
+    goal = linear_of(torch.from_numpy(rng.uniform(*FACE_LUMA, len(source)).astype(np.float32)))
+    stops = torch.log2((goal + DARKEST) / (there + DARKEST)).clamp(0, MOST_BRIGHTER)
+    left = torch.from_numpy(rng.random(len(source)) < AS_IT_CAME)
+    return srgb_of(light * torch.exp2(torch.where(left, 0, stops))[:, None, None, None])
 
 
 def _is_good(source: torch.Tensor, target: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
