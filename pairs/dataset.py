@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,17 @@ class Clip:
     def record(self) -> SampleInfo:
         """The sample's JSON, typed. Raises InputError when it is not of the types of the record."""
         return SampleInfo.from_json(self.info, self.key)
+
+    def at(self, frames: Sequence[int], follows: str = "") -> Clip:
+        """The clip with these of its frames, in this order; with `follows`, only in the members that follow that."""
+
+        def shown(name: str, video: np.ndarray) -> np.ndarray:
+            return video[list(frames)] if follows in ("", member_of(f"{name}.mkv").follows) else video
+
+        mask = None if self.mask is None else shown("mask", self.mask)
+        passes = {name: shown(name, video) for name, video in self.passes.items()}
+        source, target = shown("source", self.source), shown("target", self.target)
+        return replace(self, source=source, target=target, mask=mask, passes=passes)
 
 
 class Dataset:

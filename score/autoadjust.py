@@ -8,7 +8,6 @@ gamma that brings the person to a middle level. Nothing is learned.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -87,19 +86,6 @@ class AutoAdjust:
         self.curves = curves
         self.frames += 1
         return cv2.LUT(frame, np.rint(curves).astype(np.uint8)[None])
-
-
-def adjusted(
-    frames: Iterable[np.ndarray],
-    fps: float,
-    masks: Iterable[np.ndarray | None] | None = None,
-    settings: Settings | None = None,
-) -> Iterator[np.ndarray]:
-    """The frames of one clip, adjusted; a new clip starts with no memory of another."""
-    adjust = AutoAdjust(fps, settings)
-    pairs = ((frame, None) for frame in frames) if masks is None else zip(frames, masks, strict=True)
-    for frame, mask in pairs:
-        yield adjust(frame, mask)
 
 
 def estimate_curves(frame: np.ndarray, mask: np.ndarray | None = None, settings: Settings | None = None) -> np.ndarray:

@@ -120,16 +120,6 @@ def write_supervised(path: Path, rmse: Mapping[str, float]) -> None:
     write_table(path, ("video_i", "rmse"), ((name, repr(float(value))) for name, value in rmse.items()))
 
 
-def write_unsupervised(path: Path, scores: Mapping[str, Sequence[float]]) -> None:
-    """Write `metrics_unsupervised.csv`: the twelve scores by video, in the order given."""
-    for name, values in scores.items():
-        if len(values) != len(METRICS):
-            raise InputError(f"{path}: {name}: {len(values)} scores, expected {len(METRICS)}")
-        for metric, value in zip(METRICS, values, strict=True):
-            _check_value(path, name, metric, value, 1.0)
-    write_table(path, ("video_i", *METRICS), ((name, *(repr(float(v)) for v in vs)) for name, vs in scores.items()))
-
-
 def _new_video(row: Row, found: Mapping[str, object], videos: Collection[str] | None) -> str:
     name = row["video_i"].strip()
     if not name:

@@ -8,6 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from render.blender.images import float_image
+
 RADIUS_M = 200.0
 _FINEST_RAD = math.radians(12.0)
 
@@ -19,7 +21,7 @@ def add_stage(record: dict[str, Any], pattern: np.ndarray) -> list[bpy.types.Obj
 
     Each cell is nearer than the one before, so that small sources cut holes into what is behind them.
     """
-    image = _image(pattern)
+    image = float_image("pattern", pattern)
     made = []
     for index, cell in enumerate(record["cells"]):
         radius = RADIUS_M * (1.0 - 0.5 * index / max(1, len(record["cells"])))
@@ -32,17 +34,6 @@ def add_stage(record: dict[str, Any], pattern: np.ndarray) -> list[bpy.types.Obj
         bpy.context.scene.collection.objects.link(thing)
         made.append(thing)
     return made
-
-
-def _image(pattern: np.ndarray) -> bpy.types.Image:
-    height, width = pattern.shape[:2]
-    image = bpy.data.images.new("pattern", width, height, alpha=False, float_buffer=True, is_data=True)
-    rgba = np.ones((height, width, 4), np.float32)
-    rgba[..., :3] = pattern[::-1]
-    image.pixels.foreach_set(rgba.ravel())
-    image.update()
-    image.pack()
-    return image
 
 
 def _cell_mesh(name: str, rect: list[int], rows: int, radius: float) -> bpy.types.Mesh:

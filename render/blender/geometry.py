@@ -8,7 +8,8 @@ import bpy
 import mathutils
 import numpy as np
 
-from render.blender.materials import make_image, make_material
+from render.blender.images import make_image
+from render.blender.materials import make_material
 from render.blender.subject import Subject, append_subject
 from scenes.spec import Geometry, Mesh, Strands
 

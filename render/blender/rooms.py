@@ -17,8 +17,8 @@ import mathutils
 import numpy as np
 
 from render.blender.geometry import add_mesh
+from render.blender.images import float_image, make_image
 from render.blender.main import main
-from render.blender.materials import make_image
 from render.blender.room_materials import make_room_material, mean_colour
 from scenes.spec import Geometry
 
@@ -175,17 +175,6 @@ def _pixels(part: dict[str, Any], path: Path) -> np.ndarray:
     return pixels.reshape(height, width, 4)[::-1, :, :3]
 
 
-def _environment(name: str, pixels: np.ndarray) -> bpy.types.Image:
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new(name, width, height, alpha=False, float_buffer=True, is_data=True)
-    rgba = np.ones((height, width, 4), np.float32)
-    rgba[..., :3] = pixels[::-1]
-    image.pixels.foreach_set(rgba.ravel())
-    image.update()
-    image.pack()
-    return image
-
-
 def _set_world(name: str, pixels: np.ndarray, seen_only: bool) -> None:
     """The world shows an equirectangular picture; `seen_only`: to the eye, it does not light anything."""
     world = bpy.data.worlds.new(name)
@@ -193,7 +182,7 @@ def _set_world(name: str, pixels: np.ndarray, seen_only: bool) -> None:
     world.lightgroup = "sky"
     tree = world.node_tree
     texture = tree.nodes.new("ShaderNodeTexEnvironment")
-    texture.image = _environment(name, pixels)
+    texture.image = float_image(name, pixels)
     background = next(node for node in tree.nodes if node.type == "BACKGROUND")
     tree.links.new(texture.outputs["Color"], background.inputs["Color"])
     if seen_only:
@@ -220,7 +209,7 @@ def _add_window_light(view: np.ndarray, centre: list[float], toward: list[float]
     texture, place, back = (
         tree.nodes.new(kind) for kind in ("ShaderNodeTexEnvironment", "ShaderNodeNewGeometry", "ShaderNodeVectorMath")
     )
-    texture.image = bpy.data.images.get("view") or _environment("view", view / level)
+    texture.image = bpy.data.images.get("view") or float_image("view", view / level)
     back.operation = "SCALE"
     back.inputs["Scale"].default_value = -1.0
     tree.links.new(place.outputs["Incoming"], back.inputs[0])

@@ -7,15 +7,13 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, Share, Spread, named, within
+from scenes.hair.styles import STYLES
 from scenes.person_record import BeardStyle, HairStyle
 
 _BEARDS: dict[BeardStyle, float] = {"stubble": 0.42, "short": 0.25, "full": 0.13, "goatee": 0.12, "moustache": 0.08}
-LONG: tuple[HairStyle, ...] = ("bob", "long_straight", "long_wavy", "bun", "ponytail")
-WITH_BANGS: tuple[HairStyle, ...] = ("bob", "long_straight", "long_wavy")
-_SHORT: tuple[HairStyle, ...] = ("buzz", "short", "side_part")
-_WOMEN = {style: 1.85 if style in LONG else 0.45 if style in _SHORT else 1.0 for style in get_args(HairStyle)}
+_WOMEN = {name: {"short": 0.45, "middle": 1.0, "long": 1.85}[STYLES[name].cut] for name in get_args(HairStyle)}
 _WOMEN["fringe"] = 0.0
-_MEN = {style: 0.15 if style in LONG else 1.6 if style in _SHORT else 1.0 for style in get_args(HairStyle)}
+_MEN = {name: {"short": 1.6, "middle": 1.0, "long": 0.15}[STYLES[name].cut] for name in get_args(HairStyle)}
 _STRAIGHT: Curve = ((6.0, 1.0), (8.5, 0.2))
 _BY_TONE: dict[str, Curve] = {
     "short": _STRAIGHT, "side_part": _STRAIGHT, "bob": _STRAIGHT, "long_straight": _STRAIGHT, "long_wavy": _STRAIGHT,

@@ -8,7 +8,8 @@ import numpy as np
 
 from core.ranges import choice, clamp, integer, interpolate, normal, uniform, unlerp
 from scenes.clothes.record import Color
-from scenes.hair.config import LONG, WITH_BANGS, Brows, HairColourConfig, HairCutConfig
+from scenes.hair.config import Brows, HairColourConfig, HairCutConfig
+from scenes.hair.styles import STYLES
 from scenes.person_record import Hair, HairStyle
 from scenes.records import triple
 
@@ -27,7 +28,7 @@ def draw_hair(
     style = _draw_style(styles, cut, female, years, monk, rng)
     return Hair(
         style=style,
-        **_draw_colour(colour, female, years, monk, style in LONG, rng),
+        **_draw_colour(colour, female, years, monk, STYLES[style].cut == "long", rng),
         part_side=float(rng.choice([-1, 1]) * uniform(rng, cut.part_side)),
         recede_deg=0.0 if female else normal(rng, cut.recede_deg, (years - cut.recede_from) / cut.recede_years),
         amount=uniform(rng, cut.amount),
@@ -43,7 +44,7 @@ def draw_hair(
         lashes_upper=integer(rng, brows.lashes_upper),
         lashes_lower=integer(rng, brows.lashes_lower),
         lash_length=uniform(rng, brows.lash_length),
-        bangs=bool(style in WITH_BANGS and rng.random() < cut.bangs),
+        bangs=bool(STYLES[style].bangs and rng.random() < cut.bangs),
     )
 
 

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.spatial import cKDTree
 
 from scenes.hair.scalp import Skull
+from scenes.hair.styles import Locks
 from scenes.mesh.surface import unit
 from scenes.person_record import Hair
-
-
-@dataclass(frozen=True)
-class Locks:
-    """`count` locks that draw strands together by `clump` 0..1; `curl_m` radius and `curl_per_m` turns of their waves;
-    `frizz_m`: how far a strand strays from its place by its tip; `uneven`: by how much strands end short, 0..1."""
-
-    count: int
-    clump: float
-    curl_m: float = 0.0
-    curl_per_m: float = 0.0
-    frizz_m: float = 0.002
-    uneven: float = 0.25
 
 
 def fill(

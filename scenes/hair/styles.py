@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from scenes.hair.strands import Locks
+from scenes.person_record import HairStyle
+
+
+@dataclass(frozen=True)
+class Locks:
+    """`count` locks that draw strands together by `clump` 0..1; `curl_m` radius and `curl_per_m` turns of their waves;
+    `frizz_m`: how far a strand strays from its place by its tip; `uneven`: by how much strands end short, 0..1."""
+
+    count: int
+    clump: float
+    curl_m: float = 0.0
+    curl_per_m: float = 0.0
+    frizz_m: float = 0.002
+    uneven: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -14,7 +28,8 @@ class Style:
     `fall` 0 keeps the combed direction, 1 drops straight down; `lift` raises the roots; `volume_m` is the height at
     which the hair lies over the head. `side` combs away from a parting `part_m` off the middle at most; `sweep`, `back`
     and `forward` comb all hair one way; `gather` ties it; `top_bald` leaves a fringe; `under_m` is the height of the
-    closed mass beneath the strands; `stiff` 1 keeps hair from lying down.
+    closed mass beneath the strands; `stiff` 1 keeps hair from lying down. `cut`: as what it is worn, by whom (see
+    `HairCutConfig`); `bangs`: it may have them.
     """
 
     top_m: tuple[float, float]
@@ -35,29 +50,31 @@ class Style:
     count: int = 10000
     radius_m: float = 0.00012
     stiff: float = 0.0
+    cut: Literal["short", "middle", "long"] = "middle"
+    bangs: bool = False
 
 
-STYLES: dict[str, Style] = {
+STYLES: dict[HairStyle, Style] = {
     "buzz": Style((0.005, 0.009), (0.0025, 0.004), 0.0, 0.8, 0.02, Locks(0, 0.0, frizz_m=0.0008), forward=0.4,
-        points=4, count=18000, stiff=1.0),
+        points=4, count=18000, stiff=1.0, cut="short"),
     "short": Style((0.035, 0.055), (0.012, 0.02), 0.3, 0.55, 0.017, Locks(420, 0.6, 0.0012, 25, 0.003), forward=0.55,
-        sweep=0.5, stiff=0.3, points=9, count=13000),
+        sweep=0.5, stiff=0.3, points=9, count=13000, cut="short"),
     "side_part": Style((0.06, 0.085), (0.02, 0.028), 0.4, 0.35, 0.011, Locks(300, 0.6, 0.0012, 15, 0.002), side=1.0,
-        part_m=0.044, back=0.4, points=10, count=13000),
+        part_m=0.044, back=0.4, points=10, count=13000, cut="short"),
     "bob": Style((0.22, 0.25), (0.15, 0.17), 0.8, 0.2, 0.015, Locks(260, 0.5, 0.0015, 9, 0.002), side=0.9, back=0.3,
-        points=16, count=11000),
+        points=16, count=11000, cut="long", bangs=True),
     "long_straight": Style((0.4, 0.46), (0.3, 0.36), 0.85, 0.18, 0.013, Locks(200, 0.75, 0.0035, 5, 0.0025, 0.4),
-        side=0.9, back=0.35, points=20, count=10000),
+        side=0.9, back=0.35, points=20, count=10000, cut="long", bangs=True),
     "long_wavy": Style((0.4, 0.46), (0.3, 0.36), 0.8, 0.28, 0.021, Locks(240, 0.7, 0.0085, 14, 0.004), side=0.8,
-        back=0.4, points=28, count=10000),
+        back=0.4, points=28, count=10000, cut="long", bangs=True),
     "curly": Style((0.12, 0.16), (0.09, 0.12), 0.5, 0.8, 0.034, Locks(330, 0.85, 0.0065, 34, 0.003), sweep=0.3,
         back=0.05, points=26, count=10000, stiff=0.35, under_m=0.014),
     "coily": Style((0.022, 0.032), (0.016, 0.024), 0.03, 1.0, 0.0, Locks(1300, 0.85, 0.0045, 85, 0.005), points=14,
         count=11000, stiff=1.0, under_m=0.036),
     "bun": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.15, 0.007, Locks(260, 0.4, 0.0006, 10, 0.001, 0.0), back=1.0,
-        gather="bun", points=16),
+        gather="bun", points=16, cut="long"),
     "ponytail": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.15, 0.007, Locks(260, 0.4, 0.0006, 10, 0.001, 0.0), back=1.0,
-        gather="tail", points=16),
+        gather="tail", points=16, cut="long"),
     "fringe": Style((0.025, 0.035), (0.02, 0.035), 0.4, 0.4, 0.016, Locks(260, 0.4, 0.001, 20, 0.002), back=0.5,
         top_bald=True, points=7, count=9000),
 }  # fmt: skip

@@ -15,10 +15,11 @@ from scenes.rooms.fittings import Emitter, Glow, fittings
 from scenes.rooms.furniture import build_item
 from scenes.rooms.outside import outside
 from scenes.rooms.pictures import screen_page, scribble, wall_picture
-from scenes.rooms.record import EYE_M, Finish, IndoorRoom
+from scenes.rooms.record import EYE_M, Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
 from scenes.rooms.sky import Sky, make_sky
 from scenes.rooms.solids import Piece
+from scenes.rooms.walls import INWARD, at_wall
 from scenes.spec import Geometry, Material, Mesh
 
 # Surfaces that every room has alike; what differs is the tint of a piece.
@@ -51,7 +52,6 @@ _COMMON = {
     "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
     "facade": Finish("facade", (1.0, 1.0, 1.0)),
     "plaster": Finish("diffuse", (1.0, 1.0, 1.0), roughness=0.9),
-    "shield": Finish("diffuse", (0.2, 0.2, 0.2)),
     "ceiling_tiles": Finish("ceiling_tiles", (0.72, 0.72, 0.7), (0.6, 0.6, 0.59), 0.95, 0.6),
 }  # fmt: skip
 
@@ -63,7 +63,6 @@ class BuiltRoom:
 
     geometry: Geometry
     emitters: tuple[Emitter, ...]
-    glows: dict[str, Glow]
     sky: Sky
     portals: tuple[tuple[tuple[float, ...], tuple[float, ...], float, float], ...]
     groups: tuple[str, ...]
@@ -72,33 +71,23 @@ class BuiltRoom:
 def build_room(room: IndoorRoom) -> BuiltRoom:
     """Everything solid and everything that shines, from the record alone. ValueError: a vertex that is not finite."""
     rng = lambda stage: rng_for(room.seed, room.name, stage)
-    lights = fittings(room, rng("fittings"))
+    lights = fittings(room)
     pieces = shell(room, rng("shell")) + lights.pieces
     pieces += [dataclasses.replace(piece, group="outside") for piece in outside(room, rng("outside"))]
     for i, item in enumerate(room.items):
         pieces += build_item(item, rng(f"item-{i}"))
     sky = make_sky(room.daylight, rng("sky"))
-    images = {
-        piece.material: wall_picture(rng(piece.material)) for piece in pieces if piece.material.startswith("picture")
-    }
-    names = {piece.material for piece in pieces}
-    for name in ("scribble", "menu"):
-        if name in names:
-            images[name] = scribble(rng(name), name == "menu")
+    names = dict.fromkeys(piece.material for piece in pieces)
+    images = {name: wall_picture(rng(name)) for name in names if name.startswith("picture")}
+    images |= {name: scribble(rng(name), name == "menu") for name in ("scribble", "menu") if name in names}
     images["screen_page"] = screen_page(rng("screen"), room.monitor.dark_page)
     materials = {name: _material(name, room, lights.glows, images) for name in sorted(names)}
-    night = room.daylight.sky in ("night", "dusk")
-    for name in {"facade"} & names:
-        materials[name] = dataclasses.replace(
-            materials[name], params={**materials[name].params, "lit_windows": float(night)}
-        )
     windows = room.windows()
     groups = ["sky"] * bool(windows) + ["sun"] * (bool(windows) and max(sky.sun_w) > 0)
     groups += [*dict.fromkeys(emitter.group for emitter in lights.emitters)]
     return BuiltRoom(
         Geometry(1, np.eye(4, dtype=np.float32)[None], materials, _merged(pieces, lights.glows), images=images),
         tuple(lights.emitters),
-        lights.glows,
         sky,
         tuple(_portal(opening, room) for opening in windows),
         tuple(groups),
@@ -111,14 +100,11 @@ def _material(name: str, room: IndoorRoom, glows: dict[str, Glow], images: dict[
         params: dict[str, Any] = {"radiance": list(glow.radiance), "sampled": glow.sampled}
         return Material("glow", params, {"base_color": glow.image} if glow.image else {})
     if name in images:
-        board = name in ("scribble", "menu")
-        return Material(
-            "image", {"roughness": 0.25 if name == "scribble" else 0.6 if board else 0.5}, {"base_color": name}
-        )
+        return Material("image", {"roughness": {"scribble": 0.25, "menu": 0.6}.get(name, 0.5)}, {"base_color": name})
     finish = room.finishes.get(name) or _COMMON[name]
-    params = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(finish).items()
-    }
+    params = {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(finish).items()}
+    if name == "facade":
+        params["lit_windows"] = float(room.daylight.dark)
     return Material(params.pop("kind"), params)
 
 
@@ -156,15 +142,10 @@ def _quads(faces: np.ndarray) -> np.ndarray:
     return faces if faces.shape[1] == 4 else np.pad(faces, ((0, 0), (0, 1)), constant_values=-1)
 
 
-def _portal(opening: Any, room: IndoorRoom) -> tuple[tuple[float, ...], tuple[float, ...], float, float]:
-    x0, x1, y0, y1, _ = room.bounds_m
-    z, out = (opening.bottom_m + opening.top_m) / 2, REVEAL_M + 0.03
-    along = opening.along_m
-    centre, toward = {
-        "back": ((along, y1 + out, z), (0.0, -1.0, 0.0)), "front": ((along, y0 - out, z), (0.0, 1.0, 0.0)),
-        "left": ((x0 - out, along, z), (1.0, 0.0, 0.0)), "right": ((x1 + out, along, z), (-1.0, 0.0, 0.0)),
-    }[opening.wall]  # fmt: skip
-    return centre, toward, opening.width_m, opening.top_m - opening.bottom_m
+def _portal(opening: Opening, room: IndoorRoom) -> tuple[tuple[float, ...], tuple[float, ...], float, float]:
+    place = at_wall(room.bounds_m, opening.wall, opening.along_m, -(REVEAL_M + 0.03))
+    centre = (*place, (opening.bottom_m + opening.top_m) / 2)
+    return centre, INWARD[opening.wall], opening.width_m, opening.top_m - opening.bottom_m
 
 
 def render_record(room: IndoorRoom, built: BuiltRoom) -> dict[str, Any]:

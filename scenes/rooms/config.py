@@ -219,6 +219,6 @@ class RoomsConfig(Ranges):
             raise ValueError("kind and kinds: give one of them")
         return self
 
-    def chances(self) -> dict[str, float]:
+    def chances(self) -> dict[Kind, float]:
         """Weights of the kinds, with `kind` in its place where it is given."""
         return {self.kind: 1.0} if self.kind else {kind: self.kinds[kind] for kind in KINDS if self.kinds.get(kind)}

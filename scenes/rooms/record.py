@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Colour = tuple[float, float, float]
-Wall = Literal["back", "front", "left", "right"]
+Bounds = tuple[float, float, float, float, float]
+"""x0, x1, y0, y1 of the walls and the height of the ceiling."""
 EYE_M = 1.2
 """Height of the panorama's centre above the floor: where the person's eyes are."""
 
@@ -30,10 +31,11 @@ class Finish:
 
 @dataclass(frozen=True)
 class Opening:
-    """A window or door in a wall: `along_m` its middle along the wall (x, or y of the side walls)."""
+    """A window or door in a `wall` (back, front, left, right): `along_m` its middle along the wall (x, or y of the side
+    walls)."""
 
     kind: Literal["window", "door"]
-    wall: Wall
+    wall: str
     along_m: float
     width_m: float
     bottom_m: float
@@ -87,6 +89,11 @@ class Daylight:
     floor_above_m: float
     houses: bool
 
+    @property
+    def dark(self) -> bool:
+        """Whether lamps are on because of the hour."""
+        return self.sky in ("night", "dusk")
+
 
 @dataclass(frozen=True)
 class Monitor:
@@ -105,7 +112,7 @@ class IndoorRoom:
     name: str
     seed: int
     kind: str
-    bounds_m: tuple[float, float, float, float, float]
+    bounds_m: Bounds
     turn_rad: float
     finishes: dict[str, Finish]
     openings: tuple[Opening, ...]

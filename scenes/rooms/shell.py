@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import math
 
 import numpy as np
 
 from scenes.rooms.cloth import curtain, slats
 from scenes.rooms.record import IndoorRoom, Opening
-from scenes.rooms.solids import Piece, box, cylinder, flat, placed, tube
+from scenes.rooms.solids import Piece, box, flat, placed, tube
+from scenes.rooms.walls import TURN_RAD, at_wall, span
 
-WALLS = ("back", "front", "left", "right")
-_TURN = {"back": 0.0, "front": math.pi, "left": math.pi / 2, "right": -math.pi / 2}
 REVEAL_M = 0.16
 
 
 def on_wall(pieces: list[Piece], wall: str, along_m: float, room: IndoorRoom) -> list[Piece]:
     """Pieces whose X runs along a wall, Y out of the room and Z up, put at `along_m` of the wall."""
-    x0, x1, y0, y1, _ = room.bounds_m
-    at = {"back": (along_m, y1, 0), "front": (along_m, y0, 0), "left": (x0, along_m, 0), "right": (x1, along_m, 0)}[
-        wall
-    ]
-    return placed(pieces, at, _TURN[wall])
+    return placed(pieces, (*at_wall(room.bounds_m, wall, along_m), 0), TURN_RAD[wall])
 
 
 def shell(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
@@ -35,7 +29,7 @@ def shell(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
         flat("floor", (x0, y0, 0), (w, 0, 0), (0, d, 0), corners),
         flat(ceiling, (x0, y0, height), (w, 0, 0), (0, d, 0), corners),
     ]
-    for wall in WALLS:
+    for wall in TURN_RAD:
         openings = [opening for opening in room.openings if opening.wall == wall]
         pieces += _wall(room, wall, openings)
         for opening in openings:
@@ -45,8 +39,8 @@ def shell(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
 
 
 def _wall(room: IndoorRoom, wall: str, openings: list[Opening]) -> list[Piece]:
-    x0, x1, y0, y1, height = room.bounds_m
-    low, high = (x0, x1) if wall in ("back", "front") else (y0, y1)
+    height = room.bounds_m[4]
+    low, high = span(room.bounds_m, wall)
     holes = [(o.along_m - o.width_m / 2, o.along_m + o.width_m / 2, o.bottom_m, o.top_m) for o in openings]
     us = sorted({low, high, *(e for h in holes for e in h[:2])})
     zs = sorted({0.0, height, *(e for h in holes for e in h[2:])})
@@ -59,9 +53,8 @@ def _wall(room: IndoorRoom, wall: str, openings: list[Opening]) -> list[Piece]:
             if any(a < u < b and c < z < e for a, b, c, e in holes):
                 continue
             a, b = sorted((sign * u0, sign * u1))
-            pieces.append(
-                flat(name, (a, 0, z0), (b - a, 0, 0), (0, 0, z1 - z0), [[a, z0, 0], [b, z0, 0], [b, z1, 0], [a, z1, 0]])
-            )
+            local = [[a, z0, 0], [b, z0, 0], [b, z1, 0], [a, z1, 0]]
+            pieces.append(flat(name, (a, 0, z0), (b - a, 0, 0), (0, 0, z1 - z0), local))
     if room.skirting_m:
         doors = sorted((h[0] - 0.07, h[1] + 0.07) for h, o in zip(holes, openings, strict=True) if o.bottom_m < 0.1)
         start = low
@@ -76,16 +69,11 @@ def _wall(room: IndoorRoom, wall: str, openings: list[Opening]) -> list[Piece]:
 def _reveal(opening: Opening, name: str, deep: float) -> list[Piece]:
     w, z0, z1 = opening.width_m, opening.bottom_m, opening.top_m
     h = z1 - z0
-    sides = [
-        flat(name, (-w / 2, 0, z0), (0, deep, 0), (0, 0, h), [[0, 0, 0], [deep, 0, 0], [deep, h, 0], [0, h, 0]]),
-        flat(name, (w / 2, 0, z0), (0, deep, 0), (0, 0, h), [[0, 0, 0], [deep, 0, 0], [deep, h, 0], [0, h, 0]]),
-        flat(name, (-w / 2, 0, z1), (w, 0, 0), (0, deep, 0), [[0, 0, 0], [w, 0, 0], [w, deep, 0], [0, deep, 0]]),
+    side, level = [[0, 0, 0], [deep, 0, 0], [deep, h, 0], [0, h, 0]], [[0, 0, 0], [w, 0, 0], [w, deep, 0], [0, deep, 0]]
+    upright = [flat(name, (x, 0, z0), (0, deep, 0), (0, 0, h), side) for x in (-w / 2, w / 2)]
+    return upright + [
+        flat(name, (-w / 2, 0, z), (w, 0, 0), (0, deep, 0), level) for z in ((z1, z0) if z0 > 0.05 else (z1,))
     ]
-    if z0 > 0.05:
-        sides.append(
-            flat(name, (-w / 2, 0, z0), (w, 0, 0), (0, deep, 0), [[0, 0, 0], [w, 0, 0], [w, deep, 0], [0, deep, 0]])
-        )
-    return sides
 
 
 def _window(opening: Opening, height: float, rng: np.random.Generator) -> list[Piece]:
@@ -101,20 +89,13 @@ def _window(opening: Opening, height: float, rng: np.random.Generator) -> list[P
         x = -w / 2 + i * w / opening.panes
         pieces.append(box("frame", (0.09, 0.06, h), (x, y, z0), edge=0.006))
     if opening.panes and rng.random() < 0.6 and opening.dress != "blinds":
-        pieces.append(
-            box("chrome", (0.012, 0.05, 0.12), (-w / 2 + w / opening.panes - 0.02, y - 0.05, z0 + 0.45 * h), edge=0.004)
-        )
+        handle = (-w / 2 + w / opening.panes - 0.02, y - 0.05, z0 + 0.45 * h)
+        pieces.append(box("chrome", (0.012, 0.05, 0.12), handle, edge=0.004))
     pieces.append(flat("pane", (-w / 2, y + 0.01, z0), (w, 0, 0), (0, 0, h)))
     if z0 > 0.3:
         deep = rng.uniform(0.1, 0.24)
-        pieces.append(
-            box(
-                "frame",
-                (w + 0.06, deep + REVEAL_M - 0.09, 0.03),
-                (0, (REVEAL_M - 0.09 - deep) / 2, z0 - 0.012),
-                edge=0.005,
-            )
-        )
+        size = (w + 0.06, deep + REVEAL_M - 0.09, 0.03)
+        pieces.append(box("frame", size, (0, (REVEAL_M - 0.09 - deep) / 2, z0 - 0.012), edge=0.005))
     return pieces + _dress(opening, height, rng)
 
 
@@ -136,10 +117,9 @@ def _dress(opening: Opening, height: float, rng: np.random.Generator) -> list[Pi
     pieces = [tube("metal", [(-w / 2 - over - 0.05, -0.09, rod), (w / 2 + over + 0.05, -0.09, rod)], 0.011)]
     closed = opening.drop if opening.drop > 0.8 else 0.0
     each = (w / 2 + over) * (0.98 if closed else rng.uniform(0.22, 0.42))
+    cloth = "sheer" if closed and opening.sheer else "curtain"
     for side in (-1, 1):
-        panel = curtain(
-            "sheer" if closed and opening.sheer else "curtain", each, rod - foot - 0.015, 1.0 if closed else 1.6, rng
-        )
+        panel = curtain(cloth, each, rod - foot - 0.015, 1.0 if closed else 1.6, rng)
         pieces += placed([panel], (side * (w / 2 + over - each / 2), -0.09, foot))
     if opening.sheer and not closed:
         net = curtain("sheer", w + 0.1, rod - foot - 0.03, 0.7, rng)
@@ -157,28 +137,16 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     pieces.append(box("trim", (w + 0.125, 0.02, 0.065), (0, -0.01, h), edge=0.004))
     leaf: list[Piece] = [box("door", (w - 0.006, 0.04, h - 0.012), (0, 0, 0.008), edge=0.003, grain=2)]
     panels = int(rng.integers(0, 3))
-    for i in range(panels * 1):
+    for i in range(panels):
         tall = (h - 0.3) / panels - 0.12
         z = 0.18 + i * (tall + 0.12)
         for side in (-1, 1):
             leaf.append(box("door", (w - 0.28, 0.012, tall), (0, side * 0.02, z), edge=0.011, grain=2))
-    for y in (-0.02, 0.02):
-        out = -1 if y < 0 else 1
-        leaf += [
-            box("chrome", (0.045, 0.012, 0.2), (w / 2 - 0.07, y, 0.95), edge=0.004),
-            tube(
-                "chrome",
-                [(w / 2 - 0.07, y, 1.06), (w / 2 - 0.07, y + out * 0.05, 1.06), (w / 2 - 0.19, y + out * 0.055, 1.06)],
-                0.01,
-            ),
-        ]
+    x = w / 2 - 0.07
+    for y, out in ((-0.02, -1), (0.02, 1)):
+        handle = [(x, y, 1.06), (x, y + out * 0.05, 1.06), (w / 2 - 0.19, y + out * 0.055, 1.06)]
+        leaf += [box("chrome", (0.045, 0.012, 0.2), (x, y, 0.95), edge=0.004), tube("chrome", handle, 0.01)]
     leaf = placed(leaf, (0, 0.045, 0))
     if rng.random() < 0.4:
         pieces += placed([box("white", (0.08, 0.01, 0.08), (w / 2 + 0.2, -0.005, 1.05), edge=0.004)])
     return pieces + leaf
-
-
-def rosette(at: tuple[float, float, float], drop: float) -> list[Piece]:
-    """Where a lamp hangs from the ceiling: a cap and a cable down to `drop` metres below."""
-    x, y, z = at
-    return [cylinder("white", 0.05, 0.025, (x, y, z - 0.025)), cylinder("black", 0.003, drop, (x, y, z - drop))]

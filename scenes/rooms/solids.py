@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 WHITE = (1.0, 1.0, 1.0)
+ORIGIN = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,11 @@ def tilted(pieces: Iterable[Piece], axis: int, angle_rad: float, about: Sequence
     turn = np.array([[1, 0, 0], [0, c, s], [0, -s, c]]) if axis == 0 else np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
     point = np.asarray(about, float)
     return [replace(piece, vertices=(piece.vertices - point) @ turn + point) for piece in pieces]
+
+
+def corners(x: float, y: float) -> tuple[tuple[float, float], ...]:
+    """The four places `x` and `y` to either side of the origin: where legs stand."""
+    return (-x, -y), (-x, y), (x, -y), (x, y)
 
 
 _CUBE = np.array([[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]])
@@ -178,7 +184,9 @@ def cylinder(material: str, radius: float, height: float, at: Sequence[float], t
     return turned(material, profile, at, tint, 24)
 
 
-def tube(material: str, path: Sequence[Sequence[float]], radius: float, tint: Any = WHITE, sides: int = 8) -> Piece:
+def tube(
+    material: str, path: Sequence[Sequence[float]] | np.ndarray, radius: float, tint: Any = WHITE, sides: int = 8
+) -> Piece:
     """A round bar along `path` `(N, 3)`."""
     points = np.asarray(path, float)
     along = np.gradient(points, axis=0)

@@ -77,8 +77,6 @@ def test_the_wheel_is_whole(source: Path, tmp_path: Path) -> None:
     assert "MISSING" not in run(keyfill, "doctor", cwd=work)
     write_votes(work / "votes.csv", simulate_votes({"a": 0.5, "b": 0.0, "c": -0.5}, Crowd(9, 10, 24), 0))
     assert "9 of 9 raters kept" in run(keyfill, "rank", "votes.csv", "--resamples", "60", "--out", "ranking", cwd=work)
-    published = "from score.published import published_scores; print(len(published_scores('final')))"
-    assert run(python, "-c", published, cwd=work) == "7\n"
     assert '"title": "RunConfig"' in run(keyfill, "schema", "run", cwd=work)
 
 

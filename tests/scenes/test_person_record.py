@@ -18,7 +18,7 @@ from scenes.clothes.config import Acetate, Metal, Plastic
 from scenes.config import PeopleConfig, ScenesConfig
 from scenes.draw import draw_scene
 from scenes.hair.beard import _PARTS
-from scenes.hair.config import LONG, WITH_BANGS, BeardsConfig, HairCutConfig
+from scenes.hair.config import BeardsConfig, HairCutConfig
 from scenes.hair.styles import STYLES
 from scenes.motion.config import GesturesConfig, MoodsConfig, SpeechConfig
 from scenes.motion.expressions import EXPRESSIONS
@@ -133,8 +133,8 @@ def test_every_name_is_in_every_table_of_its_kind(names: Any, tables: tuple[Any,
 
 
 def test_groups_of_styles_are_styles() -> None:
-    assert set(LONG) | set(WITH_BANGS) <= set(get_args(HairStyle)) and set(HairCutConfig().by_tone) <= set(STYLES)
-    assert all(STYLES[style].top_m[1] > 0.2 for style in LONG)
+    assert set(HairCutConfig().by_tone) <= set(STYLES)
+    assert all(style.top_m[1] > 0.2 for style in STYLES.values() if style.cut == "long" or style.bangs)
 
 
 @pytest.mark.parametrize("style", get_args(HairStyle))

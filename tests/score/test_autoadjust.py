@@ -5,7 +5,7 @@ import pytest
 
 from core.colour import linear_from_srgb, quantise, srgb_from_linear
 from core.errors import InputError
-from score.autoadjust import AutoAdjust, Settings, adjusted, estimate_curves
+from score.autoadjust import AutoAdjust, Settings, estimate_curves
 from score.fidelity import measures as fidelity
 
 
@@ -92,10 +92,10 @@ def test_the_person_decides_and_not_the_wall():
 def test_light_that_jumps_is_followed_slowly_and_a_still_picture_does_not_flicker():
     good, mask = scene()
     dark = lit(good, 0.25)
-    still = np.stack(list(adjusted([dark] * 40, 10, [mask] * 40)))
+    still = np.stack([*map(AutoAdjust(10), [dark] * 40, [mask] * 40)])
     assert fidelity.flicker(still) == 0
     jump = [good] * 20 + [dark] * 60
-    out = np.stack(list(adjusted(jump, 10, [mask] * 80)))
+    out = np.stack([*map(AutoAdjust(10), jump, [mask] * 80)])
     means = out[:, mask].mean(axis=(1, 2))
     steps = np.diff(means)[20:]
     # after the fall, which the mapping cannot foresee, it climbs back a little each frame and settles
@@ -107,8 +107,8 @@ def test_light_that_jumps_is_followed_slowly_and_a_still_picture_does_not_flicke
 def test_frames_to_come_do_not_matter_and_clips_do_not_share_memory():
     good, _ = scene()
     dark = lit(good, 0.25)
-    head = list(adjusted([dark] * 5, 10))
-    longer = list(adjusted([dark] * 5 + [good] * 5, 10))
+    head = [*map(AutoAdjust(10), [dark] * 5)]
+    longer = [*map(AutoAdjust(10), [dark] * 5 + [good] * 5)]
     assert all((a == b).all() for a, b in zip(head, longer, strict=False))
 
 

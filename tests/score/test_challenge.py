@@ -49,7 +49,8 @@ def test_round_trip_in_the_challenges_own_format(tmp_path):
     rmse = {f"video_{k:04d}": 0.0260869958 + k * 1e-5 for k in range(1, 501)}
     scores = {f"video_{k:04d}": tuple(((k * 7 + m * 13) % 997) / 996 for m in range(12)) for k in range(1, 3001)}
     challenge.write_supervised(tmp_path / SUPERVISED, rmse)
-    challenge.write_unsupervised(tmp_path / UNSUPERVISED, scores)
+    rows = (",".join([name, *map(repr, values)]) for name, values in scores.items())
+    (tmp_path / UNSUPERVISED).write_text("\n".join([HEADER, *rows, ""]))
     assert challenge.read_supervised(tmp_path / SUPERVISED) == rmse
     assert challenge.read_unsupervised(tmp_path / UNSUPERVISED) == scores
     before = (tmp_path / SUPERVISED).read_bytes()
@@ -124,6 +125,4 @@ def test_filling_in_a_missing_value_can_raise_the_originals_score(tmp_path):
 def test_what_would_be_refused_is_not_written(tmp_path, value):
     with pytest.raises(InputError, match="a: rmse"):
         challenge.write_supervised(tmp_path / SUPERVISED, {"a": value})
-    with pytest.raises(InputError, match="a: m_2"):
-        challenge.write_unsupervised(tmp_path / UNSUPERVISED, {"a": (0.5, value, *[0.5] * 10)})
     assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ import pytest
 
 from keyfill.cli import main
 from pairs.video import encode_lossless
-from score.challenge import write_supervised, write_unsupervised
+from score.challenge import METRICS, UNSUPERVISED, write_supervised
 from score.preference.simulated_votes import Crowd, simulate_votes
 from score.preference.votes import write_votes
 
@@ -23,7 +23,8 @@ def lab(tmp_path: Path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write_votes(tmp_path / "votes.csv", simulate_votes({"a": 0.5, "b": 0.0, "c": -0.5}, Crowd(9, 10, 24), 0))
     write_supervised(tmp_path / "mine" / "metrics_supervised.csv", {"v": 0.25})
-    write_unsupervised(tmp_path / "mine" / "metrics_unsupervised.csv", {"v": [0.5] * 12})
+    table = [",".join(["video_i", *METRICS]), ",".join(["v", *["0.5"] * 12]), ""]
+    (tmp_path / "mine" / UNSUPERVISED).write_text("\n".join(table))
     for k, method in enumerate(("a", "b")):
         (tmp_path / "videos" / method).mkdir(parents=True)
         for clip in ("one.mp4", "two.mp4"):

@@ -24,7 +24,7 @@ from core.rng import rng_for
 from keyfill.cli import main
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.export.cube import read_cube, write_cube
+from train_baseline.export.cube import write_cube
 from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
 from train_baseline.methods.lut_method import Prediction
 from train_baseline.methods.lut_session import STILL, SmoothedLuts, Smoother
@@ -172,6 +172,13 @@ def test_thumbnail_follows_the_tags(tmp_path: Path) -> None:
             frame = next(container.decode(video=0))
         mean = thumbnail_of(frame, tags_of(frame)).mean((0, 1))
         assert np.abs(mean - [0xC0, 0x40, 0x20]).max() < 3, matrix
+
+
+def read_cube(path: Path) -> np.ndarray:
+    """`(3, N, N, N)` float32, indexed `[channel, blue, green, red]`."""
+    rows = [line.split() for line in path.read_text().splitlines() if line[:1].isdigit()]
+    size = round(len(rows) ** (1 / 3))
+    return np.array(rows, np.float32).T.reshape(3, size, size, size)
 
 
 def test_cube_is_read_by_ffmpeg_as_we_mean_it(run: Path, video: Path, tmp_path: Path) -> None:

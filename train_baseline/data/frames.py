@@ -63,21 +63,16 @@ class Degrading:
         if rng_for(self.seed, key, "train.clean").random() < self.clean:
             return replace(clip, source=eight_bit(clip.source))
         if len(clip.source) == 1:
-            fps = STILL_FPS
-            twice = lambda frames: np.repeat(frames, 2, axis=0)
-            mask = None if clip.mask is None else twice(clip.mask)
-            clip = replace(clip, source=twice(clip.source), target=twice(clip.target), mask=mask)
+            fps, clip = STILL_FPS, clip.at([0, 0])
         count, height, width = clip.source.shape[:3]
         params = draw_params(self.config, self.seed, key, count, width, height, fps)
         try:
             source = degrade_clip(clip.source, params)
         except WorkError:  # an encoder that was killed: once more gives the same bytes, and training goes on
             source = degrade_clip(clip.source, params)
-        target, mask = clip.target, clip.mask
         if params.delivery is not None and params.delivery.retime_target:
-            shown = list(params.delivery.shown)
-            target, mask = target[shown], None if mask is None else mask[shown]
-        return replace(clip, source=source, target=target, mask=mask)
+            clip = clip.at(params.delivery.shown, "target")
+        return replace(clip, source=source)
 
 
 @dataclass(frozen=True)

@@ -49,29 +49,3 @@ def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tens
     v = torch.linspace(0, 1, size)
     blue, green, red = torch.meshgrid(v, v, v, indexing="ij")
     return apply_lut(lut[None], torch.stack([red, green, blue])[None], knots)[0]
-
-
-def read_cube(path: Path) -> np.ndarray:
-    """A 3-D `.cube` file -> `(3, N, N, N)` float32, indexed `[channel, blue, green, red]`. Raises InputError."""
-    size, rows = 0, []
-    try:
-        lines = Path(path).read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a .cube file: {error}") from None
-    for number, line in enumerate(lines, 1):
-        words = line.split()
-        try:
-            if not words or words[0].startswith("#") or words[0] == "TITLE":
-                continue
-            if words[0] == "LUT_3D_SIZE":
-                size = int(words[1])
-            elif words[0][0].isalpha():
-                if words[0] not in ("DOMAIN_MIN", "DOMAIN_MAX"):
-                    raise InputError(f"{path}:{number}: {words[0]} is not supported; a plain 3-D LUT is expected")
-            else:
-                rows.append([float(word) for word in words])
-        except (ValueError, IndexError):
-            raise InputError(f"{path}:{number}: not a line of a .cube file: {line!r}") from None
-    if size < 2 or len(rows) != size**3 or any(len(row) != 3 for row in rows):
-        raise InputError(f"{path}: {len(rows)} colours for LUT_3D_SIZE {size}; expected {size**3}")
-    return np.array(rows, np.float32).T.reshape(3, size, size, size)

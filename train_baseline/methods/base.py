@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -82,9 +82,11 @@ class Truth:
 
 class Session:
     """A method on one video: frames go in in order of time. This one remembers nothing. `matte`: how far the last frame
-    was changed, `(H, W)` float32 `[0, 1]`, where a method has one."""
+    was changed, `(H, W)` float32 `[0, 1]`, where a method has one. `on_video`: which filter of `train_baseline.video`
+    puts whole frames of a video through it, "frames" for any."""
 
     matte: np.ndarray | None = None
+    on_video: ClassVar[Literal["frames", "lut", "field"]] = "frames"
 
     def __init__(self, method: Method[Any]):
         self.method = method

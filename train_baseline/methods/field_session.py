@@ -34,6 +34,8 @@ class FieldCorrection:
 class FieldSession(Session):
     """`smoothing_s`: time constant of the average of the field's stops, 0 for none."""
 
+    on_video = "field"
+
     def __init__(self, method: LightField, smoothing_s: float):
         super().__init__(method)
         self.field, self.smoothing_s = method, smoothing_s

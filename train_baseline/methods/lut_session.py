@@ -48,6 +48,8 @@ class Correction:
 class LutSession(MapSession):
     """A session that needs only thumbnails, so that the fast video filter can do the rest."""
 
+    on_video = "lut"
+
     def next(self, small: np.ndarray, elapsed_s: float) -> Correction:
         """The next frame's thumbnail `(45, 80, 3)` uint8 sRGB, `elapsed_s` after the last -> what the frame gets."""
         raise NotImplementedError

@@ -23,7 +23,6 @@ from train_baseline.export.cube import check_cube, write_cube
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut_method import LutMethod
-from train_baseline.methods.lut_session import LutSession
 from train_baseline.threads import one_thread
 from train_baseline.video.transcode import CAMERA, opened, tags_of, thumbnail_of, transcode
 
@@ -84,7 +83,7 @@ def enhance(
             with opened(source) as reading:
                 fps = rate_of(video_stream(reading)) or DEFAULT_FPS
                 session = corrects.placed().session(fps, smoothing_s)
-                small = isinstance(session, LutSession)  # thumbnails, for which one thread is the fastest
+                small = session.on_video == "lut"  # thumbnails, for which one thread is the fastest
                 with one_thread() if small else nullcontext():
                     result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
             os.replace(temporary, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,8 +21,6 @@ from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
 from core.footage.times import RisingTimes
 from core.progress import Progress
 from train_baseline.methods.base import THUMBNAIL, Session
-from train_baseline.methods.field_session import FieldSession
-from train_baseline.methods.lut_session import LutSession
 from train_baseline.video.field_filter import FieldFilter
 from train_baseline.video.frame_filter import corrected_frame
 from train_baseline.video.lut_filter import ColourTags, LutFilter
@@ -209,9 +207,8 @@ def _read(decoding: Decoding, copies: dict[int, av.stream.Stream]) -> Iterator[a
 def _corrected(
     items: Iterable[av.VideoFrame | av.Packet], source: str, session: Session, side_by_side: bool, times: RisingTimes
 ) -> Iterator[av.VideoFrame | av.Packet]:
-    """Frames corrected, by the fast filter where a LUT is all that a frame gets; packets as they are."""
-    lut_filter = LutFilter(side_by_side)
-    field_filter = FieldFilter(session, side_by_side) if isinstance(session, FieldSession) else None
+    """Frames corrected; packets as they are."""
+    corrected = _filter_of(session, side_by_side)
     last: float | None = None
     start_s, ticks = 0.0, -1
     for item in items:
@@ -224,13 +221,19 @@ def _corrected(
         ticks = round((start_s + now) / tick) if last is None else max(ticks + 1, round((start_s + now) / tick))
         item.pts, item.time_base = ticks, tick
         elapsed_s, last = 0.0 if last is None else now - last, now
-        tags = tags_of(item, source)
-        if field_filter is not None:
-            yield field_filter.apply(item, tags, elapsed_s)
-        elif isinstance(session, LutSession):
-            yield lut_filter.apply(item, tags, session.next(thumbnail_of(item, tags), elapsed_s))
-        else:
-            yield corrected_frame(item, tags, session, elapsed_s, side_by_side)
+        yield corrected(item, tags_of(item, source), elapsed_s)
+
+
+def _filter_of(session: Any, side_by_side: bool) -> Callable[[av.VideoFrame, ColourTags, float], av.VideoFrame]:
+    """What whole frames go through, each with the seconds since the last: as the session says (`Session.on_video`)."""
+    if session.on_video == "field":
+        return FieldFilter(session, side_by_side).apply
+    if session.on_video == "lut":
+        luts = LutFilter(side_by_side)
+        return lambda frame, tags, elapsed_s: luts.apply(
+            frame, tags, session.next(thumbnail_of(frame, tags), elapsed_s)
+        )
+    return lambda frame, tags, elapsed_s: corrected_frame(frame, tags, session, elapsed_s, side_by_side)
 
 
 def ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:

@@ -1,0 +1,86 @@
+"""What more than one kind of room has: shelves, cupboards, a sofa, a rug, a table with chairs, pictures, plants."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from scenes.rooms.plan import Plan
+from scenes.rooms.record import Item
+
+
+def shelves(plan: Plan, wall: str, share: float) -> None:
+    """A bookcase, or seldom a shelf on the wall."""
+    if plan.chance(share):
+        width, height = plan.range(0.6, 2.2), plan.range(1.0, 2.15)
+        finish = plan.any_of("wood", "wood2", "white")
+        plan.at_wall("bookcase", wall, (width, plan.range(0.26, 0.34), height), finish)
+    elif plan.chance(0.35 * share):
+        size = (plan.range(0.6, 1.4), 0.22, plan.range(0.3, 0.8))
+        plan.at_wall("wall_shelf", wall, size, z=plan.range(1.25, 1.45))
+
+
+def low_cupboard(plan: Plan, wall: str, share: float) -> None:
+    if plan.chance(share):
+        finish = plan.any_of("wood", "wood2", "white")
+        size = (plan.range(0.8, 1.8), plan.range(0.38, 0.48), plan.range(0.5, 0.95))
+        plan.at_wall("cupboard", wall, size, finish)
+
+
+def rug(plan: Plan, share: float) -> None:
+    if plan.chance(share):
+        x0, x1, _, y1, _ = plan.bounds
+        w, d = min(plan.range(1.4, 2.6), x1 - x0 - 0.3), min(plan.range(1.2, 2.0), y1 - 0.3)
+        plan.put("rug", ((x0 + x1) / 2, max(0.55, y1 / 2), 0), plan.range(-0.05, 0.05), (w, d, 0.015))
+
+
+def sofa(plan: Plan, wall: str) -> Item | None:
+    size = (plan.range(1.5, 2.4), plan.range(0.82, 0.95), plan.range(0.72, 0.88))
+    return plan.at_wall("sofa", wall, size, "fabric" if plan.chance(0.8) else "leather", gap=0.04)
+
+
+def chairs_around(plan: Plan, table: Item | None, low: int, high: int) -> None:
+    """`low` to `high` chairs, the last left out, that look at the table, where it found a place."""
+    if table is None:
+        return
+    count = plan.integer(low, high)
+    second = "shell" if plan.chance(0.4) else ""
+    finish = plan.any_of("wood", "wood2", "black", "white")
+    start = plan.range(0, 6.3)
+    x0, x1, _, y1, _ = plan.bounds
+    for i in range(count):
+        a = start + i * 2 * math.pi / count + plan.range(-0.2, 0.2)
+        r = max(table.size_m[:2]) / 2 + 0.18
+        x, y = table.at_m[0] + r * math.sin(a), table.at_m[1] + r * math.cos(a)
+        if x0 + 0.3 < x < x1 - 0.3 and 0.75 < y < y1 - 0.3:
+            # a chair's back is at its +Y
+            plan.put("chair", (x, y, 0), -a, (0.42, 0.42, plan.range(0.8, 0.92)), finish, second)
+
+
+def picture(plan: Plan, wall: str, near: float | None = None) -> None:
+    """A framed picture at eye height, if there is space for one."""
+    w = plan.range(0.22, 0.75)
+    h = float(np.clip(w * plan.rng.choice([0.7, 1.0, 1.35]), 0.2, 0.9))
+    z = plan.range(1.42, 1.6) - h / 2
+    frame, size = plan.any_of("wood", "wood2", "black", "white", "metal"), (w, 0.03, h)
+    name, amount = f"picture{plan.pictures}", plan.range(0, 1)
+    if plan.at_wall("picture", wall, size, frame, name, amount, z, near, gap=-0.014):
+        plan.pictures += 1
+
+
+def pictures(plan: Plan, walls: dict[str, float]) -> None:
+    """Pictures on walls, in this order: each of those that the config gives a wall with this chance."""
+    low, high = plan.things.pictures
+    for wall, share in walls.items():
+        for _ in range(plan.integer(low, high + 1)):
+            if plan.chance(share):
+                picture(plan, wall)
+
+
+def plants(plan: Plan, scale: float) -> None:
+    for _ in range(round(scale * plan.rng.integers(*plan.things.plants, endpoint=True))):
+        high, pot = plan.range(0.5, 1.7), plan.range(0.2, 0.36)
+        wall = plan.sideways()
+        if not plan.at_wall("plant", wall, (pot + 0.12, pot + 0.12, high), gap=0.12):
+            plan.on_floor("plant", (pot, pot, high), (plan.range(*plan.span("back")), plan.bounds[3] - 0.4))
