@@ -48,11 +48,11 @@
 
     fill(record) {
       this.player.load(this.place, record);
-      const all = make("details", {}, make("summary", {}, "all that was drawn"));
+      const all = make("details", {}, make("summary", {}, "all that is known"));
       all.ontoggle = () => {
         if (all.open && all.children.length === 1) all.append(make("div", { class: "columns" }, ...Object.entries(record.drawn).map(([name, rows]) => make("div", {}, make("h3", {}, name), list(rows)))));
       };
-      this.below.replaceChildren(keyfill.faceLevels(record.histograms), make("div", {}, list(record.summary), all));
+      this.below.replaceChildren(keyfill.faceLevels(record.histograms), list(record.summary), all);
     }
   };
 }

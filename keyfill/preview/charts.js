@@ -9,17 +9,15 @@
 
   // Outlined areas over one axis; rows: [{ name, bins, colour }], ends: the texts below its left, middle and right.
   keyfill.areas = (rows, ends, label) => {
-    const w = 360, h = 116, left = 4, base = h - 16, top = Math.max(...rows.flatMap(row => row.bins), 1e-6);
+    const w = 360, h = 100, top = Math.max(...rows.flatMap(row => row.bins), 1e-6);
     const svg = draw("svg", { viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": label });
     for (const row of rows) {
-      const step = (w - 2 * left) / row.bins.length;
-      const outline = row.bins.map((value, i) => { const y = (base - value / top * (base - 8)).toFixed(1); return `L${(left + i * step).toFixed(1)},${y}L${(left + (i + 1) * step).toFixed(1)},${y}`; });
-      svg.append(draw("path", { d: `M${left},${base}${outline.join("")}L${w - left},${base}Z`, fill: row.colour, "fill-opacity": .28, stroke: row.colour, "stroke-width": 1.3 }));
+      const step = w / row.bins.length;
+      const outline = row.bins.map((value, i) => { const y = (h - 1 - value / top * (h - 8)).toFixed(1); return `L${(i * step).toFixed(1)},${y}L${((i + 1) * step).toFixed(1)},${y}`; });
+      svg.append(draw("path", { d: `M0,${h - 1}${outline.join("")}L${w},${h - 1}Z`, fill: row.colour, "fill-opacity": .28, stroke: row.colour, "stroke-width": 1.3 }));
     }
-    svg.append(draw("line", { x1: left, x2: w - left, y1: base, y2: base, stroke: "#888", "stroke-width": .6 }));
-    const at = [[left, "start"], [w / 2, "middle"], [w - left, "end"]];
-    ends.forEach((text, i) => svg.append(draw("text", { x: at[i][0], y: base + 12, "text-anchor": at[i][1] }, text)));
-    return svg;
+    svg.append(draw("line", { x1: 0, x2: w, y1: h - 1, y2: h - 1, stroke: "#888", "stroke-width": .6 }));
+    return make("div", {}, svg, make("div", { class: "ends" }, ...ends.map(text => make("span", {}, text))));
   };
 
   keyfill.faceLevels = rows => make("div", {},
@@ -69,7 +67,7 @@
     });
     const label = rows.map((row, i) => `${row.name || facts[i].name}: ${known[i].length} clips`).join(", ");
     return make("div", {}, keyfill.areas(rows, [rounded(low), "", rounded(high)], label),
-      rows.some(row => row.name) ? make("div", { class: "legend" }, ...rows.map(row => make("span", { style: `--c:${row.colour}` }, row.name))) : "");
+      ...(rows[0].name ? [make("div", { class: "legend" }, ...rows.map(row => make("span", { style: `--c:${row.colour}` }, row.name)))] : []));
   };
 
   // The charts of the set. `found(fact)`: numbers of the clips that are asked for, whatever is chosen of that fact;

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import InputError
 from core.files import write_text
 from core.identity import digest
 from keyfill.preview.atlas import Atlas
@@ -41,7 +42,9 @@ def clip_record(key: str, clean: Dataset | None, pairs: Dataset | None, media: P
     assert last is not None
     info = last.info(key)
     frames = moments(key, clean, pairs)
-    first = next(frames)
+    first = next(frames, None)
+    if first is None:
+        raise InputError(f"{last.folder}: {key}: its videos hold no frames")
     names, (height, width) = tuple(first.pictures), next(iter(first.pictures.values())).shape[:2]
     atlas = Atlas.of(height, width, names, tuple(first.passes))
     measured = _Measured(info.get("face_box") or ())

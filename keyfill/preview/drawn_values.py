@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from degrade.params import DegradeParams
-from keyfill.preview.real_pictures import real_rows
+from keyfill.preview.real_pictures import real_rows, real_summary
 from pairs.record import SampleInfo
 
 
@@ -33,7 +33,7 @@ def summary(info: dict[str, Any]) -> dict[str, str]:
             rows["person"].append(f"{part} {said}".replace("_", " "))
     if "degrade" in info:
         rows["degradation"] = DegradeParams.from_json(info["degrade"]).words()
-    return {name: ", ".join(words) for name, words in rows.items() if words}
+    return {**{name: ", ".join(words) for name, words in rows.items() if words}, **real_summary(info)}
 
 
 def drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -68,4 +68,6 @@ def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -21,7 +21,7 @@ CHARTS: tuple[dict[str, Any], ...] = (
     {"title": "skin tones, Monk scale", "facts": ["skin tone"], "of": "tones"},
     {"title": "level of the face, 0 to 255", "facts": [FACE], "of": "levels"},
     {"title": "degradations drawn", "facts": [STAGES], "of": "words"},
-    {"title": "how much the degradation changes, levels", "facts": [CHANGE], "of": "numbers"},
+    {"title": "change by degradation, levels", "facts": [CHANGE], "of": "numbers"},
     {"title": "who gave it", "facts": ["giver"], "of": "words"},
     {"title": "noise, levels", "facts": ["noise levels"], "of": "numbers"},
     {"title": "length, seconds", "facts": ["length, s"], "of": "numbers"},

@@ -84,6 +84,7 @@
   function arrange() {
     $("wiped").hidden = looks.view !== "wipe";
     $("which").hidden = looks.view === "wipe";
+    $("cards").className = looks.view;
     for (const card of cards) card.player.arrange();
     remember();
   }
@@ -110,7 +111,7 @@
     sort = facts.has(then.get("sort")) ? then.get("sort") : "key";
     down = then.get("down") === "true";
     page = Math.max(0, (parseInt(then.get("page"), 10) || 1) - 1);
-    looks.view = then.get("view") === "wipe" ? "wipe" : "side";
+    looks.view = ["small", "wipe"].find(view => view === then.get("view")) || "side";
     looks.speed = [...$("speed").options].map(option => Number(option.value)).find(speed => speed === Number(then.get("speed"))) || 1;
     for (const side of ["left", "right"]) if (has(then.get(side))) looks[side] = then.get(side);
     looks.hidden = new Set((then.get("hide") || "").split(",").filter(has));
@@ -135,6 +136,13 @@
   $("sort").onchange = event => { sort = event.target.value; update(); };
   $("turn").onclick = () => { down = !down; update(); };
   $("view").onchange = event => { looks.view = event.target.value; arrange(); };
+  $("cards").onclick = event => {
+    const article = event.target.closest("article");
+    if (looks.view !== "small" || !article) return;
+    $("view").value = looks.view = "side";
+    arrange();
+    article.scrollIntoView();
+  };
   $("speed").onchange = event => { looks.speed = Number(event.target.value); for (const card of cards) card.player.go(); remember(); };
   $("play").onclick = () => playAll(!looks.playing);
   $("set").open = innerWidth >= 700;

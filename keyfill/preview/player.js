@@ -29,21 +29,23 @@
     // The pictures that are to be seen, laid out anew.
     arrange() {
       const { view, left, right, hidden } = this.looks, [width, height] = this.size;
+      // Never higher than the window: a portrait would be.
+      const fit = `width:calc(${view === "wipe" ? 75 : 85}vh * ${width / height})`;
       this.screens = [];
       this.live = false;
       const screen = (names, ...captions) => {
-        const canvas = make("canvas", { width: 2, height: 2, style: `aspect-ratio:${width}/${height}`, role: "img", "aria-label": names.join(" and ") });
+        const canvas = make("canvas", { width: 2, height: 2, style: `aspect-ratio:${width}/${height};${fit}`, role: "img", "aria-label": names.join(" and ") });
         this.screens.push({ canvas, names });
         return make("figure", {}, canvas, ...captions);
       };
       const caption = name => make("figcaption", {}, name === "depth" ? "depth, red is near" : name);
       if (view === "wipe" && this.names.length > 1) {
         const two = [left, right].map((name, i) => this.names.includes(name) ? name : this.names[i]);
-        const figure = screen(two, make("figcaption", { class: "two" }, make("span", {}, two[0]), make("span", {}, two[1])));
+        const figure = screen(two, make("figcaption", { class: "two", style: fit }, make("span", {}, two[0]), make("span", {}, two[1])));
         this.wipe(figure.firstChild);
         this.stage.replaceChildren(make("div", { class: "wiping" }, figure));
       } else {
-        const shown = this.names.filter(name => !hidden.has(name));
+        const shown = this.names.filter(name => !hidden.has(name) && !(view === "small" && PASSES.includes(name)));
         const row = (names, kind) => names.length ? [make("div", { class: kind }, ...names.map(name => screen([name], caption(name))))] : [];
         this.stage.replaceChildren(...row(shown.filter(name => !PASSES.includes(name)), "pictures"), ...row(shown.filter(name => PASSES.includes(name)), "passes"));
       }

@@ -30,3 +30,31 @@ def real_rows(info: dict[str, Any]) -> dict[str, dict[str, Any]]:
     given = {name: told.get(name) for name in ("giver", "licence", "source", "note") if told.get(name)}
     came = {name: value for name, value in told.get("came", {}).items() if name != "found"}
     return {"given": given, "measured": told.get("facts", {}), "how it came": came}
+
+
+def real_summary(info: dict[str, Any]) -> dict[str, str]:
+    """What a reader looks for first, in words; nothing for a clip that is not real."""
+    told = info.get("real")
+    if not isinstance(told, dict):
+        return {}
+    facts = told.get("facts", {})
+    words = {
+        "given": [("{}", told.get("giver")), ("{}", told.get("licence"))],
+        "face": [
+            ("in {:.0%} of the frames", facts.get("face_found")),
+            ("{:.0%} of the picture's height", facts.get("face_height")),
+            ("level {:.0f}", facts.get("face_luma")),
+            ("sharpness {:.2f}", facts.get("face_sharpness")),
+        ],
+        "picture": [
+            ("level {:.0f}", facts.get("frame_luma")),
+            ("noise {:.1f} levels", facts.get("noise_levels")),
+            ("red {:+.2f}", facts.get("cast_red_stops")),
+            ("blue {:+.2f} stops", facts.get("cast_blue_stops")),
+            ("{:.0f} frames lost", facts.get("lost_frames")),
+        ],
+    }
+    rows = {
+        name: ", ".join(said.format(value) for said, value in row if value is not None) for name, row in words.items()
+    }
+    return {name: row for name, row in rows.items() if row}

@@ -194,6 +194,7 @@ def test_the_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     told = [path.read_text() for path in (tmp_path / "page" / "media").glob("*.js")]
     assert all("as it came" in text and "person and face" in text and '"target"' not in text for text in told)
     assert all('"giver": "A. Sitter"' in text and "face sharpness" in text for text in told)
+    assert all('"given": "A. Sitter, CC0-1.0"' in text and "of the picture's height" in text for text in told)
     assert '"name":"face sharpness"' in (tmp_path / "page" / "set.js").read_text()
     assert len(list((tmp_path / "page" / "media").glob("*.mp4"))) == 2
     assert main(["degrade", str(real), "--config", "configs/degrade/webcam.yaml", "--out", str(tmp_path / "x")]) == 2

@@ -97,15 +97,17 @@ class Browser:
         )
 
     def picture(self, selector: str = "") -> np.ndarray:
-        """What is seen, `(H, W, 3)` uint8 RGB: of the first element that fits, or the window."""
-        at: dict[str, Any] = {}
+        """What is seen, `(H, W, 3)` uint8 RGB: the window, or the first element that fits, scrolled to."""
+        box = [0, 0, None, None]
         if selector:
-            at["clip"] = self.run(
-                f"(e => {{ const b = e.getBoundingClientRect(); return {{ x: b.x + scrollX, y: b.y + scrollY,"
-                f" width: b.width, height: b.height, scale: 1 }}; }})(document.querySelector({json.dumps(selector)}))"
+            box = self.run(
+                "(e => { e.scrollIntoView({ block: 'center' }); const b = e.getBoundingClientRect();"
+                " return [b.left, b.top, b.right, b.bottom].map(Math.round); })"
+                f"(document.querySelector({json.dumps(selector)}))"
             )
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=bool(selector), **at)["data"]
-        return cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        data = self.call("Page.captureScreenshot")["data"]
+        seen = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        return seen[box[1] : box[3], box[0] : box[2]]
 
     def close(self) -> None:
         self._process.terminate()

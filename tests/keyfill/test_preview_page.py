@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from core.config import validate
-from core.errors import InputError
+from core.errors import InputError, WorkError
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from keyfill.preview.face_histogram import FaceHistogram
 from keyfill.preview.page import write_preview
+from keyfill.preview.video import encode_h264
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
@@ -170,6 +171,12 @@ def test_videos_of_different_lengths(tmp_path: Path) -> None:
     assert not list((tmp_path / "page").rglob("*.*"))
 
 
+def test_an_ffmpeg_that_fails_says_why(tmp_path: Path) -> None:
+    frames = (np.zeros((720, 1280, 3), np.uint8) for _ in range(9))
+    with pytest.raises(WorkError, match=r"x.mp4: ffmpeg failed: \S+"):
+        encode_h264(tmp_path / "no such folder" / "x.mp4", frames, 10)
+
+
 def test_folder_without_shards(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no shards here"):
         write_preview(tmp_path, tmp_path / "page", silent)
@@ -268,6 +275,10 @@ def test_two_thousand_clips(many: Path, browser: Any) -> None:
     assert browser.run(keys)[0] == "clip-0003" and "of 500" in browser.run("document.querySelector('.where').innerText")
     browser.run(pick.format("1999", "input", "#find"))
     assert browser.run(keys) == ["clip-1999"]
+    browser.run(pick.format("small", "change", "#view"))
+    assert browser.run("getComputedStyle(document.querySelector('.below')).display") == "none"
+    browser.run("document.querySelector('article').click()")
+    assert browser.run("document.querySelector('#view').value") == "side"
     again = browser.run("location.href")
     browser.open(again, 400)
     assert browser.run(keys) == ["clip-1999"] and browser.run("document.querySelector('#speed').value") == "0.25"
