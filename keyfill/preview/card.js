@@ -30,6 +30,8 @@
       this.root = make("article", { "data-key": key, tabindex: 0 },
         make("h2", {}, key, ...tag, make("small", {}, `${width}x${height}, ${set.frames[clip]} frames`), make("small", { class: "by" }, sorted)),
         this.player.root, this.below);
+      this.root.onpointerenter = this.root.onfocus = () => { this.over = true; this.move(); };
+      this.root.onpointerleave = this.root.onblur = () => { this.over = false; this.move(); };
       this.root.onkeydown = event => {
         if (event.target !== this.root || event.ctrlKey || event.altKey || event.metaKey) return;
         const act = { ",": () => this.player.step(-1), ".": () => this.player.step(1), " ": () => this.player.toggle.click() }[event.key];
@@ -38,13 +40,23 @@
     }
 
     near() {
-      this.player.show();
+      this.close = true;
+      this.move();
       if (this.asked) return;
       this.asked = true;
       fetchRecord(this.place, record => this.fill(record), () => this.below.replaceChildren(`${this.place}.js is not there: write the page again.`));
     }
 
-    far() { this.player.hide(); }
+    far() {
+      this.close = false;
+      this.move();
+    }
+
+    // Dozens of videos at once are too many: small ones move where the pointer is.
+    move() {
+      if (this.close && (this.player.looks.view !== "small" || this.over)) this.player.show();
+      else this.player.hide();
+    }
 
     fill(record) {
       this.player.load(this.place, record);

@@ -85,7 +85,7 @@
     $("wiped").hidden = looks.view !== "wipe";
     $("which").hidden = looks.view === "wipe";
     $("cards").className = looks.view;
-    for (const card of cards) card.player.arrange();
+    for (const card of cards) { card.player.arrange(); card.move(); }
     remember();
   }
 

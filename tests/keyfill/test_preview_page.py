@@ -277,6 +277,9 @@ def test_two_thousand_clips(many: Path, browser: Any) -> None:
     assert browser.run(keys) == ["clip-1999"]
     browser.run(pick.format("small", "change", "#view"))
     assert browser.run("getComputedStyle(document.querySelector('.below')).display") == "none"
+    assert browser.run("document.querySelectorAll('video').length") == 0
+    browser.run("document.querySelector('article').dispatchEvent(new Event('pointerenter'))")
+    assert browser.run("document.querySelectorAll('video').length") == 1
     browser.run("document.querySelector('article').click()")
     assert browser.run("document.querySelector('#view').value") == "side"
     again = browser.run("location.href")
