@@ -14,7 +14,7 @@ from core.errors import InputError
 from pairs.manifest import load_manifest
 from pairs.members import REQUIRED, member_of
 from pairs.record import SampleInfo
-from pairs.shards import Sample, ShardRow, read_member, read_shard
+from pairs.shards import MemberRow, Sample, ShardRow, read_member, read_shard
 from pairs.video import decode
 
 
@@ -61,6 +61,14 @@ class Dataset:
     def keys(self) -> list[str]:
         """All sample keys, sorted."""
         return sorted(self._row_of)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is a sample of this key."""
+        return key in self._row_of
+
+    def rows(self, key: str) -> dict[str, MemberRow]:
+        """What the manifest says of a sample's members, by file name."""
+        return self._row(key).samples[key]
 
     def samples(self) -> Iterator[Sample]:
         """Every sample once, shard by shard."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from degrade.params import DegradeParams
-from keyfill.real_preview import real_rows
+from keyfill.preview.real_pictures import real_rows, real_summary
 from pairs.record import SampleInfo
 
 
@@ -26,12 +26,14 @@ def summary(info: dict[str, Any]) -> dict[str, str]:
     for name in ("key", "fill"):
         if f"{name}_temperature_k" in light:
             rows["studio"].append(f"{name} {light[f'{name}_temperature_k']:.0f} K")
+    if record.skin_tone is not None:
+        rows["person"].append(f"skin tone {record.skin_tone:.1f} of 10")
     for part, said in (("hair", record.hair_style), ("clothing", record.garment), ("eyes", record.eye_color)):
         if said is not None:
             rows["person"].append(f"{part} {said}".replace("_", " "))
     if "degrade" in info:
         rows["degradation"] = DegradeParams.from_json(info["degrade"]).words()
-    return {name: ", ".join(words) for name, words in rows.items() if words}
+    return {**{name: ", ".join(words) for name, words in rows.items() if words}, **real_summary(info)}
 
 
 def drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -66,4 +68,6 @@ def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

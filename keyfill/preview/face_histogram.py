@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,24 +13,29 @@ from core.colour import luminance
 BINS = 32
 
 
-def face_histogram(frames: np.ndarray, boxes: Any, mask: np.ndarray | None) -> dict[str, Any]:
-    """Share of face pixels in each of 32 bins of luma level 0-255, and their mean.
+class FaceHistogram:
+    """Share of face pixels in each of 32 bins of luma level 0-255, and their mean: `add` each frame, then `result`."""
 
-    `frames`: `(T, H, W, 3)` uint8 sRGB; `boxes`: per-frame `[x0, y0, x1, y1]` pixels or None (then the subject's mask,
-    then the whole frame, stand in for the face).
-    """
-    luma: list[np.ndarray] = []
-    for number, frame in enumerate(frames):
-        keep = np.ones(frame.shape[:2], bool) if mask is None else levels.inside(mask[number])
-        box = boxes[number] if boxes and number < len(boxes) else None
+    def __init__(self) -> None:
+        self._counts = np.zeros(BINS)
+        self._sum = 0.0
+
+    def add(self, frame: np.ndarray, box: Sequence[float] | None, mask: np.ndarray | None) -> None:
+        """`frame`: `(H, W, 3)` uint8 sRGB; `box`: the face's `[x0, y0, x1, y1]` in pixels or None (then the subject's
+        `mask`, `(H, W)` uint8, then the whole frame, stand in for the face)."""
+        keep = np.ones(frame.shape[:2], bool) if mask is None else levels.inside(mask)
         if box is not None:
             x0, y0, x1, y1 = (max(0, round(v)) for v in box)
             inside = np.zeros_like(keep)
             inside[y0:y1, x0:x1] = True
             keep &= inside
-        luma.append(luminance(frame[keep]))
-    values = np.concatenate(luma) if luma else np.zeros(0)
-    if values.size == 0:
-        return {"bins": [0.0] * BINS, "mean": None}
-    counts, _ = np.histogram(values, BINS, (0, 256))
-    return {"bins": [round(float(c) / values.size, 5) for c in counts], "mean": round(float(values.mean()), 1)}
+        luma = luminance(frame[keep])
+        self._counts += np.histogram(luma, BINS, (0, 256))[0]
+        self._sum += float(luma.sum(dtype=np.float64))
+
+    def result(self) -> dict[str, Any]:
+        """`bins`: shares that add up to 1; `mean`: a level, None where no frame shows a face."""
+        pixels = self._counts.sum()
+        if not pixels:
+            return {"bins": [0.0] * BINS, "mean": None}
+        return {"bins": [round(float(c / pixels), 5) for c in self._counts], "mean": round(self._sum / pixels, 1)}

@@ -1,4 +1,8 @@
-"""The preview page: every pair moving side by side, what was drawn for it, and the light on the face as histograms."""
+"""The preview page: a data set to look at in a browser, from a disk, without a server.
+
+The page itself holds no clip. `set.js` has a few facts of every clip, for sorting, finding and charts; the rest of a
+clip is in files of its own, which the page asks for when the clip comes into view.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.errors import InputError
 from core.files import write_text
-from core.levels import eight_bit
-from keyfill.preview.drawn_values import drawn, summary
-from keyfill.preview.face_histogram import face_histogram
-from keyfill.preview.video import encode_h264, write_poster
+from keyfill.preview.clip_files import clip_record
+from keyfill.preview.facts import CHARTS, Fact
 from keyfill.progress import Report
-from keyfill.real_preview import real_panels
-from pairs.dataset import Clip, Dataset
+from pairs.dataset import Dataset
 from pairs.manifest import HEADER
-from pairs.real import REAL
+
+FILES = ("page.css", "elements.js", "charts.js", "player.js", "card.js", "page.js", "index.html")
+"""Copied as they are; the page that loads the others comes last."""
 
 
 def write_preview(folder: Path, out: Path, report: Report, limit: int | None = None) -> Path:
-    """Write `out/index.html` and one H.264 clip per pair of the data set (or whole run) in `folder`; returns the page.
+    """Write `out/index.html`, what it loads, and the files of each clip of the data set (or whole run) in `folder`;
+    returns the page.
 
     A clip that is already there for an unchanged sample is not encoded again. Raises InputError for a folder that holds
     no data set, WorkError when ffmpeg fails.
@@ -32,28 +34,28 @@ def write_preview(folder: Path, out: Path, report: Report, limit: int | None = N
     shown = pairs or clean
     if shown is None:
         raise InputError(f"{folder}: no shards here; give the folder of keyfill run, render or degrade")
-    keys = shown.keys()[:limit]
+    every = shown.keys()
+    keys = every[:limit]
     media = out / "media"
     try:
         media.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-    cards = []
+    records = []
     report(0, len(keys), "")
     for number, key in enumerate(keys):
-        cards.append(_card(key, clean, pairs, media))
+        record = clip_record(key, clean, pairs, media)
+        records.append({name: record[name] for name in ("facts", "size", "frames", "tiles")})
         report(number + 1, len(keys), key)
-    page = out / "index.html"
-    template = resources.files("keyfill.preview").joinpath("page.html").read_text(encoding="utf-8")
-    record = {
-        "folder": str(folder),
-        "kind": "run" if clean and pairs else shown.manifest.kind,
-        "cards": cards,
-        "total": len(shown.keys()),
-    }
-    data = json.dumps(record, sort_keys=True, allow_nan=False).replace("</", "<\\/")
-    write_text(page, template.replace("/*DATA*/null", data))
-    return page
+    kind = "run" if clean and pairs else shown.manifest.kind
+    told = {"folder": str(folder), "kind": kind, "total": len(every), "charts": CHARTS, **columns(keys, records)}
+    write_text(
+        out / "set.js", f"keyfill.set = {json.dumps(told, sort_keys=True, allow_nan=False, separators=(',', ':'))};\n"
+    )
+    for name in FILES:
+        template = resources.files("keyfill.preview").joinpath(name)
+        write_text(out / name, template.read_text(encoding="utf-8"))
+    return out / "index.html"
 
 
 def find_data(folder: Path) -> tuple[Dataset | None, Dataset | None]:
@@ -68,37 +70,24 @@ def find_data(folder: Path) -> tuple[Dataset | None, Dataset | None]:
     )
 
 
-def _card(key: str, clean: Dataset | None, pairs: Dataset | None, media: Path) -> dict[str, Any]:
-    panels: list[tuple[str, np.ndarray]] = []
-    clip: Clip | None = None
-    if clean is not None and key in clean.keys():
-        clip = clean.clip(key)
-        panels.append(("source", eight_bit(clip.source)))
-    if pairs is not None and pairs.manifest.kind == REAL:
-        clip, panels = real_panels(pairs, key)
-    elif pairs is not None:
-        clip = pairs.clip(key)
-        panels.append(("degraded source", clip.source))
-    assert clip is not None
-    if "real" not in clip.info:
-        panels.append(("target", clip.target))
-    path = media / f"{key}.mp4"
-    width = encode_h264(path, np.concatenate([frames for _, frames in panels], axis=2), float(clip.info.get("fps", 30)))
-    poster = media / f"{key}.jpg"
-    write_poster(path, poster)
+def columns(keys: list[str], records: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the set's file says of all clips: a list a fact, so that no name is repeated 2,000 times."""
+    names = dict.fromkeys(name for record in records for name in record["facts"])
     return {
-        "key": key,
-        "split": clip.info.get("split", ""),
-        "video": f"media/{key}.mp4",
-        "poster": f"media/{key}.jpg",
-        "panels": [name for name, _ in panels],
-        "aspect": panels[0][1].shape[2] / panels[0][1].shape[1],
-        "width": width,
-        "size": f"{panels[0][1].shape[2]}x{panels[0][1].shape[1]}",
-        "frames": len(clip.target),
-        "summary": summary(clip.info),
-        "drawn": drawn(clip.info),
-        "histograms": [
-            {"name": name, **face_histogram(frames, clip.info.get("face_box"), clip.mask)} for name, frames in panels
-        ],
+        "keys": keys,
+        "facts": [{"name": name, **_column([record["facts"].get(name) for record in records])} for name in names],
+        "sizes": [record["size"] for record in records],
+        "frames": [record["frames"] for record in records],
+        "pictures": _column([[tile[0] for tile in record["tiles"]] for record in records]),
     }
+
+
+def _column(values: list[Fact]) -> dict[str, Any]:
+    """Numbers as they are; words as a list of those that occur, and each clip's places in it."""
+    listed = [[value] if isinstance(value, str) else value for value in values]
+    words = sorted({word for value in listed if isinstance(value, list) for word in value})
+    if not words and not any(isinstance(value, list) for value in listed):
+        return {"values": listed}
+    place = {word: number for number, word in enumerate(words)}
+    coded = [[place[word] for word in value] if isinstance(value, list) else None for value in listed]
+    return {"words": words, "values": coded}

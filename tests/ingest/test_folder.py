@@ -191,8 +191,11 @@ def test_the_command(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     out = capsys.readouterr().out
     assert "real shards" in out and "2 of 2" in out
     assert main(["preview", str(real), "--out", str(tmp_path / "page"), "--quiet"]) == 0
-    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-    assert "as it came" in page and "person and face" in page and "A. Sitter" in page and '"target"]' not in page
+    told = [path.read_text() for path in (tmp_path / "page" / "media").glob("*.js")]
+    assert all("as it came" in text and "person and face" in text and '"target"' not in text for text in told)
+    assert all('"giver": "A. Sitter"' in text and "face sharpness" in text for text in told)
+    assert all('"given": "A. Sitter, CC0-1.0"' in text and "of the picture's height" in text for text in told)
+    assert '"name":"face sharpness"' in (tmp_path / "page" / "set.js").read_text()
     assert len(list((tmp_path / "page" / "media").glob("*.mp4"))) == 2
     assert main(["degrade", str(real), "--config", "configs/degrade/webcam.yaml", "--out", str(tmp_path / "x")]) == 2
     assert "real shards" in capsys.readouterr().err
