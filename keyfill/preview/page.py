@@ -47,8 +47,7 @@ def write_preview(folder: Path, out: Path, report: Report, limit: int | None = N
         record = clip_record(key, clean, pairs, media)
         records.append({name: record[name] for name in ("facts", "size", "frames", "tiles")})
         report(number + 1, len(keys), key)
-    kind = "run" if clean and pairs else shown.manifest.kind
-    told = {"folder": str(folder), "kind": kind, "total": len(every), "charts": CHARTS, **columns(keys, records)}
+    told = {"folder": str(folder), "total": len(every), "charts": CHARTS, **columns(keys, records)}
     write_text(
         out / "set.js", f"keyfill.set = {json.dumps(told, sort_keys=True, allow_nan=False, separators=(',', ':'))};\n"
     )
