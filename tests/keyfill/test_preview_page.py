@@ -220,8 +220,9 @@ def test_steps_and_seeks_show_that_frame(page: Path, browser: Any) -> None:
         (click.format("a frame back"), 2),
     ):  # fmt: skip
         browser.run(move)
-        browser.until(f"{shown} === 'frame {number + 1} of 4' && document.querySelector('video').readyState >= 2")
-        browser.until("!document.querySelector('video').seeking")
+        moving = "document.querySelector('[data-key=clip-0] video')"
+        browser.until(f"{shown} === 'frame {number + 1} of 4' && {moving}?.readyState >= 2")
+        browser.until(f"{moving}?.seeking === false")
         browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         for name, first in (("source", 40), ("degraded source", 60), ("target", 100)):
             assert abs(level(name) - first - 20 * number) < 4, (name, number)
