@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from core.colour import linear_from_srgb, unit_from_levels
+from core.colour import linear_from_srgb, quantise, srgb_from_linear, unit_from_levels
 
 NEAREST_M = 0.2
 """The distance that the brightest level of a depth frame stands for."""
@@ -59,16 +60,30 @@ class Member:
         if not self.grey and (frames.ndim < 3 or frames.shape[-1] != 3):
             raise ValueError(f"{self.name}: frames are {frames.shape}, expected (..., H, W, 3)")
         unit = unit_from_levels(frames)
-        if self.name == "albedo":
-            return linear_from_srgb(unit)
-        if self.name == "normal":
-            return unit * 2 - 1
-        if self.name == "depth":
-            with np.errstate(divide="ignore"):
-                return np.where(unit > 0, NEAREST_M / unit, np.inf).astype(np.float32)
-        return unit
+        return _CODINGS[self.name][1](unit) if self.name in _CODINGS else unit
+
+    def levels(self, values: np.ndarray) -> np.ndarray:
+        """The other way, for a lossless video of a clean shard: `(H, W, 3)` uint8, or uint16 with 10 bits."""
+        unit = _CODINGS[self.name][0](values) if self.name in _CODINGS else values
+        levels = quantise(unit, self.bits)
+        return np.repeat(levels[..., None], 3, -1) if self.grey else levels
 
 
+def _unit_from_depth(depth_m: np.ndarray) -> np.ndarray:
+    return np.where((depth_m > 0.01) & (depth_m < 100.0), NEAREST_M / np.maximum(depth_m, NEAREST_M), 0.0)
+
+
+def _depth_from_unit(unit: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.where(unit > 0, NEAREST_M / unit, np.inf).astype(np.float32)
+
+
+_CODINGS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "albedo": (srgb_from_linear, linear_from_srgb),
+    "normal": (lambda normal: normal / 2 + 0.5, lambda unit: unit * 2 - 1),
+    "depth": (_unit_from_depth, _depth_from_unit),
+}
+"""From values to the unit that levels are fractions of, and back; a member that is not here has such values."""
 MEMBERS = {
     member.name: member
     for member in (

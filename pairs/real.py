@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
+from core.levels import inside
 from pairs.dataset import Dataset
 from pairs.shards import Sample
 from pairs.video import decode, iter_frames
@@ -44,7 +45,7 @@ def decode_real(sample: Sample) -> RealClip:
         if file not in sample.members:
             raise InputError(f"{sample.key}: no member {file}")
     source, person, face = (decode(sample.members[f"{name}.mkv"], f"{sample.key}.{name}.mkv") for name in VIDEOS)
-    return RealClip(sample.key, json.loads(sample.members["json"]), source, person[..., 0], face[..., 0] > 127)
+    return RealClip(sample.key, json.loads(sample.members["json"]), source, person[..., 0], inside(face[..., 0]))
 
 
 def judge_real(sample: Sample, info: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.colour import linear_from_srgb, luminance, quantise, srgb_from_linear
 from core.errors import InputError
+from core.levels import inside
 
 _LINEAR_OF_LEVEL = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
 
@@ -67,7 +68,7 @@ def darkened_clip(
     last: tuple[float, float] | None = None
     for frame, person, face in zip(frames, people, faces, strict=True):
         last = span_of(face) or last
-        yield darkened(frame, person, last or span_of(person >= 128) or (0.0, float(frame.shape[1])), how)
+        yield darkened(frame, person, last or span_of(inside(person)) or (0.0, float(frame.shape[1])), how)
 
 
 def span_of(face: np.ndarray) -> tuple[float, float] | None:
