@@ -6,14 +6,14 @@ import hashlib
 import io
 import os
 import re
-import secrets
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError, WorkError
+from core.errors import InputError
+from core.files import replacing
 from core.identity import file_digest
 
 KEY = re.compile(r"[a-z0-9_-]+\Z")
@@ -61,44 +61,33 @@ class ShardRow:
 def write_shard(path: Path, samples: Iterable[Sample]) -> ShardRow:
     """Write `samples` in the order given as a tar at `path`; returns its manifest row.
 
-    Temporary name in the same folder -> write -> fsync -> read back -> rename -> fsync the folder. Members are sorted,
-    times and owners fixed. Raises WorkError when a write fails, ValueError on a bad key or member name.
+    Under a temporary name in the same folder, read back before it takes its own. Members are sorted, times and owners
+    fixed. Raises WorkError when a write fails, ValueError on a bad key or member name.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
-    rows: dict[str, dict[str, MemberRow]] = {}
-    try:
-        with open(temporary, "xb") as file:
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-                for sample in samples:
-                    if not KEY.match(sample.key) or sample.key in rows:
-                        raise ValueError(
-                            f"sample key {sample.key!r} is not [a-z0-9_-]+ or appears twice in {path.name}"
-                        )
-                    rows[sample.key] = {}
-                    for name, data in sorted(sample.members.items()):
-                        if not MEMBER.match(name):
-                            raise ValueError(
-                                f"member name {name!r} of {sample.key} is not lower-case words joined by dots"
-                            )
-                        info = tarfile.TarInfo(f"{sample.key}.{name}")
-                        info.size, info.mode, info.mtime = len(data), 0o644, 0
-                        offset = tar.offset + BLOCK
-                        tar.addfile(info, io.BytesIO(data))
-                        rows[sample.key][name] = MemberRow(len(data), hashlib.sha256(data).hexdigest(), offset)
-            file.flush()
-            os.fsync(file.fileno())
+    with replacing(path, ending=False) as temporary:
+        rows = _write_tar(temporary, path.name, samples)
         row = ShardRow(path.name, temporary.stat().st_size, file_digest(temporary), rows)
         for _ in read_shard(temporary, row):
             pass
-        os.replace(temporary, path)
-        fsync_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     return row
+
+
+def _write_tar(temporary: Path, name: str, samples: Iterable[Sample]) -> dict[str, dict[str, MemberRow]]:
+    rows: dict[str, dict[str, MemberRow]] = {}
+    with tarfile.open(temporary, mode="x", format=tarfile.USTAR_FORMAT) as tar:
+        for sample in samples:
+            if not KEY.match(sample.key) or sample.key in rows:
+                raise ValueError(f"sample key {sample.key!r} is not [a-z0-9_-]+ or appears twice in {name}")
+            rows[sample.key] = {}
+            for member, data in sorted(sample.members.items()):
+                if not MEMBER.match(member):
+                    raise ValueError(f"member name {member!r} of {sample.key} is not lower-case words joined by dots")
+                info = tarfile.TarInfo(f"{sample.key}.{member}")
+                info.size, info.mode, info.mtime = len(data), 0o644, 0
+                offset = tar.offset + BLOCK
+                tar.addfile(info, io.BytesIO(data))
+                rows[sample.key][member] = MemberRow(len(data), hashlib.sha256(data).hexdigest(), offset)
+    return rows
 
 
 def read_shard(path: Path, row: ShardRow) -> Iterator[Sample]:
@@ -172,15 +161,6 @@ def scan_shard(path: Path) -> ShardRow:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check(path: Path, name: str, data: bytes, expected: MemberRow) -> None:
