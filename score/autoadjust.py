@@ -14,11 +14,10 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.colour import linear_from_srgb, srgb_from_linear
+from core.colour import REC709_LUMA, linear_from_srgb, srgb_from_linear
 from core.errors import InputError
 from score.fidelity.measures import inside_of
 
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _LEVELS = np.linspace(0, 1, 256, dtype=np.float32)
 THUMBNAIL = 96
 BLUR = 12.0
@@ -97,14 +96,14 @@ def estimate_curves(frame: np.ndarray, mask: np.ndarray | None = None, settings:
     weight = _weight(size, mask, settings.person_weight)
     gains = _balance(small, settings)
     balanced = srgb_from_linear(linear_from_srgb(small) * gains)
-    luma = balanced @ _LUMA
+    luma = balanced @ REC709_LUMA
     low, high = _stretch(luma)
     person = _quantile(np.clip((luma - low) / (high - low), 0, 1), weight, 0.5)
     exponent = math.log(settings.person_level) / math.log(min(max(person, 1e-3), 0.999))
     gamma = min(max(exponent**settings.strength, settings.gamma[0]), settings.gamma[1])
     channels = srgb_from_linear(linear_from_srgb(_LEVELS)[:, None] * gains)
     lifted = np.clip((channels - low) / (high - low), 0, 1) ** gamma
-    curves = channels + _belonging(small @ _LUMA, weight, settings.person_weight)[:, None] * (lifted - channels)
+    curves = channels + _belonging(small @ REC709_LUMA, weight, settings.person_weight)[:, None] * (lifted - channels)
     least = settings.slope * _LEVELS[:, None]
     curves = np.maximum.accumulate(curves - least, axis=0) + least
     return 255 * np.clip(curves, 0, 1).astype(np.float32)

@@ -1,8 +1,7 @@
 """How near one video is to another: RMSE, PSNR, SSIM, CIEDE2000, flicker and jitter, one frame in memory at a time.
 
-Every public measure takes sRGB videos `a` and `b`, uint8 `(T, H, W, 3)`, and an optional `mask` `(T, H, W)` (bool, or
-uint8 where 128 and above counts) that limits the measure to the subject. Frames whose mask is empty are left out; a
-mask that is empty throughout is refused. Raises InputError on another dtype or shape. `Meter` takes frame by frame.
+A `Meter` takes sRGB frames, uint8 `(H, W, 3)`, with an optional mask, bool `(H, W)`, that limits it to the subject.
+Frames whose mask is empty are left out; a mask that is empty throughout is refused.
 """
 
 from __future__ import annotations
@@ -32,62 +31,6 @@ _RELATIVE_XYZ = (_XYZ / _XYZ.sum(axis=1, keepdims=True)).T
 _SSIM_KERNEL = cv2.getGaussianKernel(SSIM_WINDOW, SSIM_SIGMA, cv2.CV_32F)
 
 
-def rmse(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Root mean squared error on levels 0-255: the root of each frame, then the mean over frames, as the challenge."""
-    return _mean(math.sqrt(squared_error(*frame)) for frame in frames_of(a, b, mask))
-
-
-def rmse_challenge(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """RMSE on `(x - 128) / 128`, as the challenge computes it: `rmse / 128`, since the offset cancels. Up to 1.99."""
-    return rmse(a, b, mask) / CHALLENGE_SCALE
-
-
-def psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Peak signal-to-noise ratio in dB, peak 255, of the squared error averaged over the video; infinite when equal.
-
-    Averaging errors before the logarithm keeps one frame that happens to be equal from making the mean infinite.
-    """
-    return psnr_of(_mean(squared_error(*frame) for frame in frames_of(a, b, mask)))
-
-
-def ssim(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Structural similarity, range [-1, 1], mean over channels, pixels and frames (Wang et al. 2004).
-
-    Gaussian window 11x11, sigma 1.5, K1 = 0.01, K2 = 0.03, on each of R, G, B; only windows wholly inside the frame
-    count, so a border of 5 pixels is left out. Frames need at least 11x11 pixels.
-    """
-    return _mean(_kept(ssim_frame(*frame) for frame in frames_of(a, b, mask)))
-
-
-def ciede2000(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None = None) -> float:
-    """Mean colour difference dE00 over pixels and frames (CIE 142-2001 as in Sharma, Wu and Dalal 2005), under D65."""
-    return _mean(ciede2000_frame(*frame) for frame in frames_of(a, b, mask))
-
-
-def flicker(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None = None) -> float:
-    """Pumping of light and colour, in levels 0-255: how the frame's mean jumps from frame to frame, beyond `b`'s jumps.
-
-    With m_t,c the mean of channel c over frame t (or its mask), the root mean square over t and c of
-    (m_t+1,c(a) - m_t,c(a)) - (m_t+1,c(b) - m_t,c(b)); without `b` the second term is nothing. Needs two frames.
-    """
-    return _between_frames("flicker", a, b, mask)
-
-
-def jitter(a: np.ndarray, b: np.ndarray | None = None, mask: np.ndarray | None = None) -> float:
-    """Temporal noise in levels 0-255: mean over pixels of |(a_t+1 - a_t) - (b_t+1 - b_t)|; without `b`, |a_t+1 - a_t|.
-
-    Motion that both videos share cancels. A pixel counts when it is in the mask of both frames. Needs two frames.
-    """
-    return _between_frames("jitter", a, b, mask)
-
-
-def _between_frames(name: str, a: np.ndarray, b: np.ndarray | None, mask: np.ndarray | None) -> float:
-    meter = Meter((name,))
-    for frame_a, frame_b, inside in frames_of(a, a if b is None else b, mask):
-        meter.add(frame_a, frame_b, inside, still=b is None)
-    return meter.result()[name]
-
-
 class Meter:
     """Measures of a video that arrives frame by frame: `add` each pair of frames, then `result()`."""
 
@@ -100,8 +43,8 @@ class Meter:
         self._gathered: dict[str, list[Any]] = {MEASURES[name].needs: [] for name in self.measures}
         self._last: tuple[np.ndarray, np.ndarray | None, np.ndarray] | None = None
 
-    def add(self, a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None, still: bool = False) -> None:
-        """One frame: `a`, `b` uint8 `(H, W, 3)`, `inside` bool `(H, W)` or None. `still`: take b to change nothing."""
+    def add(self, a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> None:
+        """One frame: `a`, `b` uint8 `(H, W, 3)`, `inside` bool `(H, W)` or None."""
         self.frames += 1
         if inside is not None and not inside.any():
             self._last = None
@@ -111,7 +54,7 @@ class Meter:
                 values.append(OF_A_FRAME[need](a, b, inside))
         if not {"jump", "change"} & set(self._gathered):
             return
-        difference = a.astype(np.int16) if still else a.astype(np.int16) - b
+        difference = a.astype(np.int16) - b
         mean = _pixel_mean(difference, inside)
         if self._last is not None:
             before, inside_before, mean_before = self._last
@@ -139,7 +82,12 @@ def squared_error(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None
 
 
 def ssim_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
-    """SSIM of one frame; see `ssim`. NaN where the mask has no pixel outside the border."""
+    """Structural similarity of one frame, range [-1, 1], mean over channels and pixels (Wang et al. 2004). NaN where
+    the mask has no pixel outside the border.
+
+    Gaussian window 11x11, sigma 1.5, K1 = 0.01, K2 = 0.03, on each of R, G, B; only windows wholly inside the frame
+    count, so a border of 5 pixels is left out. Frames need at least 11x11 pixels.
+    """
     if min(a.shape[:2]) < SSIM_WINDOW:
         raise InputError(f"SSIM needs frames of at least 11x11 pixels, got {a.shape[1]}x{a.shape[0]}")
     edge = SSIM_WINDOW // 2
@@ -162,7 +110,7 @@ def ssim_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -
 
 
 def ciede2000_frame(a: np.ndarray, b: np.ndarray, inside: np.ndarray | None = None) -> float:
-    """Mean dE00 of one frame; see `ciede2000`."""
+    """Mean colour difference dE00 over the pixels of one frame (CIE 142-2001 as in Sharma, Wu and Dalal 2005), D65."""
     if inside is not None:
         a, b = a[inside], b[inside]
     return float(delta_e2000(lab_from_srgb8(a), lab_from_srgb8(b)).mean(dtype=np.float64))
@@ -205,27 +153,6 @@ def delta_e2000(lab_1: np.ndarray, lab_2: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(x * x + y * y + z * z + r_t * y * z, 0))
 
 
-Frame = tuple[np.ndarray, np.ndarray, np.ndarray | None]
-
-
-def frames_of(a: np.ndarray, b: np.ndarray, mask: np.ndarray | None) -> Iterator[Frame]:
-    """The frames of two videos with their masks as bool; frames with an empty mask are left out."""
-    for name, video in (("the first video", a), ("the second video", b)):
-        if video.dtype != np.uint8 or video.ndim != 4 or video.shape[3] != 3 or video.shape[0] == 0:
-            raise InputError(f"{name}: expected uint8 (frames, height, width, 3), got {video.dtype} {video.shape}")
-    if a.shape != b.shape:
-        raise InputError(f"the videos differ in shape: {a.shape} and {b.shape}; bring both to one size and length")
-    if mask is None:
-        yield from ((frame_a, frame_b, None) for frame_a, frame_b in zip(a, b, strict=True))
-        return
-    if mask.shape != a.shape[:3] or mask.dtype not in (np.uint8, np.bool_):
-        raise InputError(f"mask: expected bool or uint8 {a.shape[:3]}, got {mask.dtype} {mask.shape}")
-    for frame_a, frame_b, level in zip(a, b, mask, strict=True):
-        inside = inside_of(level)
-        if inside.any():
-            yield frame_a, frame_b, inside
-
-
 def inside_of(mask: np.ndarray) -> np.ndarray:
     """bool of a mask that is bool already, or uint8 where 128 and above is the subject."""
     return mask if mask.dtype == np.bool_ else levels.inside(mask)
@@ -260,7 +187,9 @@ class Measure:
     better: Literal["higher", "lower"]
 
 
-# What a `Meter` gathers: of each frame; and `jump` and `change` of two frames in a row.
+# What a `Meter` gathers: of each frame; and of two frames in a row `jump`, by how much more a's mean changes than b's
+# (mean square over channels), and `change`, the mean over pixels of |(a_t+1 - a_t) - (b_t+1 - b_t)|: motion that both
+# share cancels, and a pixel counts when it is in the mask of both frames.
 OF_A_FRAME: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]] = {
     "squared_error": squared_error,
     "ssim_frame": ssim_frame,
@@ -270,6 +199,7 @@ TWO_FRAMES = "two frames in a row"
 MEASURES = {
     measure.name: measure
     for measure in (
+        # the root of each frame, then the mean over frames, as the challenge
         Measure("rmse", "squared_error", lambda errors: _mean(map(math.sqrt, errors)), "levels 0-255", "lower"),
         Measure(
             "rmse_challenge",
@@ -278,6 +208,7 @@ MEASURES = {
             "(x - 128) / 128",
             "lower",
         ),
+        # errors are averaged before the logarithm: a frame that happens to be equal would make the mean infinite
         Measure("psnr", "squared_error", lambda errors: psnr_of(_mean(errors)), "dB", "higher"),
         Measure("ssim", "ssim_frame", lambda values: _mean(_kept(values)), "-1 to 1", "higher"),
         Measure("ciede2000", "ciede2000_frame", lambda values: _mean(values), "dE00", "lower"),

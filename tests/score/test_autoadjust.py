@@ -6,7 +6,6 @@ import pytest
 from core.colour import linear_from_srgb, quantise, srgb_from_linear
 from core.errors import InputError
 from score.autoadjust import AutoAdjust, Settings, estimate_curves
-from score.fidelity import measures as fidelity
 
 
 def scene(size: tuple[int, int] = (72, 128)) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +53,7 @@ def test_a_colour_cast_is_taken_out_in_part():
 
 def test_a_well_lit_picture_is_left_much_as_it_is():
     good, mask = scene()
-    assert fidelity.rmse(AutoAdjust(30)(good, mask)[None], good[None]) < 12
+    assert np.sqrt(np.mean((AutoAdjust(30)(good, mask).astype(float) - good) ** 2)) < 12
 
 
 def test_curves_never_fall_and_stay_in_range_whatever_the_frame():
@@ -93,7 +92,7 @@ def test_light_that_jumps_is_followed_slowly_and_a_still_picture_does_not_flicke
     good, mask = scene()
     dark = lit(good, 0.25)
     still = np.stack([*map(AutoAdjust(10), [dark] * 40, [mask] * 40)])
-    assert fidelity.flicker(still) == 0
+    assert (still == still[0]).all()
     jump = [good] * 20 + [dark] * 60
     out = np.stack([*map(AutoAdjust(10), jump, [mask] * 80)])
     means = out[:, mask].mean(axis=(1, 2))
