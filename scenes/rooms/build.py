@@ -15,12 +15,12 @@ from scenes.rooms.fittings import Emitter, Glow, fittings
 from scenes.rooms.furniture import build_item
 from scenes.rooms.outside import outside
 from scenes.rooms.pictures import screen_page, scribble, wall_picture
-from scenes.rooms.record import EYE_M, Finish, IndoorRoom, Opening
+from scenes.rooms.record import Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
 from scenes.rooms.sky import Sky, make_sky
 from scenes.rooms.solids import Piece
 from scenes.rooms.walls import INWARD, at_wall
-from scenes.spec import Geometry, Material, Mesh
+from scenes.spec import EYE_HEIGHT_M, Geometry, Material, Mesh
 
 # Surfaces that every room has alike; what differs is the tint of a piece.
 _COMMON = {
@@ -151,7 +151,7 @@ def _portal(opening: Opening, room: IndoorRoom) -> tuple[tuple[float, ...], tupl
 def render_record(room: IndoorRoom, built: BuiltRoom) -> dict[str, Any]:
     """The part of the renderer's job that is plain JSON; geometry and sky are files beside it."""
     record = {
-        "eye_m": [0.0, 0.0, EYE_M],
+        "eye_m": [0.0, 0.0, EYE_HEIGHT_M],
         "turn_rad": room.turn_rad,
         "emitters": [dataclasses.asdict(emitter) for emitter in built.emitters],
         "portals": [list(portal) for portal in built.portals],

@@ -55,10 +55,9 @@ def hanging_coat(material: str, length_m: float, rng: np.random.Generator) -> li
     return pieces
 
 
-def slats(
-    material: str, width_m: float, drop_m: float, turn_rad: float, pitch_m: float = 0.024, deep_m: float = 0.025
-) -> list[Piece]:
+def slats(material: str, width_m: float, drop_m: float, turn_rad: float) -> list[Piece]:
     """A venetian blind that hangs from the origin down to `-drop_m`, in the XZ plane."""
+    pitch_m, deep_m = 0.024, 0.025
     count = max(1, int(drop_m / pitch_m))
     z = -np.arange(1, count + 1) * pitch_m
     c, s = np.cos(turn_rad) * deep_m / 2, np.sin(turn_rad) * deep_m / 2

@@ -11,6 +11,7 @@ import numpy as np
 from core.colour import rgb_from_kelvin
 from scenes.rooms.record import IndoorRoom, Lamp
 from scenes.rooms.solids import Piece, box, cylinder, flat, placed, tube, turned
+from scenes.spec import EYE_HEIGHT_M
 
 Place = tuple[float, float, float]
 LUMENS_PER_WATT = 179.0
@@ -196,7 +197,7 @@ def _desk(made: Fittings, ceiling_m: float, lamp: Lamp, at: Place) -> None:
 
 def _softbox(made: Fittings, ceiling_m: float, lamp: Lamp, at: Place) -> None:
     x, y, z = at
-    way = np.array([-x, -y, 1.2 - z])
+    way = np.array([-x, -y, EYE_HEIGHT_M - z])
     way /= np.linalg.norm(way)
     made.shine(lamp, "rect", at, lamp.size_m, toward=tuple(float(c) for c in way))
     made.pieces.append(cylinder("black", 0.012, max(0.1, z - 0.2), (x, y - 0.03, 0)))

@@ -12,8 +12,6 @@ from typing import Any, Literal
 Colour = tuple[float, float, float]
 Bounds = tuple[float, float, float, float, float]
 """x0, x1, y0, y1 of the walls and the height of the ceiling."""
-EYE_M = 1.2
-"""Height of the panorama's centre above the floor: where the person's eyes are."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,12 +37,11 @@ def placed(pieces: Iterable[Piece], at: Sequence[float] = (0.0, 0.0, 0.0), turn_
     return [replace(piece, vertices=piece.vertices @ turn + np.asarray(at, float)) for piece in pieces]
 
 
-def tilted(pieces: Iterable[Piece], axis: int, angle_rad: float, about: Sequence[float] = (0, 0, 0)) -> list[Piece]:
-    """The pieces turned about the X (0) or Y (1) axis through the point `about`."""
+def tilted(pieces: Iterable[Piece], axis: int, angle_rad: float) -> list[Piece]:
+    """The pieces turned about the X (0) or Y (1) axis."""
     c, s = np.cos(angle_rad), np.sin(angle_rad)
     turn = np.array([[1, 0, 0], [0, c, s], [0, -s, c]]) if axis == 0 else np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
-    point = np.asarray(about, float)
-    return [replace(piece, vertices=(piece.vertices - point) @ turn + point) for piece in pieces]
+    return [replace(piece, vertices=piece.vertices @ turn) for piece in pieces]
 
 
 def corners(x: float, y: float) -> tuple[tuple[float, float], ...]:
@@ -49,6 +50,8 @@ def corners(x: float, y: float) -> tuple[tuple[float, float], ...]:
 
 
 _CUBE = np.array([[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]])
+_SIGNS = np.array([[x, y, z] for z in (-1, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))], float)
+"""The corners of a cube: which side of each axis."""
 
 
 def box(
@@ -57,12 +60,12 @@ def box(
     """A box of `size` whose bottom's middle is at `at`, its edges chamfered by `edge`; `grain`: the axis that the
     pattern's X runs along."""
     half = np.asarray(size, float) / 2
-    signs = np.array([[x, y, z] for z in (-1, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))], float)
     edge = min(edge, 0.45 * float(min(size)))
     if edge <= 0:
-        points, faces = signs * half, _CUBE
+        points, faces = _SIGNS * half, _CUBE
     else:
-        points, faces = _chamfered(signs, half, edge)
+        points = np.concatenate([_SIGNS * (half - edge * (np.arange(3) != axis)) for axis in range(3)])
+        faces = _chamfered_faces()
     local = np.roll(points, -grain, axis=1) if grain else points
     shift = np.asarray(at, float) + np.array([0.0, 0.0, half[2]])
     return Piece(material, points + shift, faces, local + _offset(shift), tint)
@@ -73,29 +76,27 @@ def _offset(shift: np.ndarray) -> np.ndarray:
     return np.modf(np.abs(shift) * (7.13, 3.71, 5.97) + (0.3, 0.7, 0.1))[0] * 4.0
 
 
-def _chamfered(signs: np.ndarray, half: np.ndarray, edge: float) -> tuple[np.ndarray, np.ndarray]:
-    """24 points, three a corner (one on each of its faces): 6 sides, 12 edges, 8 corners."""
-    points = np.concatenate([signs * (half - edge * (np.arange(3) != axis)) for axis in range(3)])
-    number = {tuple(row): i for i, row in enumerate(signs.astype(int).tolist())}
+@functools.cache
+def _chamfered_faces() -> np.ndarray:
+    """Of 24 points, three a corner (one on each of its faces): 6 sides, 12 edges, 8 corners."""
+    number = {tuple(row): i for i, row in enumerate(_SIGNS.astype(int).tolist())}
     faces: list[list[int]] = []
     for face in _CUBE:
-        axis = int(np.argmax(np.ptp(signs[face], axis=0) == 0))
+        axis = int(np.argmax(np.ptp(_SIGNS[face], axis=0) == 0))
         faces.append([axis * 8 + i for i in face])
-    for axis in range(3):
+    for axis, sa, sb in itertools.product(range(3), (-1, 1), (-1, 1)):
         a, b = (axis + 1) % 3, (axis + 2) % 3
-        for sa in (-1, 1):
-            for sb in (-1, 1):
-                ends = []
-                for s in (-1, 1):
-                    corner = [0, 0, 0]
-                    corner[axis], corner[a], corner[b] = s, sa, sb
-                    ends.append(number[tuple(corner)])
-                quad = [a * 8 + ends[0], a * 8 + ends[1], b * 8 + ends[1], b * 8 + ends[0]]
-                faces.append(quad if sa * sb > 0 else quad[::-1])
-    for i, sign in enumerate(signs):
+        ends = []
+        for s in (-1, 1):
+            corner = [0, 0, 0]
+            corner[axis], corner[a], corner[b] = s, sa, sb
+            ends.append(number[tuple(corner)])
+        quad = [a * 8 + ends[0], a * 8 + ends[1], b * 8 + ends[1], b * 8 + ends[0]]
+        faces.append(quad if sa * sb > 0 else quad[::-1])
+    for i, sign in enumerate(_SIGNS):
         corner = [i, 8 + i, 16 + i]
         faces.append([*(corner if np.prod(sign) > 0 else corner[::-1]), -1])
-    return points, np.array(faces)
+    return np.array(faces)
 
 
 def soft_box(
@@ -160,12 +161,11 @@ def turned(
     at: Sequence[float] = (0, 0, 0),
     tint: Any = WHITE,
     sides: int = 20,
-    squash: float = 1.0,
 ) -> Piece:
-    """A solid of revolution about Z: `profile` of (radius, height) from bottom to top; `squash`: depth over width."""
+    """A solid of revolution about Z: `profile` of (radius, height) from bottom to top."""
     rows = np.asarray(profile, float)
     angle = np.arange(sides) / sides * 2 * np.pi
-    ring = np.stack([np.cos(angle), np.sin(angle) * squash], -1)
+    ring = np.stack([np.cos(angle), np.sin(angle)], -1)
     points = np.concatenate(
         [rows[:, None, :1] * ring[None], np.broadcast_to(rows[:, None, 1:], (len(rows), sides, 1))], -1
     ).reshape(-1, 3)
@@ -206,12 +206,12 @@ def tube(
     return Piece(material, flat, faces, flat, tint, smooth=True)
 
 
-def sheet(material: str, grid: np.ndarray, local: np.ndarray, tint: Any = WHITE, smooth: bool = True) -> Piece:
+def sheet(material: str, grid: np.ndarray, local: np.ndarray) -> Piece:
     """A thin surface through `grid` `(R, C, 3)`, seen from both sides; `local` `(R, C, 3)`."""
     rows, columns = grid.shape[:2]
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     faces = np.stack([corner, corner + 1, corner + columns + 1, corner + columns], -1)
-    return Piece(material, grid.reshape(-1, 3), faces, local.reshape(-1, 3), tint, smooth)
+    return Piece(material, grid.reshape(-1, 3), faces, local.reshape(-1, 3), smooth=True)
 
 
 def flat(
@@ -231,7 +231,6 @@ def leaves(
     width: np.ndarray,
     droop: np.ndarray,
     tint: np.ndarray,
-    material: str = "leaf",
 ) -> Piece:
     """N leaves from `base` along unit `toward`, `(N, 3)` each; `length`, `width`, `droop` `(N,)` m; `tint` `(N, 3)`."""
     s = np.linspace(0, 1, 6)
@@ -250,4 +249,4 @@ def leaves(
     faces = np.stack([here, here + 1, here + 4, here + 3], -1).reshape(-1, 4)
     local = np.broadcast_to(np.stack([*np.meshgrid(s, across, indexing="ij"), np.zeros((6, 3))], -1), points.shape)
     colour = np.repeat(np.asarray(tint, float), 18, axis=0)
-    return Piece(material, points.reshape(-1, 3), faces, local.reshape(-1, 3), colour, smooth=True)
+    return Piece("leaf", points.reshape(-1, 3), faces, local.reshape(-1, 3), colour, smooth=True)

@@ -24,8 +24,9 @@ from scenes.rooms.build import build_room
 from scenes.rooms.config import PictureConfig, RoomsConfig
 from scenes.rooms.draw import draw_room
 from scenes.rooms.fittings import LUMENS_PER_WATT, Emitter
-from scenes.rooms.record import EYE_M, Daylight, Finish, IndoorRoom, Monitor, Opening
+from scenes.rooms.record import Daylight, Finish, IndoorRoom, Monitor, Opening
 from scenes.rooms.source import find_rooms
+from scenes.spec import EYE_HEIGHT_M
 
 SMALL = PictureConfig(width=128, samples=4, behind_scale=1, behind_samples=4)
 BOUNDS = (-2.0, 2.2, -1.8, 2.4, 2.6)
@@ -56,7 +57,7 @@ def bare_room(openings: tuple[Opening, ...] = (), daylight: Daylight | None = No
 def walls_seen(height: int) -> tuple[np.ndarray, np.ndarray]:
     """Per texel of a panorama in the bare room: where its ray meets the room `(H, 2H, 3)`, and the area it covers."""
     d = texel_directions(height).astype(np.float64)
-    eye = np.array([0.0, 0.0, EYE_M])
+    eye = np.array([0.0, 0.0, EYE_HEIGHT_M])
     low, high = np.array([BOUNDS[0], BOUNDS[2], 0.0]), np.array([BOUNDS[1], BOUNDS[3], BOUNDS[4]])
     with np.errstate(divide="ignore"):
         reach = np.where(d > 0, (high - eye) / d, (low - eye) / d)
