@@ -323,7 +323,7 @@ def enhance(
 def cube(
     *files: Annotated[Path, Parameter(name="FILES", help="[RUN] IN; without RUN, the checkpoint in the package")],
     out: Annotated[Path, Parameter(help="the .cube file to write")],
-    size: Annotated[int, Parameter(help="knots an axis: 17, 25, 33, 36 (exact), 64 or 65")] = 36,
+    size: Annotated[int, Parameter(help="grid points per axis: 17, 25, 33, 36 (exact), 64 or 65")] = 36,
     frame: Annotated[int | None, Parameter(help="of this frame alone, counted from 0; default: the clip's average")] = (
         None
     ),
@@ -342,4 +342,4 @@ def cube(
     from train_baseline.video.enhance import cube as write
 
     found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame)
-    print(f"{out}: {found['size']} knots an axis, over {found['frames']} frames of {files[-1]}")
+    print(f"{out}: {found['size']} grid points per axis, over {found['frames']} frames of {files[-1]}")

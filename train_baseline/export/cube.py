@@ -39,7 +39,7 @@ def check_cube(path: Path, size: int) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"{path}: cannot be written there; give a file name such as OUT.cube in a folder that exists")
     if size not in SIZES:
-        raise InputError(f"{path}: {size} knots an axis; choose one of {', '.join(map(str, SIZES))}")
+        raise InputError(f"{path}: {size} grid points per axis; choose one of {', '.join(map(str, SIZES))}")
 
 
 def resample(lut: torch.Tensor, knots: tuple[int, ...], size: int) -> torch.Tensor:
