@@ -60,10 +60,13 @@ class LightFieldConfig(Section):
     name: Literal["light_field"] = Field("light_field", description="which method")
     width: int = Field(32, ge=4, le=256, description="channels of the first layers; the later ones have twice as many")
     studio: Share = Field(0.35, description="share of a batch that is taught the studio's light from the room's")
-    kept: Share = Field(0.25, description="share that is in good light and must stay; the rest is good light spoilt")
+    kept: Share = Field(0.2, description="share that is in good light and must stay; the rest is good light spoilt")
     backgrounds: Share = Field(0.5, description="share of a batch that is set before another background")
     stops: Annotated[Range, within(-6, 0)] = Field((-2.4, -0.5), description="exposure taken from spoilt light, stops")
     ramp_stops: float = Field(2.0, ge=0, le=6, description="most that spoilt light changes across the face, stops")
+    expose: Share = Field(
+        0.5, description="share of what a studio-lit face lacks to luma 112 that its light is raised"
+    )
     cast_stops: float = Field(0.3, ge=0, le=2, description="standard deviation of a cast, red up and blue down, stops")
 
     @model_validator(mode="after")

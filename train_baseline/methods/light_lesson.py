@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from train_baseline.config import LightFieldConfig
 from train_baseline.methods.base import FrameBatch
-from train_baseline.methods.light_gain import ellipse, linear_of, shrunk, srgb_of
+from train_baseline.methods.light_gain import ellipse, linear_of, relit, shrunk, srgb_of
 from train_baseline.methods.matte_edge import luma_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ GOOD_LUMA = 105 / 255
 """sRGB luma of a face from which a room's light counts as good ..."""
 UNEVEN, CAST = 0.35, 0.2
 """... where what it lacks differs by no more stops over the face (standard deviation) and between channels."""
+FACE_GOAL = 112 / 255
+"""sRGB luma of a face that one who meters it aims at."""
 FACE_LUMA, MOST_BRIGHTER, AS_IT_CAME = (0.15, 0.55), 3.0, 0.2
 """sRGB luma to which a camera exposes a face in a room, most stops it adds, and the share it leaves as it came."""
 DARKEST = 0.01
@@ -59,6 +61,7 @@ class Lesson(NamedTuple):
         source, target = (torch.lerp(part, mask * part + (1 - mask) * behind, swap) for part in (source, target))
 
         at_face = ellipse(face, *SMALL) * shrunk(mask, *SMALL)
+        target = _exposed_for_faces(target, mask, at_face, config.expose)
         source = _exposed(source, at_face, rng)
         fine = _is_good(source, target, at_face)
         good = torch.where(fine, source, target)
@@ -77,12 +80,29 @@ class Lesson(NamedTuple):
 def _exposed(source: torch.Tensor, face: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """The room's pictures as a camera shows them that exposes for the face, so far as it does: the face's luma is
     brought to one that is drawn, by up to `MOST_BRIGHTER` stops; a window behind it clips. `face` `(B, 1, 36, 64)`."""
-    light = linear_of(source)
-    there = (linear_of(luma_of(shrunk(source, *SMALL))) * face).sum((1, 2, 3)) / (face.sum((1, 2, 3)) + 1e-3)
-    goal = linear_of(torch.from_numpy(rng.uniform(*FACE_LUMA, len(source)).astype(np.float32)))
-    stops = torch.log2((goal + DARKEST) / (there + DARKEST)).clamp(0, MOST_BRIGHTER)
+    goal = torch.from_numpy(rng.uniform(*FACE_LUMA, len(source)).astype(np.float32))
+    stops = _stops_to(goal, _mean_luma(source, face)).clamp(0, MOST_BRIGHTER)
     left = torch.from_numpy(rng.random(len(source)) < AS_IT_CAME)
-    return srgb_of(light * torch.exp2(torch.where(left, 0, stops))[:, None, None, None])
+    return srgb_of(linear_of(source) * torch.exp2(torch.where(left, 0, stops))[:, None, None, None])
+
+
+def _exposed_for_faces(target: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, share: float) -> torch.Tensor:
+    """The studio's pictures exposed as one who meters the face does: the light on people whose skin is dark is
+    brought up by `share` of what their face lacks to `FACE_GOAL`. `face` `(B, 1, 36, 64)`."""
+    luma = _mean_luma(target, face)
+    stops = _stops_to(torch.lerp(luma, torch.full_like(luma, FACE_GOAL), share), luma).clamp(min=0)
+    gain = torch.exp2(torch.where(luma > 0.05, stops, 0))[:, None, None, None]
+    return relit(target, gain.expand(-1, 3, 1, 1), mask)
+
+
+def _mean_luma(pictures: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
+    """sRGB luma of the face, `(B,)`."""
+    return (luma_of(shrunk(pictures, *SMALL)) * face).sum((1, 2, 3)) / (face.sum((1, 2, 3)) + 1e-3)
+
+
+def _stops_to(goal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
+    """Stops from one sRGB luma to another."""
+    return torch.log2((linear_of(goal) + DARKEST) / (linear_of(luma) + DARKEST))
 
 
 def _is_good(source: torch.Tensor, target: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
@@ -102,8 +122,8 @@ def _as_cameras_see(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Both with the same contrast, saturation and tint, as cameras differ; noise on what is given."""
     count = len(given)
-    contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.7, 1.25, count))
-    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.04, (count, 3, 1, 1))).astype(np.float32))
+    contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.5, 1.2, count))
+    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.08, (count, 3, 1, 1))).astype(np.float32))
     both = []
     for picture in (given, answer):
         grey = luma_of(picture)
