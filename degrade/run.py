@@ -5,7 +5,6 @@ asked.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,20 +16,22 @@ import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
+from core.intent import UNASKED, Consent, Intent
 from core.progress import Progress, silent
 from degrade.chain import degrade_clip, versions
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
+from degrade.pair_folder import PairFolder
 from degrade.params import DegradeParams
 from degrade.workers import Done, in_order
 from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
-from pairs.manifest import ROWS, load_manifest, read_row, require_kind, write_header, write_row
+from pairs.manifest import load_manifest, require_kind, write_header
 from pairs.members import member_of
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
-INPUTS, FAILURES = "inputs", "failures.json"
+FAILURES = "failures.json"
 
 
 @dataclass(frozen=True)
@@ -46,25 +47,50 @@ class DegradeResult:
 
 
 def degrade_folder(
-    clean: Path, config: DegradeConfig, seed: int, out: Path, workers: int = 1, progress: Progress = silent
+    clean: Path,
+    config: DegradeConfig,
+    seed: int,
+    out: Path,
+    workers: int = 1,
+    progress: Progress = silent,
+    consent: Consent = UNASKED,
 ) -> DegradeResult:
     """Degrade every clip of the clean shards in `clean`; one pair shard for each clean one in `out`, same keys.
 
     A pair shard whose clean shard, config, seed and versions are unchanged is left alone. `progress(done, total, text)`
-    counts samples. Raises InputError on a folder that is not what it should be, and WorkError at the end when samples
-    failed, naming the first with its stage (`failures.json` names all); the other samples are written, and a further
-    run tries the failed ones again.
+    counts samples. Raises InputError on a folder that is not what it should be, or where samples that are there would
+    be made anew or removed without `consent`; and WorkError at the end when samples failed, naming the first with its
+    stage (`failures.json` names all); the other samples are written, and a further run tries the failed ones again.
     """
-    return _Run(Path(clean), Path(out), _Drawn(config, seed), workers, progress).run()
+    return _Run(Path(clean), Path(out), _Drawn(config, seed), workers, progress).run(consent)
 
 
-def replay_folder(clean: Path, pairs: Path, out: Path, workers: int = 1, progress: Progress = silent) -> DegradeResult:
+def intended_pairs(clean: Path, config: DegradeConfig, seed: int, out: Path) -> Intent:
+    """What `degrade_folder` would do with the same arguments; changes nothing."""
+    return _Run(Path(clean), Path(out), _Drawn(config, seed), 1, silent).intent()
+
+
+def intended_replay(clean: Path, pairs: Path, out: Path) -> Intent:
+    """What `replay_folder` would do with the same arguments; changes nothing."""
+    infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
+    recorded = {key: info.get("degrade") for key, info in infos.items()}
+    return _Run(Path(clean), Path(out), _Recorded(recorded), 1, silent).intent()
+
+
+def replay_folder(
+    clean: Path,
+    pairs: Path,
+    out: Path,
+    workers: int = 1,
+    progress: Progress = silent,
+    consent: Consent = UNASKED,
+) -> DegradeResult:
     """Degrade the clips in `clean` again with the parameters recorded in `pairs`; on the same versions, the same
-    bytes.
+    bytes. Raises as `degrade_folder` does.
     """
     infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
     recorded = {key: info.get("degrade") for key, info in infos.items()}
-    done = _Run(Path(clean), Path(out), _Recorded(recorded), workers, progress).run()
+    done = _Run(Path(clean), Path(out), _Recorded(recorded), workers, progress).run(consent)
     others = [set(info.get("degrade_versions", {}).items()) - set(versions().items()) for info in infos.values()]
     return replace(done, recorded_on=dict(sorted(set().union(*others))))
 
@@ -167,19 +193,26 @@ class _Run:
         if clean.resolve() == out.resolve():
             raise InputError(f"{out}: is the folder of the clean shards; choose another --out")
         require_kind(out, "pairs")
-        self.made_by = {**recipe.to_json(), "versions": versions()}
+        self.folder = PairFolder(out, self.manifest, {**recipe.to_json(), "versions": versions()})
         self.failures: dict[str, str] = {}
         self.samples = 0
 
-    def run(self) -> DegradeResult:
+    def intent(self) -> Intent:
+        """What `run` would do; changes nothing."""
+        return self.folder.intent(self.clean)
+
+    def run(self, consent: Consent) -> DegradeResult:
+        """Do it. Raises as `degrade_folder` says."""
+        self.intent().require(consent)
         kept = {name: value for name, value in self.manifest.header.items() if name not in ("format", "kind")}
-        recipe = {name: value for name, value in self.made_by.items() if name != "replay"}
         # Of the clips planned, those that are there to be degraded: a run that was cut off shows.
         plan = {"clips": sum(len(row.clips) for row in self.manifest.shards)}
-        write_header(self.out, "pairs", {**kept, "plan": plan, "degrade": recipe})
-        rows = {_pair_name(row.name): row for row in self.manifest.shards}
-        self._forget_strangers(rows)
-        pending = [(name, row) for name, row in rows.items() if not self._unchanged(name, row)]
+        write_header(self.out, "pairs", {**kept, "plan": plan, "degrade": self.folder.recipe})
+        self.folder.forget_strangers()
+        rows = self.folder.rows
+        pending = [(name, row) for name, row in rows.items() if not self.folder.is_unchanged(name)]
+        for name in rows.keys() - {name for name, _ in pending}:
+            self.folder.update_row(name)
         total = sum(len(row.samples) for _, row in pending)
         results = self._results([row for _, row in pending])
         for name, row in pending:
@@ -209,43 +242,8 @@ class _Run:
                     yield sample
                 self.progress(self.samples, total, key)
 
-        (self.out / ROWS / f"{name}.json").unlink(missing_ok=True)
-        pair_row = write_shard(self.out / name, degraded())
-        if len(self.failures) == before:
-            write_json(self.out / INPUTS / f"{name}.json", self._inputs(row))
-        else:
-            (self.out / INPUTS / f"{name}.json").unlink(missing_ok=True)
-        write_row(self.out, replace(pair_row, clips=_clips(row, pair_row)))
-
-    def _inputs(self, row: ShardRow) -> dict[str, str]:
-        recipe = json.dumps(self.made_by, sort_keys=True).encode()
-        return {"clean": row.name, "clean_sha256": row.sha256, "recipe_sha256": hashlib.sha256(recipe).hexdigest()}
-
-    def _unchanged(self, name: str, row: ShardRow) -> bool:
-        (self.out / INPUTS).mkdir(exist_ok=True)
-        try:
-            recorded = json.loads((self.out / INPUTS / f"{name}.json").read_text())
-            pair_row = read_row(self.out / ROWS / f"{name}.json")
-            if recorded != self._inputs(row) or (self.out / name).stat().st_size != pair_row.bytes:
-                return False
-            if _members(pair_row) != _members(row):  # written before every member was carried along
-                return False
-        except (OSError, ValueError, InputError):
-            return False
-        # The same bytes, but what the manifest says of the clips may be of an earlier state.
-        if pair_row.clips != (clips := _clips(row, pair_row)):
-            write_row(self.out, replace(pair_row, clips=clips))
-        return True
-
-    def _forget_strangers(self, rows: dict[str, ShardRow]) -> None:
-        """Drop pair shards whose clean shard is gone (rendered anew with other shard sizes): their clips would stand
-        twice.
-        """
-        for path in (self.out / INPUTS).glob("*.json"):
-            if path.stem not in rows:
-                (self.out / ROWS / path.name).unlink(missing_ok=True)
-                (self.out / path.stem).unlink(missing_ok=True)
-                path.unlink()
+        self.folder.begin(name)
+        self.folder.announce(write_shard(self.out / name, degraded()), len(self.failures) == before)
 
     def _tasks(self, rows: list[ShardRow]) -> Iterator[Sample | str]:
         """Clean samples in order; what was wrong in the place of each one that a damaged shard does not give."""
@@ -266,18 +264,3 @@ class _Run:
                 yield (None, task) if isinstance(task, str) else _work(task, self.recipe)
             return
         yield from in_order(self._tasks(rows), functools.partial(_work, recipe=self.recipe), self.workers)
-
-
-def _members(row: ShardRow) -> dict[str, set[str]]:
-    return {key: set(members) for key, members in row.samples.items()}
-
-
-def _clips(clean: ShardRow, pairs: ShardRow) -> dict[str, dict[str, Any]]:
-    """The clips whose samples all came through, as the manifest keeps them; what rendering took is not repeated."""
-    whole = {key: clip for key, clip in clean.clips.items() if set(clip["samples"]) <= set(pairs.samples)}
-    told = ("identity", "samples", "dropped")
-    return {key: {name: clip[name] for name in told if name in clip} | {"measured": {}} for key, clip in whole.items()}
-
-
-def _pair_name(clean: str) -> str:
-    return clean.replace("clean", "pairs", 1) if clean.startswith("clean") else clean

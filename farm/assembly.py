@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.identity import digest
 from farm.clip_work import ClipWork
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
+from farm.survey import is_wanted
 from farm.verdicts import Verdicts
 from pairs.shards import Sample, ShardRow, read_member, write_shard
 
@@ -61,12 +62,12 @@ class Assembly:
     def import_clip(self, clip: PlannedClip, row: ShardRow) -> bool:
         """Bring a clip from a shard that will go back into its work folder; False when it is another, damaged, or
         another gate had its say in it."""
-        facts = row.clips[clip.key]
-        if facts.get("identity") != clip.identity or not self.verdicts.still_valid(facts):
+        if not is_wanted(clip, row, self.verdicts):
             return False
+        facts = row.clips[clip.key]
         path = self.folder.out / row.name
         # Member by member: damage elsewhere in the shard costs only the clip it is in.
-        members = lambda key: {name: read_member(path, row, key, name) for name in row.samples.get(key, ())}
+        members = lambda key: {name: read_member(path, row, key, name, cut=True) for name in row.samples.get(key, ())}
         try:
             self.work(clip).import_samples((Sample(key, members(key)) for key in facts["samples"]), facts)
         except InputError as error:

@@ -18,6 +18,7 @@ from typing import IO, Any
 import psutil
 
 from farm.jobs import Attempt, Job
+from farm.pace import Pace
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 TAIL_BYTES = 8192
@@ -41,7 +42,16 @@ def run_attempt(job: Job, stop: threading.Event | None = None, on_progress: OnPr
 
     def ended(state: str, reason: str = "", reasons: tuple[str, ...] = (), tail: str | None = None) -> Attempt:
         seconds = time.monotonic() - started
-        return Attempt(state, seconds, reason, reasons, run.report, run.tail if tail is None else tail, run.peak_bytes)
+        return Attempt(
+            state,
+            seconds,
+            reason,
+            reasons,
+            run.report,
+            run.tail if tail is None else tail,
+            run.peak_bytes,
+            first_s=run.first_s,
+        )
 
     reason = run.reason
     if not reason and not run.report:
@@ -67,7 +77,7 @@ class _Run:
     """What one process said and why it ended."""
 
     def __init__(self) -> None:
-        self.state, self.reason, self.peak_bytes = "", "", 0
+        self.state, self.reason, self.peak_bytes, self.first_s = "", "", 0, 0.0
         self.report: dict[str, Any] = {}
         self._out, self._err = b"", b""
 
@@ -163,8 +173,16 @@ def _listen(
     on_progress: OnProgress | None,
     result: Path | None,
 ) -> None:
-    """Until the process has ended or has to be ended: collect its words, watch clock and memory."""
+    """Until the process has ended or has to be ended: collect its words, watch clock, pace and memory."""
     watched, done_since = started, None
+    pace = Pace(started, job.silence_s if result is not None else 0.0, job.first_s)
+
+    def heard(said: dict[str, Any]) -> None:
+        pace.told(time.monotonic(), said)
+        run.first_s = pace.first_s
+        if on_progress is not None:
+            on_progress(said)
+
     out, err = _pipes(process)
     while True:
         over = False
@@ -172,10 +190,10 @@ def _listen(
             if key.fd == ended:
                 over = True
             else:
-                _read_pipe(out if key.fd == out.fileno() else err, process, selector, run, on_progress)
+                _read_pipe(out if key.fd == out.fileno() else err, process, selector, run, heard)
         if over:
             for pipe in (out, err):
-                _read_pipe(pipe, process, selector, run, on_progress)
+                _read_pipe(pipe, process, selector, run, heard)
             return
         now = time.monotonic()
         if stop is not None and stop.is_set():
@@ -183,6 +201,9 @@ def _listen(
             return
         if now - started > job.timeout_s:
             run.reason = f"timed out after {job.timeout_s:g} s"
+            return
+        if pace.is_hung(now) and not (run.report and result is not None and result.exists()):
+            run.reason = f"hung: silent for {now - pace.last:.0f} s, far longer than its pace"
             return
         if now - watched > 1.0:
             watched = now

@@ -129,6 +129,17 @@ class ClipWork:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+def begun_for(root: Path) -> str | None:
+    """Identity of the clip of which the work folder `root` holds finished frames; None where it holds none."""
+    try:
+        state = json.loads((root / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(state, dict) or not ("done" in state or any(root.glob("draw-*/*.npz"))):
+        return None
+    return str(state.get("identity"))
+
+
 def _judged(state: dict[str, Any]) -> dict[str, Any]:
     """What a gate has had to say of the clip so far, as `Verdicts.still_valid` takes it."""
     if "done" in state:

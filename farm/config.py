@@ -12,6 +12,12 @@ class FarmConfig(Section):
 
     attempts: int = Field(3, ge=1, le=100, description="attempts per clip whose process fails, before quarantine")
     timeout_minutes: float = Field(360.0, gt=0, description="minutes after which a clip is stopped and tried again")
+    silence_minutes: float = Field(
+        5.0,
+        ge=0,
+        description="a clip is stopped and tried again, too, when it finishes no frame for ten times as long as its "
+        "slowest one took, and at least so many minutes; 0: only timeout_minutes counts",
+    )
     memory_gb: float = Field(
         0.0, ge=0, description="memory in GB (1e9 bytes) at which a clip's process is stopped; 0: no limit"
     )

@@ -18,7 +18,8 @@ class Job:
     are passed on as events. `check`, when given, is a second command run after a success, under the same rules but
     without a result: its report must hold `"ok": true`, or `"ok": false` with `"reasons": [...]`, which rejects the
     result. `timeout_s` is for each of the two; `memory_bytes` limits the resident memory of the process and all its
-    children together (0: no limit); `attempts` is how often the job is tried before it is quarantined.
+    children together (0: no limit); `attempts` is how often the job is tried before it is quarantined. `silence_s`,
+    `first_s`: when silence between progress lines is a hang, see `farm.pace.Pace`.
     """
 
     key: str
@@ -32,13 +33,15 @@ class Job:
     folder: Path | None = None
     gpu_share: float = 0.0
     cpus: float = 1.0
+    silence_s: float = 0.0
+    first_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Attempt:
     """One try at a job. `state`: "done", "failed" (worth another try), "rejected" (the check said no), "refused" (exit
     code 2: bad input, another try would say the same) or "stopped" (the farm was told to stop). `report` is the job's
-    last line, `verdict` its check's."""
+    last line, `verdict` its check's. `first_s`: from the start to the first frame, where it told of one."""
 
     state: str
     seconds: float
@@ -48,6 +51,7 @@ class Attempt:
     tail: str = ""
     peak_bytes: int = 0
     verdict: dict[str, Any] = field(default_factory=dict)
+    first_s: float = 0.0
 
 
 @dataclass(frozen=True)

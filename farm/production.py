@@ -17,19 +17,18 @@ from farm.events import EventLog
 from farm.jobs import Attempt, Job, Outcome, Stopped
 from farm.pool import retry_or_give_up
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
+from farm.survey import WORK, Survey
 from farm.verdicts import Verdicts
 from pairs.card import is_described, write_card
 from pairs.manifest import load_manifest
-from pairs.shards import ShardRow
 
-WORK = "work"
 GIVE_UP_AFTER = 5
 
 
 @dataclass
 class Production:
     """The state of a run. `made`: clips made now, `kept`: clips found; `quarantined`: key -> reason; `refused`: those
-    of them that the gate refused."""
+    of them that the gate refused; `first_s`: the longest that a clip of this run took to its first frame."""
 
     out: Path
     folder: ShardFolder
@@ -40,6 +39,7 @@ class Production:
     made: int = 0
     kept: int = 0
     failures_in_a_row: int = 0
+    first_s: float = 0.0
     quarantined: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     to_do: list[PlannedClip] = field(default_factory=list)
@@ -60,35 +60,27 @@ class Production:
         """The work folder of a clip."""
         return ClipWork(self.out / WORK, clip.key, clip.identity, self.verdicts)
 
-    def scan(self, all_names: set[str], sliced: bool, recheck: bool) -> None:
-        """Find out what is there, save what an earlier plan made, and list what is to be made."""
-        valid = self.folder.reconcile(self.shards, all_names, sliced, recheck)
-        elsewhere = {} if sliced else {key: row for row in self.folder.stale_rows() for key in row.clips}
+    def scan(self, found: Survey) -> None:
+        """Save what an earlier plan made, list what is to be made, and write the shards that lack nothing."""
+        self.folder.settle(found.compared)
+        self.refused |= found.refused.keys()
+        self.quarantined |= found.refused
+        self.kept = len(found.in_place) + len(found.waiting)
+        missing = {clip.key for clip in found.to_make}
         for shard in self.shards:
-            there = valid[shard.name].clips if shard.name in valid else {}
-            outdated = {key for key, facts in there.items() if not self.verdicts.still_valid(facts)}
-            waiting = set()
+            waiting = {clip.key for clip in shard.clips} & (found.waiting | missing)
             for clip in shard.clips:
-                if clip.key in there and clip.key not in outdated:
-                    self.kept += 1
-                elif (reason := self.verdicts.refusal(clip)) is not None:
-                    self.quarantined[clip.key] = reason
-                    self.refused.add(clip.key)
-                elif self._is_here(clip, elsewhere):
-                    self.kept += 1
+                if clip.key in found.elsewhere:
                     waiting.add(clip.key)
-                else:
-                    waiting.add(clip.key)
-                    self.to_do.append(clip)
-            self.left[shard.name] = waiting & {clip.key for clip in self.to_do}
-            if (waiting or outdated) and not self.left[shard.name]:
+                    # a shard that was written meanwhile may have taken its place, and saved it
+                    if self.work(clip).ready() or self.assembly.import_clip(clip, found.elsewhere[clip.key]):
+                        self.kept += 1
+                    else:
+                        missing.add(clip.key)
+            self.to_do += [clip for clip in shard.clips if clip.key in missing]
+            self.left[shard.name] = waiting & missing
+            if (waiting or shard.name in found.outdated) and not self.left[shard.name]:
                 self.assembly.assemble(shard)
-
-    def _is_here(self, clip: PlannedClip, elsewhere: dict[str, ShardRow]) -> bool:
-        if self.work(clip).ready():
-            return True
-        row = elsewhere.get(clip.key)
-        return row is not None and self.assembly.import_clip(clip, row)
 
     def jobs(self) -> Iterator[Job]:
         """The jobs still to do, each prepared when a worker is free for it."""
@@ -114,6 +106,8 @@ class Production:
             memory_bytes=int(self.config.memory_gb * 1e9),
             gpu_share=self.config.gpu_share,
             cpus=self.config.cpus,
+            silence_s=self.config.silence_minutes * 60,
+            first_s=self.first_s,
         )
 
     def next_attempt(self, job: Job, tries: int, attempt: Attempt) -> Job | None:
@@ -133,6 +127,7 @@ class Production:
         shard = self.shard_of[clip.key]
         last = outcome.last
         if outcome.state == "done":
+            self.first_s = max(self.first_s, last.first_s)
             try:
                 dropped = self.work(clip).finish(last)
                 if dropped:

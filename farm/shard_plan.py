@@ -79,23 +79,33 @@ def shard_identity(clips: Sequence[PlannedClip]) -> str:
     return digest("shard-1", [[clip.key, clip.identity] for clip in clips])
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The rows of a folder against a plan: `valid` ones by name; `aside`, those that are not as planned and whose file
+    is here, whole or not, which holds finished clips all the same; and where the row files of all of them are."""
+
+    valid: dict[str, ShardRow]
+    aside: list[ShardRow]
+    valid_paths: list[Path]
+    aside_paths: list[Path]
+    unreadable: list[Path]
+
+
 class ShardFolder:
     """The shards of one data set on disk: those of the present plan, and stale ones kept until their name is needed."""
 
     def __init__(self, out: Path):
         self.out, self.rows, self.stale = out, out / ROWS, out / ROWS / STALE
 
-    def reconcile(
-        self, planned: Sequence[PlannedShard], all_names: set[str], sliced: bool, recheck: bool
-    ) -> dict[str, ShardRow]:
-        """Move rows that do not belong to the plan aside and rows that do (again) back; returns the valid rows by name.
+    def compare(self, planned: Sequence[PlannedShard], all_names: set[str], sliced: bool, recheck: bool) -> Compared:
+        """Which rows belong to the plan and which do not; changes nothing.
 
         A row belongs when its clips are planned ones for that shard, in order, with the same identities, though some
         may be missing (quarantined), and its file is there with the right size (`recheck`: and the right sha256).
         """
-        self.stale.mkdir(parents=True, exist_ok=True)
         plan = {shard.name: shard for shard in planned}
-        valid = {}
+        valid: dict[str, tuple[Path, ShardRow]] = {}
+        aside: list[tuple[Path, ShardRow | None]] = []
         for folder in (self.rows, self.stale):
             for path in sorted(folder.glob("*.json")):
                 name = path.name.removesuffix(".json")
@@ -103,13 +113,26 @@ class ShardFolder:
                     continue
                 row = self._readable(path)
                 if row is not None and name in plan and name not in valid and self._belongs(row, plan[name], recheck):
-                    self._move(path, self.rows)
-                    valid[name] = row
-                elif row is None:
-                    path.unlink()
+                    valid[name] = path, row
                 else:
-                    self._move(path, self.stale)
-        return valid
+                    aside.append((path, row))
+        return Compared(
+            {name: row for name, (_, row) in valid.items()},
+            [row for _, row in aside if row is not None and self.is_here(row)],
+            [path for path, _ in valid.values()],
+            [path for path, row in aside if row is not None],
+            [path for path, row in aside if row is None],
+        )
+
+    def settle(self, compared: Compared) -> None:
+        """Move rows that do not belong to the plan aside, and rows that do (again) back."""
+        self.stale.mkdir(parents=True, exist_ok=True)
+        for path in compared.valid_paths:
+            self._move(path, self.rows)
+        for path in compared.aside_paths:
+            self._move(path, self.stale)
+        for path in compared.unreadable:
+            path.unlink()
 
     def _readable(self, path: Path) -> ShardRow | None:
         try:
@@ -135,28 +158,25 @@ class ShardFolder:
         except OSError:
             return False
 
+    def is_here(self, row: ShardRow) -> bool:
+        """Whether the shard's file is there at all: also of one that was cut, whole clips can be read."""
+        return (self.out / row.name).is_file()
+
     def _move(self, path: Path, folder: Path) -> None:
         if path.parent != folder:
             os.replace(path, folder / path.name)
 
-    def current_rows(self) -> list[ShardRow]:
-        """Rows that can be read and whose files are here."""
-        return self._whole_rows(self.rows)
-
     def stale_rows(self) -> list[ShardRow]:
         """Rows set aside whose files are still here."""
-        return self._whole_rows(self.stale)
-
-    def _whole_rows(self, folder: Path) -> list[ShardRow]:
-        rows = [self._readable(path) for path in sorted(folder.glob("*.json"))]
-        return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+        rows = [self._readable(path) for path in sorted(self.stale.glob("*.json"))]
+        return [row for row in rows if row is not None and self.is_here(row)]
 
     def rows_named(self, name: str) -> list[ShardRow]:
         """What is announced under this name, current and set aside, where its file is still here."""
         current = self.rows / f"{name}.json"
         rows = [self._readable(current)] if current.exists() else []
         rows += [row for row in self.stale_rows() if row.name == name]
-        return [row for row in rows if row is not None and self.whole(row, recheck=False)]
+        return [row for row in rows if row is not None and self.is_here(row)]
 
     def unpublish(self, name: str) -> None:
         """Take a shard out of the manifest, but keep it until all that is planned is done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
+from core.intent import Consent, Intent
 from farm.placement import Placement
 
 if TYPE_CHECKING:
@@ -70,7 +72,37 @@ class Workers(Placement):
     num_shards: Annotated[int | None, Parameter(help="for array jobs: how many slices")] = None
 
 
-COMMON, CONFIGURED, WORKERS = Common(), Configured(), Workers()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Keeping(Consent):
+    """What a command that writes may do to what is there. Without these, nothing finished goes or is made anew."""
+
+    prune: Annotated[bool, Parameter(help="remove what is there and no longer wanted", negative=())] = False
+    replace: Annotated[bool, Parameter(help="make anew what is there from something else", negative=())] = False
+    dry_run: Annotated[
+        bool, Parameter(help="say what this would do, with totals and time; do nothing", negative=())
+    ] = False
+
+    def tell(self, intent: Intent, seconds: float | None = None, basis: str = "") -> None:
+        """For --dry-run: as `show` does; then as the run would, InputError where it would stop."""
+        self.show(intent, seconds, basis)
+        intent.require(self)
+
+    def show(self, intent: Intent, seconds: float | None, basis: str) -> None:
+        """What would be done, an item a line; totals and time on standard error, so that the list can be piped."""
+        from keyfill.progress import clock
+
+        for line in intent.lines():
+            print(line)
+        print(intent.totals(), file=sys.stderr)
+        if not intent.to_make:
+            print("time: none, nothing is to be made", file=sys.stderr)
+        else:
+            known = "not known" if seconds is None else f"about {clock(seconds)}"
+            print(f"time: {known}{f'; {basis}' if basis else ''}", file=sys.stderr)
+
+
+COMMON, CONFIGURED, WORKERS, KEEPING = Common(), Configured(), Workers(), Keeping()
 
 
 def show_progress(title: str, common: Common) -> AbstractContextManager[Report]:

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError, WorkError
+from core.errors import WorkError
 from core.identity import digest, file_digest
+from core.intent import UNASKED, Consent, Intent
 from core.processes import module_command
 from farm.placement import HERE, Placement
-from farm.produce import ProductionResult, produce
+from farm.produce import ProductionResult, intended, produce
 from farm.shard_plan import lay_out
 from keyfill.progress import counted, size
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
 from keyfill.run_config import RunConfig
-from pairs.manifest import load_header
 from render.environment import judge_rooms
 from render.exchange import MEMORY, most_needed_bytes, room_in_memory
 from render.job import ClipJob, ClipShape
@@ -103,22 +103,24 @@ def planned_clips(config: RunConfig, slice_of: tuple[int, int] | None = None) ->
     return clips
 
 
-def _warn_code_changed(config: RunConfig, out: Path) -> None:
-    """What is in `out` and made by other code is rendered again; say so before, and how to keep it."""
-    try:
-        kind, header = load_header(out)
-    except InputError:
-        return  # nothing there, or nothing whole; what stands in the way is said before anything is written
-    if kind != "clean":
-        return  # the farm refuses it
-    before, now = header.get("versions", {}).get("code"), versions(config)["code"]
-    if before is not None and before != now:
-        print(
-            f"{out}: made by other rendering code ({before}, now {now}), so every clip is rendered again; "
-            # in quotes, as its digits may read as a number
-            f"to go on with what is there: --set 'farm.code=\"{before}\"'",
-            file=sys.stderr,
-        )
+def header_of(config: RunConfig) -> dict[str, Any]:
+    """What the manifest of the clean shards says of how they were made."""
+    return {
+        "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
+        "versions": versions(config),
+    }
+
+
+def intended_clips(
+    config: RunConfig,
+    clips: Sequence[SceneClip],
+    out: Path,
+    slice_of: tuple[int, int] | None = None,
+    recheck: bool = False,
+) -> Intent:
+    """What `render_stage` would do with the same arguments; changes nothing."""
+    size = config.shards.clips_per_shard
+    return intended(clips, out, size, header_of(config), slice_of, config.gate, recheck)
 
 
 def _warn_little_memory(config: RunConfig, workers: int) -> None:
@@ -141,25 +143,23 @@ def render_stage(
     placement: Placement = HERE,
     quiet: bool = False,
     recheck: bool = False,
+    consent: Consent = UNASKED,
 ) -> ProductionResult:
-    """Clean shards of `clips`, the run's plan, in `out`, with progress on standard error."""
-    _warn_code_changed(config, out)
+    """Clean shards of `clips`, the run's plan, in `out`, with progress on standard error. Raises InputError where it
+    would make anew or remove what is finished, without `consent`."""
     if placement.ray_address is None:
         _warn_little_memory(config, placement.workers)
-    header: dict[str, Any] = {
-        "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
-        "versions": versions(config),
-    }
     with counting_frames(config.scenes.frames, quiet) as on_event:
         return produce(
             clips,
             out,
             config.shards.clips_per_shard,
-            header,
+            header_of(config),
             placement=placement,
             farm=config.farm,
             gate=config.gate,
             recheck=recheck,
+            consent=consent,
             on_event=on_event,
         )
 

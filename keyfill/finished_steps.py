@@ -9,6 +9,8 @@ from core.files import write_json
 from core.identity import digest, file_digest
 from pairs.manifest import HEADER, ROWS
 
+DONE = "done.json"
+
 
 class FinishedSteps:
     """Which steps are done for which input, so that a second run does not repeat them."""

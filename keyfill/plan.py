@@ -13,6 +13,7 @@ from core.config import validate
 from core.errors import InputError
 from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
+from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
 from render.environment import judge_rooms
@@ -41,12 +42,13 @@ class SplitCounts:
 @dataclass(frozen=True)
 class Basis:
     """Where time and disk come from: a measured clip, the tracing it took, and words for it. `neighbours`: most of the
-    measured memory that was frames which share their samples."""
+    measured memory that was frames which share their samples. `warning`: why the figures may be off, or ""."""
 
     calibration: Calibration
     rays: float
     words: str
     neighbours: int = 0
+    warning: str = ""
 
 
 STORED = Basis(
@@ -103,6 +105,11 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
     `workers`: machines or GPUs side by side, each as fast as the one that was measured; `processes`: clips that are in
     the works at once, by default as many.
     """
+    total = _estimated(config, basis, workers, processes)
+    return dataclasses.replace(total, shards=sum(split.shards for split in counts(config)))
+
+
+def _estimated(config: RunConfig, basis: Basis, workers: int = 1, processes: int | None = None) -> Estimate:
     scenes, known = config.scenes, basis.calibration
     pixels = scenes.width * scenes.height / (known.width * known.height)
     rays = rays_per_frame(config.render, shape_of(config)) / basis.rays
@@ -113,7 +120,7 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
         core_seconds_per_frame=None if per_frame is None else per_frame * rays,
         bytes_per_pair=known.bytes_per_pair * pixels,
     )
-    total = estimate(
+    return estimate(
         scaled,
         scenes.train_clips + scenes.test_clips,
         scenes.frames,
@@ -123,7 +130,24 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
         processes,
         traced_bytes_of(config.render, shape_of(config)),
     )
-    return dataclasses.replace(total, shards=sum(split.shards for split in counts(config)))
+
+
+def pairs_cost(config: RunConfig, clean: Estimate) -> dict[str, float]:
+    """Bytes of the pair shards made of `clean` ones, and core seconds of degrading them; stored figures."""
+    pixels = clean.pairs * config.scenes.width * config.scenes.height
+    return {"bytes": clean.bytes * PAIR_BYTES, "core_seconds": pixel_seconds(DEGRADE, pixels)}
+
+
+def seconds_of(config: RunConfig, clips: int, made: Path) -> tuple[float, str]:
+    """Seconds that rendering `clips` clips takes on this machine, and what that is known from: the clips in the shards
+    `made`, or the stored figures of another machine."""
+    try:
+        basis = measured_before(made, cores_of(config))
+    except InputError:
+        basis = STORED
+    shaped = {"train_clips": clips, "test_clips": 0}
+    only = config.model_copy(update={"scenes": config.scenes.model_copy(update=shaped)})
+    return _estimated(only, basis).seconds, basis.words
 
 
 def measured_now(config: RunConfig) -> Basis:
@@ -137,12 +161,26 @@ def measured_now(config: RunConfig) -> Basis:
     small = smaller(config)
     calibration = measure_cost(planned_clips(small)[0], config.farm.timeout_minutes * 60, cores_of(config))
     words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
-    if calibration.cores and calibration.core_seconds_per_frame:
-        words += f", {calibration.cores} cores, by processor time"
-        slower = calibration.seconds_per_frame * calibration.cores / calibration.core_seconds_per_frame
+    by_core = calibration.cores and calibration.core_seconds_per_frame
+    words += f", {calibration.cores} cores, by processor time" if by_core else ", by the clock"
+    return dataclasses.replace(_basis(calibration, small, words), warning=busy(calibration, os.getloadavg()[0]))
+
+
+def busy(measured: Calibration, load: float) -> str:
+    """Why a measurement on a machine that did other work may be off, or "". `load`: processes that want a core, of
+    which the measurement itself keeps as many busy as there are cores."""
+    if measured.cores and measured.core_seconds_per_frame:
+        slower = measured.seconds_per_frame * measured.cores / measured.core_seconds_per_frame
         if slower > BUSY:
-            words += f"; the clock took {slower:.1f} times as long, so the machine does other work or the cores wait"
-    return _basis(calibration, small, words)
+            return (
+                f"the machine does other work, or its cores wait: the clock took {slower:.1f} times as long; the time "
+                "told is that of a machine with nothing else to do"
+            )
+    elif load > BUSY * (os.cpu_count() or 1):
+        return (
+            f"the machine does other work (load {load:.1f}), and the clock was measured; measure again when it is idle"
+        )
+    return ""
 
 
 def cores_of(config: RunConfig) -> int:
@@ -226,10 +264,13 @@ def record(config: RunConfig, basis: Basis, machines: int, processes: int | None
     share their samples."""
     more = max(0, window_bytes_of(config.render, shape_of(config)) - basis.neighbours)
     splits = counts(config)
+    total = cost(config, basis, machines, processes)
     return {
         "splits": [dataclasses.asdict(split) for split in splits],
         "remark": remark(splits),
-        "cost": dataclasses.asdict(cost(config, basis, machines, processes)),
+        "warning": basis.warning,
+        "cost": dataclasses.asdict(total),
+        "pairs": pairs_cost(config, total),
         "machines": machines,
         "memory": {"measured": basis.calibration.peak_bytes, "more": more},
         "basis": {"words": basis.words, **dataclasses.asdict(basis.calibration)},

@@ -41,10 +41,21 @@ def bars() -> Progress:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Left(TimeRemainingColumn):
+        """By the counts, or what a task's field `left` gives when it is called."""
+
+        def render(self, task: Task) -> Text:
+            if "left" not in task.fields:
+                return super().render(task)
+            left = task.fields["left"]()
+            return Text("-:--:--" if left is None else clock(left), style="progress.remaining")
 
     return Progress(
         TextColumn("[bold]{task.description:<10}"),
@@ -52,7 +63,7 @@ def bars() -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
-        TimeRemainingColumn(),
+        Left(),
         TextColumn("[dim]{task.fields[text]}"),
         console=Console(stderr=True),
     )
@@ -60,24 +71,35 @@ def bars() -> Progress:
 
 def lines(title: str) -> Report:
     """One plain line at the start, every 30 s, and at the end. What the first call has done took no time of ours."""
-    start = time.monotonic()
-    last = start - LINE_EVERY_S
-    printed_last, found = False, None
+    return Lines(title)
 
-    def show(done: int, total: int, text: str = "") -> None:
-        nonlocal last, printed_last, found
-        found = done if found is None else found
+
+class Lines:
+    """See `lines`. Who knows the time left better than the counts do gives it to `tell`, None for not known."""
+
+    def __init__(self, title: str):
+        self.title, self.start = title, time.monotonic()
+        self.last = self.start - LINE_EVERY_S
+        self.over, self.found = False, -1
+
+    def __call__(self, done: int, total: int, text: str = "") -> None:
         now = time.monotonic()
-        finished = total > 0 and done >= total
-        if (finished and printed_last) or (not finished and now - last < LINE_EVERY_S):
-            return
-        last, printed_last = now, finished
-        spent = now - start
-        left = f", about {clock(spent / (done - found) * (total - done))} left" if found < done < total else ""
-        count = f"{done}/{total} after {clock(spent)}" if done else f"{done}/{total}"
-        print(f"{title}: {count}{left}  {text}".rstrip(), file=sys.stderr, flush=True)
+        self.found = done if self.found < 0 else self.found
+        made = done - self.found
+        left = (now - self.start) / made * (total - done) if made > 0 and done < total else None
+        self._tell(now, done, total, text, left, total > 0 and done >= total)
 
-    return show
+    def tell(self, done: int, total: int, text: str, left: float | None, over: bool) -> None:
+        """A line with this time left, if one is due; the last one always is."""
+        self._tell(time.monotonic(), done, total, text, left, over)
+
+    def _tell(self, now: float, done: int, total: int, text: str, left: float | None, over: bool) -> None:
+        if (over and self.over) or (not over and now - self.last < LINE_EVERY_S):
+            return
+        self.last, self.over = now, over
+        count = f"{done}/{total} after {clock(now - self.start)}" if done else f"{done}/{total}"
+        said = "" if left is None else f", about {clock(left)} left"
+        print(f"{self.title}: {count}{said}  {text}".rstrip(), file=sys.stderr, flush=True)
 
 
 def counted(number: int, what: str) -> str:

@@ -9,25 +9,34 @@ from pathlib import Path
 
 from core.files import write_json
 from core.identity import digest
+from core.intent import UNASKED, Consent
 from farm.placement import Placement
 from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.console import print_line, print_table
-from keyfill.finished_steps import FinishedSteps, data_digest
-from keyfill.preview.page import write_preview
+from keyfill.finished_steps import DONE, FinishedSteps, data_digest
+from keyfill.preview.intent import make_preview
 from keyfill.progress import clock, counted, reporting
 from keyfill.run_config import RunConfig
+from keyfill.run_intent import CLEAN, MODEL, PACKAGE, PAGE, PAIRS, intended_run, require_all
 
-DONE = "done.json"
 
-
-def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement: Placement, quiet: bool) -> None:
+def run_all(
+    config: RunConfig,
+    clips: Sequence[SceneClip],
+    out: Path,
+    placement: Placement,
+    quiet: bool,
+    consent: Consent = UNASKED,
+) -> None:
     """Render the plan's `clips`, degrade, train, evaluate, export and preview into `out`; prints where everything is,
-    and the table. A slice of an array job ends after rendering: what follows needs the clips of all slices."""
+    and the table. A slice of an array job ends after rendering: what follows needs the clips of all slices. Raises
+    InputError before anything is done where any step would lose what is finished without `consent`."""
     began = time.monotonic()
-    clean, pairs, model = out / "clean", out / "pairs", out / "train"
+    require_all(intended_run(config, clips, out, placement), consent)
+    clean, pairs, model = out / CLEAN, out / PAIRS, out / MODEL
     done = FinishedSteps(out / DONE)
 
-    rendered = render_stage(config, clips, clean, placement, quiet)
+    rendered = render_stage(config, clips, clean, placement, quiet, False, consent)
     check_failures(rendered, clean)
     if placement.slice_of is not None:
         index, number = placement.slice_of
@@ -41,7 +50,7 @@ def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement:
     from degrade.run import degrade_folder
 
     with reporting("degrade", quiet) as report:
-        degrade_folder(clean, config.degrade, config.seed, pairs, workers=placement.workers, progress=report)
+        degrade_folder(clean, config.degrade, config.seed, pairs, placement.workers, report, consent)
 
     from train_baseline.evaluation.evaluate import evaluate
     from train_baseline.evaluation.summary import sentences, tables
@@ -50,22 +59,22 @@ def run_all(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement:
     from train_baseline.train import train
 
     with reporting("train", quiet) as report:
-        train(pairs, config.train, model, progress=report, seed=config.seed)
+        train(pairs, config.train, model, progress=report, seed=config.seed, consent=consent)
     trained = digest(checkpoint_hash(model), data_digest(pairs))
     with reporting("evaluate", quiet) as report:
         if not done.holds("evaluate", trained, model / "evaluation.json"):
             evaluate(model, pairs, progress=report)
             done.add("evaluate", trained)
-    package = out / "model.mlpackage"
+    package = out / PACKAGE
     with reporting("export", quiet) as report:
         if not done.holds("export", trained, package):
-            write_json(out / "model.json", export(model, package, progress=report))
+            write_json(out / "model.json", export(model, package, progress=report, consent=consent))
             done.add("export", trained)
-    page = out / "preview" / "index.html"
+    page = out / PAGE / "index.html"
     with reporting("preview", quiet) as report:
         shown = digest(data_digest(clean), data_digest(pairs))
         if not done.holds("preview", shown, page):
-            write_preview(out, page.parent, report)
+            make_preview(out, page.parent, report, None, consent)
             done.add("preview", shown)
 
     result = json.loads((model / "evaluation.json").read_text())

@@ -16,12 +16,13 @@ from typing import Any, Protocol
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.identity import digest
+from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress, silent
 from pairs.lock import FolderLock
 from pairs.manifest import load_manifest
 from pairs.shards import Sample, ShardRow, read_member
 
-STATE = ".keyfill"
+STATE, MARK = ".keyfill", "layout.json"
 
 
 class Layout(Protocol):
@@ -55,20 +56,17 @@ def convert(
     layout: Layout,
     workers: int = 1,
     progress: Progress = silent,
+    consent: Consent = UNASKED,
 ) -> Converted:
     """Write every sample of the shards in `folder` into `out` as `layout` says; every byte read is checked.
 
     Safe to run again after anything: a sample is skipped when it was converted from the same bytes in the same way and
-    all its files are there with their sizes. What an earlier conversion left and the data set no longer has is removed;
-    nothing else in `out` is touched. Raises InputError on damaged shards or an `out` that holds something else,
-    WorkError when a write fails.
+    all its files are there with their sizes. With `consent` what was converted otherwise is converted anew, and what
+    the data set no longer has is removed; nothing else in `out` is touched. Raises InputError on damaged shards, an
+    `out` that holds something else, or samples that would be lost without consent; WorkError when a write fails.
     """
-    manifest = load_manifest(folder)
-    if Path(out).resolve() == Path(folder).resolve():
-        raise InputError(f"--out {out}: is the data set itself; choose another folder")
-    rows = {key: row for row in manifest.shards for key in row.samples}
-    if not rows:
-        raise InputError(f"{folder}: holds no sample yet")
+    rows = _rows(folder, out, layout)
+    _intent(folder, Path(out), layout, rows).require(consent)
     state = _claim(Path(out), layout)
     with FolderLock(state):
         for part in state.glob("part-*"):
@@ -84,6 +82,44 @@ def convert(
         removed = _remove_others(Path(out), state, records)
         layout.index(Path(out), dict(sorted(records.items())), folder)
         return Converted(len(to_do), len(rows) - len(to_do), removed)
+
+
+def intended_samples(folder: Path, out: Path, layout: Layout) -> Intent:
+    """What `convert` would do with the same arguments; changes nothing."""
+    return _intent(folder, Path(out), layout, _rows(folder, out, layout))
+
+
+def _rows(folder: Path, out: Path, layout: Layout) -> dict[str, ShardRow]:
+    """Each sample's shard. InputError when there is none, or `out` cannot be the output."""
+    manifest = load_manifest(folder)
+    if Path(out).resolve() == Path(folder).resolve():
+        raise InputError(f"--out {out}: is the data set itself; choose another folder")
+    rows = {key: row for row in manifest.shards for key in row.samples}
+    if not rows:
+        raise InputError(f"{folder}: holds no sample yet")
+    _check_held(Path(out), layout)
+    return rows
+
+
+def _intent(folder: Path, out: Path, layout: Layout, rows: dict[str, ShardRow]) -> Intent:
+    state = out / STATE
+    there = {path.stem: record for path in sorted(state.glob("*.json")) if "place" in (record := _read(path))}
+    kept = {key for key, row in rows.items() if _done(out, state, key, _goal(row, key, layout)) is not None}
+    changed = {
+        key for key in rows.keys() - kept if key in there and there[key]["goal"] != _goal(rows[key], key, layout)
+    }
+    options = _read(state / MARK).get("options")
+    differing = {} if options is None else differences(options, json.loads(json.dumps(layout.options)))
+    return Intent(
+        out,
+        "sample",
+        new=tuple(key for key in sorted(rows) if key not in kept | changed),
+        anew=tuple(sorted(changed)),
+        gone=tuple(key for key in there if key not in rows),
+        kept=len(kept),
+        why_anew=in_words(differing, f"their shards in {folder} are others"),
+        why_gone=f"{folder} does not hold them",
+    )
 
 
 def convert_sample(path: Path, row: ShardRow, key: str, layout: Layout, out: Path, goal: str) -> dict[str, Any]:
@@ -131,21 +167,27 @@ def _each(jobs: list[tuple[Any, ...]], workers: int, folder: Path) -> Iterator[d
             pool.shutdown(cancel_futures=True)
 
 
-def _claim(out: Path, layout: Layout) -> Path:
-    """The folder of records in `out`, made; InputError when `out` is another layout's, or somebody's."""
+def _check_held(out: Path, layout: Layout) -> None:
+    """InputError when `out` is another layout's, or somebody's."""
     state = out / STATE
-    mark = state / "layout.json"
     try:
-        if mark.exists():
-            held = json.loads(mark.read_text(encoding="utf-8")).get("layout")
+        if (state / MARK).exists():
+            held = json.loads((state / MARK).read_text(encoding="utf-8")).get("layout")
             if held != layout.name:
                 raise InputError(f"--out {out}: holds the layout {held}, not {layout.name}; choose another folder")
-            return state
-        if out.is_dir() and any(out.iterdir()) and not state.is_dir():
+        elif out.is_dir() and any(out.iterdir()) and not state.is_dir():
             raise InputError(f"--out {out}: is not empty and not a conversion of ours; choose another folder")
-        state.mkdir(parents=True, exist_ok=True)
-        write_json(mark, {"layout": layout.name})
     except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"--out {out}: cannot be used: {error}; choose another folder") from None
+
+
+def _claim(out: Path, layout: Layout) -> Path:
+    """The folder of records in `out`, made."""
+    state = out / STATE
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        write_json(state / MARK, {"layout": layout.name, "options": layout.options})
+    except (OSError, WorkError) as error:
         raise InputError(f"--out {out}: cannot be used: {error}; choose another folder") from None
     return state
 

@@ -124,15 +124,16 @@ def read_shard(path: Path, row: ShardRow) -> Iterator[Sample]:
         raise InputError(f"{path}: sample {min(left)} is missing ({len(left)} in all); the shard was cut, {REWRITE}")
 
 
-def read_member(path: Path, row: ShardRow, key: str, name: str) -> bytes:
-    """One member by its place in the manifest, checked, without reading the rest of the shard. Raises InputError."""
+def read_member(path: Path, row: ShardRow, key: str, name: str, cut: bool = False) -> bytes:
+    """One member by its place in the manifest, checked, without reading the rest of the shard; with `cut` also out of a
+    shard that is not of its size any more. Raises InputError."""
     try:
         expected = row.samples[key][name]
     except KeyError:
         raise InputError(f"{path}: the manifest has no {key}.{name}") from None
     try:
         with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size != row.bytes:
+            if not cut and os.fstat(file.fileno()).st_size != row.bytes:
                 raise InputError(f"{path}: not the {row.bytes:,} bytes the manifest says; {REWRITE}")
             data = os.pread(file.fileno(), expected.bytes, expected.offset)
     except FileNotFoundError:

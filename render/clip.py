@@ -129,7 +129,8 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geo
     given = None if geometry is None else [float(np.abs(mesh.vertices).sum()) for mesh in geometry.meshes]
     return [
         scene.to_json(),
-        config.model_dump(mode="json"),
+        # one thread more or less, or another device, is the same clip
+        config.model_dump(mode="json", exclude={"threads", "device"}),
         {name: Path(rooms[name]).stat().st_size for name in used},
         given,
     ]

@@ -145,7 +145,9 @@ class ScenesConfig(Ranges):
     rooms: str = Field(
         "bpy", description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files"
     )
-    test_rooms: Share = Field(0.25, description="share of the rooms that test clips have, and no other")
+    test_rooms: Share = Field(
+        0.25, description="share of the rooms that are for test clips alone; 0 or 1: all are for one split"
+    )
     people: PeopleConfig = Field(PeopleConfig(), description="who sits there")
     motion: MotionConfig = Field(MotionConfig(), description="how they move")
     camera: CameraConfig = Field(CameraConfig(), description="the webcam")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
 from core.files import write_text
+from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress
 from degrade.config import DegradeConfig
 from train_baseline import run_folder
@@ -26,16 +28,18 @@ def train(
     progress: Progress | None = None,
     seed: int = 0,
     degrade: DegradeConfig | None = None,
+    consent: Consent = UNASKED,
 ) -> dict[str, Any]:
     """Train on the train split of `pairs_folder`; writes `checkpoint.npz`, `config.json`, `log.csv` under `out`.
 
     `pairs_folder` holds pair shards, or clean shards, which are then degraded on the fly as `degrade` says.
 
     Returns the run's facts (steps, seconds, errors, skipped steps). A finished run with the same data, config and seed
-    is left as it is; an unfinished one is resumed exactly; any other is replaced. InputError: no such data, or a
-    folder that cannot be written; WorkError: the loss is no number too often.
+    is left as it is; an unfinished one is resumed exactly; any other is replaced, with `consent`. InputError: no such
+    data, another run in `out`, or a folder that cannot be written; WorkError: the loss is no number too often.
     """
     pairs_folder, out = Path(pairs_folder), Path(out)
+    intended_training(pairs_folder, config, out, seed, degrade).require(consent)
     degrade = degrade if run_folder.is_clean(pairs_folder) else None
     mark = run_folder.fingerprint(pairs_folder, config, seed, degrade)
     done = _finished(out / run_folder.CHECKPOINT, mark)
@@ -66,6 +70,35 @@ def train(
     run_folder.save_checkpoint(out / run_folder.CHECKPOINT, record, weights)
     (out / run_folder.STATE).unlink(missing_ok=True)
     return facts
+
+
+def intended_training(
+    pairs_folder: Path, config: TrainConfig, out: Path, seed: int = 0, degrade: DegradeConfig | None = None
+) -> Intent:
+    """What `train` would do with the same arguments; changes nothing. Training that was begun counts as what is there:
+    hours may be in it."""
+    pairs_folder, out = Path(pairs_folder), Path(out)
+    if out.resolve() == pairs_folder.resolve():
+        raise InputError(f"--out {out}: is the folder of the shards; choose another")
+    degrade = degrade if run_folder.is_clean(pairs_folder) else None
+    mark = run_folder.fingerprint(pairs_folder, config, seed, degrade)
+    intent = Intent(out, "model", new=(run_folder.CHECKPOINT,))
+    state = run_folder.read_state(out / run_folder.STATE)
+    try:
+        found = run_folder.read_checkpoint(out / run_folder.CHECKPOINT)
+    except InputError:
+        return replace(intent, new=(), anew=intent.new, why_anew="it is damaged, or of another version")
+    if found is not None and found[0]["fingerprint"] == mark:
+        return Intent(out, "model", kept=1)
+    if found is not None:
+        record = found[0]
+        before = {"train": record["config"], "seed": record["facts"].get("seed", seed)}
+        now = {"train": config.model_dump(mode="json"), "seed": seed}
+        why = in_words(differences(before, now), f"the shards in {pairs_folder}, or how they are degraded, are others")
+        return replace(intent, new=(), anew=intent.new, why_anew=why)
+    if state is not None and state["fingerprint"] != mark:
+        return replace(intent, new=(), anew=(run_folder.STATE,), why_anew="training that was begun from something else")
+    return intent
 
 
 def _finished(path: Path, mark: str) -> dict[str, Any] | None:

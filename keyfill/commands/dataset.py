@@ -11,11 +11,13 @@ from core.errors import InputError, WorkError
 from keyfill.app import (
     COMMON,
     CONFIGURED,
+    KEEPING,
     Common,
     Config,
     Configured,
     Folder,
     Json,
+    Keeping,
     Out,
     app,
     as_json,
@@ -44,7 +46,8 @@ def plan(
     json: Json = False,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Count clips, people and rooms, core-hours, disk and time of a config; renders nothing without --measure.
+    """Count clips, people and rooms, core-hours, disk and time of a config, also of degrading it; renders nothing
+    without --measure.
 
     For example:
 
@@ -86,6 +89,7 @@ def plan(
 
 
 def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
+    from keyfill.item_cost import cores_here
     from keyfill.progress import clock, size
 
     columns = ("split", "clips", "people", "rooms", "pairs", "frames", "shards")
@@ -110,6 +114,12 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
         )
     if workers > 1 and not on_gpu:
         print(f"         {workers} workers share a machine's cores: they hide each other's start-up and little more")
+    pairs, cores = found["pairs"], cores_here()
+    hours = pairs["core_seconds"] / 3600
+    print(
+        f"pairs:   {size(pairs['bytes'])} more for degraded ones, and {hours:,.{0 if hours >= 10 else 2}f} core-hours, "
+        f"{clock(pairs['core_seconds'] / cores)} with --workers {cores}; stored figures, rough"
+    )
     if basis["peak_bytes"]:
         more = found["memory"]["more"]
         sharing = f", and up to {size(more)} more for frames that share their samples" if more else ""
@@ -119,6 +129,8 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     print(f"basis:   {basis['words']}")
     if on_gpu and basis["words"].startswith("STORED"):
         print("         a CPU's: a GPU's time is not in them")
+    if found["warning"]:
+        print(f"warning: {found['warning']}")
     if found["remark"]:
         print(f"remark:  {found['remark']}")
 
@@ -141,24 +153,33 @@ def verify(
 
     if workers < 1:
         raise InputError(f"--workers {workers}: expected at least 1")
-    problems, shards = [], 0
+    problems, shards, advice = [], 0, []
     for part in data_sets(folder):
         with show_progress(f"verify {part.name}" if part != folder else "verify", common) as report:
             label = f"{part.name}/" if part != folder else ""
-            problems += [{"place": f"{label}{p.place}", "what": p.what} for p in check(part, workers, report)]
+            found = check(part, workers, report)
+            problems += [{"place": f"{label}{p.place}", "what": p.what} for p in found]
             shards += len(list(part.glob("*.tar")))
+            if found:
+                advice.append(_mending(part))
     if json:
         print(as_json({"ok": not problems, "problems": problems}))
     else:
         for problem in problems:
             print(f"{problem['place']}: {problem['what']}")
     if problems:
-        raise WorkError(
-            f"{folder}: {counted(len(problems), 'fault')}; "
-            "remove what is damaged and run the command that wrote it again"
-        )
+        raise WorkError(f"{folder}: {counted(len(problems), 'fault')}; {'; '.join(advice)}")
     if not json:
         print(f"{folder}: {counted(shards, 'shard')}, nothing wrong")
+
+
+def _mending(part: Path) -> str:
+    """How a damaged data set is mended at the least cost."""
+    from pairs.manifest import load_header
+
+    if load_header(part)[0] == "clean":
+        return f"keyfill render CONFIG --out {part} --recheck renders the damaged clips again, and no other"
+    return f"remove the shards named, and the command that wrote {part} makes them again, and no other"
 
 
 @app.command(group=look_group)
@@ -208,6 +229,7 @@ def convert(
     ] = None,
     votes: Annotated[Path | None, Parameter(help="with --select: the votes that say of which, as for rank")] = None,
     workers: Annotated[int, Parameter(help="worker processes")] = 1,
+    keeping: Keeping = KEEPING,
     common: Common = COMMON,
 ) -> None:
     """Write shards in another layout: the challenge's folders and CSV, frames as pictures, the hub's video folder.
@@ -225,8 +247,9 @@ def convert(
     if len(parts) > 1:
         raise InputError(f"{folder}: holds {' and '.join(part.name for part in parts)}; give one, e.g. {parts[-1]}")
 
+    from keyfill.item_cost import CONVERT, sample_seconds
     from keyfill.progress import counted
-    from pairs.convert import Layout
+    from pairs.convert import Layout, intended_samples
     from pairs.convert import convert as write
     from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
     from pairs.manifest import load_header
@@ -239,8 +262,12 @@ def convert(
     }
     if select is not None or load_header(parts[0])[0] == REAL:
         layouts["challenge"] = _real_challenge(parts[0], to, quality, select, votes)
+    if keeping.dry_run:
+        intent = intended_samples(parts[0], out, layouts[to])
+        keeping.tell(intent, *sample_seconds(CONVERT[to], parts[0], intent.to_make, workers))
+        return
     with show_progress("convert", common) as report:
-        done = write(parts[0], out, layouts[to], workers, report)
+        done = write(parts[0], out, layouts[to], workers, report, keeping)
     gone = f", {done.removed} removed" if done.removed else ""
     print(f"{out}: {counted(done.written, 'sample')} written, {done.unchanged} unchanged{gone}")
 

@@ -11,9 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter, validators
 
 from core.errors import InputError, WorkError
-from keyfill.app import CONFIGURED, Common, Configured, Out, app, data_group, look_group, print_table, show_progress
+from keyfill.app import (
+    CONFIGURED,
+    KEEPING,
+    Common,
+    Configured,
+    Keeping,
+    Out,
+    app,
+    data_group,
+    look_group,
+    print_table,
+    show_progress,
+)
 
 if TYPE_CHECKING:
+    from core.intent import Intent
     from degrade.run import DegradeResult
     from keyfill.progress import Report
 
@@ -105,6 +118,7 @@ def degrade(
     schema: Annotated[bool, Parameter(help="print the JSON Schema of a degradation config", negative=())] = False,
     tolerances: Annotated[Path | None, Parameter(show=False)] = None,
     count: Annotated[int | None, Parameter(show=False)] = None,
+    keeping: Keeping = KEEPING,
     common: Configured = CONFIGURED,
 ) -> None:
     """Degrade the source of clean shards as optics, a sensor, a webcam and a call do.
@@ -152,16 +166,30 @@ def degrade(
         print("keyfill: degrade --report is now: keyfill inspect report CONFIG --out OUT", file=sys.stderr)
         report(report_config, out=out, count=count or CHARTS, seed=seed, tolerances=tolerances, common=common)
     elif replay is not None and source is not None:
-        from degrade.run import replay_folder
+        from degrade.run import intended_replay, replay_folder
 
-        _write_pairs("replay", out, common, lambda told: replay_folder(source, replay, out, workers, told))
+        if keeping.dry_run:
+            _tell_pairs(intended_replay(source, replay, out), source, workers, keeping)
+            return
+        work = lambda told: replay_folder(source, replay, out, workers, told, keeping)
+        _write_pairs("replay", out, common, work)
     elif config is not None and source is not None:
-        from degrade.run import degrade_folder
+        from degrade.run import degrade_folder, intended_pairs
 
         chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
         say_if_idle(chosen, config)
         drawn = drawn if seed is None else seed
-        _write_pairs("degrade", out, common, lambda told: degrade_folder(source, chosen, drawn, out, workers, told))
+        if keeping.dry_run:
+            _tell_pairs(intended_pairs(source, chosen, drawn, out), source, workers, keeping)
+            return
+        work = lambda told: degrade_folder(source, chosen, drawn, out, workers, told, keeping)
+        _write_pairs("degrade", out, common, work)
+
+
+def _tell_pairs(intent: Intent, clean: Path, workers: int, keeping: Keeping) -> None:
+    from keyfill.item_cost import DEGRADE, sample_seconds
+
+    keeping.tell(intent, *sample_seconds(DEGRADE, clean, intent.to_make, workers))
 
 
 def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:

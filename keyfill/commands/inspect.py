@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from core.errors import WorkError
-from keyfill.app import COMMON, Common, Folder, Out, app, as_json, look_group, show_progress
+from keyfill.app import COMMON, KEEPING, Common, Folder, Keeping, Out, app, as_json, look_group, show_progress
 
 
 @app.command(group=look_group)
@@ -18,16 +18,27 @@ def preview(
     *,
     out: Out,
     limit: Annotated[int | None, Parameter(help="at most N pairs")] = None,
+    keeping: Keeping = KEEPING,
     common: Common = COMMON,
 ) -> None:
     """Write a static page: every pair moving side by side, what was drawn, the light on the face.
 
+    Clips that the page has and DIR does not hold any more stay out of it with --prune only.
+
     For example: `keyfill preview out/quick --out out/quick/preview`
     """
-    from keyfill.preview.page import write_preview
+    from keyfill.preview.intent import intended_preview, make_preview
 
+    if keeping.dry_run:
+        from keyfill.item_cost import PREVIEW, sample_seconds
+        from keyfill.preview.page import find_data
+
+        intent = intended_preview(folder, out, limit)
+        shown = next(data.folder for data in reversed(find_data(folder)) if data is not None)
+        keeping.tell(intent, *sample_seconds(PREVIEW, shown, intent.to_make))
+        return
     with show_progress("preview", common) as report:
-        page = write_preview(folder, out, report, limit)
+        page = make_preview(folder, out, report, limit, keeping)
     print(page.resolve())
 
 

@@ -13,9 +13,11 @@ from core.files import why_unwritable
 from keyfill.app import (
     COMMON,
     CONFIGURED,
+    KEEPING,
     Common,
     Configured,
     Json,
+    Keeping,
     Out,
     Pairs,
     Run,
@@ -31,8 +33,12 @@ Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 
 
 
 @app.command(group=model_group)
-def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONFIGURED) -> None:
+def train(
+    source: Pairs, /, *, config: Path, out: Out, keeping: Keeping = KEEPING, common: Configured = CONFIGURED
+) -> None:
     """Train a model on the train split of pair shards; a killed run goes on where it was.
+
+    Another model that is in OUT, or training that was begun there, is replaced with --replace only.
 
     On clean shards, sources are degraded while training, anew every `train.renew_every` steps, as the config's
     `degrade` section says.
@@ -62,8 +68,13 @@ def train(source: Pairs, /, *, config: Path, out: Out, common: Configured = CONF
                 f"{source}: holds clean shards; to degrade them while training, give a config of a whole run"
             )
         say_if_idle(changes, config)
+    if keeping.dry_run:
+        from keyfill.item_cost import train_seconds
+
+        keeping.tell(training.intended_training(source, part, out, seed, changes), *train_seconds(part, out))
+        return
     with show_progress("train", common) as report:
-        facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes)
+        facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes, consent=keeping)
     skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
     early = ", stopped early" if facts["stopped_early"] else ""
     print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s{skipped}{early}; checkpoint in {out}")
@@ -254,6 +265,7 @@ def export(
     *,
     out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
     eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
+    keeping: Keeping = KEEPING,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -264,17 +276,25 @@ def export(
     - `keyfill export out/quick/train --out model.mlpackage`
     - `keyfill export out/quick/train --out model.onnx`
     """
+    onnx = out.suffix == ".onnx"
+    if onnx and eight_bit:
+        raise InputError("--eight-bit: for Core ML only; give --out OUT.mlpackage or leave it out")
+    if keeping.dry_run:
+        from keyfill.item_cost import EXPORT_S, STORED
+        from train_baseline.export.intent import intended_package
+
+        kind = "onnx" if onnx else "int8" if eight_bit else "fp16"
+        keeping.tell(intended_package(trained, out, kind), EXPORT_S, STORED)
+        return
     with show_progress("export", common) as report:
-        if out.suffix == ".onnx":
-            if eight_bit:
-                raise InputError("--eight-bit: for Core ML only; give --out OUT.mlpackage or leave it out")
+        if onnx:
             from train_baseline.export.onnx_model import export_onnx
 
-            found = export_onnx(trained, out, report)
+            found = export_onnx(trained, out, report, keeping)
         else:
             from train_baseline.export.coreml import export as export_run
 
-            found = export_run(trained, out, report, eight_bit)
+            found = export_run(trained, out, report, eight_bit, keeping)
     if json:
         print(as_json(found))
         return

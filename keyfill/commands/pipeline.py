@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from core.errors import InputError
-from keyfill.app import CONFIGURED, WORKERS, Config, Configured, Out, Workers, app, data_group
+from keyfill.app import CONFIGURED, KEEPING, WORKERS, Config, Configured, Keeping, Out, Workers, app, data_group
 
 if TYPE_CHECKING:
     from farm.placement import Placement
@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 
 @app.command(group=data_group)
-def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Configured = CONFIGURED) -> None:
+def run(
+    config: Config,
+    /,
+    *,
+    out: Out,
+    where: Workers = WORKERS,
+    keeping: Keeping = KEEPING,
+    common: Configured = CONFIGURED,
+) -> None:
     """Render, degrade, train, evaluate, export and preview: the main job.
 
-    Safe to run again: what is done and unchanged is not done again. With --shard-index it only renders its slice.
+    Safe to run again: what is done and unchanged is not done again, and what was made from another config is made anew
+    with --replace only. With --shard-index it only renders its slice.
 
     For example: `keyfill run configs/quick.yaml --out out/quick`
     """
@@ -30,12 +39,16 @@ def run(config: Config, /, *, out: Out, where: Workers = WORKERS, common: Config
 
     from keyfill.clips import planned_clips
     from keyfill.run import run_all
+    from keyfill.run_intent import tell_all
 
     clips = planned_clips(loaded, placement.slice_of)
+    if keeping.dry_run:
+        tell_all(loaded, clips, out, placement, keeping)
+        return
     _require_device(loaded, placement)
     _require_cache(loaded, placement)
     require_writable(out)
-    run_all(loaded, clips, out, placement, common.quiet)
+    run_all(loaded, clips, out, placement, common.quiet, keeping)
 
 
 @app.command(group=data_group)
@@ -48,32 +61,36 @@ def render(
     recheck: Annotated[
         bool, Parameter(help="read finished shards again; render damaged clips again", negative=())
     ] = False,
-    dry_run: Annotated[bool, Parameter(help="list the clips this would make, and make nothing", negative=())] = False,
+    keeping: Keeping = KEEPING,
     common: Configured = CONFIGURED,
 ) -> None:
     """Render clean shards: every clip in its own process, resumed where it stopped.
+
+    Finished clips are kept: --prune removes those that the config no longer holds, --replace makes anew those that it
+    changes. A clip that `verify` found damaged is mended, alone, with --recheck.
 
     For example:
 
     - `keyfill render configs/conference.yaml --out data/clean --workers 4`
     - `keyfill render configs/conference.yaml --out data/clean --shard-index 3 --num-shards 64`
+    - `keyfill render configs/conference.yaml --out data/clean --recheck --dry-run`
     """
-    from farm.produce import clips_to_make
-    from keyfill.clips import check_failures, planned_clips, render_stage
+    from keyfill.clips import check_failures, intended_clips, planned_clips, render_stage
+    from keyfill.plan import seconds_of
     from keyfill.progress import counted
     from keyfill.run_config import load_run, require_writable
 
     loaded = load_run(config, common.set)
     placement = where.checked()
     clips = planned_clips(loaded, placement.slice_of)
-    if dry_run:
-        for clip in clips_to_make(clips, out, loaded.shards.clips_per_shard, placement.slice_of, loaded.gate):
-            print(f"{clip.key} {clip.split} {clip.identity[:16]}")
+    if keeping.dry_run:
+        intent = intended_clips(loaded, clips, out, placement.slice_of, recheck)
+        keeping.tell(intent, *seconds_of(loaded, len(intent.to_make), out))
         return
     _require_device(loaded, placement)
     _require_cache(loaded, placement)
     require_writable(out)
-    done = render_stage(loaded, clips, out, placement, common.quiet, recheck)
+    done = render_stage(loaded, clips, out, placement, common.quiet, recheck, keeping)
     where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
     print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
     check_failures(done, out)

@@ -16,6 +16,7 @@ import pytest
 
 from core.config import load
 from core.errors import InputError, WorkError
+from core.intent import Consent
 from degrade.chain import degrade_clip, degrade_frame
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
@@ -268,7 +269,12 @@ def test_replay_says_when_the_versions_are_others(tmp_path: Path, monkeypatch: p
 def test_a_second_run_writes_nothing_and_another_config_does(tmp_path: Path) -> None:
     shards(tmp_path / "clean", ("clip-a",))
     run = lambda *overrides: degrade_folder(tmp_path / "clean", preset("report", *overrides), 3, tmp_path / "pairs")
-    assert (run().written, run().written, run("severity=0.5").written) == (1, 0, 1)
+    assert (run().written, run().written) == (1, 0)
+    with pytest.raises(InputError, match=r"1 sample \(clip-a\) would be made anew.*severity \(1.0, now 0.5\)"):
+        run("severity=0.5")
+    other = preset("report", "severity=0.5")
+    again = degrade_folder(tmp_path / "clean", other, 3, tmp_path / "pairs", consent=Consent(replace=True))
+    assert again.written == 1
 
 
 def test_one_bad_sample_does_not_stop_the_others(tmp_path: Path) -> None:

@@ -72,6 +72,11 @@ def clip(folder, key, seed, mode, argument):
     elif mode == "slow":
         time.sleep(float(argument))
         write(folder, key, seed)
+    elif mode == "hangs-between-frames":
+        for done in range(1, FRAMES):
+            time.sleep(0.02)
+            print(json.dumps({"done": done, "total": FRAMES, "clip": key}), flush=True)
+        time.sleep(1000)
     elif mode == "held":
         while Path(argument).exists():
             time.sleep(0.02)

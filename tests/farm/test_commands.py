@@ -1,5 +1,6 @@
 """The commands about a whole data set, as a user calls them: output, exit codes, running beside a writer."""
 
+import dataclasses
 import json
 import os
 import pty
@@ -48,6 +49,8 @@ def test_a_plan_counts_the_challenges_data_set(capsys):
     assert main(["plan", CONFERENCE, "--num-shards", "64"]) == 0
     said = capsys.readouterr().out
     assert "STORED figures of another machine" in said and "64 machines side by side" in said
+    assert found["pairs"]["bytes"] > 0.3 * found["cost"]["bytes"] and found["pairs"]["core_seconds"] > 3600
+    assert "GB more for degraded ones" in said and "core-hours, " in said
 
 
 def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
@@ -83,6 +86,16 @@ def test_a_plan_says_core_hours_first_and_what_they_cost(made, capsys):
     assert main(["plan", CONFERENCE, "--price", "-1"]) == 2 and "--price -1" in capsys.readouterr().err
 
 
+def test_a_measurement_on_a_busy_machine_warns():
+    """By the clock against processor time, and where a GPU's clock is all there is by the machine's load."""
+    told = planning.STORED.calibration
+    alone = dataclasses.replace(told, cores=2)
+    assert planning.busy(alone, 9.0) == ""
+    waited = dataclasses.replace(alone, seconds_per_frame=3 * told.seconds_per_frame)
+    assert "took 3.0 times as long" in planning.busy(waited, 0.0)
+    assert "load 500.0" in planning.busy(told, 500.0) and planning.busy(told, 0.1) == ""
+
+
 def test_shards_without_processor_time_are_counted_by_the_clock(made, capsys, tmp_path):
     shutil.copytree(made / "clean", tmp_path / "old")
     for path in (tmp_path / "old" / "manifest").glob("*.json"):
@@ -102,7 +115,7 @@ def test_shards_without_processor_time_are_counted_by_the_clock(made, capsys, tm
     [
         ([], "train: 1500 clips share 6 rooms, 250 a room"),
         (["scenes.train_clips=60", "scenes.test_clips=20"], ""),
-        (["scenes.train_clips=2", "scenes.test_clips=0"], "train: 8 rooms for 2 pairs"),
+        (["scenes.train_clips=2", "scenes.test_clips=0"], "train: 6 rooms for 2 pairs"),
     ],
 )
 def test_a_set_out_of_balance_gets_one_remark(capsys, sets, said):
@@ -118,7 +131,10 @@ def test_a_dry_run_lists_what_is_missing_and_makes_nothing(stand_in, monkeypatch
 
     def listed(*more):
         assert main([*words, *more]) == 0
-        return [int(line.split()[0].removeprefix("clip-")) for line in capsys.readouterr().out.splitlines()]
+        said = capsys.readouterr()
+        lines = said.out.splitlines()
+        assert all(line.endswith(" new") for line in lines) and f"clips: {len(lines)} to make, " in said.err
+        return [int(line.split()[0].removeprefix("clip-")) for line in lines]
 
     assert listed() == [0, 1, 2, 3, 4] and not out.exists()
     assert listed("--shard-index", "1", "--num-shards", "2") == [2, 3]
@@ -157,7 +173,9 @@ def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, 
         assert said.out == f"2 clips in 1 shard under {tmp_path}: {rendered} rendered now, {1 - rendered} kept\n"
         assert said.err.startswith("1 of 2 clips was refused by the gate; clip-000001: clip-000001-light-00: on the")
         assert said.err.endswith("; going on without\n")
-        assert main([*words, "--dry-run"]) == 0 and capsys.readouterr().out == ""
+        assert main([*words, "--dry-run"]) == 0
+        said = capsys.readouterr()
+        assert said.out == "" and "clips: 0 to make, 1 kept\ntime: none" in said.err
     modes[1], modes[0] = "bad-input", "bad-input"
     assert main([*words, "--set", "gate.face_gain=1"]) == 1
     said = capsys.readouterr().err
@@ -218,6 +236,7 @@ def test_verify_says_all_is_well_or_what_is_not(made, capsys, tmp_path):
     said = capsys.readouterr()
     assert {problem["place"].split("/")[1] for problem in json.loads(said.out)["problems"]} == {"train-000001.tar"}
     assert "fault" in said.err and said.err.count("\n") == 1
+    assert f"render CONFIG --out {tmp_path / 'run' / 'clean'} --recheck renders the damaged clips again" in said.err
 
 
 def test_convert_gives_the_challenges_folders(made, capsys, tmp_path):

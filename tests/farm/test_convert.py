@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from core.errors import InputError
+from core.intent import Consent
 from core.rng import rng_for
 from pairs.convert import convert
 from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
@@ -141,10 +142,10 @@ def test_other_quality_is_done_again_and_a_sample_that_went_is_removed(folder, t
     out = tmp_path / "out"
     convert(folder, out, ChallengeLayout(95))
     (out / "notes.txt").write_text("mine")
-    assert convert(folder, out, ChallengeLayout(50)).written == 4
+    assert convert(folder, out, ChallengeLayout(50), consent=Consent(replace=True)).written == 4
     gone = load_manifest(folder).shards[0]
     (folder / "manifest" / f"{gone.name}.json").unlink()
-    assert convert(folder, out, ChallengeLayout(50)).removed == 1
+    assert convert(folder, out, ChallengeLayout(50), consent=Consent(prune=True)).removed == 1
     assert not list(out.glob("test/supervised/synthetic/*"))
     assert (out / "test.csv").read_text().count("\n") == 1
     assert (out / "notes.txt").read_text() == "mine"

@@ -7,6 +7,7 @@ import pytest
 
 from farm import attempt as attempts
 from farm.jobs import Job
+from farm.pace import Pace
 from farm.pool import run_jobs
 
 
@@ -49,6 +50,29 @@ def test_an_endless_loop_ends_at_the_timeout(make_job, gone):
     assert outcome.state == "failed"
     assert "timed out" in outcome.last.reason
     gone()
+
+
+@pytest.mark.parametrize(("mode", "first_s"), [("hangs-between-frames", 0.0), ("slow", 0.01)], ids=["own", "others"])
+def test_a_process_that_falls_silent_is_ended_long_before_the_timeout(make_job, gone, mode, first_s):
+    """By its own pace; before its first frame by that of the clips before it."""
+    (outcome,) = run_jobs([make_job(mode, "1000", attempts=1, silence_s=0.3, first_s=first_s)])
+    assert outcome.state == "failed" and outcome.last.reason.startswith("hung: silent for")
+    gone()
+
+
+def test_silence_is_judged_by_the_pace():
+    pace = Pace(100.0, 60.0)
+    assert not pace.is_hung(1e6), "nothing is known yet: the timeout alone counts"
+    pace.told(110.0, {"done": 0, "total": 3})
+    pace.told(150.0, {"done": 1, "total": 3})
+    assert pace.first_s == 50.0
+    pace.told(155.0, {"done": 2, "total": 3})
+    assert not pace.is_hung(155 + 400) and pace.is_hung(155 + 401), "ten times the slowest frame"
+    pace.told(160.0, {"done": 3, "total": 3})
+    assert not pace.is_hung(220) and pace.is_hung(221), "coding the clip may take as long as all before it"
+    fast = Pace(0.0, 60.0, first_s=2.0)
+    assert not fast.is_hung(60) and fast.is_hung(61)
+    assert not Pace(0.0, 0.0, first_s=2.0).is_hung(1e6), "turned off"
 
 
 def test_a_process_deaf_to_sigterm_is_killed(make_job, gone, monkeypatch):

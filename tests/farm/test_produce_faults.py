@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError
+from core.intent import Consent
 from farm.config import FarmConfig
 from farm.jobs import Stopped
 from farm.placement import Placement
-from farm.produce import produce
+from farm.produce import intended, produce
 from farm.status import status
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest
@@ -135,7 +136,10 @@ def test_a_changed_clip_is_made_again_and_only_that(make, stand_in, tmp_path):
     before = {row.name: row for row in load_manifest(tmp_path).shards}
     plan = stand_in.plan(CLIPS)
     plan[3] = stand_in.plan(CLIPS, seed=2)[3]
-    report = produce(plan, tmp_path, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
+    with pytest.raises(InputError, match=r"1 clip \(clip-000003\) would be made anew.*--replace"):
+        produce(plan, tmp_path, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
+    assert {row.name: row for row in load_manifest(tmp_path).shards} == before
+    report = produce(plan, tmp_path, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0), consent=Consent(replace=True))
     assert (report.made, report.kept) == (1, CLIPS - 1)
     after = {row.name: row for row in load_manifest(tmp_path).shards}
     assert after["train-000000.tar"] == before["train-000000.tar"]
@@ -143,6 +147,43 @@ def test_a_changed_clip_is_made_again_and_only_that(make, stand_in, tmp_path):
     key = "clip-000002-light-00"
     assert after["train-000001.tar"].samples[key] == before["train-000001.tar"].samples[key]
     assert after["train-000001.tar"].sha256 != before["train-000001.tar"].sha256
+
+
+def test_fewer_clips_another_state_or_half_a_clip_lose_nothing_unasked(make, stand_in, tmp_path, shard_sums, whole):
+    """Shards, clips that wait for theirs, and frames of a clip that was stopped; in whole runs and in slices."""
+    make(tmp_path)
+    stamps = lambda: {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.name != ".lock" and p.is_file()}
+    before = stamps()
+    fewer = {"config": {"scenes": {"train_clips": 3}}}
+    for more in ({}, {"placement": Placement(1, None, 1, 3)}):  # the second slice would write over a fourth clip
+        with pytest.raises(InputError, match=r"would be removed.*--prune"):
+            produce(stand_in.plan(3), tmp_path, 2, fewer, farm=FarmConfig(min_free_gb=0), **more)
+    told = intended(stand_in.plan(3, seed=2), tmp_path, 2, {})
+    assert (len(told.anew), told.gone, told.kept) == (3, ("clip-000003", "clip-000004"), 0)
+    assert {p: s for p, s in stamps().items() if ".lock" not in p.name} == before
+
+    (tmp_path / "train-000002.tar").unlink()  # not finished any more: nothing is lost by making it again
+    told = intended(stand_in.plan(CLIPS), tmp_path, 2, {})
+    assert (told.new, told.anew, told.gone, told.kept) == (("clip-000004",), (), (), 4)
+    make(tmp_path)
+
+    frames = tmp_path / "work" / "clip-000005" / "draw-0" / "frame-00000.npz"
+    frames.parent.mkdir(parents=True)
+    frames.touch()
+    state = frames.parents[1] / "state.json"
+    state.write_text(json.dumps({"identity": stand_in.plan(6)[5].identity, "rejected": []}))
+    assert intended(stand_in.plan(6), tmp_path, 2, {}).new == ("clip-000005",)
+    assert intended(stand_in.plan(6, seed=2), tmp_path, 2, {}).anew[-1] == "clip-000005"
+    with pytest.raises(InputError, match=r"1 clip \(clip-000005\) would be removed"):
+        make(tmp_path)
+    assert frames.exists() and shard_sums(tmp_path) == whole
+    assert make(tmp_path, consent=Consent(prune=True)).made == 0 and not frames.exists()
+
+
+def test_a_slice_that_grows_keeps_what_it_has(make, tmp_path):
+    make(tmp_path, clips=3)
+    report = make(tmp_path, slice_of=(1, 3), modes={2: "exit"})
+    assert (report.made, report.kept) == (1, 1)
 
 
 @pytest.mark.slow
@@ -159,7 +200,8 @@ def test_other_shard_sizes_and_back_make_nothing_again(make, tmp_path, shard_sum
 def test_another_seed_by_mistake_loses_nothing_when_taken_back_at_once(make, tmp_path, shard_sums, whole):
     make(tmp_path)
     with pytest.raises(Stopped):
-        make(tmp_path, seed=2, modes=dict.fromkeys(range(CLIPS), "exit"), attempts=1)
+        consent = Consent(replace=True)
+        make(tmp_path, seed=2, modes=dict.fromkeys(range(CLIPS), "exit"), attempts=1, consent=consent)
     assert load_manifest(tmp_path).shards == ()
     report = make(tmp_path)
     assert (report.made, report.kept) == (0, CLIPS)
@@ -177,6 +219,14 @@ def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, who
     (tmp_path / "train-000002.tar").unlink()
     # all but the clip beside the damaged one in a shard that is otherwise whole
     assert make(tmp_path, recheck=True).made == CLIPS - 1
+    assert shard_sums(tmp_path) == whole
+
+
+def test_of_a_shard_that_was_cut_the_whole_clips_are_kept(make, tmp_path, shard_sums, whole):
+    make(tmp_path)
+    last = load_manifest(tmp_path).shards[0].samples["clip-000001-light-01"]["target.mkv"]
+    os.truncate(tmp_path / "train-000000.tar", last.offset + 10)
+    assert make(tmp_path, modes={0: "exit"}).made == 1
     assert shard_sums(tmp_path) == whole
 
 
@@ -241,5 +291,5 @@ def test_the_description_names_every_shard_with_its_sum(make, tmp_path, shard_su
     card = (tmp_path / "DATA_CARD.md").read_text()
     assert f"| train | {CLIPS} | {2 * CLIPS} | {2 * CLIPS * 3} | - |" in card
     assert "| noise | CC0-1.0 | - | - |" in card and "process " in card
-    make(tmp_path, clips=CLIPS - 1)
+    make(tmp_path, clips=CLIPS - 1, consent=Consent(prune=True))
     assert f"| train | {CLIPS - 1} |" in (tmp_path / "DATA_CARD.md").read_text()

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from core.errors import WorkError
+from core.errors import InputError, WorkError
+from core.intent import Consent
 from farm.config import FarmConfig
 from farm.placement import Placement
-from farm.produce import clips_to_make, produce
+from farm.produce import intended, produce
 from farm.status import status
 from keyfill.run import run_all
 from keyfill.run_config import RunConfig
@@ -18,10 +19,17 @@ from pairs.verify import verify
 
 @pytest.fixture
 def make(stand_in):
-    def run(out, redraws, modes, **limits):
+    def run(out, redraws, modes, replace=False, **limits):
         gate = GateConfig(redraws=redraws, firefly_step=0, **limits)
         return produce(
-            stand_in.plan(3, modes=modes), out, 2, {}, gate=gate, placement=Placement(2), farm=FarmConfig(min_free_gb=0)
+            stand_in.plan(3, modes=modes),
+            out,
+            2,
+            {"config": {"gate": limits}},
+            gate=gate,
+            placement=Placement(2),
+            farm=FarmConfig(min_free_gb=0),
+            consent=Consent(replace=replace),
         )
 
     return run
@@ -94,11 +102,16 @@ def test_what_a_gate_left_out_follows_the_gate_of_now_and_not_the_ones_before(st
 
     def run(out, limits):
         gate = GateConfig(firefly_step=0, **limits)
-        asked = [clip.key for clip in clips_to_make(plan(), out, size, gate=gate)]
-        report = produce(plan(), out, size, {}, gate=gate, farm=FarmConfig(min_free_gb=0))
-        assert not clips_to_make(plan(), out, size, gate=gate)
+        asked = intended(plan(), out, size, {}, gate=gate)
+        if asked.anew:  # what other limits had their say in is finished all the same
+            with pytest.raises(InputError, match="would be made anew"):
+                produce(plan(), out, size, {}, gate=gate, farm=FarmConfig(min_free_gb=0))
+        report = produce(
+            plan(), out, size, {}, gate=gate, farm=FarmConfig(min_free_gb=0), consent=Consent(replace=True)
+        )
+        assert not intended(plan(), out, size, {}, gate=gate).to_make
         there = [key.removeprefix("clip-00000").replace("-light-0", ".") for key in Dataset(out).keys()]
-        return [int(key[-1]) for key in asked], report.made, sorted(report.refused), " ".join(there)
+        return sorted(int(key[-1]) for key in asked.to_make), report.made, sorted(report.refused), " ".join(there)
 
     first, second = "clip-000001", "clip-000002"
     assert run(tmp_path / "all", {}) == ([0, 1, 2], 2, [second], "0.0 0.1 1.1")

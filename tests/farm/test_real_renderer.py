@@ -15,7 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.errors import InputError
 from core.files import write_text
+from core.intent import Consent
 from core.processes import module_command
 from farm.config import FarmConfig
 from farm.jobs import Stopped
@@ -278,7 +280,9 @@ def test_a_changed_room_renders_its_own_clips_anew_and_no_other(rooms, whole, tm
     assert sorted(before.values()) == ["one", "two"]
     assert make(mine, out).made == 0  # the same pictures in another folder are the same rooms
     shutil.copy(rooms / "other.exr", mine / "set" / "two.exr")
-    report = make(mine, out)
+    with pytest.raises(InputError, match=r"1 clip .* would be made anew.*of the files that it names"):
+        make(mine, out)
+    report = make(mine, out, consent=Consent(replace=True))
     assert (report.made, report.kept) == (1, 1)
     changed = {name for name, digest in sums(out).items() if sums(whole)[name] != digest}
     touched = next(key for key, room in before.items() if room == "two")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from keyfill import progress, render_progress
+from keyfill.time_left import TimeLeft
 
 
 class Ticks:
@@ -53,6 +54,38 @@ def test_lines_come_while_nothing_happens_and_the_last_says_all(ticks, capsys):
     assert all(line.startswith("render: 19/20") and line.endswith("1/2 clips clip-1") for line in silent)
     (last,) = capsys.readouterr().err.splitlines()
     assert last.startswith("render: 20/20 after ") and last.endswith("2/2 clips")
+
+
+def test_a_clip_that_is_given_up_never_counts_as_done(ticks, capsys):
+    with render_progress.counting_frames(10, quiet=False) as tell:
+        tell({"event": "begin", "clips": 2, "kept": 1, "to_do": 1})
+        tell({"event": "start", "job": "clip-1"})
+        tell({"event": "progress", "job": "clip-1", "done": 10, "total": 10})
+        tell({"event": "quarantine", "job": "clip-1"})
+    assert capsys.readouterr().err.splitlines()[-1] == "render: 10/20 after 0 s  1/2 clips, 1 set aside"
+
+
+def test_the_time_left_is_honest_at_every_moment():
+    """Two clips of four frames, 10 s before the first frame, 5 s a frame, 20 s to judge and keep: 50 s each."""
+    left = TimeLeft(frames=4, workers=1, waiting=2)
+    left.start("a", 0.0)
+    assert left.all(9.0) is None, "nothing is known before the first frame: not 0"
+    left.progress("a", 0, 10.0)
+    assert left.all(14.0) is None
+    left.progress("a", 1, 15.0)
+    assert left.all(15.0) == pytest.approx(15 + 30), "what follows the last frame is not known yet"
+    for done in (2, 3, 4):
+        left.progress("a", done, 10.0 + 5 * done)
+    assert left.all(40.0) is None, "not a few seconds, for 20 s"
+    left.over("a", 50.0, done=True)
+    left.start("b", 50.0)
+    assert left.all(52.0) == pytest.approx(48), "through the first frame too"
+    left.progress("b", 0, 60.0)
+    left.progress("b", 4, 80.0)
+    assert left.all(90.0) == pytest.approx(10), "after the last frame"
+    assert left.all(101.0) is None, "longer than the one before: nobody knows"
+    left.over("b", 105.0, done=False, again=True)
+    assert (left.waiting, left.all(106.0)) == (1, None)
 
 
 def test_what_was_there_before_does_not_count_as_speed(monkeypatch, capsys):

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import InputError
+from farm.config import FarmConfig
+from farm.produce import intended, produce
 from keyfill import clips as stages
 from keyfill.rendering_code import code_digest, rendering_modules
 from keyfill.run_config import load_run
@@ -96,18 +99,14 @@ def test_other_code_makes_other_clips_unless_told_to_go_on(monkeypatch):
     assert identities(f"farm.code={own}") == before
 
 
-def test_other_code_is_told_before_anything_is_made_anew(monkeypatch, tmp_path, capsys):
-    made = []
-    monkeypatch.setattr(stages, "produce", lambda *clips, **options: made.append(capsys.readouterr().err))
-    config = load_run(CONFERENCE, ["scenes.train_clips=1", "scenes.test_clips=0"])
-    write_header(tmp_path, "clean", {"versions": {"code": code_digest()}})
-    stages.render_stage(config, stages.planned_clips(config), tmp_path, quiet=True)
-    assert made.pop() == ""
+def test_other_code_is_told_before_anything_is_made_anew(stand_in, tmp_path):
+    now = {"versions": {"code": code_digest()}}
+    produce(stand_in.plan(1), tmp_path, 1, now, farm=FarmConfig(min_free_gb=0))
+    assert not intended(stand_in.plan(1), tmp_path, 1, now).to_make
     for code in ("0123456789ab", "012345678901", "1234567890e1", "12e456789012"):
         write_header(tmp_path, "clean", {"versions": {"code": code}})
-        stages.render_stage(config, stages.planned_clips(config), tmp_path, quiet=True)
-        option, override = shlex.split(made.pop().split("what is there: ")[1])  # as a shell reads what is printed
-        assert option == "--set"
-        kept = load_run(CONFERENCE, [override, "scenes.train_clips=1", "scenes.test_clips=0"])
-        stages.render_stage(kept, stages.planned_clips(kept), tmp_path, quiet=True)
-        assert made.pop() == ""
+        with pytest.raises(InputError, match=rf'versions.code \("{code}", now ') as caught:
+            produce(stand_in.plan(1, seed=2), tmp_path, 1, now, farm=FarmConfig(min_free_gb=0))
+        advice = str(caught.value).split("what is there: ")[1].split(")")[0]
+        option, override = shlex.split(advice)  # as a shell reads what is printed
+        assert option == "--set" and load_run(CONFERENCE, [override]).farm.code == code

@@ -80,6 +80,29 @@ def test_second_run_does_nothing_again(done: tuple[Path, str]) -> None:
     assert not {name for name in changed if name.endswith((".tar", ".mlpackage", ".mp4", ".pt", ".html"))}, changed
 
 
+def test_another_config_is_refused_before_any_step(done: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """All that would be lost on the way is told at once; a dry run of the same config finds nothing to do."""
+    out, _ = done
+    words, before = ["run", str(CONFIG), "--out", str(out)], _stamps(out)
+    assert main([*words, "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("nothing is to be made") == 5
+    assert main([*words, "--set", "render.samples=5"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in lines] == [
+        "clean", "pairs", "train", "model.mlpackage", "preview"
+    ]  # fmt: skip
+    assert "4 clips (" in lines[0] and "render.samples (4, now 5)" in lines[0]
+    assert all("would be made anew" in line and "--replace" in line for line in lines)
+    assert main([*words, "--set", "scenes.train_clips=3"]) == 2, "more clips are free, another model is not"
+    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in capsys.readouterr().err.splitlines()] == [
+        "train", "model.mlpackage"
+    ]  # fmt: skip
+    assert main([*words, "--set", "train.steps=41", "--dry-run", "--replace"]) == 0
+    assert "train.steps (40, now 41)" in capsys.readouterr().err
+    assert {name for name, stamp in _stamps(out).items() if before.get(name) != stamp} == set()
+
+
 def test_a_damaged_shard_is_named_and_nothing_is_written(
     done: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

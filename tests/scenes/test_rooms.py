@@ -45,6 +45,21 @@ def test_splits_are_disjoint_and_complete(tmp_path: Path) -> None:
     assert {room.name for part in split.values() for room in part} == {room.name for room in rooms}
 
 
+def test_a_split_that_grows_from_none_changes_no_clip_of_the_other(tmp_path: Path) -> None:
+    both = folder_of(tmp_path, *(f"room{i}.hdr" for i in range(7)))
+    alone = both.model_copy(update={"test_clips": 0})
+    for index in (0, 5):
+        assert draw_scene(both, 3, index).to_json() == draw_scene(alone, 3, index).to_json()
+    tests = both.model_copy(update={"train_clips": 0})
+    assert draw_scene(both, 3, 7).to_json() == draw_scene(tests, 3, 1).to_json()
+    # who wants every room for the one split says so, and then there is none for the other
+    rooms = find_rooms(alone)
+    assert len(split_rooms(rooms, alone.model_copy(update={"test_rooms": 0.0}), 3)["train"]) == 7
+    for counts in ({}, {"train_clips": 0}):
+        with pytest.raises(InputError, match=r"test_rooms: 0"):
+            split_rooms(rooms, both.model_copy(update={"test_rooms": 0.0, **counts}), 3)
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [

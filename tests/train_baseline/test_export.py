@@ -17,6 +17,7 @@ from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.export import coreml as export_module
 from train_baseline.export.coreml import check_budget, export
+from train_baseline.export.intent import intended_package, package_inputs, report_place
 from train_baseline.export.macs import count_macs
 from train_baseline.export.onnx_model import export_onnx
 from train_baseline.export.stored_program import read_program
@@ -103,6 +104,25 @@ def test_export_counts_everything_against_the_budget(name: str, tmp_path: Path, 
     with pytest.raises(InputError, match="train a smaller one"):
         (export_onnx if name.endswith("onnx") else export)(tmp_path, tmp_path / name)
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("model.mlpackage", "fp16"), ("model.onnx", "onnx")])
+def test_another_models_package_is_not_replaced_unasked(name: str, kind: str, tmp_path: Path) -> None:
+    network = make_method(TrainConfig(grid=2).method, 0)
+    record = {"fingerprint": "", "config": TrainConfig(grid=2).model_dump(mode="json"), "facts": {}}
+    run_folder.save_checkpoint(tmp_path / run_folder.CHECKPOINT, record, network.state_dict())
+    out = tmp_path / name
+    assert intended_package(tmp_path, out, kind).new == (name,)
+    report_place(out).write_text('{"name": "of somebody else"}')
+    assert intended_package(tmp_path, out, kind).anew == (report_place(out).name,)
+    report_place(out).write_text(json.dumps({"inputs": {"checkpoint": "another"}, "macs_everything": 1}))
+    (out.mkdir if kind == "fp16" else out.touch)()
+    for place in (out / "Manifest.json",) if kind == "fp16" else ():
+        place.touch()
+    with pytest.raises(InputError, match=rf'1 package \({name}\) would be made anew.*checkpoint \("another", now'):
+        (export_onnx if kind == "onnx" else export)(tmp_path, out)
+    report_place(out).write_text(json.dumps({"inputs": package_inputs(tmp_path, kind), "macs_everything": 1}))
+    assert intended_package(tmp_path, out, kind).kept == 1
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import torch
 
 from core.colour import linear_from_srgb
 from core.errors import InputError, WorkError
+from core.intent import Consent
 from degrade.config import DegradeConfig
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
@@ -87,6 +88,8 @@ def test_resumes_exactly_after_a_kill(pairs_folder: Path, tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         train(pairs_folder, TINY, tmp_path / "cut", killed)
     assert (tmp_path / "cut" / "state.pt").exists() and not (tmp_path / "cut" / "checkpoint.npz").exists()
+    with pytest.raises(InputError, match=r"state.pt\) would be made anew.*training that was begun"):
+        train(pairs_folder, TINY, tmp_path / "cut", seed=9)
     steps = []
     note = lambda done, total, text: steps.append(done) if text.startswith("training") else None
     train(pairs_folder, TINY, tmp_path / "cut", note)
@@ -102,7 +105,15 @@ def test_finished_and_unchanged_is_left_alone(pairs_folder: Path, tmp_path: Path
     calls = []
     assert train(pairs_folder, TINY, tmp_path, lambda *step: calls.append(step)) == facts
     assert not calls and (tmp_path / "checkpoint.npz").stat().st_mtime_ns == before
-    train(pairs_folder, TINY.model_copy(update={"steps": 9}), tmp_path)
+    longer = TINY.model_copy(update={"steps": 9})
+    with pytest.raises(InputError, match=r"1 model \(checkpoint.npz\) would be made anew.*train.steps \(\d+, now 9\)"):
+        train(pairs_folder, longer, tmp_path)
+    with pytest.raises(InputError, match=r"seed \(0, now 1\); --replace"):
+        train(pairs_folder, TINY, tmp_path, seed=1)
+    with pytest.raises(InputError, match="is the folder of the shards"):
+        train(pairs_folder, TINY, pairs_folder)
+    assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns == before
+    train(pairs_folder, longer, tmp_path, consent=Consent(replace=True))
     assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns != before
 
 

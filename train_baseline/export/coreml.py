@@ -14,9 +14,11 @@ from torch import nn
 
 from core.errors import InputError, WorkError
 from core.files import write_json
+from core.intent import UNASKED, Consent
 from core.progress import Progress
 from core.rng import rng_for
 from train_baseline import run_folder
+from train_baseline.export.intent import intended_package, known_package, package_inputs, report_place
 from train_baseline.export.macs import count_macs
 from train_baseline.export.stored_program import StoredProgram, quiet, read_program
 from train_baseline.methods.base import Method
@@ -30,7 +32,13 @@ TOLERANCE_EIGHT_BIT = {"fp32": 2.0, "fp16": 2.0}
 """The same with weights in 8 bits, which move the predicted weights a little."""
 
 
-def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bool = False) -> dict[str, Any]:
+def export(
+    run: Path,
+    out: Path,
+    progress: Progress | None = None,
+    eight_bit: bool = False,
+    consent: Consent = UNASKED,
+) -> dict[str, Any]:
     """Write the run's model as ML Program, fp16, one 1x3x720x1280 image in, one out, and `OUT.json` beside it.
 
     `eight_bit` stores the weights as 8-bit integers with a scale a channel.
@@ -39,17 +47,16 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
     fp16 between ops) and compared with what `Method.correct` makes of a frame. Returns the report: MACs (of matrices,
     of everything; see `export.macs`), ops, bytes, parity. Raises InputError for a method without a form for Core ML or
     over the budget of 20.0e9 MACs, or a name without `.mlpackage`; WorkError when a tolerance is missed. A package of
-    the same checkpoint that is there already is left as it is.
+    the same checkpoint that is there already is left as it is; another is replaced with `consent`, without which that
+    is an InputError too.
     """
-    run, out = Path(run), Path(out)
-    if out.suffix != ".mlpackage":
-        raise InputError(f"{out}: the name of a Core ML package ends in .mlpackage")
+    run, out, weights = Path(run), Path(out), "int8" if eight_bit else "fp16"
+    intended_package(run, out, weights).require(consent)
     method = run_folder.load(run).method
     form = deployed_form(run, method, "coreml")
-    inputs = {"checkpoint": run_folder.checkpoint_hash(run), "weights": "int8" if eight_bit else "fp16"}
+    inputs = package_inputs(run, weights)
     tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
-    known = run_folder.read_report(out.with_suffix(".json"), inputs)
-    if known is not None and "macs_everything" in known and (out / "Manifest.json").is_file():
+    if (known := known_package(run, out, weights)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
     macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
@@ -85,10 +92,10 @@ def export(run: Path, out: Path, progress: Progress | None = None, eight_bit: bo
             if not report["parity"][kind]["max"] <= limit:
                 worst = report["parity"][kind]["max"]
                 raise WorkError(f"{out}: stored graph differs by {worst:.3f} levels in {kind}; {limit} allowed")
-        if out.exists():
+        if out.is_dir():
             shutil.rmtree(out)
         os.replace(temporary, out)
-        write_json(out.with_suffix(".json"), report)
+        write_json(report_place(out), report)
     except OSError as error:
         raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
     finally:

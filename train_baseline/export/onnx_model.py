@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.errors import InputError, WorkError
+from core.errors import WorkError
 from core.files import write_bytes, write_json
+from core.intent import UNASKED, Consent
 from core.progress import Progress
 from train_baseline import run_folder
 from train_baseline.export.coreml import (
@@ -25,6 +26,7 @@ from train_baseline.export.coreml import (
     deployed_form,
     reference,
 )
+from train_baseline.export.intent import intended_package, known_package, package_inputs, report_place
 from train_baseline.export.macs import count_macs
 from train_baseline.methods.base import Method
 
@@ -32,20 +34,19 @@ TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
 
 
-def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[str, Any]:
+def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent: Consent = UNASKED) -> dict[str, Any]:
     """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16).
 
     The file is run in onnxruntime at 1280x720 and 640x360 before it gets its name. Returns the report. InputError for
-    a name without `.onnx` or a model over the budget of MACs; WorkError when the difference is over the tolerance.
+    a name without `.onnx`, a model over the budget of MACs, or another file that is there, which is replaced with
+    `consent`; WorkError when the difference is over the tolerance.
     """
     run, out = Path(run), Path(out)
-    if out.suffix != ".onnx":
-        raise InputError(f"{out}: the name of an ONNX model ends in .onnx")
+    intended_package(run, out, "onnx").require(consent)
     method = run_folder.load(run).method
     form = deployed_form(run, method, "onnx")
-    inputs = {"checkpoint": run_folder.checkpoint_hash(run), "kind": "onnx"}
-    known = run_folder.read_report(out.with_suffix(".onnx.json"), inputs)
-    if known is not None and "macs_everything" in known and out.is_file():
+    inputs = package_inputs(run, "onnx")
+    if (known := known_package(run, out, "onnx")) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
     macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
@@ -74,7 +75,7 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None) -> dict[
         write_bytes(out, data)
     except OSError as error:
         raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
-    write_json(out.with_suffix(".onnx.json"), report)
+    write_json(report_place(out), report)
     tell(3, 3, "exported")
     return report
 

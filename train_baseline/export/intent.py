@@ -1,0 +1,60 @@
+"""What an export would do to the package, and the report beside it, that are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError
+from core.intent import Intent, differences, in_words
+from train_baseline import run_folder
+
+
+def package_inputs(run: Path, kind: str) -> dict[str, Any]:
+    """What a package is made from; `kind`: "fp16" or "int8", the weights of a Core ML package, or "onnx"."""
+    return {"checkpoint": run_folder.checkpoint_hash(run), ("kind" if kind == "onnx" else "weights"): kind}
+
+
+def report_place(out: Path) -> Path:
+    """Where the report of the package `out` is."""
+    return out.with_suffix(".onnx.json" if out.suffix == ".onnx" else ".json")
+
+
+def known_package(run: Path, out: Path, kind: str) -> dict[str, Any] | None:
+    """The report of the package `out`, where it is there and made from just this; None where it is to be made."""
+    known = run_folder.read_report(report_place(out), package_inputs(run, kind))
+    there = out.is_file() if out.suffix == ".onnx" else (out / "Manifest.json").is_file()
+    return known if there and known is not None and "macs_everything" in known else None
+
+
+def intended_package(run: Path, out: Path, kind: str) -> Intent:
+    """What the export of `run` to `out` would do; changes nothing. InputError where there is no run or the name has
+    another ending."""
+    if out.suffix != (ending := ".onnx" if kind == "onnx" else ".mlpackage"):
+        raise InputError(
+            f"{out}: the name of {'an ONNX model' if kind == 'onnx' else 'a Core ML package'} ends in {ending}"
+        )
+    run_folder.load(run)
+    if known_package(run, out, kind) is not None:
+        return Intent(out, "package", kept=1)
+    report = report_place(out)
+    before = _inputs_of(report)
+    if not out.exists() and (before is not None or not report.exists()):
+        return Intent(out, "package", new=(out.name,))
+    if before is None:
+        there = out if out.exists() else report
+        return Intent(out, "package", anew=(there.name,), why_anew="it was not written by this command")
+    now = package_inputs(run, kind)
+    if before == now:
+        return Intent(out, "package", new=(out.name,))
+    return Intent(out, "package", anew=(out.name,), why_anew=in_words(differences(before, now)))
+
+
+def _inputs_of(report: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    inputs = record.get("inputs", record.get("of")) if isinstance(record, dict) else None
+    return inputs if isinstance(inputs, dict) else None
