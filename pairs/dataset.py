@@ -58,9 +58,6 @@ class Dataset:
             raise InputError(f"{folder}: holds {self.manifest.kind} shards, expected {kind} shards")
         self._row_of: dict[str, ShardRow] = {key: row for row in self.manifest.shards for key in row.samples}
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._row_of
-
     def keys(self) -> list[str]:
         """All sample keys, sorted."""
         return sorted(self._row_of)
