@@ -22,9 +22,10 @@ import os, sys
 class Watch:
     def find_spec(self, name, path=None, target=None):
         if name == "onnxruntime":
-            print("telemetry off:", os.environ.get("ORT_DISABLE_TELEMETRY"))
+            open(os.environ["SEEN"], "w").write(os.environ.get("ORT_DISABLE_TELEMETRY", "on"))
 sys.meta_path.insert(0, Watch())
 """
+"""As `sitecustomize`, so that it is in every process: doctor looks at libraries in processes of their own."""
 
 
 @pytest.mark.parametrize("code", [LOOK, EXPORT], ids=["doctor", "export"])
@@ -32,10 +33,11 @@ def test_no_library_writes_about_its_use_under_the_home_folder(code: str, tmp_pa
     """onnxruntime alone leaves a device id there on many machines and queues events to send, unless it is told not to
     before it is imported."""
     own = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
-    env = {**own, "HOME": str(tmp_path)}
-    run = [sys.executable, "-c", WATCH + code]
-    said = subprocess.run(run, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
-    assert said == "telemetry off: 1\n" and not list(tmp_path.rglob("deviceid"))
+    (tmp_path / "watch").mkdir()
+    (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH)
+    env = {**own, "HOME": str(tmp_path), "PYTHONPATH": str(tmp_path / "watch"), "SEEN": str(tmp_path / "seen")}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    assert (tmp_path / "seen").read_text() == "1" and not list(tmp_path.rglob("deviceid"))
 
 
 def test_a_cache_folder_that_cannot_be_written_is_seen_before_every_clip_fails(tmp_path, monkeypatch, capsys) -> None:
