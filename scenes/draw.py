@@ -36,18 +36,21 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
     """Rooms by split, disjoint, the same for every clip of a run and whatever the counts of clips, so that a split that
     grows, also from none, changes no clip of the other. One room serves only a run with one split, as all rooms do
     where `test_rooms` is 0 or 1. InputError: no room for a split that has clips."""
+    clips = {"train": config.train_clips, "test": config.test_clips}
+    if len(rooms) < 2 and all(clips.values()):
+        raise InputError(
+            "scenes.rooms: one room cannot serve both train and test; add rooms or set one clip count to 0"
+        )
+    if len(rooms) < 2:
+        return {"train": rooms, "test": ()} if clips["train"] else {"train": (), "test": rooms}
+    if config.test_rooms in (0.0, 1.0):
+        only, other = ("test", "train") if config.test_rooms else ("train", "test")
+        if clips[other]:
+            what = f"scenes.test_rooms: {config.test_rooms:g} leaves no room for the {other} clips"
+            raise InputError(f"{what}; give a share between 0 and 1")
+        return {only: rooms, other: ()}
     order = rng_for(seed, "run", "rooms").permutation(len(rooms))
     shuffled = tuple(rooms[i] for i in order)
-    if len(rooms) < 2 or config.test_rooms in (0.0, 1.0):
-        if config.test_clips and config.train_clips:
-            what = "one room" if len(rooms) < 2 else f"scenes.test_rooms: {config.test_rooms:g}: all of the rooms"
-            raise InputError(
-                f"scenes.rooms: {what} cannot serve both train and test; add rooms, or set one clip count to 0"
-            )
-        of_train = config.train_clips > 0
-        if len(rooms) >= 2 and of_train is (config.test_rooms == 1.0):
-            raise InputError(f"scenes.test_rooms: {config.test_rooms:g} leaves no room for the clips of this config")
-        return {"train": shuffled if of_train else (), "test": () if of_train else shuffled}
     count = min(max(1, round(config.test_rooms * len(rooms))), len(rooms) - 1)
     return {"train": shuffled[count:], "test": shuffled[:count]}
 

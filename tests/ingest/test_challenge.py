@@ -72,6 +72,8 @@ def test_the_layout(carphone_file: Path, tmp_path: Path, capsys: pytest.CaptureF
     }
     assert all((tmp_path / "out" / row["img_source"]).is_file() for row in rows)
     # without votes all of it is unsupervised again
-    assert main(given) == 0
+    assert main(given) == 2 and list(second.iterdir())
+    assert "selected (" in capsys.readouterr().err
+    assert main([*given, "--replace"]) == 0
     assert not second.exists() or not list(second.iterdir())
     assert main([*given[:3], "hf", *given[4:5], str(tmp_path / "hf"), "--select", "2", "--votes", "votes.csv"]) == 2
