@@ -51,7 +51,7 @@ def _sample(dataset: Dataset, key: str, every: int) -> np.ndarray:
     """`(2, 256)` counts of one sample."""
     info = dataset.info(key)
     counts = np.zeros((2, 256), np.int64)
-    boxes = {t: box for t, box in enumerate(info.get("face_box", [])) if box and t % every == 0}
+    boxes = {t: box for t, box in enumerate(info.get("face_box", [])) if any(box or ()) and t % every == 0}
     if not boxes:
         return counts
     try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from core.errors import WorkError
+from core.errors import InputError, WorkError
 
 
 @contextmanager
@@ -49,6 +50,16 @@ def why_unwritable(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None
+
+
+def scratch_folder() -> str:
+    """The folder for temporary files. Raises InputError where none can be written, as with a read-only disk."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        raise InputError(
+            "no folder for temporary files can be written; set TMPDIR to one that can (in Docker: --tmpfs /tmp)"
+        ) from None
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from core.files import scratch_folder
+
 
 def module_command(name: str, *arguments: str | os.PathLike[str]) -> list[str]:
     """The command line that runs module `name`. With -P the current folder is not searched for modules: a user's
@@ -18,8 +20,8 @@ def run_module(
     name: str, *arguments: str | os.PathLike[str], timeout_s: float | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs module `name` to its end and keeps what it said. Temporary files go to a folder that is removed then: the
-    render engine ends without removing its own."""
-    with tempfile.TemporaryDirectory(prefix="keyfill-") as folder:
+    render engine ends without removing its own. Raises InputError where none can be made."""
+    with tempfile.TemporaryDirectory(prefix="keyfill-", dir=scratch_folder()) as folder:
         return subprocess.run(
             module_command(name, *arguments),
             capture_output=True,

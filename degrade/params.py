@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import Field
 
 from core import config
+from core.config import Section
 from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.codec import CodecParams
 from degrade.stages.delivery import DeliveryParams
 from degrade.stages.passes import PassParams, SecondPassParams
 from degrade.stages.sensor import SensorParams
 from degrade.stages.stage import Clip, Params, ParamsGroup
+from pairs.one_shape import section_shaped
 
 
 class DegradeParams(Clip):
@@ -32,7 +36,10 @@ class DegradeParams(Clip):
 
     @staticmethod
     def from_json(data: Any, name: str = "degrade parameters") -> DegradeParams:
-        """The inverse of `to_json`; InputError naming `name`, the key and the value when something does not fit."""
+        """The inverse of `to_json`, and of what a sample holds (`DegradeRecord`); InputError naming `name`, the key and
+        the value when something does not fit."""
+        if isinstance(data, dict) and isinstance(drawn := data.get("drawn"), list):
+            data = _only(DegradeParams, {name: value for name, value in data.items() if name != "drawn"}, set(drawn))
         return config.validate(data, DegradeParams, None, name)
 
     def stages(self) -> Iterator[tuple[str, Params]]:
@@ -66,3 +73,43 @@ class DegradeParams(Clip):
                 away = {inner: None for inner, stage in part.parts() if not holds(stage)}
                 kept[name] = part.model_copy(update=away)
         return self.model_copy(update=kept)
+
+
+class DegradeRecord(DegradeParams):
+    """As a sample holds them: every stage is there, with zeros where it was not drawn."""
+
+    drawn: tuple[str, ...] = Field((), description="what was drawn, by path: the others are zeros and do nothing")
+
+    @staticmethod
+    def of(params: DegradeParams) -> dict[str, Any]:
+        """What to put into a sample, in the shape that is the same in all (`pairs.one_shape`)."""
+        return dict(section_shaped("degrade", {**params.to_json(), "drawn": sorted(_drawn(params))}))
+
+
+def _drawn(section: Section, path: str = "") -> Iterator[str]:
+    """Paths of all that may be absent and is there."""
+    for name, value in section:
+        if isinstance(value, Section):
+            if type(section).model_fields[name].default is None:
+                yield f"{path}{name}"
+            yield from _drawn(value, f"{path}{name}.")
+
+
+def _only(kind: type[Section], data: dict[str, Any], drawn: set[str], path: str = "") -> dict[str, Any]:
+    """A record of this kind with what was drawn of it alone."""
+    kept = dict(data)
+    for name, field in kind.model_fields.items():
+        inner = next(
+            (one for one in get_args(field.annotation) if isinstance(one, type) and issubclass(one, Section)), None
+        )
+        if inner is None:
+            continue
+        if f"{path}{name}" in drawn:
+            if isinstance(kept.get(name), dict):
+                kept[name] = _only(inner, kept[name], drawn, f"{path}{name}.")
+            continue
+        kept.pop(name, None)
+        if issubclass(inner, Params) and inner.inline:
+            for beside in inner.model_fields:
+                kept.pop(beside, None)
+    return kept

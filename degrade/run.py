@@ -22,12 +22,13 @@ from degrade.chain import degrade_clip, versions
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.pair_folder import PairFolder
-from degrade.params import DegradeParams
+from degrade.params import DegradeParams, DegradeRecord
 from degrade.workers import Done, in_order
 from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest, require_kind, write_header
 from pairs.members import member_of
+from pairs.record import FORMAT, sample_json
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
 
@@ -153,10 +154,11 @@ def degrade_sample(sample: Sample, recipe: Recipe) -> Sample:
     # Checked against the manifest's digests when read; decoded only where frames change places.
     if params.delivery is not None and params.delivery.retime_target:
         for name in (name for name in members if member_of(name).follows == "target"):
-            members[name] = encode_lossless(_frames(sample, name, len(source))[list(params.delivery.shown)], fps)
+            moved = _frames(sample, name, len(source))[list(params.delivery.shown)]
+            members[name] = encode_lossless(moved, fps, member_of(name).content)
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
-    info |= {"degrade": params.to_json(), "degrade_versions": versions()}
-    members["json"] = (json.dumps(info, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    info |= {"degrade": DegradeRecord.of(params), "degrade_versions": versions()}
+    members["json"] = sample_json(info)
     return Sample(sample.key, members)
 
 
@@ -193,7 +195,7 @@ class _Run:
         if clean.resolve() == out.resolve():
             raise InputError(f"{out}: is the folder of the clean shards; choose another --out")
         require_kind(out, "pairs")
-        self.folder = PairFolder(out, self.manifest, {**recipe.to_json(), "versions": versions()})
+        self.folder = PairFolder(out, self.manifest, {**recipe.to_json(), "versions": versions(), "format": FORMAT})
         self.failures: dict[str, str] = {}
         self.samples = 0
 

@@ -13,6 +13,10 @@ from core.colour import REC709_LUMA, linear_from_srgb
 
 BRIGHT, DARK = 253, 2
 """Levels from which, and down to which, a channel counts as clipped."""
+MEDIANS = (
+    *("face_height", "face_luma", "face_clipped_bright", "face_sharpness"),
+    *("frame_luma", "noise_levels", "cast_red_stops", "cast_blue_stops", "clipped_bright", "clipped_dark"),
+)
 FLAT = 0.1
 """Share of the pixels, those with the weakest edges, on which noise is measured."""
 _LINEAR_OF_LEVEL = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
@@ -54,12 +58,11 @@ class ClipFacts:
             self._put("face_sharpness", sharpness_of(luma, face))
 
     def result(self, times_s: Sequence[float], fps: float) -> dict[str, Any]:
-        """All facts: medians over frames; null where no frame shows a face. `times_s`: of the frames, rising."""
+        """All facts, always the same names: medians over frames; those of a face are 0 where no frame shows one, as
+        `face_found` is then. `times_s`: of the frames, rising."""
         found = {name: round(float(np.median(values)), 6) for name, values in self._lists.items()}
-        faces = ("face_height", "face_luma", "face_clipped_bright", "face_sharpness")
         return {
-            **{name: found.get(name) for name in faces},
-            **{name: value for name, value in found.items() if name not in faces},
+            **{name: found.get(name, 0.0) for name in MEDIANS},
             "face_found": round(sum(box is not None for box in self.boxes) / max(1, self.frames), 6),
             "faces": self._most_faces,
             "lost_frames": lost_frames(times_s, fps),

@@ -19,10 +19,14 @@ from ingest.face import FaceTracker, detect_faces, face_map
 from ingest.facts import ClipFacts
 from ingest.giver import Given
 from ingest.person import person_coverage
+from pairs.members import MEMBERS
+from pairs.real import VIDEOS
 from pairs.shards import Sample
 from pairs.video import LosslessWriter
 
 KIND = "real"
+NOWHERE = [0, 0, 0, 0]
+"""The box of a face that is not there: as in all samples, no key is ever null and no list empty (`pairs.one_shape`)."""
 LEAST_S = 1.0
 """A rest shorter than this, and than half a piece, is left out, unless it is all there is."""
 TEST_SHARE = 5
@@ -56,7 +60,7 @@ class _Piece:
     times: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.videos = {name: LosslessWriter(self.fps) for name in ("source", "person", "face")}
+        self.videos = {name: LosslessWriter(self.fps, MEMBERS[name].content) for name in VIDEOS}
         self.facts = ClipFacts()
 
     def add(self, time_s: float, frame: np.ndarray, tracker: FaceTracker) -> None:
@@ -122,11 +126,11 @@ def _sample(piece: _Piece, number: int, video: Path, digest: str, given: Given, 
         "key": key,
         "clip": clip,
         "split": split_of(given.giver),
-        "fps": piece.fps,
+        "fps": float(piece.fps),
         "frames": len(times),
         "width": piece.width,
         "height": piece.height,
-        "face_box": piece.facts.boxes,
+        "face_box": [box or NOWHERE for box in piece.facts.boxes],
         "assets": [
             {
                 "kind": "video",
@@ -166,7 +170,7 @@ def _came(info: FootageInfo) -> dict[str, Any]:
         "primaries": info.primaries,
         "transfer": info.transfer,
         "orientation": info.orientation,
-        "pixel_aspect": round(info.pixel_aspect, 6),
+        "pixel_aspect": round(float(info.pixel_aspect), 6),
         "sound_tracks": info.sound_tracks,
-        "found": list(info.found),
+        "found": list(info.found) or [""],
     }

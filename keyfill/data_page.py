@@ -1,4 +1,4 @@
-"""Writes `docs/data.md` and `docs/sample.schema.json` from the tables and records: `python -m keyfill.data_page`."""
+"""Writes `docs/data.md` and `pairs/sample.schema.json` from the tables and records: `python -m keyfill.data_page`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core.files import write_text
-from keyfill.sample_schema import ABSENT, sample_schema
+from keyfill.sample_schema import ABSENT, OPTIONAL, sample_schema
 from pairs.members import MEMBERS
+from pairs.one_shape import BEFORE, SCHEMA
 from pairs.record import FORMAT, MEASURED
 from pairs.shards import MemberRow, ShardRow
 
@@ -35,7 +36,7 @@ UNITS = {
 HEAD = f"""# Data format
 
 Written by `python -m keyfill.data_page` from the tables and records in the code; the schema of `KEY.json` is
-[sample.schema.json](sample.schema.json). Version: `{FORMAT}`.
+[sample.schema.json](../pairs/sample.schema.json). Version: `{FORMAT}`.
 
 A data set is a folder of shards: ordinary tars, a sample after the other. A sample is one traced clip under one of its
 lightings; its files are `KEY.json` and `KEY.NAME.mkv`, so they group by the text before the first dot. Keys are
@@ -45,23 +46,32 @@ them with the same keys. The same input gives the same bytes.
 MEMBERS_HEAD = """
 ## Members
 
-Videos are FFV1 in Matroska, RGB, lossless; every frame is a key frame with checksums. All have the frames and the size
-that `KEY.json` says. Degradation drops and repeats frames of the source as a call does; those that follow the target
-are moved along where `degrade.delivery.retime_target` says so, and else show the moments as they were rendered.
+Videos are FFV1 in Matroska, lossless, of full range; every frame is a key frame with checksums. Colour is RGB, tagged
+as sRGB (with BT.709's primaries); `normal`, three numbers, is RGB without colour tags; grey members have one channel
+(`gray`, `gray10le`). All have the frames and the size that `KEY.json` says. Degradation drops and repeats frames of the
+source as a call does; those that follow the target are moved along where `degrade.delivery.retime_target` says so, and
+else show the moments as they were rendered.
 `pairs.reader.Reader` and `pairs.dataset.Dataset.clip` give the levels, grey members without a channel axis;
 `pairs.members.MEMBERS[name].values(levels)` makes numbers of them.
 """
 JSON_HEAD = """
 ## KEY.json
 
-Sorted keys, no NaN. A key never changes its type within a format. Not every sample has every key: pair shards add those
-of degradation, and the farm moves what differs from run to run ({measured}) into the manifest,
+Sorted keys, no NaN. **Every sample of a kind has every key, and a key has one type in all of them**, so that Arrow,
+Hugging Face datasets, Ray Data and pandas find one type a column. So nothing is null and no list is empty:
+
+| there is no | stands there |
+|---|---|
+| number, text, choice | 0, "", `none` |
+| record, such as a beard | the record with those in all its keys; `or none` below |
+| item in a list | a list with one such item |
+
+Which stages a pair was degraded with, `drawn` in `degrade` says by path (`first.jpeg`): there a zero was drawn. Pair
+shards add the keys of degradation; the farm moves what differs from run to run ({measured}) into the manifest,
 from where `Dataset.info(key)` puts it back. `pairs.record.SampleInfo` is the record, typed.
-"""
-OPEN_END = """
-Not of one shape in every sample: `scene.motion` is one of two records, some of its lists hold names and numbers, parts
-that a garment does not have and stages of `degrade` that were not drawn are left out. Readers that need one type per
-column (Arrow) take `KEY.json` as text, as `keyfill convert --to hf` does.
+
+Shards of `{before}`, which left things out, are still read: `Dataset` gives their records in this shape, and
+`keyfill degrade` writes pair shards in it from clean ones that are not.
 """
 
 
@@ -75,10 +85,11 @@ def data_page() -> str:
         cells = (f"`KEY.{member.file}`", member.meaning, bits if member.video else "-", member.stored or "-")
         writer = f"{member.writer}, then degrade" if member.name in ("json", "source") else member.writer
         lines.append(_row(*cells, member.decoded or "-", writer, member.follows or "-"))
-    lines += [JSON_HEAD.format(measured=", ".join(f"`{name}`" for name in MEASURED)), *_table(schema, top=True)]
+    measured = ", ".join(f"`{name}`" for name in MEASURED)
+    lines += [JSON_HEAD.format(before=BEFORE, measured=measured), *_table(schema, top=True)]
     for name, record in sorted(schema["$defs"].items()):
         lines += ["", f"### {name}", "", _prose(record.get("description", "")), "", *_table(record)]
-    lines += [OPEN_END, "## Manifest", ""]
+    lines += ["", "## Manifest", ""]
     lines += ["`manifest.json` has `format`, `kind` (clean or pairs), `config`, `versions` and `plan`;"]
     lines += ["`manifest/SHARD.json` is the row of a shard, written last: a shard without a row does not count."]
     for row in (ShardRow, MemberRow):
@@ -88,22 +99,14 @@ def data_page() -> str:
 
 
 def _table(record: dict[str, Any], top: bool = False) -> Iterator[str]:
-    """The keys of an object, or the places of a list that stands for a record."""
-    if not {"properties", "prefixItems"} & set(record):
-        yield "Of no fixed shape yet."
-        return
-    if "properties" not in record:
-        names = [part["title"].lower().replace(" ", "_") for part in record["prefixItems"]]
-        record = {"properties": dict(zip(names, record["prefixItems"], strict=True))}
-        yield "A list of, in this order:"
-        yield ""
+    """The keys of an object."""
     yield "| key | type | unit | " + ("written by | " if top else "") + "what |"
     yield "|---|---|---|" + ("---|" if top else "") + "---|"
-    in_order = record["properties"].items()
-    for name, value in sorted(in_order) if "type" in record else in_order:
+    for name, value in sorted(record["properties"].items()):
         said = value.get("description", "")
         writer = [("degrade" if name.startswith("degrade") else "render") + (", not always" if name in ABSENT else "")]
-        yield _row(f"`{name}`", _type(value), UNITS.get(name.rpartition("_")[2], ""), *(writer if top else []), said)
+        kind = _type(value) + (" or none" if OPTIONAL in value else "")
+        yield _row(f"`{name}`", kind, UNITS.get(name.rpartition("_")[2], ""), *(writer if top else []), said)
 
 
 def _type(value: dict[str, Any]) -> str:
@@ -111,8 +114,6 @@ def _type(value: dict[str, Any]) -> str:
     if "$ref" in value:
         name = value["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    if "anyOf" in value:
-        return " or ".join(_type(part) for part in value["anyOf"])
     if "enum" in value or "const" in value:
         return " or ".join(f"`{choice}`" for choice in value.get("enum", [value.get("const")]))
     if value.get("type") == "array":
@@ -133,7 +134,7 @@ def _prose(text: str) -> str:
 def main() -> None:
     """Write both files."""
     write_text(DOCS / "data.md", data_page())
-    write_text(DOCS / "sample.schema.json", json.dumps(sample_schema(), sort_keys=True, indent=1) + "\n")
+    write_text(SCHEMA, json.dumps(sample_schema(), sort_keys=True, indent=1) + "\n")
 
 
 if __name__ == "__main__":

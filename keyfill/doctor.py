@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.files import why_unwritable
+from core.errors import InputError
+from core.files import scratch_folder, why_unwritable
 from core.processes import run_module
 from keyfill.progress import size
 from render.config import RenderConfig
@@ -77,7 +78,7 @@ def examine(folder: Path) -> list[Finding]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         renderer = pool.submit(_renderer)
         libraries = list(pool.map(_library, LIBRARIES))
-    places = [_memory(), _exchange(), _disk(folder), _cache()]
+    places = [_memory(), _exchange(), _disk(folder), _scratch(), _cache()]
     return [_python(), *libraries, *renderer.result(), *_encoders(), *places, _ray()]
 
 
@@ -111,7 +112,10 @@ def _library(name: str) -> Finding:
 
 
 def _renderer() -> list[Finding]:
-    result = run_module("render.blender.probe", timeout_s=120)
+    try:
+        result = run_module("render.blender.probe", timeout_s=120)
+    except InputError as error:
+        return [Finding("bpy", False, "not tried: no temporary files", str(error).partition("; ")[2])]
     try:
         record = json.loads(result.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError):
@@ -182,8 +186,19 @@ def _disk(folder: Path) -> Finding:
     )
 
 
+def _scratch() -> Finding:
+    try:
+        place = scratch_folder()
+    except InputError as error:
+        return Finding("temporary files", False, str(error).partition(";")[0], str(error).partition("; ")[2])
+    return Finding("temporary files", True, f"{size(shutil.disk_usage(place).free)} free at {place}")
+
+
 def _cache() -> Finding:
-    model = body_model_path()
+    try:
+        model = body_model_path()
+    except InputError:
+        return Finding("cache folder", False, "no home folder, and nothing temporary can be written", CACHE_FIX)
     if model.is_file():
         return Finding("cache folder", os.access(model, os.R_OK), f"body model in {model.parent}", CACHE_FIX)
     why = why_unwritable(model.parent)

@@ -30,7 +30,7 @@ class ShardsConfig(Section):
 class RunConfig(Section):
     """Everything drawn, rendered, degraded and trained, in the order it happens."""
 
-    seed: int = Field(0, ge=0, description="every random number follows from this and from its own identity")
+    seed: int = Field(0, ge=0, lt=2**63, description="every random number follows from this and from its own identity")
     scenes: ScenesConfig = ScenesConfig()
     render: RenderConfig = RenderConfig()
     shards: ShardsConfig = ShardsConfig()

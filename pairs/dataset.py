@@ -13,6 +13,7 @@ import numpy as np
 from core.errors import InputError
 from pairs.manifest import load_manifest
 from pairs.members import REQUIRED, member_of
+from pairs.one_shape import read
 from pairs.record import SampleInfo
 from pairs.shards import MemberRow, Sample, ShardRow, read_member, read_shard
 from pairs.video import decode
@@ -89,7 +90,7 @@ class Dataset:
         row = self._row(key)
         found = (clip["measured"].get(key, {}) for clip in row.clips.values() if key in clip["samples"])
         measured: dict[str, Any] = next(found, {})
-        return {**json.loads(self.member(key, "json")), **measured}
+        return {**read(json.loads(self.member(key, "json"))), **measured}
 
     def record(self, key: str) -> SampleInfo:
         """What `info` has, typed. Raises InputError when it is not of the types of the record."""
@@ -127,7 +128,7 @@ def decode_sample(sample: Sample, passes: tuple[str, ...] = ()) -> Clip:
 
     return Clip(
         sample.key,
-        json.loads(sample.members["json"]),
+        read(json.loads(sample.members["json"])),
         frames("source"),
         frames("target"),
         frames("mask") if "mask.mkv" in sample.members else None,

@@ -10,18 +10,21 @@ import numpy as np
 
 from core.colour import linear_from_srgb, quantise, srgb_from_linear, unit_from_levels
 
+Content = Literal["picture", "grey", "numbers"]
+"""What a video holds, always of full range: sRGB pictures (tagged so), one channel, or three that are no colour."""
 NEAREST_M = 0.2
 """The distance that the brightest level of a depth frame stands for."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One kind of file in a sample: `KEY.json`, or a video `KEY.NAME.mkv` (FFV1 in Matroska, lossless RGB).
+    """One kind of file in a sample: `KEY.json`, or a video `KEY.NAME.mkv` (FFV1 in Matroska, lossless).
 
     `meaning`: what it shows. `writer`: the stage that writes it first. `stored`: what a stored level stands for;
     `decoded`: dtype, range and unit of `values`. `bits` of each channel in clean shards, `degraded_bits` in pair
-    shards. `grey`: the three stored channels are equal, and readers give one. `follows`: whose frames a video shows,
-    frame by frame: "source", as the call delivered them, or "target"; "" for what has no frames.
+    shards. `content`: sRGB pictures, numbers of one channel ("grey", which readers give without a channel axis) or of
+    three. `follows`: whose frames a video shows, frame by frame: "source", as the call delivered them, or "target"; ""
+    for what has no frames.
     """
 
     name: str
@@ -33,7 +36,7 @@ class Member:
     required: bool = False
     bits: int = 8
     degraded_bits: int = 8
-    grey: bool = False
+    content: Content = "picture"
     follows: Literal["", "source", "target"] = "target"
 
     @property
@@ -42,9 +45,15 @@ class Member:
         return f"{self.name}.mkv" if self.video else self.name
 
     @property
+    def grey(self) -> bool:
+        """Whether it has one channel."""
+        return self.content == "grey"
+
+    @property
     def description(self) -> str:
         """Meaning and coding in a few words, for a data card or a catalogue."""
-        return f"{self.meaning} (FFV1, lossless RGB)" if self.video else self.meaning
+        coding = "lossless grey" if self.grey else "lossless RGB"
+        return f"{self.meaning} (FFV1, {coding})" if self.video else self.meaning
 
     def dtype(self, kind: str) -> type[np.unsignedinteger]:
         """Type of its decoded frames in shards of this kind: uint8 `[0, 255]`, or uint16 `[0, 1023]` for 10 bits."""
@@ -119,7 +128,7 @@ MEMBERS = {
             "render",
             stored="coverage of the pixel by the subject, level / 255",
             decoded="coverage, float32 [0, 1]",
-            grey=True,
+            content="grey",
         ),
         Member(
             "albedo",
@@ -136,6 +145,7 @@ MEMBERS = {
             decoded="unit vector premultiplied by coverage, float32 [-1, 1]",
             bits=10,
             degraded_bits=10,
+            content="numbers",
         ),
         Member(
             "depth",
@@ -145,7 +155,7 @@ MEMBERS = {
             decoded=f"metres, float32 [{NEAREST_M:g}, inf]; inf where there is no surface",
             bits=10,
             degraded_bits=10,
-            grey=True,
+            content="grey",
         ),
         Member(
             "person",
@@ -153,7 +163,7 @@ MEMBERS = {
             "ingest",
             stored="coverage of the pixel by the person, level / 255",
             decoded="coverage, float32 [0, 1]",
-            grey=True,
+            content="grey",
             follows="source",
         ),
         Member(
@@ -162,7 +172,7 @@ MEMBERS = {
             "ingest",
             stored="255 or 0",
             decoded="0 or 1, float32 [0, 1]",
-            grey=True,
+            content="grey",
             follows="source",
         ),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from core.config import Section, validate
 from core.errors import InputError
+from pairs.one_shape import read, shaped
 
-FORMAT = "keyfill-sample-1"
+FORMAT = "keyfill-sample-2"
 """Version of the record; goes up when a key changes its name, type or meaning, not when one is added."""
 
 MEASURED = ("seconds_per_frame", "device", "engine")
@@ -20,15 +22,26 @@ the byte. `pairs.dataset.Dataset.info` puts it back."""
 class SamplesPerPixel(Section):
     """Samples per pixel of the two traces, as they really were."""
 
-    room: int = Field(ge=1, description="of the source's light")
-    studio: int = Field(ge=1, description="of the target's light")
+    room: int = Field(ge=0, description="of the source's light")
+    studio: int = Field(ge=0, description="of the target's light")
+
+
+def sample_json(info: dict[str, Any]) -> bytes:
+    """`KEY.json` of a record: one of ours in the shape that is the same in all samples."""
+    return (json.dumps(shaped(info), sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
 
 
 class FaceMean(Section):
-    """Mean luminance of the face over all frames, 8-bit sRGB levels (0 to 255); null: no frame shows the face."""
+    """Mean luminance of the face over all frames, 8-bit sRGB levels (0 to 255); 0, here None, where none shows
+    the face."""
 
     source: float | None = Field(description="in the source, before degradation")
     target: float | None = Field(description="in the target")
+
+    @field_validator("source", "target", mode="before")
+    @classmethod
+    def _seen(cls, mean: Any) -> Any:
+        return None if mean == 0 else mean
 
 
 class DegradeVersions(Section):
@@ -47,7 +60,7 @@ class SampleInfo(Section):
 
     Reading is lenient: a key that is absent has its default here, one that is not ours is kept. What is there must be
     of the type given. Sections that belong to a record of another stage are plain JSON here; the schema in
-    `docs/sample.schema.json` has them whole.
+    `pairs/sample.schema.json` has them whole. Zeros that say "nothing" (`pairs.one_shape`) are None here.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -68,7 +81,7 @@ class SampleInfo(Section):
     render: dict[str, Any] = Field({}, description="the `render` section of the config, without device and threads")
     assets: tuple[dict[str, Any], ...] = Field((), description="what somebody made that the clip uses, with licences")
     face_box: tuple[tuple[int, int, int, int] | None, ...] = Field(
-        (), description="per frame the face's box [x0, y0, x1, y1] in pixels, end exclusive; null: out of the frame"
+        (), description="per frame the face's box [x0, y0, x1, y1] in pixels, end exclusive; zeros: out of the frame"
     )
     face_mean: FaceMean | None = Field(None, description="how bright the face is")
     device: tuple[str, ...] = Field((), description="what traced it; in a shard made by the farm: in the manifest")
@@ -81,6 +94,11 @@ class SampleInfo(Section):
         None, description="pair shards only: versions that the degraded bytes depend on"
     )
 
+    @field_validator("face_box", mode="before")
+    @classmethod
+    def _boxes(cls, boxes: Any) -> Any:
+        return [None if box == [0, 0, 0, 0] else box for box in boxes] if isinstance(boxes, list) else boxes
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data: the keys that were given, and the format."""
         return {**self.model_dump(exclude_unset=True), "format": self.format}
@@ -91,7 +109,7 @@ class SampleInfo(Section):
         format that this program does not know."""
         if isinstance(data, dict) and isinstance(data.get("device"), str):
             data = {**data, "device": [data["device"]]}
-        info = validate(data, SampleInfo, name=f"{name}: json")
+        info = validate(read(data), SampleInfo, name=f"{name}: json")
         if info.format != FORMAT:
             raise InputError(f"{name}: json: format is {info.format!r}, expected {FORMAT!r}; use a newer keyfill")
         return info

@@ -1,4 +1,5 @@
-"""Lossless video in and out of memory: FFV1 in Matroska, 8-bit or 10-bit RGB, written and read in-process by PyAV."""
+"""Lossless video in and out of memory: FFV1 in Matroska, 8 or 10 bits, RGB or grey, written and read in-process by
+PyAV."""
 
 from __future__ import annotations
 
@@ -6,26 +7,34 @@ import io
 import zlib
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
 from core.errors import InputError
+from pairs.members import Content
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _WIRE = {np.dtype(np.uint8): ("rgb24", "bgr0"), np.dtype(np.uint16): ("gbrp10le", "gbrp10le")}
+_GREY_WIRE = {np.dtype(np.uint8): ("gray", "gray"), np.dtype(np.uint16): ("gray10le", "gray10le")}
+_RGB = 0
+"""AVCOL_SPC_RGB: no matrix, the planes are red, green and blue (ITU-T H.273, matrix coefficients 0)."""
 
 
 class LosslessWriter:
     """FFV1 in Matroska that grows frame by frame: `add` each, then `finished()` gives the bytes.
 
-    Frames are `(H, W, 3)` RGB, uint8 or uint16 with 10-bit values `[0, 1023]`. Bit-exact: the same frames give the same
-    bytes (no times, no encoder name in the file). Raises ValueError on an empty clip, another dtype, a shape that
-    changes, or a 10-bit value over 1023.
+    Frames are `(H, W, 3)` RGB, uint8 or uint16 with 10-bit values `[0, 1023]`; three equal channels where `content` is
+    grey, of which one is stored. Bit-exact: the same frames give the same bytes (no times, no encoder name in the
+    file). Raises ValueError on an empty clip, another dtype, a shape that changes, a 10-bit value over 1023, or
+    channels that differ in a grey video.
     """
 
-    def __init__(self, fps: float):
+    def __init__(self, fps: float, content: Content = "picture"):
         self.frames = 0
+        self._content = content
         self._rate = Fraction(fps).limit_denominator(1001)
         self._buffer = io.BytesIO()
         self._container = av.open(self._buffer, "w", format="matroska", options={"fflags": "+bitexact"})
@@ -36,7 +45,8 @@ class LosslessWriter:
         number = self.frames
         if frame.dtype not in _WIRE or frame.ndim != 3 or frame.shape[2] != 3:
             raise ValueError(f"frame {number}: expected (H, W, 3) uint8 or uint16, got {frame.shape} {frame.dtype}")
-        source_format, coded_format = _WIRE[frame.dtype]
+        grey = self._content == "grey"
+        source_format, coded_format = (_GREY_WIRE if grey else _WIRE)[frame.dtype]
         if self._first is None:
             self._first = frame.shape, frame.dtype
             self._stream = self._container.add_stream(
@@ -45,12 +55,16 @@ class LosslessWriter:
                 options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
             )
             self._stream.height, self._stream.width, self._stream.pix_fmt = *frame.shape[:2], coded_format
+            _tag(self._stream.codec_context, self._content)
         if (frame.shape, frame.dtype) != self._first:
             shape, dtype = self._first
             raise ValueError(f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {shape} {dtype}")
         if frame.dtype == np.uint16 and frame.max(initial=0) > 1023:
             raise ValueError(f"frame {number}: a value over 1023 in a 10-bit frame")
-        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=source_format)
+        if grey and not (frame == frame[..., :1]).all():
+            raise ValueError(f"frame {number}: channels differ in a grey video")
+        stored = np.ascontiguousarray(frame[..., 0] if grey else frame)
+        picture = av.VideoFrame.from_ndarray(stored, format=source_format)
         self._container.mux(self._stream.encode(picture))
         self.frames += 1
 
@@ -63,16 +77,24 @@ class LosslessWriter:
         return self._buffer.getvalue()
 
 
-def encode_lossless(frames: Iterable[np.ndarray], fps: float) -> bytes:
+def _tag(codec: Any, content: Content) -> None:
+    """Say in the file what the levels are, so that players and converters need not guess."""
+    codec.color_range = ColorRange.JPEG
+    if content == "picture":
+        codec.color_primaries, codec.color_trc, codec.colorspace = ColorPrimaries.BT709, ColorTrc.IEC61966_2_1, _RGB
+
+
+def encode_lossless(frames: Iterable[np.ndarray], fps: float, content: Content = "picture") -> bytes:
     """All frames through `LosslessWriter`."""
-    writer = LosslessWriter(fps)
+    writer = LosslessWriter(fps, content)
     for frame in frames:
         writer.add(frame)
     return writer.finished()
 
 
 def iter_frames(data: bytes | str, name: str = "video") -> Iterator[np.ndarray]:
-    """Decode video bytes (or a path) frame by frame: `(H, W, 3)` RGB, uint8, or uint16 `[0, 1023]` for 10-bit RGB.
+    """Decode video bytes (or a path) frame by frame: `(H, W, 3)` RGB, uint8, or uint16 `[0, 1023]` for 10-bit RGB or
+    grey; of grey the channels are equal.
 
     Raises InputError naming `name` when the data is damaged; of FFV1 every slice is checked.
     """
@@ -92,9 +114,11 @@ def iter_frames(data: bytes | str, name: str = "video") -> Iterator[np.ndarray]:
 
 
 def array_from(frame: av.VideoFrame) -> np.ndarray:
-    """A decoded frame as `(H, W, 3)` RGB: uint16 `[0, 1023]` when it is 10-bit RGB, uint8 otherwise."""
-    deep = frame.format.name.startswith("gbrp10")
-    return frame.to_ndarray(format="gbrp10le" if deep else "rgb24")
+    """A decoded frame as `(H, W, 3)` RGB: uint16 `[0, 1023]` when it is 10-bit RGB or grey, uint8 otherwise."""
+    kind = frame.format.name
+    if kind in ("gray", "gray10le"):
+        return np.repeat(frame.to_ndarray(format=kind)[..., None], 3, axis=-1)
+    return frame.to_ndarray(format="gbrp10le" if kind.startswith("gbrp10") else "rgb24")
 
 
 def slices_are_whole(packet: bytes) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from core.errors import WorkError
-from pairs.members import MEMBERS
-from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
+from pairs.members import MEMBERS, Member
+from pairs.record import FaceMean, SampleInfo, SamplesPerPixel, sample_json
 from pairs.shards import Sample
 from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
@@ -32,11 +31,12 @@ def clean_sample(
     if exposures is None:
         raise WorkError(f"{checkpoint.folder}: the exposures are gone; run the clip again")
 
-    def video(name: str) -> bytes:
-        return encode_lossless((checkpoint.image(frame, name) for frame in range(scene.frames)), scene.fps)
+    def video(member: Member, place: str) -> bytes:
+        frames = (checkpoint.image(frame, place) for frame in range(scene.frames))
+        return encode_lossless(frames, scene.fps, member.content)
 
     stored = {"source": f"source.{index}", "target": f"target.{index}", **{str(name): name for name in config.outputs}}
-    members = {MEMBERS[name].file: video(place) for name, place in stored.items()}
+    members = {MEMBERS[name].file: video(MEMBERS[name], place) for name, place in stored.items()}
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
@@ -66,5 +66,5 @@ def clean_sample(
         face_box=tuple(boxes),
         face_mean=FaceMean(source=means[0], target=means[1]),
     )
-    members["json"] = (json.dumps(info.to_json(), sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+    members["json"] = sample_json(info.to_json())
     return Sample(key, members)

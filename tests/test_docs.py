@@ -1,26 +1,41 @@
-"""What README and docs say can be done: commands parse, Python runs, paths and config keys are there."""
+"""What README and docs say can be done: every code block is run or parsed by one of these tests, paths and config keys
+are there."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cyclopts import CycloptsError, MissingArgumentError
 
-import keyfill.cli  # noqa: F401  (registers the commands)
+import keyfill.cli
+from core.config import parse_text, validate
+from degrade.chain import versions
+from degrade.config import DegradeConfig
+from degrade.params import DegradeRecord
 from keyfill import api
 from keyfill.app import app
+from keyfill.run_config import RunConfig
 from keyfill.schema import keys_of, sections
 from pairs.manifest import write_header, write_row
+from pairs.members import MEMBERS
+from pairs.record import SampleInfo, SamplesPerPixel, sample_json
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
+from render.config import RenderConfig
+from scenes.config import ScenesConfig
+from scenes.draw import draw_scene
+from scenes.rooms.source import _with_sidecar
 
+VIDEOS = ("source", "target", "mask")
 ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = r"(keyfill|make|python|pytest|docker|apptainer) "
+IMAGE = {"docker": ("build", "run"), "apptainer": ("build", "run")}
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WRITTEN = {"config.md", "data.md"}  # from the code itself, each with a test of its own
@@ -46,10 +61,10 @@ def commands() -> list[tuple[str, str, bool]]:
     """(page, command line, whether it is whole)."""
     found = []
     for page in PAGES:
-        blocks = "\n".join(fenced(page, "", "sh", "bash")).replace("\\\n", " ")
+        blocks = "\n".join(fenced(page, "sh")).replace("\\\n", " ")
         lines = [line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for line in blocks.splitlines()]
-        found += [(page.name, line, True) for line in lines if re.match(r"(keyfill|make|python|pytest) ", line)]
-        found += [(page.name, text, False) for text in quoted(page) if re.match(r"(keyfill|make|python|pytest) ", text)]
+        found += [(page.name, line, True) for line in lines if re.match(PROGRAMS, line)]
+        found += [(page.name, text, False) for text in quoted(page) if re.match(PROGRAMS, text)]
     return sorted({one for one in found if "..." not in one[1]})
 
 
@@ -63,6 +78,10 @@ def test_commands_are_those_there_are(page: str, line: str, whole: bool) -> None
             assert not whole, error
         except CycloptsError as error:
             raise AssertionError(f"{page}: {line}: {error}") from None
+    elif program in IMAGE:
+        assert given[0] in IMAGE[program], line
+        for image in (word for word in given[1:] if word.startswith("keyfill") and given[0] == "run"):
+            app.parse_args(given[given.index(image) + 1 :], exit_on_error=False, print_error=False)
     elif program == "make":
         makefile = (ROOT / "Makefile").read_text()
         assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in given if "=" not in name), line
@@ -78,32 +97,93 @@ def test_commands_are_those_there_are(page: str, line: str, whole: bool) -> None
             assert f'"{option}"' in source, f"{page}: {line}: {option}"
 
 
-@pytest.fixture
-def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`data/pairs` in the current folder: eight clips in one shard."""
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "data" / "pairs"
-    write_header(folder, "pairs", {})
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_is_of_a_kind_that_is_tested(page: Path) -> None:
+    """`text` is what a program printed or a drawing; everything else is run or parsed here."""
+    text = page.read_text(encoding="utf-8")
+    assert {language for language, _ in FENCE.findall(text)} <= {"sh", "python", "yaml", "text"}
+    assert not re.findall(r"\n\n {4}\S.*", FENCE.sub("", text)), "a block without fences: no test would look at it"
+    for line in "\n".join(fenced(page, "sh")).replace("\\\n", " ").splitlines():
+        assert not line.strip() or re.match(rf"(\.venv/bin/)?{PROGRAMS}", line), line
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if fenced(page, "yaml")], ids=lambda page: page.stem)
+def test_yaml_in_the_docs_is_taken(page: Path, tmp_path: Path) -> None:
+    for block in fenced(page, "yaml"):
+        data, places = parse_text(block, page.name)
+        if "licence" in data:
+            (tmp_path / "NAME.yaml").write_text(block)
+            assert _with_sidecar(tmp_path / "NAME.hdr").licence == data["licence"]
+        else:
+            kind = DegradeConfig if set(data) <= set(DegradeConfig.model_fields) else RunConfig
+            validate(data, kind, places, page.name)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `configs`, and eight clips in one shard each in `data/clean` and `data/pairs`, with records as the
+    renderer writes them."""
+    here = tmp_path_factory.mktemp("docs")
+    (here / "configs").symlink_to(ROOT / "configs")
     config = api.load_config({"degrade": {"first": {"jpeg": {}}, "delivery": {"drop": {}}}})
-    samples = []
-    for number in range(8):
-        frames = np.full((4, 16, 16, 3), 20 * number, np.uint8)
-        key = f"clip-{number:06d}-light-00"
-        info = {"key": key, "split": "train", "fps": 10, "frames": 4, "width": 16, "height": 16}
-        info["degrade"] = api.draw_degradation(config, key, frames, 10.0).to_json()
-        videos = {"source.mkv": encode_lossless(frames, 10), "target.mkv": encode_lossless(frames, 10)}
-        samples.append(Sample(key, {"json": json.dumps(info).encode(), **videos}))
-    write_row(folder, write_shard(folder / "train-000000.tar", samples))
-    return tmp_path
+    for kind in ("clean", "pairs"):
+        folder, samples = here / "data" / kind, []
+        write_header(folder, kind, {})
+        for number in range(8):
+            frames = np.full((4, 16, 16, 3), 20 * number, np.uint8)
+            scene = draw_scene(ScenesConfig(frames=4, fps=10, width=16, height=16), 0, number)
+            key = scene.lightings[0].key
+            info = SampleInfo(
+                key=key,
+                clip=scene.clip,
+                split="train",
+                fps=10,
+                frames=4,
+                width=16,
+                height=16,
+                scene=scene.to_json(),
+                lighting=asdict(scene.lightings[0]),
+                exposure={"source": 1.0, "target": 1.0},
+                samples=SamplesPerPixel(room=1, studio=1),
+                render=RenderConfig().model_dump(mode="json", exclude={"device", "threads"}),
+                assets=tuple(asdict(asset) for asset in scene.assets),
+            ).to_json()
+            if kind == "pairs":
+                info["degrade"] = DegradeRecord.of(api.draw_degradation(config, key, frames, 10.0))
+                info["degrade_versions"] = versions()
+            videos = {f"{name}.mkv": encode_lossless(frames, 10, MEMBERS[name].content) for name in VIDEOS}
+            samples.append(Sample(key, {"json": sample_json(info), **videos}))
+        write_row(folder, write_shard(folder / "train-000000.tar", samples))
+    return here
+
+
+@pytest.fixture
+def shards(written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(written)
+    return written
+
+
+CHEAP = r"keyfill (schema|status|convert|render|plan (?!.*(--measure|--like)))"
+"""What is run for real; a render only as far as `--dry-run`. The others are parsed."""
+
+
+def test_cheap_commands_do_what_they_say(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    about = re.compile(r"data/(clean|pairs)|configs/|schema \w")
+    lines = {line for _, line, _ in commands() if re.match(CHEAP, line) and about.search(line)}
+    lines = {line for line in lines if "data/checkpoint" not in line}
+    assert len(lines) > 10
+    for line in sorted(lines):
+        words = tokens(re.sub(r"\[.*?\]", "", line))[1:]
+        few = ["--set", "scenes.train_clips=2", "--set", "scenes.test_clips=0"]
+        code = keyfill.cli.main([*words, *{"render": [*few, "--dry-run"], "plan": few}.get(words[0], [])])
+        said = capsys.readouterr()
+        assert code == 0 and (said.out or "--shard-index" in words), (line, said.err)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if fenced(page, "python")], ids=lambda page: page.stem)
 def test_python_in_the_docs_runs(page: Path, shards: Path) -> None:
-    import datasets
-    import webdataset
-
-    names = {"rank": 0, "ranks": 1, "webdataset": webdataset, "datasets": datasets, "__name__": "__docs__"}
+    names = {"rank": 0, "ranks": 1, "__name__": "__docs__"}
     for block in fenced(page, "python"):
         # workers would import a script's main module, and there is none here
         code = re.sub(r"num_workers=\d+, persistent_workers=True", "num_workers=0", block)

@@ -8,6 +8,7 @@ from typing import Any
 
 from degrade.params import DegradeParams
 from keyfill.preview.real_pictures import real_rows, real_summary
+from pairs.one_shape import NONE
 from pairs.record import SampleInfo
 
 
@@ -57,17 +58,28 @@ def drawn(info: dict[str, Any]) -> dict[str, dict[str, str]]:
 def _flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     for name, value in record.items():
         label = f"{prefix}{name}"
+        if _is_nothing(value):
+            continue
         if isinstance(value, dict):
             yield from _flat(value, f"{label}.")
         elif isinstance(value, list) and len(value) > 8:
             yield label, f"{len(value)} values"
         elif isinstance(value, list):
             yield label, ", ".join(_short(v) for v in value)
-        elif value is not None:
+        else:
             yield label, _short(value)
 
 
+def _is_nothing(value: Any) -> bool:
+    """Whether a record or a list stands for one that is not there (`pairs.one_shape`)."""
+    if isinstance(value, dict):
+        return all(_is_nothing(one) or one in (0, "", NONE) for one in value.values())
+    return value is None or (isinstance(value, list) and all(one in ("", NONE) or _is_nothing(one) for one in value))
+
+
 def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(_short(one) for one in value.values())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

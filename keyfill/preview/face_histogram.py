@@ -21,10 +21,10 @@ class FaceHistogram:
         self._sum = 0.0
 
     def add(self, frame: np.ndarray, box: Sequence[float] | None, mask: np.ndarray | None) -> None:
-        """`frame`: `(H, W, 3)` uint8 sRGB; `box`: the face's `[x0, y0, x1, y1]` in pixels or None (then the subject's
-        `mask`, `(H, W)` uint8, then the whole frame, stand in for the face)."""
+        """`frame`: `(H, W, 3)` uint8 sRGB; `box`: the face's `[x0, y0, x1, y1]` in pixels, or zeros or None (then the
+        subject's `mask`, `(H, W)` uint8, then the whole frame, stand in for the face)."""
         keep = np.ones(frame.shape[:2], bool) if mask is None else levels.inside(mask)
-        if box is not None:
+        if box is not None and any(box):
             x0, y0, x1, y1 = (max(0, round(v)) for v in box)
             inside = np.zeros_like(keep)
             inside[y0:y1, x0:x1] = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from degrade.params import DegradeParams
+from keyfill.preview.real_pictures import real_facts
 from pairs.record import SampleInfo
 
 Fact = str | float | list[str] | None
@@ -48,7 +49,7 @@ def facts_of(info: dict[str, Any], faces: Mapping[str, float | None], change: fl
     told = info.get("real")
     if isinstance(told, dict):
         found |= {"giver": told.get("giver"), "licence": told.get("licence")}
-        found |= {name.replace("_", " "): value for name, value in told.get("facts", {}).items()}
+        found |= {name.replace("_", " "): value for name, value in real_facts(told).items()}
     return {
         name: round(float(value), 4) if isinstance(value, (int, float)) else value
         for name, value in found.items()

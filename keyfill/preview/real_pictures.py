@@ -29,7 +29,14 @@ def real_rows(info: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {}
     given = {name: told.get(name) for name in ("giver", "licence", "source", "note") if told.get(name)}
     came = {name: value for name, value in told.get("came", {}).items() if name != "found"}
-    return {"given": given, "measured": told.get("facts", {}), "how it came": came}
+    return {"given": given, "measured": real_facts(told), "how it came": came}
+
+
+def real_facts(told: dict[str, Any]) -> dict[str, Any]:
+    """What was measured, of a sample's `real`; of a face nothing where no frame shows one."""
+    facts = told.get("facts", {})
+    seen = bool(facts.get("face_found"))
+    return {name: value for name, value in facts.items() if seen or name == "face_found" or "face_" not in name}
 
 
 def real_summary(info: dict[str, Any]) -> dict[str, str]:
@@ -37,7 +44,7 @@ def real_summary(info: dict[str, Any]) -> dict[str, str]:
     told = info.get("real")
     if not isinstance(told, dict):
         return {}
-    facts = told.get("facts", {})
+    facts = real_facts(told)
     words = {
         "given": [("{}", told.get("giver")), ("{}", told.get("licence"))],
         "face": [

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import gzip
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
+from core.files import replacing, scratch_folder, why_unwritable
 
 VERSION = 6
 GROUPS = {
@@ -79,10 +79,14 @@ class BodyModel:
 
 
 def cache_folder() -> Path:
-    """Where built models lie: `$KEYFILL_CACHE`, else `keyfill` in `$XDG_CACHE_HOME` or `~/.cache`."""
+    """Where built models lie: `$KEYFILL_CACHE`, else `keyfill` in `$XDG_CACHE_HOME` or `~/.cache`; for a user without a
+    home, as in a container, a folder of their own beside other temporary files."""
     if named := os.environ.get("KEYFILL_CACHE"):
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keyfill"
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "keyfill"
+    home = os.path.expanduser("~")
+    return Path(home, ".cache", "keyfill") if home != "~" else Path(scratch_folder(), f"keyfill-{os.getuid()}")
 
 
 def body_model_path() -> Path:
@@ -95,7 +99,12 @@ def load_body_model() -> BodyModel:
     """The body model from the cache; built and cached on the first call on a machine (about a minute)."""
     path = body_model_path()
     if not path.exists():
-        _write_atomic(path, _build())
+        if why := why_unwritable(path.parent):
+            raise InputError(f"{path.parent}: the cache folder cannot be written ({why}); set KEYFILL_CACHE")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # readable for all, as the file's mode is the user's: an image is built by one user and used by another
+        with replacing(path, ending=False) as temporary, temporary.open("wb") as file:
+            np.savez(file, **_build())
     with np.load(path, allow_pickle=False) as data:
         arrays = {name: data[name] for name in data.files}
     return BodyModel(
@@ -246,24 +255,3 @@ def _sample(path: Path, place: np.ndarray) -> np.ndarray:
     height, width = image.shape
     x, y = place[:, 0] * (width - 1), (1 - place[:, 1]) * (height - 1)
     return cv2.remap(image, x[None].astype(np.float32), y[None].astype(np.float32), cv2.INTER_LINEAR)[0]
-
-
-def _write_atomic(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    except OSError as error:
-        raise InputError(
-            f"{path.parent}: the cache folder cannot be written ({error.strerror}); set KEYFILL_CACHE"
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-if __name__ == "__main__":
-    main()

@@ -63,6 +63,16 @@ def test_facts_of_a_clip() -> None:
     assert facts.boxes == [None, *[[20, 30, 60, 80]] * 3]
 
 
+def test_facts_of_a_clip_without_a_face_are_numbers_too() -> None:
+    facts, frame = ClipFacts(), np.full((100, 100, 3), 50, np.uint8)
+    facts.add(frame, np.zeros((100, 100), bool), None)
+    found = facts.result([0.0], 10)
+    assert None not in found.values() and found["face_found"] == found["face_luma"] == 0
+    with_face = ClipFacts()
+    with_face.add(frame, np.ones((100, 100), bool), np.array([[20, 30], [60, 80]], np.float32), 1)
+    assert {n: type(v) for n, v in with_face.result([0.0], 10).items()} == {n: type(v) for n, v in found.items()}
+
+
 def test_a_face_outside_the_frame_has_no_box() -> None:
     assert box_of(np.array([[-30.0, 5.0], [-10.0, 20.0]]), 50, 50) is None
     assert box_of(np.array([[-30.0, 5.2], [10.5, 20.0]]), 50, 50) == [0, 5, 11, 20]

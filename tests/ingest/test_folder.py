@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 
 from core.errors import InputError, WorkError
@@ -57,6 +58,7 @@ def test_videos_become_samples_that_verify_and_give_back_their_frames(videos: Pa
         assert told["giver"] == "A. Sitter" and told["licence"] == "CC0-1.0" and told["facts"]["face_found"] == 1
         assert len(told["times_s"]) == len(clip.source) == clip.info["frames"] and told["times_s"][0] == 0
         assert 0.25 < told["facts"]["face_height"] < 0.5 and told["facts"]["faces"] == 1
+        assert "null" not in str(pyarrow.Table.from_pylist([clip.info]).schema)
         # the face lies on the person, its box around it
         assert (clip.person[clip.face] > 127).mean() > 0.95
         x0, _, _, y1 = clip.info["face_box"][0]

@@ -7,91 +7,104 @@ import jsonschema
 import pytest
 
 from keyfill.data_page import DOCS, data_page
-from keyfill.sample_schema import sample_schema
+from keyfill.sample_schema import ABSENT, sample_schema
 from pairs.members import MEMBERS
+from pairs.one_shape import SCHEMA as SCHEMA_FILE
+from pairs.one_shape import shaped
+from pairs.record import FORMAT, SampleInfo
 
-OPEN = {("Person", "shape"), ("Motion", "rest")}
-"""Places of the record whose keys are free: names of the body model's shapes and of face actions."""
+SCHEMA = sample_schema()
 
 
 def test_the_page_and_the_schema_are_those_of_the_code():
     again = "run: python -m keyfill.data_page"
     assert (DOCS / "data.md").read_text() == data_page(), again
-    assert json.loads((DOCS / "sample.schema.json").read_text()) == sample_schema(), again
+    assert json.loads(SCHEMA_FILE.read_text()) == SCHEMA, again
+    assert json.loads((DOCS / "sample.schema.json").read_text()) == SCHEMA, "a link to the other"
 
 
 def test_the_page_names_every_member_and_every_key():
     page = data_page()
     assert all(f"`KEY.{member.file}`" in page for member in MEMBERS.values())
-    assert all(f"| `{name}` |" in page for name in sample_schema()["properties"])
+    assert all(f"| `{name}` |" in page for name in SCHEMA["properties"])
 
 
-MIXED = {"Expression", "SkinMap", "Sound"}
-"""Records that are lists of more than one type."""
-
-
-def kinds(place, defs):
-    """JSON types that a place allows, null apart; a whole number is a number too."""
+def places(place, path="", optional=False):
+    """Every place of the record below a part of the schema: its path, and the part."""
+    optional = optional or "x-optional" in place
     if "$ref" in place:
-        return kinds(defs[place["$ref"].rpartition("/")[2]], defs)
-    if "anyOf" in place:
-        return set().union(*(kinds(part, defs) for part in place["anyOf"]))
-    if "const" in place or "enum" in place:
-        return {type(choice).__name__ for choice in place.get("enum", [place.get("const")])}
-    return {place.get("type", "any").replace("integer", "number")} - {"null"}
+        place = SCHEMA["$defs"][place["$ref"].rpartition("/")[2]]
+    yield path, place, optional
+    for name, part in place.get("properties", {}).items():
+        yield from places(part, f"{path}.{name}", optional)
+    for number, part in enumerate(place.get("prefixItems", ())):
+        yield from places(part, f"{path}[{number}]", optional)
+    if "items" in place:
+        yield from places(place["items"], f"{path}[]", True)
 
 
-def places(schema):
-    for record, part in {"": schema, **schema["$defs"]}.items():
-        for name, place in part.get("properties", {}).items():
-            yield record, name, place
+def test_every_key_has_one_type_and_is_always_there():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for path, place, optional in places(SCHEMA):
+        kind = place.get("type")
+        assert kind in ("object", "array", "string", "number", "integer", "boolean"), path
+        if kind == "object":
+            assert place["additionalProperties"] is False, path
+            left_out = set(place["properties"]) - set(place["required"])
+            assert left_out == (set(ABSENT) if path == "" else set()), path
+        elif kind == "array" and "prefixItems" in place:
+            assert len({part["type"] for part in place["prefixItems"]}) == 1, path
+        elif kind == "array":
+            assert place["minItems"] == 1, path
+        elif "enum" in place:
+            assert ("none" in place["enum"]) == optional, path
 
 
-def test_records_that_are_lists_have_one_type_but_for_those_that_are_known():
-    defs = sample_schema()["$defs"]
-    lists = {name: part["prefixItems"] for name, part in defs.items() if "prefixItems" in part}
-    assert {name for name, items in lists.items() if len(set().union(*(kinds(i, defs) for i in items))) > 1} == MIXED
-
-
-def test_every_key_has_one_type_and_every_list_one_type_of_items():
-    schema = sample_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    for record, name, place in places(schema):
-        assert len(kinds(place, schema["$defs"])) == 1 and "any" not in kinds(place, schema["$defs"]), (record, name)
-        for part in place.get("anyOf", [place]):
-            items = part.get("prefixItems", [part["items"]] if "items" in part else [])
-            assert len(set().union(*(kinds(item, schema["$defs"]) for item in items))) <= 1, (record, name)
-
-
-def test_no_place_is_open_but_those_that_are_known():
-    found = {
-        (record, name)
-        for record, name, place in places(sample_schema())
-        if any(part.get("additionalProperties") for part in place.get("anyOf", [place]))
+def test_what_is_left_out_and_what_the_format_before_had_is_filled_with_zeros():
+    """A record of the format before: lists of names and numbers, nulls, missing stages."""
+    wave = [0.1, 2, 3]
+    old = {
+        "format": "keyfill-sample-1",
+        "fps": 30,
+        "scene": {"motion": {"sounds": [[0.5, "aa", 1, 0.2]], "nods": [], "rest": {"eyeWide": 0.1}, "breath": wave}},
+        "face_box": [None, [1, 2, 3, 4]],
+        "face_mean": {"source": None, "target": 3.5},
+        "take": "theirs",
     }
-    shapeless = {(name, "") for name, part in sample_schema()["$defs"].items() if part.get("additionalProperties")}
-    assert found | shapeless == OPEN
+    new = shaped(old)
+    assert (new["format"], new["take"], repr(new["fps"])) == (FORMAT, "theirs", "30.0")
+    motion = new["scene"]["motion"]
+    assert motion["sounds"] == [{"start_s": 0.5, "viseme": "aa", "stress": 1.0, "length_s": 0.2}]
+    assert motion["nods"] == [{"start_s": 0.0, "size_rad": 0.0, "hertz": 0.0, "times": 0}]
+    assert motion["rest"] == [{"name": "eyeWide", "value": 0.1}] and motion["breath"]["hertz"] == 0.1
+    assert motion["gestures"][0]["kind"] == "none" and motion["performance"] == ""
+    assert new["scene"]["person"]["beard"]["style"] == "none" and new["scene"]["lightings"][0]["hdri"] == ""
+    assert new["face_box"] == [[0, 0, 0, 0], [1, 2, 3, 4]] and new["face_mean"] == {"source": 0.0, "target": 3.5}
+    assert "degrade" not in new and "device" not in new
+    assert shaped(new) == new and SampleInfo.from_json(old) == SampleInfo.from_json(new)
+    assert SampleInfo.from_json(new).face_box == (None, (1, 2, 3, 4))
+    assert shaped({"key": "theirs"}) == {"key": "theirs"}
 
 
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
         (("fps",), "30", "'30' is not of type 'number'"),
-        (("format",), "keyfill-sample-2", "'keyfill-sample-1' was expected"),
+        (("format",), "keyfill-sample-1", "'keyfill-sample-2' was expected"),
         (("lighting", "gel"), 1.0, "Additional properties are not allowed"),
         (("face_box",), [[1, 2, 3.5, 4]], "3.5 is not of type 'integer'"),
         (("scene", "camera", "hfov_rad"), None, "None is not of type 'number'"),
     ],
 )
 def test_another_type_is_refused(clean_info, path, value, said):
-    jsonschema.validate(clean_info, sample_schema())
+    jsonschema.validate(clean_info, SCHEMA)
     bad = copy.deepcopy(clean_info)
     place = bad
     for name in path[:-1]:
         place = place[name]
     place[path[-1]] = value
     with pytest.raises(jsonschema.ValidationError, match=said):
-        jsonschema.validate(bad, sample_schema())
+        jsonschema.validate(bad, SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +112,7 @@ def clean_info():
     """A record as the renderer writes it, of a drawn scene; nothing is traced."""
     from dataclasses import asdict
 
-    from pairs.record import FaceMean, SampleInfo, SamplesPerPixel
+    from pairs.record import FaceMean, SampleInfo, SamplesPerPixel, sample_json
     from render.config import RenderConfig
     from scenes.config import ScenesConfig
     from scenes.draw import draw_scene
@@ -123,4 +136,4 @@ def clean_info():
         face_box=(None,),
         face_mean=FaceMean(source=None, target=None),
     )
-    return json.loads(json.dumps(info.to_json()))
+    return json.loads(sample_json(info.to_json()))

@@ -37,7 +37,7 @@ def test_other_peoples_keys_and_older_records_are_read():
     ("data", "said"),
     [
         ({"fps": "30"}, "a: json: fps: expected a valid number, got text '30'"),
-        ({"format": "keyfill-sample-9"}, "a: json: format is 'keyfill-sample-9', expected 'keyfill-sample-1'"),
+        ({"format": "keyfill-sample-9"}, "a: json: format is 'keyfill-sample-9', expected 'keyfill-sample-2'"),
         ([], "a: json: "),
     ],
 )
