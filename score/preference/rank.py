@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from score.preference.votes import MIDDLE, REASONS, Vote, methods_of, read_votes
 
 COUNTING = ("sign", "share")
 CONFIDENCE = 0.95
+MISSED = 0.1
+"""Share of the resamples that may lack a finite fit (`strengths.resampled_spread`)."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Question:
     """One fit: all votes (`vote`) or those that name a reason. `strengths` best first; `tie`: Davidson's parameter.
 
     `differs[a][b]`: whether the scores of a and b differ at 95%. `design_effect`: variance against answers that stand
-    alone. `above`, `below`: methods without a score, which won, or lost, every answer against the others.
+    alone. `above`, `below`: methods without a score, which won, or lost, every answer against the others, or all but
+    the few in `but`: too few for an interval.
     """
 
     name: str
@@ -51,11 +54,14 @@ class Question:
     design_effect: float
     above: Tiers = ()
     below: Tiers = ()
+    but: dict[str, int] = field(default_factory=dict)
 
     def standing(self, method: str) -> str:
-        """`above all` or `below all` for a method without a score, else nothing."""
+        """`above all` or `below all` for a method without a score (`but 2 answers`), else nothing."""
         tiers = {"above all": self.above, "below all": self.below}
-        return next((name for name, tier in tiers.items() if any(method in names for names in tier)), "")
+        found = next((name for name, tier in tiers.items() if any(method in names for names in tier)), "")
+        few = self.but.get(method, 0)
+        return f"{found} but {few} answer{'s' if few > 1 else ''}" if few else found
 
 
 @dataclass(frozen=True)
@@ -131,8 +137,8 @@ def rank(
 
     `ties`: see `strengths.Design`. `counting`: `sign` takes a rating of 1-2 as won by the left, 3 as a tie, 4-5 as
     won by the right; `share` gives the right (rating - 1) / 4 of a win and the left the rest. A method that won, or
-    lost, every answer has no finite score: it stands above, or below, the others. Raises InputError when votes are too
-    few for a finite score or an interval, or when `s_obj` names an unknown method.
+    lost, every answer, or all but one or two, has no score that can be told: it stands above, or below, the others.
+    Raises InputError when votes are too few for a finite score or an interval, or when `s_obj` names an unknown method.
     """
     if counting not in COUNTING:
         raise InputError(f"counting: {counting!r} is not one of {', '.join(COUNTING)}")
@@ -197,11 +203,19 @@ def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, r
     weights = np.bincount(cells.reshape(-1), shares.reshape(-1), design.cells)
     total, met = len(votes), {method: sum(method in vote.pair for vote in votes) for method in design.methods}
     above, below = beyond_scores(design, weights)
-    scored = tuple(name for name in design.methods if not any(name in tier for tier in (*above, *below)))
-    if len(scored) not in (len(design.methods), 0, 1):
-        design = Design(scored, design.ties)
-        votes = [vote for vote in votes if set(vote.pair) <= set(scored)]
-        cells, shares = outcomes(votes, design, counting)
+    but: dict[str, int] = {}
+    apart: set[str] | None = {name for tier in (*above, *below) for name in tier}
+    while apart is not None and len(design.methods) - len(apart) >= 2:
+        design = Design(tuple(name for name in design.methods if name not in apart), design.ties)
+        votes = [vote for vote in votes if not apart & set(vote.pair)]
+        apart = None
+        barely_above, barely_below = _barely(votes, design, counting)
+        barely = {*barely_above, *barely_below}
+        if barely and len(design.methods) - len(barely) >= 2:
+            above, below = (*above, *_tier(barely_above)), (*_tier(barely_below), *below)
+            but |= barely_above | barely_below
+            apart = barely
+    cells, shares = outcomes(votes, design, counting)
     log, tie = fit(design, np.bincount(cells.reshape(-1), shares.reshape(-1), design.cells))
     each = cells.shape[1]
     raters, clips = (np.repeat([getattr(vote, field) for vote in votes], each) for field in ("rater", "clip"))
@@ -215,7 +229,40 @@ def _question(name: str, votes: Sequence[Vote], design: Design, counting: str, r
         strengths.append(Strength(method, met[method], score, low, high, float(log[k]), float(error[k])))
     strengths.sort(key=lambda s: -s.log_score)
     differs = _differing(design, log, found, width)
-    return Question(name, total, tuple(strengths), tie, differs, found.design_effect, above, below)
+    return Question(name, total, tuple(strengths), tie, differs, found.design_effect, above, below, but)
+
+
+def _tier(methods: Mapping[str, int]) -> Tiers:
+    return (tuple(methods),) if methods else ()
+
+
+def _barely(votes: Sequence[Vote], design: Design, counting: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Methods that all but always won, and those that all but always lost, with the few answers that went otherwise.
+
+    What speaks against them comes from so few raters, or clips, that over a tenth of the resamples, n drawn of n, would
+    miss it: (1 - k / n)^n, so of up to two. Their intervals would have no end.
+    """
+    found: tuple[dict[str, int], dict[str, int]] = {}, {}
+    counts = [len({vote.rater for vote in votes}), len({vote.clip for vote in votes})]
+    for method in design.methods:
+        shares = [(vote, _share(vote, method, counting)) for vote in votes if method in vote.pair]
+        for few, kept in (
+            ([vote for vote, share in shares if share > 0], found[1]),
+            ([vote for vote, share in shares if share < 1], found[0]),
+        ):
+            groups = [len({vote.rater for vote in few}), len({vote.clip for vote in few})]
+            missed = max((1 - k / n) ** n if n else 1.0 for k, n in zip(groups, counts, strict=True))
+            if missed > MISSED and method not in found[1]:
+                kept[method] = len(few)
+    return found
+
+
+def _share(vote: Vote, method: str, counting: str) -> float:
+    """Of an answer's win, what a method of its pair got."""
+    second = (vote.towards_second - 1) / 4
+    if counting == "sign":
+        second = (np.sign(vote.towards_second - MIDDLE) + 1) / 2
+    return second if vote.pair[1] == method else 1 - second
 
 
 def _differing(design: Design, log: np.ndarray, found: Spread, width: float) -> dict[str, dict[str, bool]]:

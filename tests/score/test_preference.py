@@ -166,6 +166,20 @@ def test_methods_that_always_lose_or_win_stand_apart_and_the_others_are_ranked_a
     assert plot_ranking(ranking, tmp_path / "ranking.png").stat().st_size > 0
 
 
+@pytest.mark.parametrize("wins", [1, 2])
+def test_a_method_that_won_once_or_twice_does_not_spoil_the_others(wins):
+    """Half of the resamples would miss its win: the others are ranked as without it, and it stands below them."""
+    own = [vote for vote in simulate_votes(STRENGTHS, Crowd(20, 20, 60), seed=6) if vote.kind == "vote"]
+    sure = [Vote(v.rater, v.clip, v.left, "input", 5 if k < wins else 1) for k, v in enumerate(own[::3])]
+    sure += [Vote(v.rater, v.clip, v.left, "worst", 1) for v in own[::5]]
+    ranking, plain = rank(own + sure, resamples=60), rank(own, resamples=60)
+    assert [p.method for p in ranking.places] == [*(p.method for p in plain.places), "input", "worst"]
+    last = "below all but 1 answer" if wins == 1 else "below all but 2 answers"
+    assert [p.standing for p in ranking.places[-2:]] == [last, "below all"]
+    for with_, without in zip(ranking.places, plain.places, strict=False):
+        assert (with_.score, with_.low, with_.high) == pytest.approx((without.score, without.low, without.high))
+
+
 def test_methods_beyond_scores_by_hand():
     # of a, b, c, d: a beats all, d loses to all, c loses to b and a: without a and d only b and c are left, b above c
     design = Design(tuple("abcd"), "half")
