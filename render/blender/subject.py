@@ -66,7 +66,7 @@ def append_subject(record: dict[str, Any]) -> Subject:
     """Append `record["collection"]` of `record["blend"]` and stand it so that the head is between the eyes' place.
 
     `record["head"]`: an object's name, or "ARMATURE/BONE". SubjectWrong: no such file, collection or head, nothing to
-    see in it, missing libraries, a size that is not a person's.
+    see in it, missing libraries or files, a size that is not a person's.
     """
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
     collection = _append(record["blend"], record["collection"])
@@ -141,7 +141,23 @@ def _append(blend: str, name: str) -> bpy.types.Collection:
     missing = [library.filepath for library in bpy.data.libraries if library.is_missing]
     if missing:
         raise SubjectWrong(f"it links {missing[0]}, which is not there; pack or append what it links")
+    _check_files()
     return wanted.collections[0]
+
+
+def _check_files() -> None:
+    """A picture, font, volume or cache that is not there would be rendered magenta, or not at all."""
+    heard = {bpy.path.abspath(sound.filepath) for sound in bpy.data.sounds}
+    for path in sorted(set(bpy.utils.blend_paths(absolute=True, packed=False)) - heard):
+        place = Path(path)
+        tiles = place.parent.glob(place.name.replace("<UDIM>", "[0-9]*")) if "<UDIM>" in place.name else ()
+        if not place.exists() and not any(tiles):
+            raise SubjectWrong(f"it uses {path}, which is not there; put it there, or pack it into the file")
+    for image in bpy.data.images:
+        if image.source == "FILE" and image.size[0] == 0:
+            raise SubjectWrong(
+                f"its picture {image.name!r} ({image.filepath}) cannot be read; save it anew, or pack it"
+            )
 
 
 def _find_head(name: str, everything: list[bpy.types.Object]) -> tuple[bpy.types.Object, str | None]:

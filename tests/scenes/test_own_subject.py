@@ -58,7 +58,20 @@ if kind == "driver":
     ball["size"] = 1.0
     driver = ball.driver_add('["size"]').driver
     driver.type, driver.expression = "SCRIPTED", attack
+if kind in ("picture", "damaged picture"):
+    place = os.path.join(os.path.dirname(out), kind + ".png")
+    skin = bpy.data.images.new("skin", 8, 8)
+    skin.filepath_raw, skin.file_format = place, "PNG"
+    skin.save()
+    skin.source, skin.filepath = "FILE", "//" + os.path.basename(place)
+    node = red.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = skin
+    red.node_tree.links.new(node.outputs[0], red.node_tree.nodes["Principled BSDF"].inputs["Base Color"])
 bpy.ops.wm.save_as_mainfile(filepath=out)
+if kind == "picture":
+    os.unlink(place)
+elif kind == "damaged picture":
+    open(place, "wb").write(b"no picture")
 os._exit(0)
 """
 
@@ -124,6 +137,8 @@ def test_it_is_rendered_red_by_our_lights_alone_and_its_script_never_runs(made, 
         ("giant", "Hero", "Eyes", "24 m high.*scale it to metres"),
         ("backwards", "Hero", "Eyes", "does not face -Y"),
         ("driver", "Hero", "Eyes", "needs Python, which never runs here"),
+        ("picture", "Hero", "Eyes", "it uses .*picture.png, which is not there; put it there, or pack it"),
+        ("damaged picture", "Hero", "Eyes", "its picture 'skin' .*damaged picture.png. cannot be read"),
     ],
 )
 def test_what_is_unfit_is_refused_with_what_to_do(made, kind, collection, head, told) -> None:
