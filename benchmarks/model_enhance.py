@@ -27,6 +27,7 @@ import imageio_ffmpeg
 import numpy as np
 import torch
 
+from core.footage.writer import ENCODERS, encoder_options
 from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
@@ -34,9 +35,10 @@ from train_baseline.methods.lut_method import LutMethod
 from train_baseline.methods.make import make_method
 from train_baseline.video.enhance import PACKAGED, enhance
 from train_baseline.video.lut_filter import LutFilter
-from train_baseline.video.transcode import ENCODER, encoder_options, tags_of, thumbnail_of
+from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
+ENCODER = ENCODERS["h264"]
 
 
 def main() -> None:
@@ -83,7 +85,7 @@ def measured(way: Callable[[], Any]) -> tuple[float, float]:
 
 def options() -> list[str]:
     """The encoder's settings, as ffmpeg's command line wants them."""
-    return [word for name, value in encoder_options(18).items() for word in (f"-{name}", value)]
+    return [word for name, value in encoder_options("h264", 18).items() for word in (f"-{name}", value)]
 
 
 def ffmpeg(*arguments: object) -> None:
@@ -135,7 +137,7 @@ def profile(source: Path, run: Path) -> None:
     encoder = av.CodecContext.create(ENCODER, "w")
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(FPS), Fraction(1, FPS)
-    encoder.options = encoder_options(18)
+    encoder.options = encoder_options("h264", 18)
     with av.open(str(source)) as container:
         frames = container.decode(video=0)
         while (frame := timed("decode", lambda: next(frames, None))) is not None:

@@ -1,11 +1,15 @@
-"""How a module of ours is started in a process of its own, whatever folder we were called from."""
+"""How a module of ours is started in a process of its own, and how a process of ours ends when it is told to."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from core.files import scratch_folder
 
@@ -29,3 +33,26 @@ def run_module(
             timeout=timeout_s,
             env={**os.environ, "TMPDIR": folder},
         )
+
+
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Inside, SIGTERM raises KeyboardInterrupt, so that nothing half-written is left; at the end the process dies of it
+    as it would have. Nothing changes where somebody else handles it, or in another thread than the main one."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    came = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        came.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if came.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)

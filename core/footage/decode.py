@@ -43,7 +43,7 @@ class Decoding:
             if isinstance(packet, str):
                 self._is_cut(f"reading stopped: {packet}")
                 continue
-            if packet.stream.type in ("video", "audio") and packet.pts is not None and packet.time_base is not None:
+            if packet.pts is not None and packet.time_base is not None:
                 end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             yield packet, self._frames(packet)
         if self.damaged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,10 @@ class Footage:
     def __init__(self, path: str | Path, square: bool = False, fps: float = DEFAULT_FPS):
         self.path, self.square = Path(path), square
         self.frames = 0
+        self.pass_on: Callable[[av.Packet], None] = lambda packet: None
+        """Is given every packet that is no picture, on the way."""
+        self.start_s = 0.0
+        """The first frame's own time stamp, once it was given."""
         self.times: RisingTimes | None = None
         self._notes: list[str] = []
         self._decoding: Decoding | None = None
@@ -86,6 +90,11 @@ class Footage:
             self._decoding.container.close()
 
     @property
+    def container(self) -> av.container.InputContainer | None:
+        """The open file, None of pictures."""
+        return None if self._decoding is None else self._decoding.container
+
+    @property
     def cut(self) -> bool:
         """Whether the file ends early; known once every frame was read."""
         return self._decoding is not None and self._decoding.cut
@@ -102,6 +111,18 @@ class Footage:
         read = [] if self._decoding is None else self._decoding.notes
         return (*self.info.found, *mended, *self._notes, *read)
 
+    def stamps(self) -> list[float]:
+        """When each frame is shown, in seconds after the first, without making pictures of them; instead of iterating.
+        InputError where there is none."""
+        if self._pictures is not None:
+            return [number / self.info.fps for number in range(len(self._pictures))]
+        assert self._decoding is not None
+        times = RisingTimes(self.info.fps)
+        found = [times.next(seconds_of(frame)) for _, frames in self._decoding for frame in frames]
+        if not found:
+            raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
+        return found
+
     def __iter__(self) -> Iterator[TimedFrame]:
         self.times = RisingTimes(self.info.fps)
         if self._pictures is not None:
@@ -111,8 +132,11 @@ class Footage:
             return
         assert self._decoding is not None
         to_rgb = ToRgb()
-        for _, frames in self._decoding:
+        for packet, frames in self._decoding:
+            if packet.stream.index != self._decoding.stream.index:
+                self.pass_on(packet)
             for frame in frames:
+                self.start_s = (seconds_of(frame) or 0.0) if self.frames == 0 else self.start_s
                 tags, turned = tags_of(frame, str(self.path)), orientation_of(frame)
                 picture = self._fitted(turned.upright(to_rgb(frame, tags)))
                 self.frames += 1

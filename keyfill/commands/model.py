@@ -311,15 +311,22 @@ def enhance(
     side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
     smooth: Smooth = 0.5,
     method: Annotated[Literal["model", "autoadjust"], Parameter(help="what corrects the frames")] = "model",
-    crf: Annotated[int, Parameter(help="quality of the H.264 video: 0 best, 51 smallest")] = 18,
+    crf: Annotated[int, Parameter(help="quality of the video: 0 best, 51 smallest")] = 18,
+    codec: Annotated[
+        Literal["h264", "vp9", "av1"] | None, Parameter(help="of the video; by default what OUT's ending stands for")
+    ] = None,
+    fps: Annotated[float, Parameter(help="pictures a second, where IN is a folder of them")] = 30.0,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
     """Correct a video file, or a webcam until Ctrl-C: colours by the model, sound and time stamps kept.
 
+    IN may be a folder of pictures as well. OUT is an MP4, MOV, MKV or WebM file (or .avi, .ts, .flv, ...).
+
     For example:
 
     - `keyfill enhance call.mp4 better.mp4`
+    - `keyfill enhance pictures better.webm --fps 25`
     - `keyfill enhance out/quick/train call.mp4 compared.mp4 --side-by-side`
     - `keyfill enhance /dev/video0 me.mkv`
     """
@@ -332,7 +339,9 @@ def enhance(
     from train_baseline.video.enhance import enhance as correct
 
     with show_progress("enhance", common) as report:
-        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report)
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps)
+    for note in found["notes"]:
+        print(f"keyfill: {source}: {note}", file=sys.stderr)
     if json:
         print(as_json(found))
     else:
@@ -342,18 +351,21 @@ def enhance(
 @app.command(group=model_group)
 def cube(
     *files: Annotated[Path, Parameter(name="FILES", help="[RUN] IN; without RUN, the checkpoint in the package")],
-    out: Annotated[Path, Parameter(help="the .cube file to write")],
-    size: Annotated[int, Parameter(help="grid points per axis: 17, 25, 33, 36 (exact), 64 or 65")] = 36,
+    out: Annotated[Path, Parameter(help="the .cube file to write, or .png for OBS")],
+    size: Annotated[
+        int | None, Parameter(help="grid points per axis: 17, 25, 33, 36 (exact, the default), 64 or 65; a .png has 64")
+    ] = None,
     frame: Annotated[int | None, Parameter(help="of this frame alone, counted from 0; default: the clip's average")] = (
         None
     ),
     common: Common = COMMON,
 ) -> None:
-    """Write the model's correction of a video or picture as a .cube LUT for OBS, ffmpeg or a grading program.
+    """Write the model's correction of a video or picture as a LUT for OBS, ffmpeg or a grading program.
 
     For example:
 
     - `keyfill cube call.mp4 --out call.cube`
+    - `keyfill cube call.mp4 --out call.png`
     - `keyfill cube out/quick/train call.mp4 --out call.cube --frame 0 --size 33`
     """
     if len(files) not in (1, 2):

@@ -20,20 +20,21 @@ import pytest
 import torch
 
 from core.errors import InputError
+from core.footage.containers import ENDINGS
 from core.rng import rng_for
 from keyfill.cli import main
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
-from train_baseline.export.cube import write_cube
-from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity
+from train_baseline.export.cube import for_whole_pictures, write_cube
+from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, identity, on_uniform_grid
 from train_baseline.methods.lut_method import Prediction
 from train_baseline.methods.lut_session import STILL, SmoothedLuts, Smoother
 from train_baseline.methods.make import make_method
-from train_baseline.video.enhance import ENDINGS, cube, enhance
+from train_baseline.video.enhance import cube, enhance, packaged
 from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
-UNWRITTEN = (".abc", ".webm", ".gif", ".png", ".mxf", ".mpg", "")
+UNWRITTEN = (".abc", ".gif", ".png", ".mxf", ".mpg", "")
 GAIN = np.array([1.5, 1.2, 1.0])
 
 
@@ -195,6 +196,48 @@ def test_cube_is_read_by_ffmpeg_as_we_mean_it(run: Path, video: Path, tmp_path: 
     assert np.abs(found - picture * GAIN)[plain].max() <= 1.01, "away from where the gain clips"
 
 
+def as_obs(lut: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """What OBS's filter "Apply LUT" makes of a colour `(3,)` in `[0, 1]` by a PNG (its effect color_grade_filter)."""
+    blue = colour[2] * 63
+    low = min(int(blue), 62)
+    found = []
+    for tile in (low, low + 1):
+        x = (tile % 8) * 64 + colour[0] * 63
+        y = (tile // 8) * 64 + colour[1] * 63
+        found.append(cv2.remap(lut, np.float32([[x]]), np.float32([[y]]), cv2.INTER_LINEAR)[0, 0])
+    return found[0] + (blue - low) * (found[1] - found[0])
+
+
+def test_a_png_lut_is_read_by_obs_as_we_mean_it(run: Path, video: Path, tmp_path: Path) -> None:
+    assert cube(run, video, tmp_path / "look.png")["size"] == 64
+    lut = cv2.imread(str(tmp_path / "look.png"))[..., ::-1].astype(np.float32)
+    assert lut.shape == (512, 512, 3)
+    for colour in rng_for(4, "colours", "t").uniform(0, 0.6, (20, 3)):
+        assert np.abs(as_obs(lut, colour) - 255 * colour * GAIN).max() < 1.5
+
+
+def test_a_lut_for_other_programs_keeps_black_black_and_greys_in_order(tmp_path: Path) -> None:
+    """One that lifts black and lets greys fall; what is sound in it stays. And the packaged checkpoint's."""
+    value = torch.linspace(0, 1, 36)
+    wavy = identity(UNIFORM_KNOTS)[0] * 0.7 + 0.15 + 0.08 * torch.sin(25 * identity(UNIFORM_KNOTS)[0])
+    axis = np.arange(36)
+    assert (wavy[:, axis, axis, axis].diff(dim=1) < 0).any() and (wavy[:, 0, 0, 0] > 0.1).all()
+    mended = for_whole_pictures(wavy, UNIFORM_KNOTS)
+    for lut in (mended, torch.from_numpy(_packaged_lut(tmp_path))):
+        assert (lut[:, axis, axis, axis].diff(dim=1) >= -1e-5).all() and float(lut[:, 0, 0, 0].max()) < 1e-5
+    above = value >= 0.3
+    assert float((mended - wavy)[:, axis, axis, axis][:, above].abs().max()) < 0.07
+    gain = identity(DARK_KNOTS)[0] * torch.tensor([1.2, 1.0, 0.9])[:, None, None, None]
+    assert torch.equal(for_whole_pictures(gain, DARK_KNOTS), on_uniform_grid(gain[None], DARK_KNOTS)[0].clamp(0, 1))
+
+
+def _packaged_lut(folder: Path) -> np.ndarray:
+    picture = rng_for(5, "dim room", "t").integers(0, 70, (45, 80, 3)).astype(np.uint8)
+    cv2.imwrite(str(folder / "dim.png"), cv2.resize(picture, (320, 180)))
+    cube(None, folder / "dim.png", folder / "dim.cube")
+    return read_cube(folder / "dim.cube")
+
+
 @pytest.mark.parametrize("size", [17, 33, 36])
 def test_cube_round_trip(size: int, tmp_path: Path) -> None:
     lut = identity(DARK_KNOTS)[0] * torch.tensor(GAIN, dtype=torch.float32)[:, None, None, None]
@@ -270,8 +313,9 @@ def test_endings_and_cube_sizes_are_refused_before_the_input_is_opened(run: Path
         with pytest.raises(InputError, match="choose a name such as"):
             enhance(run, tmp_path / "text.mp4", tmp_path / f"o{ending}")
     for name, size, said in (
-        ("o.png", 36, r"ends in \.cube"),
-        ("o.cube", 5, "5 knots"),
+        ("o.txt", None, r"ends in \.cube"),
+        ("o.png", 36, "a LUT as a picture has 64"),
+        ("o.cube", 5, "5 grid points"),
         ("no/o.cube", 36, "that exists"),
     ):
         with pytest.raises(InputError, match=said):
@@ -358,7 +402,7 @@ def test_a_webcam_runs_until_interrupted_and_its_file_is_whole(
 ) -> None:
     """Without a camera: an endless test picture in its place, and Ctrl-C after a few frames."""
     endless = lambda source: av.open("testsrc=size=128x72:rate=30", format="lavfi")
-    monkeypatch.setattr("train_baseline.video.enhance.opened", endless)
+    monkeypatch.setattr("train_baseline.video.source.opened", endless)
 
     def interrupt(done: int, total: int, text: str) -> None:
         if done == 7:
@@ -407,6 +451,38 @@ def test_every_matrix_and_range_comes_out_the_same(matrix: str, wide: bool, run:
     enhance(run, tmp_path / "in.mkv", tmp_path / "out.mkv", crf=1)
     (found, *_), _ = frames_of(tmp_path / "out.mkv")
     assert np.abs(found.mean((0, 1)) - np.array([0x80, 0x40, 0x60]) * GAIN).max() < 5
+
+
+@pytest.mark.parametrize("tone", ["black", "0x202020", "white"])
+def test_where_there_is_no_picture_nothing_is_corrected(tone: str, tmp_path: Path) -> None:
+    """The packaged checkpoint, on frames of one tone with a sensor's noise, as a covered camera gives them."""
+    noise = "noise=alls=6:allf=t,format=yuv420p"
+    ffmpeg(
+        *("-f", "lavfi", "-i", f"color=c={tone}:s=320x180:d=0.4:r=10", "-vf", noise),
+        *("-c:v", "libx264", "-crf", 4, "-colorspace", "bt709", "-color_range", "tv", tmp_path / "in.mkv"),
+    )
+    enhance(None, tmp_path / "in.mkv", tmp_path / "out.mkv", crf=4)
+    before, after = (np.stack(frames_of(tmp_path / name)[0]).astype(float) for name in ("in.mkv", "out.mkv"))
+    assert np.abs(cv2.blur((after - before).mean(0), (9, 9))).max() < 3
+
+
+@pytest.mark.parametrize("lying", [False, True])
+def test_bars_stay_black_and_the_picture_between_is_corrected(lying: bool, tmp_path: Path) -> None:
+    """As a film's above and below, as a phone's to the left and right. Their chroma too; bars of odd height."""
+    small = rng_for(1, "room", "t").integers(20, 110, (6, 10, 3)).astype(np.uint8)
+    picture = cv2.resize(small, (320, 180), interpolation=cv2.INTER_CUBIC)
+    bars = np.s_[:, :61] if lying else np.s_[:25]
+    other = np.s_[:, -60:] if lying else np.s_[-24:]
+    picture[bars] = picture[other] = 0
+    cv2.imwrite(str(tmp_path / "in.png"), picture)
+    enhance(None, tmp_path / "in.png", tmp_path / "out.mkv", crf=1)
+    (after,), _ = frames_of(tmp_path / "out.mkv")
+    for bar in (bars, other):
+        assert cv2.erode(after[bar], np.ones((5, 5))).max() <= 4, "but where a pixel of chroma is shared"
+    assert np.abs(after.astype(int) - picture[..., ::-1]).max() > 30
+    session = run_folder.load(packaged()).method.session(25)
+    exact = session.correct(picture)
+    assert exact[bars].max() == exact[other].max() == 0 and np.abs(exact.astype(int) - picture).max() > 30
 
 
 def setts(expression: str) -> Callable[[Path, Path], Path]:

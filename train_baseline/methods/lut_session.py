@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from train_baseline.methods.base import ColourMap, MapSession, Truth, thumbnail
-from train_baseline.methods.lut import apply_to_frame
+from train_baseline.methods.lut import apply_to_frame, identity
 from train_baseline.methods.matte_edge import upsample_matte
+from train_baseline.methods.no_picture import BLACK, keep_bars, share_of_picture, without_bars
 
 if TYPE_CHECKING:
     from train_baseline.methods.lut_method import LutMethod, Prediction
@@ -34,8 +35,17 @@ class Correction:
     coefficients: np.ndarray | None = None
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
-        """A frame `(H, W, 3)` uint8 sRGB -> the same, corrected exactly."""
-        return apply_to_frame(self.lut, frame, self.knots, self.coefficients)
+        """A frame `(H, W, 3)` uint8 sRGB -> the same, corrected exactly; black bars stay."""
+        after = apply_to_frame(self.lut, frame, self.knots, self.coefficients)
+        keep_bars(after, frame, *without_bars(frame.max(-1), BLACK))
+        return after
+
+    def fading(self, share: float) -> Correction:
+        """This correction, `share` of it."""
+        if self.coefficients is not None:
+            return replace(self, coefficients=self.coefficients * np.float32(share))
+        same = identity(self.knots)[0]
+        return replace(self, lut=same + share * (self.lut - same))
 
     def matte(self, frame: np.ndarray) -> np.ndarray | None:
         """How far a frame `(H, W, 3)` uint8 is changed, `(H, W)` float32 `[0, 1]`; None: wholly everywhere."""
@@ -76,7 +86,9 @@ class SmoothedLuts(LutSession):
         predicted = self.smoother.add(self.network(image), image, elapsed_s)
         coefficients = predicted.coefficients(image)
         shown = None if coefficients is None else coefficients[0].numpy()
-        return Correction(self.network.bake(predicted.weights)[0], self.network.knots, shown)
+        found = Correction(self.network.bake(predicted.weights)[0], self.network.knots, shown)
+        share = share_of_picture(small)
+        return found if share == 1 else found.fading(share)
 
 
 class Smoother:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,21 +12,23 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
-from core.footage.decode import DEFAULT_FPS, Decoding, rate_of, video_stream
+from core.footage.containers import container_of
+from core.footage.decode import DEFAULT_FPS
+from core.processes import sigterm_as_ctrl_c
 from core.progress import Progress
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
-from train_baseline.export.cube import check_cube, write_cube
+from train_baseline.export.cube import check_cube, for_whole_pictures, write_lut
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
+from train_baseline.methods.lut import UNIFORM_KNOTS
 from train_baseline.methods.lut_method import LutMethod
 from train_baseline.threads import one_thread
-from train_baseline.video.transcode import CAMERA, opened, tags_of, thumbnail_of, transcode
+from train_baseline.video.source import CAMERA, opened_source
+from train_baseline.video.transcode import tags_of, thumbnail_of, transcode
 
 PACKAGED = Path(__file__).parents[1] / "checkpoint"
 """The checkpoint that comes with keyfill."""
-ENDINGS = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".mts", ".m2ts", ".flv", ".f4v", ".3gp", ".nut")
-"""Of videos that can hold H.264 with sound. Others are refused before libav sees them: with some it crashes."""
 
 
 def packaged() -> Path:
@@ -48,16 +47,20 @@ def enhance(
     crf: int = 18,
     method: Literal["model", "autoadjust"] = "model",
     progress: Progress | None = None,
+    codec: str | None = None,
+    fps: float = DEFAULT_FPS,
 ) -> dict[str, Any]:
     """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
 
-    `source` is a video file, or a webcam as `/dev/videoN` (until interrupted). Video becomes H.264, 8-bit 4:2:0,
-    BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
-    average over what a LUT method predicts, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's
-    baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second, `notes`: what was
-    mended. `out` ends in one of `ENDINGS` and may be a link, which is followed. InputError for what is no video, is
-    HDR, has colours that are not read, or cannot be written there; WorkError at the end for a file that is damaged or
-    cut: what is there was corrected.
+    `source` is a video file, a webcam as `/dev/videoN` (until interrupted), or a folder of pictures, which are shown
+    `fps` a second. Video becomes 8-bit 4:2:0 in BT.709, tagged as such, of `codec` "h264", "vp9" or "av1" (None: what
+    the ending of `out` stands for); time stamps are kept, and what is beside the pictures (`core.footage.beside`).
+    `smoothing_s` is the time constant of the average over what a LUT method predicts, 0 for none. `method` "autoadjust"
+    takes the stand-in for the challenge's baseline instead of a model. `progress` counts frames. Returns frames,
+    seconds, frames a second, `notes`: what was mended, and what is not as it was. `out` ends in one of
+    `core.footage.containers.ENDINGS` and may be a link, which is followed. InputError for what is no video, is HDR, has
+    colours that are not read, or cannot be written there; WorkError at the end for a file that is damaged or cut: what
+    is there was corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -68,24 +71,24 @@ def enhance(
         raise InputError(f"{out}: is the input itself; choose another name for the output")
     if out.is_dir() or not out.resolve().parent.is_dir():
         raise InputError(f"{out}: cannot be written there; give a file name such as OUT.mp4 in a folder that exists")
-    if not source.startswith(CAMERA) and not os.path.isfile(source):
+    if not 1 <= fps <= 240:
+        raise InputError(f"--fps {fps:g}: expected 1 to 240 pictures a second")
+    if not source.startswith(CAMERA) and not os.path.exists(source):
         raise InputError(f"{source}: no such file")
     for name in (out, out.resolve()):
-        if name.suffix.lower() not in ENDINGS:
-            raise InputError(f"{name}: no video that is written here; choose a name such as OUT.mp4 or OUT.mkv")
+        container_of(name, codec)
     corrects: Method[Any] = AdjustMethod()
     if method == "model":
         corrects = run_folder.load(packaged() if run is None else Path(run)).method
     place = out.resolve()
     temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
-    with _sigterm_as_ctrl_c():
+    with sigterm_as_ctrl_c():
         try:
-            with opened(source) as reading:
-                fps = rate_of(video_stream(reading)) or DEFAULT_FPS
-                session = corrects.placed().session(fps, smoothing_s)
+            with opened_source(source, fps) as reading:
+                session = corrects.placed().session(reading.fps, smoothing_s)
                 small = session.on_video == "lut"  # thumbnails, for which one thread is the fastest
                 with one_thread() if small else nullcontext():
-                    result = transcode(reading, source, temporary, out, session, side_by_side, crf, progress)
+                    result = transcode(reading, temporary, out, session, side_by_side, crf, codec, progress)
             os.replace(temporary, place)
         except (av.FFmpegError, OSError) as error:
             raise WorkError(f"{out}: {error}") from error
@@ -96,33 +99,11 @@ def enhance(
     return result
 
 
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Inside, SIGTERM raises KeyboardInterrupt, so that nothing half-written is left; at the end the process dies of it
-    as it would have. Nothing changes where somebody else handles it, or in another thread than the main one."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    came = threading.Event()
-
-    def stop(number: int, frame: object) -> None:
-        came.set()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if came.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
 def cube(
-    run: Path | None, source: Path, out: Path, size: int = 36, frame: int | None = None, over: int = 30
+    run: Path | None, source: Path, out: Path, size: int | None = None, frame: int | None = None, over: int = 30
 ) -> dict[str, Any]:
-    """Write the model's LUT for a video or picture as a `.cube` file: of one `frame`, or averaged over up to `over`
+    """Write the model's LUT for a video or picture as a `.cube` or `.png` file (`export.cube.write_lut`), made fit for
+    whole pictures, as there is no matte (`for_whole_pictures`): of one `frame`, or averaged over up to `over`
     frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
     method without a LUT."""
     check_cube(out, size)
@@ -130,10 +111,10 @@ def cube(
     method = run_folder.load(place).method
     if not isinstance(method, LutMethod):
         raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
-    if not Path(source).is_file():
+    if not Path(source).exists():
         raise InputError(f"{source}: no such file")
-    with opened(str(source)) as reading:
-        frames = (picture for _, pictures in Decoding(reading, Path(source)) for picture in pictures)
+    with opened_source(str(source), DEFAULT_FPS) as reading:
+        frames = (item for item in reading.items(lambda packet: iter(())) if isinstance(item, av.VideoFrame))
         small = [thumbnail_of(picture, tags_of(picture, str(source))) for picture in frames]
     if not small:
         raise InputError(f"{source}: holds no frames")
@@ -141,8 +122,8 @@ def cube(
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
     lut = lut_over(method, np.stack([small[i] for i in picked]))
-    write_cube(out, lut, method.knots, size, title=f"keyfill {Path(source).stem}")
-    return {"size": size, "frames": len(picked)}
+    knots = write_lut(out, for_whole_pictures(lut, method.knots), UNIFORM_KNOTS, size, f"keyfill {Path(source).stem}")
+    return {"size": knots, "frames": len(picked)}
 
 
 @torch.no_grad()

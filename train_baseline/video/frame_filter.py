@@ -7,8 +7,9 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 from core.footage.orientation import orientation_of
+from core.footage.writer import video_frame
 from train_baseline.methods.base import Session
-from train_baseline.video.lut_filter import SHOWN, ColourTags
+from train_baseline.video.lut_filter import ColourTags
 
 _SCALING = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
@@ -29,12 +30,6 @@ def corrected_frame(
     upright = np.ascontiguousarray(turned.upright(rgb))
     after = session.correct(upright, elapsed_s)
     shown = np.hstack([upright, after]) if side_by_side else after
-    out = av.VideoFrame.from_ndarray(np.ascontiguousarray(turned.lying(shown)), format="rgb24").reformat(
-        format=SHOWN,
-        src_color_range="JPEG",
-        dst_colorspace="ITU709",
-        dst_color_range="MPEG",
-        interpolation=_SCALING,
-    )
+    out = video_frame(turned.lying(shown))
     out.pts, out.time_base = frame.pts, frame.time_base
     return out

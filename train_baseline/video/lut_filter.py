@@ -18,6 +18,7 @@ from core.errors import WorkError
 from core.footage.orientation import orientation_of
 from train_baseline.methods.lut import on_uniform_grid
 from train_baseline.methods.lut_session import Correction
+from train_baseline.methods.no_picture import BLACK, keep_bars, without_bars
 from train_baseline.video.planes import Planes
 
 SIDE = 216
@@ -66,6 +67,10 @@ class LutFilter:
         if coefficients is not None:
             coefficients = np.stack([turned.lying(part) for part in coefficients])
         after = self._planes.corrected(before, small, lut, coefficients)
+        lines, columns = without_bars(before[0], 16 + BLACK * 219 // 255)
+        halves = [slice(part.start // 2, -(-part.stop // 2)) for part in (lines, columns)]
+        for new, old, part in zip(after, before, ((lines, columns), halves, halves), strict=True):
+            keep_bars(new, old, *part)
         return shown_frame(frame, after, before if self.side_by_side else None)
 
     def _filtered(

@@ -1,4 +1,4 @@
-"""A video in, the same video with every frame corrected out: sound, time stamps and colour tags kept right."""
+"""A video in, the same video with every frame corrected out; reading, correcting and encoding overlap."""
 
 from __future__ import annotations
 
@@ -16,37 +16,19 @@ from av.video.reformatter import Interpolation
 
 from core.errors import InputError
 from core.footage import colour
-from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, seconds_of, video_stream
-from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
+from core.footage.decode import seconds_of
+from core.footage.orientation import orientation_of
 from core.footage.times import RisingTimes
+from core.footage.writer import FINE, Look, VideoWriter
 from core.progress import Progress
 from train_baseline.methods.base import THUMBNAIL, Session
 from train_baseline.video.field_filter import FieldFilter
 from train_baseline.video.frame_filter import corrected_frame
 from train_baseline.video.lut_filter import ColourTags, LutFilter
+from train_baseline.video.source import Source
 
-CAMERA = "/dev/video"
-ENCODER = "libx264"
-FINE = Fraction(1, 90_000)
-"""Seconds: the unit of time stamps where the input's own is too coarse to put a frame between two."""
 _SCALE_NAMES = {"bt470bg": "bt601", "smpte170m": "bt601", "bt2020nc": "bt2020", colour.RGB: "bt709"}
 T = TypeVar("T")
-
-
-def encoder_options(crf: int) -> dict[str, str]:
-    """Settings of `ENCODER`: much is encoded as it comes, beside the correction, so speed is worth more than size."""
-    return {"preset": "superfast", "crf": str(crf)}
-
-
-def opened(source: str) -> av.container.InputContainer:
-    """A video file or a webcam (`/dev/videoN`), open. InputError for what is no video."""
-    if not source.startswith(CAMERA):
-        return open_container(Path(source))
-    try:
-        return av.open(source, format="v4l2")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{source}: cannot be opened as a video: {reason}") from None
 
 
 def tags_of(frame: av.VideoFrame, source: str = "the video") -> ColourTags:
@@ -77,135 +59,58 @@ def thumbnail_of(frame: av.VideoFrame, tags: ColourTags) -> np.ndarray:
 
 
 def transcode(
-    reading: av.container.InputContainer,
-    source: str,
+    source: Source,
     temporary: Path,
     out: Path,
     session: Session,
     side_by_side: bool,
     crf: int,
+    codec: str | None,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Every frame of `reading` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds, and
-    `notes`: what was mended; `short`: what is not there, damaged or cut off.
+    """Every frame of `source` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds, and
+    `notes`: what was mended or is not as it was; `short`: what is not there, damaged or cut off.
 
     Reading, correcting and encoding run in threads of their own. A webcam is read until interrupted.
     """
-    video = video_stream(reading)
-    video.thread_type = "AUTO"
-    fps = rate_of(video) or DEFAULT_FPS
-    total = video.frames or int((reading.duration or 0) / av.time_base * fps)
-    decoding, times = Decoding(reading, Path(source)), RisingTimes(fps)
-    try:
-        writing = av.open(str(temporary), "w")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{out}: cannot be written: {reason}; choose a name such as OUT.mp4 or OUT.mkv") from None
+    times = RisingTimes(source.fps)
+    tags = ColourTags() if source.first is None else tags_of(source.first, source.name)
+    size = [source.width, source.height]
+    if side_by_side:
+        size[source.turned.swapped] *= 2
+    aspect = None if side_by_side else source.aspect
+    tick = FINE if source.tick is None else source.tick
+    look = Look(size[0], size[1], source.fps, tick, crf, source.turned, tags.primaries, aspect)
     started, frames = time.monotonic(), 0
-    turned, tags = (AS_IT_LIES, ColourTags()) if source.startswith(CAMERA) else _first_of(source)
-    with writing:
-        encoder = _add_video(writing, video, side_by_side, crf, turned, tags)
-        copies = _add_copies(writing, reading, out)
+    with VideoWriter(temporary, out, look, source.container, codec) as writer:
         try:
-            items = ahead(_read(decoding, copies))
-            for item in ahead(_corrected(items, source, session, side_by_side, times)):
+            items = ahead(source.items(writer.pass_on))
+            for item in ahead(_corrected(items, source.name, session, side_by_side, times, tick)):
                 if isinstance(item, av.Packet):
-                    writing.mux(item)
+                    writer.mux(item)
                     continue
-                item.pict_type = 0
-                writing.mux(encoder.encode(item))
+                writer.write(item)
                 frames += 1
                 if progress is not None:
-                    progress(frames, max(total, frames), "correcting")
+                    progress(frames, max(source.total, frames), "correcting")
         except KeyboardInterrupt:
-            if not source.startswith(CAMERA):
+            if not source.endless:
                 raise
         if not frames:
-            raise InputError(f"{source}: holds no frames that can be decoded; it is damaged, or not whole")
-        writing.mux(encoder.encode())
+            raise InputError(f"{source.name}: holds no frames that can be decoded; it is damaged, or not whole")
+        kept = writer.finish()
     seconds = time.monotonic() - started
     speed = {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
-    return {**speed, "notes": times.notes(), "short": decoding.notes}
-
-
-def _add_video(
-    writing: av.container.OutputContainer,
-    video: av.VideoStream,
-    side_by_side: bool,
-    crf: int,
-    turned: Orientation,
-    tags: ColourTags,
-) -> av.VideoStream:
-    even = lambda size: size - size % 2
-    size = [video.codec_context.width, video.codec_context.height]
-    if side_by_side:
-        size[turned.swapped] *= 2
-    encoder = writing.add_stream(ENCODER, rate=Fraction(rate_of(video) or DEFAULT_FPS).limit_denominator(1001))
-    assert isinstance(encoder, av.VideoStream)
-    encoder.width, encoder.height, encoder.pix_fmt = even(size[0]), even(size[1]), "yuv420p"
-    if turned != AS_IT_LIES:
-        encoder.set_display_matrix(turned.display_matrix)
-    encoder.codec_context.options = encoder_options(crf)
-    encoder.codec_context.time_base = _tick(video.time_base)
-    if video.codec_context.sample_aspect_ratio and not side_by_side:
-        encoder.codec_context.sample_aspect_ratio = video.codec_context.sample_aspect_ratio
-    # 1 is BT.709 for matrix, primaries and transfer; range 1 is video range (16-235). Other primaries stay.
-    context = encoder.codec_context
-    context.colorspace = context.color_trc = context.color_range = 1
-    context.color_primaries = tags.primaries
-    return encoder
-
-
-def _tick(base: Fraction | None) -> Fraction:
-    """The unit of the output's time stamps for the input's."""
-    return base if base and base <= Fraction(1, 1000) else FINE
-
-
-def _first_of(source: str) -> tuple[Orientation, ColourTags]:
-    """Of a file's first frame, what the output's header must hold before anything is decoded."""
-    with opened(source) as reading:
-        frame = first_frame(reading)
-    if frame is None:
-        raise InputError(f"{source}: holds no frames that can be decoded; it is damaged, or not whole")
-    return orientation_of(frame), tags_of(frame, source)
-
-
-def _add_copies(
-    writing: av.container.OutputContainer, reading: av.container.InputContainer, out: Path
-) -> dict[int, av.stream.Stream]:
-    """A stream for each sound track, copied without decoding."""
-    copies: dict[int, av.stream.Stream] = {}
-    for stream in reading.streams.audio:
-        try:
-            copies[stream.index] = writing.add_stream_from_template(stream)
-        except (av.FFmpegError, ValueError):
-            name = stream.codec_context.name
-            raise InputError(f"{out}: cannot hold the input's sound ({name}); write to an .mkv file instead") from None
-    return copies
-
-
-def _read(decoding: Decoding, copies: dict[int, av.stream.Stream]) -> Iterator[av.VideoFrame | av.Packet]:
-    """Frames, and packets of the streams that are copied, these with decoding times that rise."""
-    last: dict[int, int] = {}
-    moved: dict[int, int] = {}
-    for packet, frames in decoding:
-        yield from frames
-        index = packet.stream.index
-        if index not in copies or packet.dts is None:
-            continue
-        dts = packet.dts + moved.get(index, 0)
-        if dts <= last.get(index, dts - 1):  # a clock that was set back, or the same time twice
-            moved[index] = moved.get(index, 0) + last[index] + max(1, packet.duration or 1) - dts
-            dts = packet.dts + moved[index]
-        last[index] = dts
-        if packet.pts is not None:
-            packet.pts += moved.get(index, 0)
-        packet.dts, packet.stream = dts, copies[index]
-        yield packet
+    return {**speed, "notes": [*times.notes(), *kept], "short": source.short}
 
 
 def _corrected(
-    items: Iterable[av.VideoFrame | av.Packet], source: str, session: Session, side_by_side: bool, times: RisingTimes
+    items: Iterable[av.VideoFrame | av.Packet],
+    source: str,
+    session: Session,
+    side_by_side: bool,
+    times: RisingTimes,
+    tick: Fraction,
 ) -> Iterator[av.VideoFrame | av.Packet]:
     """Frames corrected; packets as they are."""
     corrected = _filter_of(session, side_by_side)
@@ -215,7 +120,7 @@ def _corrected(
         if isinstance(item, av.Packet):
             yield item
             continue
-        stamp, tick = seconds_of(item), _tick(item.time_base)
+        stamp = seconds_of(item)
         start_s = (stamp or 0.0) if last is None else start_s
         now = times.next(stamp)
         ticks = round((start_s + now) / tick) if last is None else max(ticks + 1, round((start_s + now) / tick))
