@@ -15,12 +15,12 @@ from degrade.stages.codec import CodecConfig
 from degrade.stages.delivery import DeliveryConfig
 from degrade.stages.passes import PassConfig, SecondPassConfig
 from degrade.stages.sensor import SensorConfig
-from degrade.stages.stage import Group, Part
+from degrade.stages.stage import MOVABLE, Group, Movable, Part
 
 
 class DegradeConfig(Section):
     """The whole chain, in the order in which it runs: optics, light, sensor, processor, first, second, delivery,
-    codec."""
+    codec, server. `order` moves what comes after the processor."""
 
     severity: Share = Field(
         1.0,
@@ -36,12 +36,30 @@ class DegradeConfig(Section):
     second_probability: Share = Field(1.0, description="share of clips that have the second pass")
     delivery: DeliveryConfig | None = Field(None, description="which captured frame is seen when")
     codec: CodecConfig | None = Field(None, description="a call's video codec at a bitrate")
+    server: CodecConfig | None = Field(
+        None, exclude_if=Group.absent, description="the codec of the call's server, which codes the video once more"
+    )
+    order: tuple[Movable, ...] | None = Field(
+        None,
+        exclude_if=Group.absent,
+        description="those of first, second, codec and server that the config has, in another order than this one",
+    )
 
     @property
     def idle(self) -> bool:
         """Whether this leaves every clip as it is: no stage, or a severity of 0."""
-        stages = self.model_dump(exclude={"severity", "second_probability"}, exclude_none=True)
+        stages = self.model_dump(exclude={"severity", "second_probability", "order"}, exclude_none=True)
         return self.severity == 0 or not any(stages.values())
+
+    @field_validator("order")
+    @classmethod
+    def _each_once(cls, value: tuple[Movable, ...] | None, info: ValidationInfo) -> tuple[Movable, ...] | None:
+        there = [name for name in MOVABLE if info.data.get(name) is not None]
+        if value is not None and sorted(value) != sorted(there):
+            raise ValueError(f"name each that the config has once: {', '.join(there) or 'it has none'}")
+        if value is not None and list(value) == there:
+            raise ValueError("is the order in which they run anyway; drop it")
+        return value
 
     @field_validator("second_probability")
     @classmethod

@@ -44,6 +44,8 @@ def draw_params(
         second=_group(SecondPassParams, second, "second", here),
         delivery=delivery,
         codec=_stage(config.codec, "codec", here),
+        server=_stage(config.server, "server", here),
+        order=config.order,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,19 +13,38 @@ from core.errors import InputError
 from core.footage import PICTURES, Footage
 
 STILL_FRAMES = 8
+LEAST = 16
+"""Pixels a side: below, there is nothing to degrade."""
 
 
-def read_footage(path: Path, most_frames: int, most_width: int) -> tuple[np.ndarray, float]:
-    """`(T, H, W, 3)` uint8 sRGB and frames a second; even sides (an odd one is cut by 1), at most `most_width` wide.
+class Clipping(NamedTuple):
+    """`frames` `(T, H, W, 3)` uint8 sRGB, frames a second, and whether there are more than these."""
+
+    frames: np.ndarray
+    fps: float
+    more: bool = False
+
+
+def read_footage(path: Path, most_frames: int, most_width: int) -> Clipping:
+    """The first frames, with even sides (an odd one is cut by 1), at most `most_width` wide.
 
     `path`: a video, a picture, or a folder of pictures. A picture becomes a short still clip, so that stages over time
     have something to act on. Raises InputError for what cannot be read.
     """
     with Footage(path) as footage:
-        frames = [_fitted(picture, most_width, path) for _, picture in islice(footage, most_frames)]
+        pictures = iter(footage)
+        frames = [_fitted(picture, most_width, path) for _, picture in islice(pictures, most_frames)]
+        more = next(pictures, None) is not None
     if path.suffix.lower() in PICTURES and path.is_file():
         frames *= STILL_FRAMES
-    return np.stack(frames), footage.info.fps
+    return Clipping(np.stack(frames), footage.info.fps, more)
+
+
+def require_size(path: Path, width: int, height: int) -> None:
+    """InputError for a picture that is too small to degrade."""
+    if min(height, width) < LEAST:
+        least = f"give at least {LEAST}x{LEAST}"
+        raise InputError(f"{path}: a picture of {width}x{height} is too small to degrade; {least}")
 
 
 def _fitted(frame: np.ndarray, most_width: int, path: Path) -> np.ndarray:
@@ -32,6 +52,5 @@ def _fitted(frame: np.ndarray, most_width: int, path: Path) -> np.ndarray:
     if width > most_width:
         height, width = round(height * most_width / width), most_width
         frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
-    if min(height, width) < 16:
-        raise InputError(f"{path}: a picture of {width}x{height} is too small to degrade; give at least 16x16")
+    require_size(path, width, height)
     return np.ascontiguousarray(frame[: height // 2 * 2, : width // 2 * 2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from core import config
 from core.config import Section
@@ -14,7 +14,7 @@ from degrade.stages.codec import CodecParams
 from degrade.stages.delivery import DeliveryParams
 from degrade.stages.passes import PassParams, SecondPassParams
 from degrade.stages.sensor import SensorParams
-from degrade.stages.stage import Clip, Params, ParamsGroup
+from degrade.stages.stage import MOVABLE, Clip, Movable, Params, ParamsGroup
 from pairs.one_shape import section_shaped
 
 
@@ -29,6 +29,20 @@ class DegradeParams(Clip):
     second: SecondPassParams | None = None
     delivery: DeliveryParams | None = None
     codec: CodecParams | None = None
+    server: CodecParams | None = None
+    order: tuple[Movable, ...] | None = Field(
+        None, description="of those that can change places, where it is not theirs"
+    )
+
+    @field_validator("order")
+    @classmethod
+    def _none_for_empty(cls, value: tuple[Movable, ...] | None) -> tuple[Movable, ...] | None:
+        return value or None
+
+    def running(self) -> tuple[Movable, ...]:
+        """What runs after the camera's processor, in order."""
+        there = [name for name in MOVABLE if getattr(self, name) is not None]
+        return tuple(name for name in self.order or MOVABLE if name in there)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data; stages that are not there are left out."""
@@ -57,7 +71,7 @@ class DegradeParams(Clip):
 
     def only(self, *names: str) -> DegradeParams:
         """The same parameters with all but the named parts left out, e.g. `only("delivery")` for a mask."""
-        every = [name for name in type(self).model_fields if name not in Clip.model_fields]
+        every = [name for name in type(self).model_fields if name not in Clip.model_fields and name != "order"]
         unknown = set(names) - set(every)
         if unknown:
             raise ValueError(f"no stage {sorted(unknown)[0]!r}; the stages are {', '.join(every)}")

@@ -37,11 +37,11 @@ def write_grid(
     shrunk.
     Raises InputError for an unreadable file, WorkError when a codec fails.
     """
-    frames, fps = read_footage(path, MOST_FRAMES, MOST_WIDTH)
+    frames, fps, more = read_footage(path, MOST_FRAMES, MOST_WIDTH)
     count, height, width = frames.shape[:3]
     out.mkdir(parents=True, exist_ok=True)
     middle = count // 2
-    shown, drawn = [(frames[middle], ["as given"])], {}
+    shown, drawn = [(frames[middle], [f"as given, of its first {count} frames" if more else "as given"])], {}
     for number in range(variants):
         key = f"variant-{number}"
         params = draw_params(config, seed, key, count, width, height, fps)
@@ -52,7 +52,7 @@ def write_grid(
         _write_png(out / f"{key}.png", degraded[middle])
         if count > 1 and (frames[0] != frames[-1]).any():
             _write_mp4(out / f"{key}.mp4", degraded, fps)
-        progress(number + 1, variants, key)
+        progress(number + 1, variants, key if not more else f"{key}, of the first {count} frames")
     write_json(out / "variants.json", drawn)
     lines = max(len(caption) for _, caption in shown)
     tiles = [_tile(frame, caption, lines) for frame, caption in shown]

@@ -7,8 +7,8 @@ import math
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from typing import IO, Annotated, Any, ClassVar, Literal
 
 import ffmpeg
 import imageio_ffmpeg
@@ -136,6 +136,16 @@ def code_group(
 ) -> np.ndarray:
     """`count` frames `(H, W, 3)` uint8 RGB, size = (W, H) -> the decoded frames `(count, H, W, 3)` uint8 RGB.
 
+    See `coded_frames`.
+    """
+    return np.stack(list(coded_frames(frames, count, codec, size, key)))
+
+
+def coded_frames(
+    frames: Iterable[np.ndarray], count: int, codec: CodecParams, size: tuple[int, int], key: str
+) -> Iterator[np.ndarray]:
+    """The same, frame by frame: once the last was coded, nothing but the code is kept.
+
     No frame looks ahead, so fewer frames give the same first ones. Raises WorkError naming `key` and the codec.
     """
     width, height = size
@@ -155,19 +165,17 @@ def code_group(
     decode = ffmpeg.input("pipe:0", format="nut", threads=1).output(
         "pipe:1", **raw, vf=_TO_RGB.format(w=width, h=height), fps_mode="passthrough"
     )
-    decoded = _run(decode, [coded], f"{stage}: decoding")
-    expected = count * height * width * 3
-    if len(decoded) != expected:
-        raise WorkError(
-            f"{stage}: {len(decoded) / (height * width * 3):g} frames came back, {count} went in; "
-            "raise codec.bits_per_pixel"
-        )
-    return np.frombuffer(decoded, np.uint8).reshape(count, height, width, 3)
+    each, given = height * width * 3, 0
+    for piece in _read(decode, coded, each, f"{stage}: decoding"):
+        given += len(piece)
+        if len(piece) == each and given <= count * each:
+            yield np.frombuffer(piece, np.uint8).reshape(height, width, 3)
+    if given != count * each:
+        raise WorkError(f"{stage}: {given / each:g} frames came back, {count} went in; raise codec.bits_per_pixel")
 
 
-def _run(stream: Any, pieces: Iterable[Any], stage: str) -> bytes:
-    """Feed `pieces` to ffmpeg, return what it writes. WorkError with its last line when it dies."""
-    command = [
+def _command(stream: Any) -> list[str]:
+    return [
         imageio_ffmpeg.get_ffmpeg_exe(),
         "-hide_banner",
         "-nostdin",
@@ -177,8 +185,38 @@ def _run(stream: Any, pieces: Iterable[Any], stage: str) -> bytes:
         "1",
         *stream.get_args(),
     ]
+
+
+def _read(stream: Any, data: bytes, each: int, stage: str) -> Iterator[bytes]:
+    """What ffmpeg makes of `data`, `each` bytes at a time, the last piece as long as it is. WorkError with its last
+    line when it dies."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        given.write(data)
+        given.seek(0)
+        process = subprocess.Popen(_command(stream), stdin=given, stdout=subprocess.PIPE, stderr=errors)
+        assert process.stdout, "is a pipe"
+        try:
+            while piece := process.stdout.read(each):
+                yield piece
+            process.wait()
+        finally:
+            process.kill()  # where nobody wants the rest
+            process.stdout.close()
+            process.wait()
+        if process.returncode != 0:
+            raise WorkError(f"{stage} failed: {_last_words(process.returncode, errors)}")
+
+
+def _last_words(code: int, errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read().decode("utf-8", "replace").strip().splitlines()
+    return f"ffmpeg exit {code}: {lines[-1] if lines else 'no message'}"
+
+
+def _run(stream: Any, pieces: Iterable[Any], stage: str) -> bytes:
+    """Feed `pieces` to ffmpeg, return what it writes. WorkError with its last line when it dies."""
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+        process = subprocess.Popen(_command(stream), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         stdin, stdout = process.stdin, process.stdout
         assert stdin and stdout, "both are pipes"
         output: list[bytes] = []
@@ -201,7 +239,5 @@ def _run(stream: Any, pieces: Iterable[Any], stage: str) -> bytes:
             process.wait()
             stdout.close()
         if process.returncode != 0 or broken:
-            errors.seek(0)
-            lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-            raise WorkError(f"{stage} failed: ffmpeg exit {process.returncode}: {lines[-1] if lines else 'no message'}")
+            raise WorkError(f"{stage} failed: {_last_words(process.returncode, errors)}")
     return output[0]

@@ -29,6 +29,11 @@ Frames = Callable[[int], np.ndarray]
 """Frame number -> picture."""
 
 
+Movable = Literal["first", "second", "codec", "server"]
+MOVABLE: tuple[Movable, ...] = get_args(Movable)
+"""What `order` may move, in its own order: all before it belongs together in the camera."""
+
+
 class Clip(Section):
     """The clip that is degraded. `seed` and `key` name the streams of its draws and of its noise."""
 

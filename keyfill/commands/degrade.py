@@ -12,6 +12,7 @@ from cyclopts import App, Parameter, validators
 
 from core.errors import InputError, WorkError
 from keyfill.app import (
+    COMMON,
     CONFIGURED,
     KEEPING,
     Common,
@@ -27,6 +28,7 @@ from keyfill.app import (
 
 if TYPE_CHECKING:
     from core.intent import Intent
+    from degrade.config import DegradeConfig
     from degrade.run import DegradeResult
     from keyfill.progress import Report
 
@@ -56,7 +58,9 @@ def preview(
     seed: Seed = None,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Draw a grid of what a degradation config does to your own picture or video.
+    """Draw a grid of what a degradation config does to your own picture or video, of which it takes 48 frames.
+
+    Whole videos: `keyfill degrade`.
 
     For example: `keyfill inspect preview me.jpg configs/degrade/webcam.yaml --out out/grid --set severity=0.5`
     """
@@ -103,12 +107,41 @@ def report(
         raise WorkError("; ".join(found.outside.values()))
 
 
-@app.command(group=data_group)
-def degrade(
-    source: Annotated[Path | None, Parameter(name="IN", help="clean shards")] = None,
+@inspect.command(name="import")
+def import_(
+    options: Annotated[Path, Parameter(name="OPTIONS", help="an option file of Real-ESRGAN's training")],
     /,
     *,
-    out: Annotated[Path | None, Parameter(help="the folder to write")] = None,
+    out: Annotated[Path, Parameter(help="the config to write, e.g. mine.yaml")],
+    replace: Annotated[bool, Parameter(help="let a file that is there be replaced", negative=())] = False,
+    common: Common = COMMON,
+) -> None:
+    """Make a degradation config of the options that Real-ESRGAN trains with; the names are in docs/degrade.md.
+
+    For example: `keyfill inspect import train_realesrgan_x4plus.yml --out mine.yaml`
+    """
+    from core.files import write_text
+    from degrade.foreign import import_options
+    from keyfill.run_config import require_writable
+
+    found = import_options(options)
+    if out.exists() and not replace:
+        raise InputError(f"{out}: is there already; give another --out, or --replace")
+    require_writable(out.absolute().parent)
+    write_text(out, found.text)
+    for note in found.notes:
+        print(f"keyfill: {options}: {note}", file=sys.stderr)
+    print(f"{out}: a degradation config; see what it does: keyfill inspect preview IN {out} --out OUT")
+
+
+@app.command(group=data_group)
+def degrade(
+    source: Annotated[
+        Path | None, Parameter(name="IN", help="clean shards; or a video, a picture, or a folder of them")
+    ] = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="the folder to write, or OUT.mp4 for a video of your own")] = None,
     config: Annotated[Path | None, Parameter(help="a degradation config, or the config of a whole run")] = None,
     replay: Annotated[Path | None, Parameter(help="pair shards whose recorded parameters are used again")] = None,
     seed: Seed = None,
@@ -121,11 +154,13 @@ def degrade(
     keeping: Keeping = KEEPING,
     common: Configured = CONFIGURED,
 ) -> None:
-    """Degrade the source of clean shards as optics, a sensor, a webcam and a call do.
+    """Degrade the source of clean shards, or footage of your own, as optics, a sensor, a webcam and a call do.
 
     For example:
 
     - `keyfill degrade data/clean --config configs/degrade/webcam.yaml --out data/pairs --workers 4`
+    - `keyfill degrade me.mp4 --config configs/degrade/webcam.yaml --out me-bad.mp4`
+    - `keyfill degrade pictures --config configs/degrade/realesrgan.yaml --out bad-pictures`
     - `keyfill degrade data/clean --replay data/pairs --out data/again`
     - `keyfill degrade --schema > degrade.schema.json`
 
@@ -150,9 +185,12 @@ def degrade(
         "--workers": workers != 1 and (preview_config or report_config) is not None,
         "--tolerances": tolerances is not None and report_config is None,
     }
+    own = source is not None and config is not None and _is_own(source)
+    if own:
+        idle["--workers"] = workers != 1
     for name, given in idle.items():
         if given:
-            raise InputError(f"{name}: has no effect with {asked[0]}; drop it")
+            raise InputError(f"{name}: has no effect with {'footage of your own' if own else asked[0]}; drop it")
     if out is None:
         raise InputError("--out: give the folder to write, e.g. --out out/pairs")
     if source is None and report_config is None:
@@ -179,6 +217,8 @@ def degrade(
         chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
         say_if_idle(chosen, config)
         drawn = drawn if seed is None else seed
+        if own:
+            return _write_own(source, chosen, drawn, out, keeping, common)
         if keeping.dry_run:
             _tell_pairs(intended_pairs(source, chosen, drawn, out), source, workers, keeping)
             return
@@ -190,6 +230,32 @@ def _tell_pairs(intent: Intent, clean: Path, workers: int, keeping: Keeping) -> 
     from keyfill.item_cost import DEGRADE, sample_seconds
 
     keeping.tell(intent, *sample_seconds(DEGRADE, clean, intent.to_make, workers))
+
+
+def _is_own(source: Path) -> bool:
+    from pairs.manifest import HEADER
+
+    if (source / HEADER).exists():
+        return False
+    from degrade.own import is_own
+
+    return is_own(source)
+
+
+def _write_own(source: Path, config: DegradeConfig, seed: int, out: Path, keeping: Keeping, common: Common) -> None:
+    from degrade.own import degrade_own, intended_own
+    from keyfill.progress import counted
+    from keyfill.run_config import require_writable
+
+    require_writable(out.absolute().parent)
+    if keeping.dry_run:
+        return keeping.tell(intended_own(source, config, seed, out))
+    with show_progress("degrade", common) as told:
+        done = degrade_own(source, config, seed, out, keeping, told)
+    for note in done.notes:
+        print(f"keyfill: {note}", file=sys.stderr)
+    written = f"{counted(done.frames, 'frame')}, {counted(done.written, 'file')} written"
+    print(f"{out}: {written} and {done.unchanged} unchanged")
 
 
 def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:

@@ -105,7 +105,7 @@ def test_a_phone_video_is_shown_upright(tmp_path: Path) -> None:
     writer.close()
     turned = ["-display_rotation", "90", "-i", tmp_path / "lying.mp4", "-c", "copy", tmp_path / "me.mp4"]
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *map(str, turned)], check=True)
-    frames, _ = read_footage(tmp_path / "me.mp4", 8, 1280)
+    frames, *_ = read_footage(tmp_path / "me.mp4", 8, 1280)
     assert frames.shape[:3] == (3, 160, 120)
     assert frames[0, :70].mean() < 10 and frames[0, 90:].mean() > 245, "turned against the clock: left goes down"
 

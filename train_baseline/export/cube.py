@@ -27,8 +27,8 @@ TOE = 0.2
 def write_lut(
     path: Path, lut: torch.Tensor, knots: tuple[int, ...], size: int | None = None, title: str = "keyfill"
 ) -> int:
-    """Write one LUT `(3, M, M, M)`, to a `.cube` of `size` grid points per axis (by default 36) or to a `.png` of 64. Returns
-    the knots. See `write_cube`."""
+    """Write one LUT `(3, M, M, M)`, to a `.cube` of `size` grid points per axis (by default 36) or to a `.png` of 64.
+    Returns how many. See `write_cube`."""
     if path.suffix != ".png":
         write_cube(path, lut, knots, size or len(UNIFORM_KNOTS), title)
         return size or len(UNIFORM_KNOTS)
