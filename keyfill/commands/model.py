@@ -265,6 +265,8 @@ def export(
     *,
     out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
     eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
+    size: Annotated[str, Parameter(help="of a Core ML model's frames, e.g. 720x1280 for portrait")] = "1280x720",
+    parts: Annotated[bool, Parameter(help="let LUT and matte come out as well", negative=())] = False,
     keeping: Keeping = KEEPING,
     json: Json = False,
     common: Common = COMMON,
@@ -274,33 +276,40 @@ def export(
     For example:
 
     - `keyfill export out/quick/train --out model.mlpackage`
-    - `keyfill export out/quick/train --out model.onnx`
+    - `keyfill export out/quick/train --out portrait.mlpackage --size 720x1280`
+    - `keyfill export out/quick/train --out model.onnx --parts`
     """
     onnx = out.suffix == ".onnx"
     if onnx and eight_bit:
         raise InputError("--eight-bit: for Core ML only; give --out OUT.mlpackage or leave it out")
+    sides = [int(side) for side in size.split("x") if side.isdecimal()]
+    if len(sides) != 2:
+        raise InputError(f"--size {size}: expected WIDTHxHEIGHT, e.g. 720x1280")
+    if onnx and size != "1280x720":
+        raise InputError("--size: for Core ML only; an ONNX model takes frames of any size")
     if keeping.dry_run:
         from keyfill.item_cost import EXPORT_S, STORED
-        from train_baseline.export.intent import intended_package
+        from train_baseline.export.intent import asked_for, intended_package
 
         kind = "onnx" if onnx else "int8" if eight_bit else "fp16"
-        keeping.tell(intended_package(trained, out, kind), EXPORT_S, STORED)
+        more = asked_for((sides[0], sides[1]), parts)
+        keeping.tell(intended_package(trained, out, kind, more), EXPORT_S, STORED)
         return
     with show_progress("export", common) as report:
         if onnx:
             from train_baseline.export.onnx_model import export_onnx
 
-            found = export_onnx(trained, out, report, keeping)
+            found = export_onnx(trained, out, report, keeping, parts)
         else:
             from train_baseline.export.coreml import export as export_run
 
-            found = export_run(trained, out, report, eight_bit, keeping)
+            found = export_run(trained, out, report, eight_bit, keeping, (sides[0], sides[1]), parts)
     if json:
         print(as_json(found))
         return
     print(f"{out}: {found['format']}; {found['bytes'] / 1e3:.0f} kB")
     matrix, everything = found["macs"] / 1e9, found["macs_everything"] / 1e9
-    print(f"at 1280x720: {matrix:.3f}e9 MACs in convolutions and matrices, {everything:.3f}e9 with everything else")
+    print(f"at {size}: {matrix:.3f}e9 MACs in convolutions and matrices, {everything:.3f}e9 with everything else")
     for kind, gap in found["parity"].items():
         print(f"{kind}: differs from the trained model by {gap['max']:.3f} of 255 levels at most")
 

@@ -21,10 +21,11 @@ from train_baseline.export.intent import intended_package, package_inputs, repor
 from train_baseline.export.macs import count_macs
 from train_baseline.export.onnx_model import export_onnx
 from train_baseline.export.stored_program import read_program
+from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import HALVINGS
 from train_baseline.methods.convolution_form import ConvolutionForm
 from train_baseline.methods.curves import Curves
-from train_baseline.methods.lut import apply_lut
+from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut
 from train_baseline.methods.lut_method import LutMethod, SampledForm
 from train_baseline.methods.make import make_method
 from train_baseline.train import train
@@ -152,15 +153,21 @@ def ct_spec(package: Path):
     return ct.models.MLModel(str(package), skip_model_load=True).get_spec().description.metadata
 
 
-@pytest.mark.parametrize("architecture", ["curves", "zeng"])
-def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> None:
+def saved(folder: Path, architecture: str = "curves") -> tuple[LutMethod, Path]:
+    """A lively network in a run folder."""
     config = TrainConfig(architecture=architecture, grid=2)
     network = lively(2) if architecture == "curves" else make_method(config.method, 0)
     if architecture == "zeng":
         with torch.no_grad():
             network.bases[0] *= 0.9
     record = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {}}
-    run_folder.save_checkpoint(tmp_path / run_folder.CHECKPOINT, record, network.state_dict())
+    run_folder.save_checkpoint(folder / run_folder.CHECKPOINT, record, network.state_dict())
+    return network, folder
+
+
+@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> None:
+    network, _ = saved(tmp_path, architecture)
     out = tmp_path / "model.onnx"
     report = export_onnx(tmp_path, out)
     assert report["parity"]["onnxruntime"]["max"] < 0.25 and report["bytes"] == out.stat().st_size
@@ -173,6 +180,44 @@ def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> N
         and np.abs(found - by_sixteenths(network, torch.from_numpy(grey)).detach().numpy()).max() < 0.05
     )
     assert np.abs(found - grey).max() > 1, "the test means nothing if nothing is changed"
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+def test_the_parts_of_a_graph_make_up_its_frame(architecture: str, tmp_path: Path) -> None:
+    """LUT and matte as they come out, applied by hand with ffmpeg's meaning of a Hald image: the corrected frame."""
+    _, run = saved(tmp_path, architecture)
+    export_onnx(run, tmp_path / "model.onnx", parts=True)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    assert [output.name for output in session.get_outputs()] == ["corrected", "lut", "matte"]
+    assert "Hald image of level 6" in session.get_modelmeta().custom_metadata_map["lut"]
+    small = rng_for(2, "frame", "test").integers(0, 256, (6, 10, 3)).astype(np.uint8)
+    frame = cv2.resize(small, (160, 96), interpolation=cv2.INTER_CUBIC)
+    tensor = torch.from_numpy(frame).permute(2, 0, 1)[None].float()
+    corrected, hald, matte = (torch.from_numpy(one) for one in session.run(None, {"frame": tensor.numpy()}))
+    assert hald.shape == (1, 3, 216, 216) and matte.shape == (1, 1, 96, 160)
+    lut = hald.reshape(1, 3, 36, 36, 36) / 255
+    by_hand = tensor + matte * (apply_lut(lut, tensor / 255, UNIFORM_KNOTS).clamp(0, 1) * 255 - tensor)
+    assert (by_hand - corrected).abs().max() < 0.01
+    if architecture == "curves":
+        assert float(matte.max() - matte.min()) > 0.3
+
+
+@pytest.mark.slow
+def test_core_ml_in_portrait_with_its_parts(tmp_path: Path) -> None:
+    _, run = saved(tmp_path)
+    report = export(run, tmp_path / "model.mlpackage", size=(144, 256), parts=True)
+    assert report["input"].startswith("RGB image 1x3x256x144") and report["parity"]["fp16"]["max"] < 1
+    program = read_program(tmp_path / "model.mlpackage")
+    assert program.shape == (1, 3, 256, 144) and len(program.outputs) == 3
+    assert report["parity"]["fp32"]["lut"] < 1 and report["parity"]["fp32"]["matte"] < 1
+
+
+def test_sizes_and_parts_that_there_are_not_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--size 700x1280: expected multiples of 16"):
+        export(tmp_path, tmp_path / "m.mlpackage", size=(700, 1280))
+    with pytest.raises(InputError, match=r"has no LUT and no matte to give; leave --parts out"):
+        AdjustMethod().deployed_parts("onnx")
 
 
 @torch.no_grad()

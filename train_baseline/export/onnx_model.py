@@ -20,13 +20,16 @@ from train_baseline.export.coreml import (
     AUTHOR,
     HEIGHT,
     LICENCE,
+    PARTS,
+    PARTS_WORDS,
     WIDTH,
+    all_parts,
     check_budget,
     check_tensor,
     deployed_form,
     reference,
 )
-from train_baseline.export.intent import intended_package, known_package, package_inputs, report_place
+from train_baseline.export.intent import asked_for, intended_package, known_package, package_inputs, report_place
 from train_baseline.export.macs import count_macs
 from train_baseline.methods.base import Method
 
@@ -34,25 +37,28 @@ TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
 
 
-def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent: Consent = UNASKED) -> dict[str, Any]:
+def export_onnx(
+    run: Path, out: Path, progress: Progress | None = None, consent: Consent = UNASKED, parts: bool = False
+) -> dict[str, Any]:
     """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16).
+    `parts`: LUT and matte come out as well (`Method.deployed_parts`).
 
     The file is run in onnxruntime at 1280x720 and 640x360 before it gets its name. Returns the report. InputError for
     a name without `.onnx`, a model over the budget of MACs, or another file that is there, which is replaced with
     `consent`; WorkError when the difference is over the tolerance.
     """
-    run, out = Path(run), Path(out)
-    intended_package(run, out, "onnx").require(consent)
+    run, out, more = Path(run), Path(out), asked_for(parts=parts)
+    intended_package(run, out, "onnx", more).require(consent)
     method = run_folder.load(run).method
-    form = deployed_form(run, method, "onnx")
-    inputs = package_inputs(run, "onnx")
-    if (known := known_package(run, out, "onnx")) is not None:
+    form = deployed_form(run, method, "onnx", parts)
+    inputs = package_inputs(run, "onnx", more)
+    if (known := known_package(run, out, "onnx", more)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
     macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
     check_budget(macs.everything)
     tell(1, 3, "converting")
-    data = _converted(form)
+    data = _converted(form, parts)
     tell(2, 3, "running in onnxruntime")
     report: dict[str, Any] = {
         "inputs": inputs,
@@ -61,6 +67,7 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent:
         "licence": LICENCE,
         "input": "frame: 1x3xHxW float32 RGB, 0-255, sRGB; H and W multiples of 16",
         "output": "corrected: the same",
+        **({"parts": PARTS_WORDS} if parts else {}),
         "macs": macs.matrix,
         "macs_everything": macs.everything,
         "bytes": len(data),
@@ -80,11 +87,12 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent:
     return report
 
 
-def _converted(form: nn.Module) -> bytes:
+def _converted(form: nn.Module, parts: bool) -> bytes:
     import onnx
 
     buffer = io.BytesIO()
     sides = {2: "height", 3: "width"}
+    outputs = list(PARTS) if parts else [PARTS[0]]
     with warnings.catch_warnings():
         # the newer exporter needs a package of its own; this one is enough for a dozen kinds of op
         warnings.simplefilter("ignore")
@@ -96,12 +104,13 @@ def _converted(form: nn.Module) -> bytes:
             dynamo=False,
             opset_version=20,
             input_names=["frame"],
-            output_names=["corrected"],
-            dynamic_axes={"frame": sides, "corrected": sides},
+            output_names=outputs,
+            dynamic_axes={name: sides for name in ("frame", *outputs) if name != "lut"},
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = AUTHOR
-    for key, value in {"author": AUTHOR, "licence": LICENCE, "input range": "RGB 0-255, sRGB"}.items():
+    said = {"author": AUTHOR, "licence": LICENCE, "input range": "RGB 0-255, sRGB"}
+    for key, value in {**said, **(PARTS_WORDS if parts else {})}.items():
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     return model.SerializeToString()
@@ -109,15 +118,18 @@ def _converted(form: nn.Module) -> bytes:
 
 @torch.no_grad()
 def parity(data: bytes, method: Method[Any], form: nn.Module) -> dict[str, float]:
-    """onnxruntime against the method at full size, and against its form in torch at half of it (where a thumbnail may
-    be another): max and mean difference in levels."""
+    """onnxruntime against the method at full size (LUT and matte against its form), and against its form in torch at
+    half of it (where a thumbnail may be another): max and mean difference in levels."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     full = check_tensor()
     half = full[:, :, ::2, ::2].contiguous()
-    gaps = [
-        np.abs(session.run(None, {"frame": frame.numpy()})[0] - expected.numpy())
-        for frame, expected in ((full, reference(method, full)), (half, form(half)))
-    ]
-    return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([gap.mean() for gap in gaps]))}
+    gaps = []
+    for frame, expected in (
+        (full, [reference(method, full), *all_parts(form(full))[1:]]),
+        (half, all_parts(form(half))),
+    ):
+        given = all_parts([torch.from_numpy(one) for one in session.run(None, {"frame": frame.numpy()})])
+        gaps += [(one - other).abs() for one, other in zip(given, expected, strict=True)]
+    return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([float(gap.mean()) for gap in gaps]))}

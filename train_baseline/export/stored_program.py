@@ -24,17 +24,17 @@ from core.errors import InputError, WorkError
 
 @dataclass(eq=False)
 class StoredProgram:
-    """The `main` function of an ML Program: its one input, its one output, its ops in order, and their count."""
+    """The `main` function of an ML Program: its one input, its outputs, its ops in order, and their count."""
 
     input: str
-    output: str
+    outputs: tuple[str, ...]
     shape: tuple[int, ...]
     operations: list[Any]
     macs: int
     op_counts: dict[str, int] = field(default_factory=dict)
 
-    def run(self, frame: torch.Tensor, half: bool) -> torch.Tensor:
-        """`frame` `(1, 3, H, W)` in levels 0-255 -> the output, float32.
+    def run(self, frame: torch.Tensor, half: bool) -> list[torch.Tensor]:
+        """`frame` `(1, 3, H, W)` in levels 0-255 -> the outputs, float32.
 
         `half`: values between ops are rounded to fp16 wherever the graph says fp16, sums are taken in float32 (as
         accelerators do); otherwise everything is float32 and only the stored weights are fp16.
@@ -50,9 +50,9 @@ class StoredProgram:
             values[output.name] = result
             for given in _variables(op):
                 left[given.name] -= 1
-                if left[given.name] == 0 and given.name != self.output:
+                if left[given.name] == 0 and given.name not in self.outputs:
                     values.pop(given.name, None)
-        return values[self.output]
+        return [values[name] for name in self.outputs]
 
     def _uses(self) -> dict[str, int]:
         uses: dict[str, int] = {}
@@ -103,8 +103,8 @@ def read_program(package: Path) -> StoredProgram:
     spec = model.get_spec()
     program = load_program(spec, spec.specificationVersion, model.weights_dir)
     main = program.functions["main"]
-    if len(main.inputs) != 1 or len(main.outputs) != 1:
-        raise WorkError(f"{package}: expected one input and one output")
+    if len(main.inputs) != 1:
+        raise WorkError(f"{package}: expected one input")
     operations = [op for op in main.operations if op.op_type != "const"]
     counts: dict[str, int] = {}
     for op in operations:
@@ -114,7 +114,7 @@ def read_program(package: Path) -> StoredProgram:
     ((name, variable),) = main.inputs.items()
     macs = sum(_macs(op) for op in operations if op.op_type in ("conv", "matmul"))
     shape = tuple(int(size) for size in variable.shape)
-    return StoredProgram(name, main.outputs[0].name, shape, operations, macs, counts)
+    return StoredProgram(name, tuple(output.name for output in main.outputs), shape, operations, macs, counts)
 
 
 def _macs(op: Any) -> int:

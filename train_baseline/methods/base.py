@@ -158,6 +158,12 @@ class Method(nn.Module, Generic[B]):
             )
         return _InLevels(self)
 
+    def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
+        """As `deployed`, in the same graph with what the correction is made of, so that others can smooth it over time:
+        beside the frame the LUT `(1, 3, 216, 216)` in levels, a Hald image of level 6, not clipped, and the matte
+        `(1, 1, H, W)` in `[0, 1]`. InputError where a method has neither."""
+        raise InputError(f"method {type(self).__name__} has no LUT and no matte to give; leave --parts out")
+
     def autocast(self) -> AbstractContextManager[Any]:
         """What parts that bear bfloat16 are run in."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.half_precision)

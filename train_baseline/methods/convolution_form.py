@@ -8,14 +8,14 @@ multiplies channels; all convolutions have constant weights.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from train_baseline.methods.base import HALVINGS
-from train_baseline.methods.lut import CELLS, blend
+from train_baseline.methods.lut import CELLS, HALD_SIDE, UNIFORM_KNOTS, blend, identity
 from train_baseline.methods.matte_edge import guided_coefficients, upsample_matte
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 class ConvolutionForm(nn.Module):
     """`(1, 3, 720, 1280)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded.
 
-    Other sizes run too; the thumbnail is then a sixteenth of theirs.
+    Other sizes run too; the thumbnail is then a sixteenth of theirs. With `parts` set, LUT and matte come out as well
+    (see `Method.deployed`): the LUT is what becomes of a Hald image.
     """
+
+    parts = False
 
     ramp_scale: torch.Tensor
     ramp_offset: torch.Tensor
@@ -38,6 +41,7 @@ class ConvolutionForm(nn.Module):
     triple: torch.Tensor
     gather: torch.Tensor
     eye: torch.Tensor
+    hald: torch.Tensor
 
     def __init__(self, network: Curves):
         super().__init__()
@@ -63,9 +67,10 @@ class ConvolutionForm(nn.Module):
         constant("triple", triple)
         constant("gather", gather)
         constant("eye", torch.eye(3).reshape(1, 9, 1, 1))
+        constant("hald", identity(UNIFORM_KNOTS).reshape(1, 3, HALD_SIDE, HALD_SIDE))
         self.intervals, self.rank = n, rank
 
-    def forward(self, frame: torch.Tensor) -> torch.Tensor:
+    def forward(self, frame: torch.Tensor) -> Any:
         x = frame * (1 / 255)
         small = x
         for _ in range(HALVINGS):
@@ -75,6 +80,15 @@ class ConvolutionForm(nn.Module):
             matte = self.matte(small)
             small = torch.cat([small, matte - 0.5], 1)
         weights = self.head(self.trunk(small).mean(dim=(2, 3), keepdim=True))
+        corrected = self._colours(x, weights).clamp(0, 1)
+        large = None if self.matte is None else upsample_matte(guided_coefficients(matte, thumbnail), x)
+        corrected = blend(x, corrected, large) * 255
+        if not self.parts:
+            return corrected
+        return corrected, self._colours(self.hald, weights) * 255, torch.ones_like(x[:, :1]) if large is None else large
+
+    def _colours(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Colours `(1, 3, h, w)` in `[0, 1]` through the curves, matrix and residual of a frame, not clipped."""
         n = 3 * self.intervals
         rises = self.widths * (1 + weights[:, :n])
         matrix = self.eye + weights[:, n : n + 9]
@@ -86,7 +100,4 @@ class ConvolutionForm(nn.Module):
         red, green, blue = factors[:, : self.rank], factors[:, self.rank : 2 * self.rank], factors[:, 2 * self.rank :]
         products = red * green * blue
         mixed = F.conv2d(torch.cat([products, products, products], 1) * residual, self.sum_products, groups=3)
-        corrected = (plain + offset + mixed).clamp(0, 1)
-        if self.matte is not None:
-            corrected = blend(x, corrected, upsample_matte(guided_coefficients(matte, thumbnail), x))
-        return corrected * 255
+        return plain + offset + mixed

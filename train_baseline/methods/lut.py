@@ -20,6 +20,9 @@ DARK_KNOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35)
 UNIFORM_KNOTS = tuple(range(CELLS + 1))
 """36 knots in 35ths."""
 
+HALD_SIDE = 216
+"""Lines and columns of a Hald image of level 6: 36^3 colours, red fastest."""
+
 
 def knot_values(knots: tuple[int, ...]) -> torch.Tensor:
     """Knots in 35ths -> `(M,)` float32 sRGB values in `[0, 1]`."""

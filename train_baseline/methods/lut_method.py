@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -20,8 +20,9 @@ from core.errors import InputError
 from core.rng import rng_for
 from train_baseline.config import LutConfig
 from train_baseline.methods.base import HALVINGS, THUMBNAIL, Method, PixelBatch, Sees
+from train_baseline.methods.convolution_form import ConvolutionForm
 from train_baseline.methods.loss import total
-from train_baseline.methods.lut import apply_lut, blend, on_uniform_grid
+from train_baseline.methods.lut import HALD_SIDE, apply_lut, blend, on_uniform_grid
 from train_baseline.methods.lut_session import LutSession, SmoothedLuts
 from train_baseline.methods.matte_edge import guided_coefficients, upsample_matte
 
@@ -152,6 +153,12 @@ class LutMethod(Method[PixelBatch]):
     def session(self, fps: float, smoothing_s: float = 0.0) -> LutSession:
         return SmoothedLuts(self, smoothing_s)
 
+    def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
+        form = self.deployed(target)
+        assert isinstance(form, (ConvolutionForm, SampledForm))
+        form.parts = True
+        return form
+
     def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
         if target == "coreml":
             raise InputError(
@@ -164,14 +171,17 @@ class LutMethod(Method[PixelBatch]):
 class SampledForm(nn.Module):
     """A LUT method whose LUT is baked inside the graph and sampled.
 
-    `(1, 3, H, W)` sRGB in levels `[0, 255]`, sides multiples of 16 -> the same, corrected, clipped, not rounded.
+    `(1, 3, H, W)` sRGB in levels `[0, 255]`, sides multiples of 16 -> the same, corrected, clipped, not rounded; with
+    `parts` set, LUT and matte as well.
     """
+
+    parts = False
 
     def __init__(self, method: LutMethod):
         super().__init__()
         self.method = method
 
-    def forward(self, frame: torch.Tensor) -> torch.Tensor:
+    def forward(self, frame: torch.Tensor) -> Any:
         x = frame * (1 / 255)
         small = x
         for _ in range(HALVINGS):
@@ -183,7 +193,9 @@ class SampledForm(nn.Module):
         )
         grid = x.permute(0, 2, 3, 1)[:, None] * 2 - 1
         out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
-        out = out[:, :, 0].clamp(0, 1)
-        if coefficients is not None:
-            out = blend(x, out, upsample_matte(coefficients, x))
-        return out * 255
+        matte = None if coefficients is None else upsample_matte(coefficients, x)
+        out = blend(x, out[:, :, 0].clamp(0, 1), matte) * 255
+        if not self.parts:
+            return out
+        hald = lut.reshape(1, 3, HALD_SIDE, HALD_SIDE) * 255
+        return out, hald, torch.ones_like(x[:, :1]) if matte is None else matte

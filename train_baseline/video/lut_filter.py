@@ -16,13 +16,12 @@ from av.filter import Graph
 
 from core.errors import WorkError
 from core.footage.orientation import orientation_of
+from train_baseline.methods.lut import HALD_SIDE as SIDE
 from train_baseline.methods.lut import on_uniform_grid
 from train_baseline.methods.lut_session import Correction
 from train_baseline.methods.no_picture import BLACK, keep_bars, without_bars
 from train_baseline.video.planes import Planes
 
-SIDE = 216
-"""Lines and columns of a Hald image of level 6: 36^3 colours, red fastest."""
 HALD, SHOWN, HALVED = "gbrpf32le", "yuv420p", "yuv444p16le"
 """Pixel formats: in which the LUT is applied, of what comes out, and of the corrected frame of half the size."""
 _TICK = Fraction(1, 1000)
