@@ -215,11 +215,16 @@ def _oddities(
         yield f"{turned.words}: set upright"
     if aspect != 1:
         yield f"pixels {aspect:.4g} times as wide as high" + (": stretched to square ones" if square else "")
-    if frame.interlaced_frame:
-        yield "interlaced: both fields stand in one frame; for moving pictures run ffmpeg's filter bwdif first"
-    if frame.format.name.startswith(_ALPHA):
-        yield "an alpha channel, which is left out"
+    yield from frame_oddities(frame)
     if tags.primaries_code in (4, 8, 9, 11, 12):
         yield f"colours of {tags.primaries}: converted to those of BT.709"
     if (count := len(moving(container))) > 1:
         yield f"{count} video streams: the first is taken"
+
+
+def frame_oddities(frame: av.VideoFrame) -> Iterator[str]:
+    """What is odd about a frame and shown as it comes."""
+    if frame.interlaced_frame:
+        yield "interlaced: both fields stand in one frame; for moving pictures run ffmpeg's filter bwdif first"
+    if frame.format.name.startswith(_ALPHA):
+        yield "an alpha channel, which is left out"

@@ -29,9 +29,10 @@ def write_grid(
     variants: int = 8,
     seed: int = 0,
     progress: Progress = silent,
-) -> Path:
+) -> tuple[Path, str]:
     """Write `out/grid.png` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
-    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path.
+    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path, and what
+    is not in it.
 
     Variant N draws what clip `variant-N` of that seed would. Long videos are cut to their first frames, wide ones
     shrunk.
@@ -60,7 +61,7 @@ def write_grid(
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
     _write_png(out / "grid.png", np.concatenate(rows, 0))
-    return out / "grid.png"
+    return out / "grid.png", f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
 
 
 def _caption(words: list[str]) -> list[str]:

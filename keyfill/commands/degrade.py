@@ -72,7 +72,10 @@ def preview(
     say_if_idle(chosen, config)
     require_writable(out)
     with show_progress("preview", common) as told:
-        print(write_grid(chosen, picture, out, count, drawn if seed is None else seed, told).resolve())
+        grid, left_out = write_grid(chosen, picture, out, count, drawn if seed is None else seed, told)
+    if left_out:
+        print(f"keyfill: {left_out}", file=sys.stderr)
+    print(grid.resolve())
 
 
 @inspect.command

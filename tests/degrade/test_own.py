@@ -119,6 +119,12 @@ def test_a_folder_of_pictures_and_videos_each_by_itself(video: Path, chain: Path
     assert (tmp_path / "alone.png").read_bytes() == first, "drawn by the name, not by its neighbours"
 
 
+def test_a_preview_says_that_it_shows_the_beginning(video: Path, chain: Path, tmp_path: Path, capsys) -> None:
+    assert main(["inspect", "preview", str(video), str(chain), "--out", str(tmp_path), "--count", "1", "--quiet"]) == 0
+    assert "me.mkv: the first 48 frames are shown" in capsys.readouterr().err
+    assert len(read(tmp_path / "variant-0.mp4")[0]) == 48
+
+
 def test_a_folder_of_pictures_as_the_frames_of_one_video(chain: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

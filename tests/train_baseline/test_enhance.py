@@ -443,14 +443,15 @@ def test_a_mirrored_video_stays_as_it_is_shown(
 @pytest.mark.parametrize("wide", [False, True])
 def test_every_matrix_and_range_comes_out_the_same(matrix: str, wide: bool, run: Path, tmp_path: Path) -> None:
     range_, name = ("pc", "yuvj444p") if wide else ("tv", "yuv444p")
+    corner = "drawbox=w=16:h=16:color=black:t=fill"  # of one tone it would be no picture
     ffmpeg(
         *("-f", "lavfi", "-i", "color=c=0x804060:s=64x64:d=0.2:r=25"),
-        *("-vf", f"format=rgb24,scale=out_color_matrix={matrix}:out_range={range_},format={name}"),
+        *("-vf", f"format=rgb24,{corner},scale=out_color_matrix={matrix}:out_range={range_},format={name}"),
         *("-c:v", "libx264", "-crf", 1, tmp_path / "in.mkv"),
     )
     enhance(run, tmp_path / "in.mkv", tmp_path / "out.mkv", crf=1)
     (found, *_), _ = frames_of(tmp_path / "out.mkv")
-    assert np.abs(found.mean((0, 1)) - np.array([0x80, 0x40, 0x60]) * GAIN).max() < 5
+    assert np.abs(found[20:].mean((0, 1)) - np.array([0x80, 0x40, 0x60]) * GAIN).max() < 5
 
 
 @pytest.mark.parametrize("tone", ["black", "0x202020", "white"])
@@ -544,6 +545,25 @@ def test_of_a_cut_file_what_is_there_is_corrected_and_it_is_said(
     error = capsys.readouterr().err
     assert "cut: " in error and "out.mp4 holds what is there" in error and error.count("\n") == 1
     assert 10 < len(frames_of(tmp_path / "out.mp4")[0]) < 45
+
+
+def test_a_folder_of_pictures_becomes_a_webm_and_what_is_odd_is_said(
+    run: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    shown, _ = frames_of(video)
+    (tmp_path / "pictures").mkdir()
+    for number, picture in enumerate(shown):
+        cv2.imwrite(str(tmp_path / "pictures" / f"{number}.png"), picture[..., ::-1])
+    given = [str(run), str(tmp_path / "pictures"), str(tmp_path / "o.webm"), "--fps", "10", "--quiet"]
+    assert main(["enhance", *given]) == 0
+    after, times = frames_of(tmp_path / "o.webm")
+    assert times == pytest.approx(np.arange(FRAMES) / 10, abs=2e-3)
+    assert np.abs(after[5].mean((0, 1)) - np.clip(shown[5] * GAIN, 0, 255).mean((0, 1))).max() < 3
+    ffmpeg("-i", video, "-c:v", "qtrle", "-pix_fmt", "argb", "-c:a", "pcm_s16le", tmp_path / "alpha.mov")
+    capsys.readouterr()
+    assert main(["enhance", str(run), str(tmp_path / "alpha.mov"), str(tmp_path / "o.mp4"), "--quiet"]) == 0
+    said = capsys.readouterr().err
+    assert "an alpha channel, which is left out" in said and "sound 1 (pcm_s16le): .mp4 does not hold it" in said
 
 
 def test_odd_names_and_the_hdr_refusal(run: Path, video: Path, tmp_path: Path) -> None:

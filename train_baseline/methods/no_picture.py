@@ -6,19 +6,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train_baseline.methods.matte_edge import LUMA
-
 BLACK = 5
 """Of 255: as bright as a bar may be, for coding leaves traces."""
 FLAT, SHOWN = 6.0, 16.0
-"""Levels of luma between the darkest and the brightest place of a thumbnail: up to the first there is nothing to be
-seen, from the second on there is a picture."""
+"""Levels of red, green or blue between the darkest and the brightest place of a thumbnail: up to the first there is
+nothing to be seen, from the second on there is a picture."""
 
 
 def share_of_picture(thumbnail: np.ndarray) -> float:
     """`(h, w, 3)` uint8 sRGB -> from 0, of one tone, to 1, a picture."""
-    luma = cv2.blur(thumbnail.astype(np.float32) @ np.array(LUMA, np.float32), (3, 3))  # noise is no picture
-    return float(np.clip((np.ptp(luma) - FLAT) / (SHOWN - FLAT), 0, 1))
+    places = cv2.blur(thumbnail.astype(np.float32), (5, 5))  # noise is no picture
+    return float(np.clip((np.ptp(places, axis=(0, 1)).max() - FLAT) / (SHOWN - FLAT), 0, 1))
 
 
 def without_bars(levels: np.ndarray, black: int) -> tuple[slice, slice]:

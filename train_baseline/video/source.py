@@ -17,6 +17,7 @@ from core.footage import PICTURES
 from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, video_stream
 from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
 from core.footage.pictures import frames_of_pictures, pictures_in, read_picture
+from core.footage.reader import frame_oddities
 
 CAMERA = "/dev/video"
 PassOn = Callable[[av.Packet], Iterator[av.Packet]]
@@ -43,6 +44,11 @@ class Source:
     endless: bool = False
     container: av.container.InputContainer | None = None
     short: list[str] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about it, one line each."""
+        return [] if self.first is None else list(frame_oddities(self.first))
 
     def items(self, pass_on: PassOn) -> Iterator[av.VideoFrame | av.Packet]:
         """Frames, and between them what `pass_on` makes of the packets that are none."""

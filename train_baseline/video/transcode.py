@@ -101,7 +101,7 @@ def transcode(
         kept = writer.finish()
     seconds = time.monotonic() - started
     speed = {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
-    return {**speed, "notes": [*times.notes(), *kept], "short": source.short}
+    return {**speed, "notes": [*source.notes, *times.notes(), *kept], "short": source.short}
 
 
 def _corrected(
