@@ -170,10 +170,12 @@ CHEAP = r"keyfill (schema|status|convert|render|plan (?!.*(--measure|--like)))"
 def test_cheap_commands_do_what_they_say(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
     about = re.compile(r"data/(clean|pairs)|configs/|schema \w")
     lines = {line for _, line, _ in commands() if re.match(CHEAP, line) and about.search(line)}
-    lines = {line for line in lines if "data/checkpoint" not in line}
+    lines = {line for line in lines if not re.search(r"data/checkpoint|[A-Z]{4}", line.partition("#")[0])}
     assert len(lines) > 10
     for line in sorted(lines):
         words = tokens(re.sub(r"\[.*?\]", "", line))[1:]
+        if words[0] == "render":  # as into a folder of its own: what is in the other is of another config
+            words = [word.replace("data/clean", "data/new") for word in words]
         few = ["--set", "scenes.train_clips=2", "--set", "scenes.test_clips=0"]
         code = keyfill.cli.main([*words, *{"render": [*few, "--dry-run"], "plan": few}.get(words[0], [])])
         said = capsys.readouterr()
