@@ -160,7 +160,8 @@ def test_all_that_can_be_drawn_was(shards):
         assert {one[part][name] == "none" for one in people} == {True, False}, part
     assert {one["performance"] for one in motions} == {"", "sitting.csv"}
     drawn = {name for info in pairs for name in info["degrade"]["drawn"]}
-    assert drawn >= {name for name in stage_names() if not name.startswith("delivery.")} | {"delivery"}
+    # of single frames none comes late
+    assert drawn >= {name for name in stage_names() if not name.startswith("delivery.")}
 
 
 def test_shards_of_the_format_before_become_pairs_of_this_one(shards, tmp_path):
