@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +143,10 @@ def _planned(source: Path, out: Path) -> list[_Job]:
         if out.resolve() == source.resolve():
             raise InputError(f"{out}: is the input itself; choose another --out")
         jobs = [_Job(file, out / _name_of(file), out / RECORDS / f"{_name_of(file)}.json") for file in found]
-        for earlier, job in pairwise(jobs):
-            if earlier.out == job.out:
-                raise InputError(f"{job.source}: and {earlier.source.name} would both become {job.out.name}")
+        taken: dict[str, _Job] = {}
+        for job in jobs:
+            if (other := taken.setdefault(job.out.name, job)) is not job:
+                raise InputError(f"{job.source}: and {other.source.name} would both become {job.out.name}")
         return jobs
     still = source.is_file() and source.suffix.lower() in PICTURES
     if still and ending != ".png":
