@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from core.errors import InputError
 
 NAMED = 3
 """So many names or keys a message gives; the others it counts."""
+NOT_THERE = "not there"
+"""What a key was that an older record does not have."""
 
 
 @dataclass(frozen=True)
@@ -84,28 +86,23 @@ class Intent:
         return f"{len(names)} {what} ({_listed(names)})"
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> dict[str, str]:
     """Keys that differ, dotted, with what they were and are: `{"render.samples": "48, now 64"}`. A key that only one of
-    them has differs too."""
-    old, new = dict(_leaves(before)), dict(_leaves(now))
-    return {
-        key: f"{_short(old[key]) if key in old else 'not there'}, now {_short(new[key]) if key in new else 'none'}"
-        for key in sorted(old.keys() | new.keys())
-        if (key in old, old.get(key)) != (key in new, new.get(key))
-    }
+    them has differs too; a section that was none, or is none now, is one difference."""
+    found: dict[str, str] = {}
+    for key in sorted(before.keys() | now.keys()):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found |= differences(old, new, f"{within}{key}.")
+        elif key not in before or key not in now or old != new:
+            was = _short(old) if key in before else NOT_THERE
+            found[within + key] = f"{was}, now {_short(new) if key in now else 'none'}"
+    return found
 
 
 def in_words(differing: Mapping[str, str], otherwise: str = "") -> str:
     """`render.samples (48, now 64), seed (0, now 1)`; `otherwise` where nothing differs."""
     return _listed([f"{key} ({values})" for key, values in differing.items()]) or otherwise
-
-
-def _leaves(data: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
-    for name, value in data.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value
 
 
 def _short(value: Any) -> str:

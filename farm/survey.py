@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.intent import Intent, differences, in_words
+from core.intent import NOT_THERE, Intent, differences, in_words
 from farm.clip_work import ClipWork, begun_for
 from farm.shard_plan import Compared, PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
@@ -148,7 +148,7 @@ def _differing(out: Path, header: dict[str, Any]) -> dict[str, str]:
     parts = lambda data: {name: data[name] for name in ("config", "versions") if name in data}
     old, now = parts(before), parts(header)
     changed = differences(old, now)
-    known = {key: said for key, said in changed.items() if not said.startswith("not there")}
+    known = {key: said for key, said in changed.items() if not said.startswith(NOT_THERE)}
     return {key.removeprefix("config."): said for key, said in (known or changed).items()}
 
 

@@ -124,9 +124,9 @@ def test_degrade_compares_recipes_and_clips(clean, stand_in, header, call):
     words = ["degrade", clean, "--config", clean.parent / "other.yaml", "--out", pairs]
     code, _, err, changed = call(*words, "--seed", "3")
     assert (code, changed) == (2, set())
-    assert "6 samples (clip-000000-light-00, " in err and "first.jpeg" in err and "--replace" in err
+    assert "6 samples (clip-000000-light-00, " in err and "first (null, now {" in err and "--replace" in err
     code, _, err, changed = call(*words, "--seed", "3", "--replace", "--dry-run")
-    assert (code, changed) == (0, set()) and "samples: 0 to make, 6 to make anew (first.jpeg" in err
+    assert (code, changed) == (0, set()) and "samples: 0 to make, 6 to make anew (first (null, now {" in err
     # more clips, in a shard that is there and in a new one: free, and the same samples come out
     produce(stand_in.plan(5), clean, 2, header, farm=FAST)
     told = intended_pairs(clean, CALM, 3, pairs)
