@@ -39,6 +39,15 @@ def replacing(path: Path, last: bool = True, ending: bool = True) -> Iterator[Pa
             temporary.unlink(missing_ok=True)
 
 
+def why_unreadable(path: Path) -> str | None:
+    """Why a file cannot be read, or None where it can; tried."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def why_unwritable(folder: Path) -> str | None:
     """Why `folder` cannot be made or written, or None where it can. Tried, as permission bits say little of
     read-only disks. Leaves nothing behind: others may ask for the same folder at the same time."""

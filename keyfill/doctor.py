@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
-from core.files import scratch_folder, why_unwritable
+from core.files import scratch_folder, why_unreadable, why_unwritable
 from core.processes import run_module
 from keyfill.progress import size
 from render.config import RenderConfig
@@ -200,7 +200,9 @@ def _cache() -> Finding:
     except InputError:
         return Finding("cache folder", False, "no home folder, and nothing temporary can be written", CACHE_FIX)
     if model.is_file():
-        return Finding("cache folder", os.access(model, os.R_OK), f"body model in {model.parent}", CACHE_FIX)
+        why = why_unreadable(model)
+        detail = f"body model in {model.parent}" + (f" cannot be read: {why}" if why else "")
+        return Finding("cache folder", not why, detail, CACHE_FIX)
     why = why_unwritable(model.parent)
     detail = f"{model.parent} cannot be written: {why}" if why else f"{model.parent}, the body model comes on first use"
     return Finding("cache folder", not why, detail, CACHE_FIX)

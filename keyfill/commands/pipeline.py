@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -100,17 +99,19 @@ def render(
 def _require_cache(config: RunConfig, placement: Placement) -> None:
     """Refuse a cache folder in which the body model neither is nor can be put, and a machine where no temporary file
     can be written: every clip would fail on it."""
-    from core.files import scratch_folder, why_unwritable
+    from core.files import scratch_folder, why_unreadable, why_unwritable
     from scenes.body.body_model import body_model_path
 
     if placement.ray_address is not None:
         return
     scratch_folder()
     model = body_model_path()
-    if config.scenes.subjects is not None or os.access(model, os.R_OK):
+    if config.scenes.subjects is not None:
         return
     if model.exists():
-        raise InputError(f"{model}: cannot be read by user {os.getuid()}; remove it, or set KEYFILL_CACHE")
+        if why := why_unreadable(model):
+            raise InputError(f"{model}: cannot be read ({why}); remove it, or set KEYFILL_CACHE")
+        return
     if why := why_unwritable(model.parent):
         raise InputError(f"{model.parent}: the cache folder cannot be written ({why}); set KEYFILL_CACHE")
 

@@ -142,7 +142,7 @@ def test_with_temporary_files_a_user_without_home_lacks_nothing_but_shared_memor
 def test_a_clip_is_rendered(out: Path) -> None:
     load_body_model()  # built before, as in the image, where whoever runs it can read it
     (out / "cache").mkdir()
-    shutil.copy(body_model_path(), out / "cache").chmod(0o644)
+    Path(shutil.copy(body_model_path(), out / "cache")).chmod(0o644)
     small = {"train_clips": 1, "test_clips": 0, "width": 64, "height": 36, "frames": 1}
     render = {"samples": 1, "studio_samples": 1, "bounces": 1, "denoise": "off", "rooms": "exact", "samples_alone": 1}
     gate = {"firefly_step": 0, "subject_share": 0, "face_frames": 0, "face_rule": False, "identical_difference": 0}
