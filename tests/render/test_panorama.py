@@ -76,7 +76,7 @@ def test_a_closed_grey_room_is_in_energy_balance() -> None:
     watts = flux_lm / LUMENS_PER_WATT
     bulb = Emitter("sphere", "bulb", (0.4, 0.6, 1.9), (0, 0, -1), (0.06, 0.06), (watts, watts, watts), seen=False)
     built = dataclasses.replace(
-        built, geometry=dataclasses.replace(built.geometry, meshes=walls), emitters=(bulb,), glows={}, groups=("bulb",)
+        built, geometry=dataclasses.replace(built.geometry, meshes=walls), emitters=(bulb,), groups=("bulb",)
     )
     picture = PictureConfig(width=128, samples=64, behind_scale=1, behind_samples=64, bounces=24, denoise="off")
     traced = luminance(trace_panorama(room, picture, built=built).combined())
