@@ -257,7 +257,9 @@ def test_relight_makes_shards_like_any_other(kept, clip, settings, rooms, tmp_pa
     """The whole command: by hand, several studios for one source, through the gate; again, nothing is done."""
     clean, out = tmp_path / "clean", tmp_path / "relit"
     samples, layers = kept
-    config = {"scenes": {"rooms": str(rooms["sun"].parent)}, "gate": {"face_rule": False, "subject_share": 0.0}}
+    limits = ("blank_std", "identical_difference", "firefly_step", "subject_share", "face_frames")
+    gate = {"face_rule": False, **dict.fromkeys(limits, 0.0)}
+    config = {"scenes": {"rooms": str(rooms["sun"].parent)}, "gate": gate}
     write_header(clean, "clean", {"config": {"seed": 3, **config}, "versions": {}})
     facts = {"samples": [s.key for s in samples], "identity": "", "measured": {}, "layers": {}}
     row = write_shard(clean / "train-000000.tar", samples)
@@ -278,7 +280,7 @@ def test_relight_makes_shards_like_any_other(kept, clip, settings, rooms, tmp_pa
     assert main(words) == 0 and "0 lit now, 1 kept" in capsys.readouterr().out
     assert main([*words[:3], str(clean), *words[4:]]) == 2 and "is the folder of the layers" in capsys.readouterr().err
     hand.write_text("lightings:\n- {room: moon}\n")
-    assert main(words) == 2 and "no 'moon'; it has grey, sun, window" in capsys.readouterr().err
+    assert main(words) == 2 and "no room 'moon'; it has grey, sun, window" in capsys.readouterr().err
     # rendered before layers could be kept
     del facts["layers"]
     write_row(clean, dataclasses.replace(row, clips={"clip-000000": facts}))
