@@ -148,6 +148,8 @@ def _type(value: dict[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if "enum" in value or "const" in value:
         return " or ".join(f"`{choice}`" for choice in value.get("enum", [value.get("const")]))
+    if "anyOf" in value:
+        return " or ".join(_type(part) for part in value["anyOf"])
     if value.get("type") == "array":
         if "prefixItems" in value:
             return f"[{', '.join(_type(part) for part in value['prefixItems'])}]"
