@@ -58,6 +58,12 @@ def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), fi
     for key in files:
         if isinstance(data.get(key), str):
             data[key] = _section_from(Path(path).parent / data[key], key, places)
+    override(data, overrides, places)
+    return validate(data, model, places, str(path))
+
+
+def override(data: dict[str, Any], overrides: Sequence[str], places: Places) -> None:
+    """Put `section.key=value` strings into `data`. Raises InputError with a line for each that is none."""
     wrong = []
     for text in overrides:
         try:
@@ -66,7 +72,6 @@ def load(path: str | Path, model: type[Model], overrides: Sequence[str] = (), fi
             wrong.append(str(error))
     if wrong:
         raise InputError("\n".join(wrong))
-    return validate(data, model, places, str(path))
 
 
 def validate(data: Any, model: type[Model], places: Places | None = None, name: str = "config") -> Model:

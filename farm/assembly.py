@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +15,7 @@ from farm.clip_work import ClipWork
 from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder, shard_identity
 from farm.survey import is_wanted
 from farm.verdicts import Verdicts
+from pairs.layers import FOLDER
 from pairs.shards import Sample, ShardRow, read_member, write_shard
 
 
@@ -50,6 +53,8 @@ class Assembly:
                         assets[digest(asset)] = asset
                     yield sample
 
+        for clip, work in ready:
+            self._place_layers(clip.key, work)
         self.folder.drop_row(shard.name)
         written = write_shard(self.folder.out / shard.name, samples())
         ledger = sorted(assets.values(), key=lambda asset: json.dumps(asset, sort_keys=True))
@@ -58,6 +63,17 @@ class Assembly:
         self.log({"event": "shard", "shard": shard.name, "clips": len(ready), "bytes": written.bytes})
         for _, work in ready:
             work.remove()
+
+    def _place_layers(self, key: str, work: ClipWork) -> None:
+        """A clip's kept layers, if it has any, to where the data set has them; those of an earlier render go."""
+        place = self.folder.out / FOLDER / key
+        keeps = "layers" in work.facts()
+        if keeps and not work.layers.is_dir():
+            return  # moved before a kill, or imported: they have their place
+        shutil.rmtree(place, ignore_errors=True)
+        if keeps:
+            place.parent.mkdir(exist_ok=True)
+            os.replace(work.layers, place)
 
     def import_clip(self, clip: PlannedClip, row: ShardRow) -> bool:
         """Bring a clip from a shard that will go back into its work folder; False when it is another, damaged, or

@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.files import write_json
 from farm.jobs import Attempt
 from farm.verdicts import Verdicts
+from pairs.layers import FOLDER
 from pairs.manifest import row_from_json
 from pairs.record import MEASURED
 from pairs.shards import Sample, ShardRow, read_shard, scan_shard, write_shard
@@ -46,6 +47,11 @@ class ClipWork:
     def folder(self) -> Path:
         """Where the process of this draw works."""
         return self.root / f"draw-{self.draw}"
+
+    @property
+    def layers(self) -> Path:
+        """Where the process leaves its light layers, when those are kept."""
+        return self.folder / FOLDER
 
     @property
     def tar(self) -> Path:
@@ -85,6 +91,8 @@ class ClipWork:
         said = {name: report[name] for name in MEASURED if name in report}
         facts: dict[str, Any] = {"draw": self.draw, "seconds": round(attempt.seconds, 3)}
         facts["peak_bytes"] = attempt.peak_bytes
+        if "layers" in report:
+            facts["layers"] = report["layers"]
         facts |= {name: round(float(report[name]), 3) for name in PROCESSOR_TIME if name in report}
         if dropped or self.draw:
             facts["gate"] = self.verdicts.limits

@@ -20,6 +20,7 @@ from farm.shard_plan import PlannedClip, PlannedShard, ShardFolder
 from farm.survey import WORK, Survey
 from farm.verdicts import Verdicts
 from pairs.card import is_described, write_card
+from pairs.layers import FOLDER
 from pairs.manifest import load_manifest
 
 GIVE_UP_AFTER = 5
@@ -170,6 +171,9 @@ class Production:
         """When nothing is left to be made, what an earlier plan left goes; the description is brought up to date."""
         if not sliced and set(self.quarantined) <= self.refused:
             self.folder.remove_stale()
+            for folder in (self.out / FOLDER).glob("*"):
+                if folder.name not in self.clip_of:
+                    shutil.rmtree(folder, ignore_errors=True)
             for folder in (self.out / WORK).glob("*"):
                 # What a refused clip's drawings were refused for spares another run the drawing of them.
                 if folder.name not in self.refused:

@@ -13,6 +13,7 @@ from core.intent import NOT_THERE, Intent, differences, in_words
 from farm.clip_work import ClipWork, begun_for
 from farm.shard_plan import Compared, PlannedClip, PlannedShard, ShardFolder
 from farm.verdicts import Verdicts
+from pairs.layers import FOLDER, layer_faults
 from pairs.manifest import load_header
 from pairs.shards import ShardRow, read_member
 
@@ -27,7 +28,7 @@ EARLIER = "of an earlier state of the config or of the files that it names"
 class Survey:
     """`in_place`: clips in shards that stay; `refused`: by the gate, with the reason, not tried again; `waiting`:
     finished in the work folder; `elsewhere`: in a shard that goes, to be taken from there; `to_make`: all others.
-    `outdated`: names of shards that hold clips another gate had its say in."""
+    `outdated`: names of shards that hold clips another gate had its say in, or whose kept layers are gone."""
 
     compared: Compared
     in_place: set[str]
@@ -54,10 +55,13 @@ def survey(
     found = Survey(compared, set(), {}, set(), {}, [], set())
     for shard in shards:
         there = compared.valid[shard.name].clips if shard.name in compared.valid else {}
-        if any(not verdicts.still_valid(facts) for facts in there.values()):
+        standing = {
+            key for key, facts in there.items() if verdicts.still_valid(facts) and _has_layers(out, key, facts, recheck)
+        }
+        if len(standing) < len(there):
             found.outdated.add(shard.name)
         for clip in shard.clips:
-            if clip.key in there and verdicts.still_valid(there[clip.key]):
+            if clip.key in standing:
                 found.in_place.add(clip.key)
             elif (reason := verdicts.refusal(clip)) is not None:
                 found.refused[clip.key] = reason
@@ -72,6 +76,12 @@ def survey(
             else:
                 found.to_make.append(clip)
     return found
+
+
+def _has_layers(out: Path, key: str, facts: dict[str, Any], recheck: bool) -> bool:
+    """Whether the light layers that a clip was to keep, if any, are there; `recheck`: to the last byte."""
+    kept = facts.get("layers")
+    return kept is None or not layer_faults(out / FOLDER / key, str(kept.get("sha256")), recheck)
 
 
 def is_wanted(clip: PlannedClip, row: ShardRow, verdicts: Verdicts) -> bool:

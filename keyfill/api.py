@@ -7,6 +7,7 @@
     api.draw_degradation, api.degrade   what a webcam and a call do to a clip, drawn; and done
     api.Dataset        a folder of clean or pair shards, by key
     api.Reader, api.EpochSampler   frames at random for a training loop, checked, resumable
+    api.load_layers    a clip's kept light layers, a frame at a time
     api.Clip, api.Scene, api.Lighting, api.RunConfig, api.DegradeParams   the records that these hand out
     api.InputError, api.WorkError   bad input; failed work
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from degrade.params import DegradeParams
     from keyfill.run_config import RunConfig
     from pairs.dataset import Clip, Dataset
+    from pairs.layers import load_layers
     from pairs.reader import EpochSampler, Reader
     from scenes.spec import Lighting, Scene
 
@@ -47,6 +49,7 @@ __all__ = [
     "draw_degradation",
     "draw_scene",
     "load_config",
+    "load_layers",
     "relit",
     "render",
 ]
@@ -61,6 +64,7 @@ _HOME = {
     "RunConfig": "keyfill.run_config",
     "Scene": "scenes.spec",
     "WorkError": "core.errors",
+    "load_layers": "pairs.layers",
 }
 
 

@@ -18,6 +18,7 @@ from core.processes import module_command
 from farm.placement import HERE, Placement
 from farm.produce import ProductionResult, intended, produce
 from farm.shard_plan import lay_out
+from keyfill.plan import require_room
 from keyfill.progress import counted, size
 from keyfill.render_progress import counting_frames
 from keyfill.rendering_code import code_digest
@@ -146,7 +147,9 @@ def render_stage(
     consent: Consent = UNASKED,
 ) -> ProductionResult:
     """Clean shards of `clips`, the run's plan, in `out`, with progress on standard error. Raises InputError where it
-    would make anew or remove what is finished, without `consent`."""
+    would make anew or remove what is finished, without `consent`, and for light layers that do not fit the disk."""
+    if config.render.keep == "layers":
+        require_room(config, len(intended_clips(config, clips, out, placement.slice_of, recheck).to_make), out)
     if placement.ray_address is None:
         _warn_little_memory(config, placement.workers)
     with counting_frames(config.scenes.frames, quiet) as on_event:

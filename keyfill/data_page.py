@@ -11,6 +11,7 @@ from typing import Any
 
 from core.files import write_text
 from keyfill.sample_schema import ABSENT, OPTIONAL, sample_schema
+from pairs.layers import RECORD, LayersInfo
 from pairs.members import MEMBERS
 from pairs.one_shape import BEFORE, SCHEMA
 from pairs.record import FORMAT, MEASURED
@@ -75,6 +76,31 @@ Shards of `{before}`, which left things out, are still read: `Dataset` gives the
 """
 
 
+LAYERS_HEAD = f"""
+## Kept layers
+
+`render.keep: layers` leaves `layers/CLIP/` beside the shards: `000000.exr` and so on, a frame each, `background-00.exr`
+and so on, a lighting each, and `{RECORD}`, written last. All are ordinary OpenEXR files, half floats, linear Rec.709. A
+frame's data window is the subject's box in its display window. Lens distortion is in them already: frame, box and
+background lie on the same pixels as the videos.
+
+`pairs.layers.load_layers(folder)` reads and checks them. The samples of the clip name the layers that they were made of
+as `layers` in `KEY.json`, and the manifest has the digest of `{RECORD}`.
+"""
+CHANNELS = {
+    "`NAME.R`, `NAME.G`, `NAME.B`": "the subject under the light `NAME` alone, premultiplied by coverage; which lights "
+    "there are, and in what order, `lights` says: `cell000` ... (or `room000` ...) of the room; `key`, `fill`, `rim`, "
+    "`lamp` of the studio",
+    "`A`": "coverage of the pixel by the subject, 0 to 1",
+    "`R`, `G`, `B`": "for viewers: the subject under even light (olat), the mean of its rooms (stage), its first room "
+    "(exact)",
+    "`albedo.R`, `albedo.G`, `albedo.B`": "surface colour, linear, premultiplied by coverage",
+    "`normal.x`, `normal.y`, `normal.z`": "unit normal in the world's axes (X right, Y away from the camera, Z up), "
+    "premultiplied by coverage",
+    "`depth.Z`": "metres along the view axis; infinity where there is no surface",
+}
+
+
 def data_page() -> str:
     """The page, Markdown."""
     schema = sample_schema()
@@ -95,18 +121,24 @@ def data_page() -> str:
     for row in (ShardRow, MemberRow):
         lines += ["", f"### {row.__name__}", "", _prose(inspect.getdoc(row) or ""), "", "| key | type |", "|---|---|"]
         lines += [_row(f"`{field.name}`", f"`{field.type}`") for field in dataclasses.fields(row)]
+    layers = LayersInfo.model_json_schema(mode="serialization")
+    lines += [LAYERS_HEAD, "| channels of a frame | what |", "|---|---|", *(_row(*row) for row in CHANNELS.items())]
+    lines += ["", f"### {RECORD}", "", *_table(layers, unit=False)]
+    for name, record in sorted(layers["$defs"].items()):
+        lines += ["", f"### {name}", "", _prose(record.get("description", "")), "", *_table(record, unit=False)]
     return "\n".join(lines) + "\n"
 
 
-def _table(record: dict[str, Any], top: bool = False) -> Iterator[str]:
+def _table(record: dict[str, Any], top: bool = False, unit: bool = True) -> Iterator[str]:
     """The keys of an object."""
-    yield "| key | type | unit | " + ("written by | " if top else "") + "what |"
-    yield "|---|---|---|" + ("---|" if top else "") + "---|"
+    yield "| key | type | " + ("unit | " if unit else "") + ("written by | " if top else "") + "what |"
+    yield "|---|---|" + "---|" * (unit + top) + "---|"
     for name, value in sorted(record["properties"].items()):
         said = value.get("description", "")
         writer = [("degrade" if name.startswith("degrade") else "render") + (", not always" if name in ABSENT else "")]
         kind = _type(value) + (" or none" if OPTIONAL in value else "")
-        yield _row(f"`{name}`", kind, UNITS.get(name.rpartition("_")[2], ""), *(writer if top else []), said)
+        units = [UNITS.get(name.rpartition("_")[2], "")] if unit else []
+        yield _row(f"`{name}`", kind, *units, *(writer if top else []), said)
 
 
 def _type(value: dict[str, Any]) -> str:
@@ -116,6 +148,8 @@ def _type(value: dict[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if "enum" in value or "const" in value:
         return " or ".join(f"`{choice}`" for choice in value.get("enum", [value.get("const")]))
+    if "anyOf" in value:
+        return " or ".join(_type(part) for part in value["anyOf"])
     if value.get("type") == "array":
         if "prefixItems" in value:
             return f"[{', '.join(_type(part) for part in value['prefixItems'])}]"

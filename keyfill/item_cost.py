@@ -15,7 +15,7 @@ DEGRADE = 0.3
 """Core seconds a megapixel: a frame decoded, put through configs/degrade/webcam.yaml and coded again."""
 PAIR_BYTES = 0.7
 """Bytes of a pair, its source degraded, to those of the clean one."""
-CONVERT = {"challenge": 0.3, "frames": 0.45, "hf": 0.001}
+CONVERT = {"challenge": 0.3, "frames": 0.45, "hf": 0.001, "exr": 0.3, "olat": 3.0}
 """The same of `convert`, by layout."""
 PREVIEW = 0.25
 """The same of a frame in the preview, with its two or three pictures."""

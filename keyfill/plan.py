@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,12 @@ from core.errors import InputError
 from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
 from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds
+from keyfill.progress import counted, size
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
 from render.environment import judge_rooms
 from render.job import ClipShape, rays_per_frame
-from render.memory import traced_bytes_of, window_bytes_of
+from render.memory import layer_bytes_of, traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
 from scenes.rooms.source import find_rooms
 
@@ -150,6 +152,22 @@ def seconds_of(config: RunConfig, clips: int, made: Path) -> tuple[float, str]:
     return _estimated(only, basis).seconds, basis.words
 
 
+def layer_bytes(config: RunConfig, clips: int) -> int:
+    """What the kept light layers of so many clips will take on disk, about; 0 where none are kept."""
+    return clips * layer_bytes_of(config.render, shape_of(config))
+
+
+def require_room(config: RunConfig, clips: int, out: Path) -> None:
+    """Refuse layers that the disk of `out` has no room for, before any work is done. Raises InputError."""
+    needed, place = layer_bytes(config, clips), next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise InputError(
+            f"render.keep: layers: {counted(clips, 'clip')} will take about {size(needed)} on the disk of {out}, which "
+            f"has {size(free)} free; render fewer clips, frames or lights, or set render.keep=none"
+        )
+
+
 def measured_now(config: RunConfig) -> Basis:
     """Render the first clip of the plan, two frames at most 480 pixels wide, as the farm would.
 
@@ -271,6 +289,7 @@ def record(config: RunConfig, basis: Basis, machines: int, processes: int | None
         "warning": basis.warning,
         "cost": dataclasses.asdict(total),
         "pairs": pairs_cost(config, total),
+        "layers": {"bytes": layer_bytes(config, config.scenes.train_clips + config.scenes.test_clips)},
         "machines": machines,
         "memory": {"measured": basis.calibration.peak_bytes, "more": more},
         "basis": {"words": basis.words, **dataclasses.asdict(basis.calibration)},

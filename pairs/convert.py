@@ -97,6 +97,9 @@ def _rows(folder: Path, out: Path, layout: Layout) -> dict[str, ShardRow]:
     rows = {key: row for row in manifest.shards for key in row.samples}
     if not rows:
         raise InputError(f"{folder}: holds no sample yet")
+    # of samples that come to stand in one place, as the lightings of a clip may, the first is written
+    first = {layout.place(key, ""): key for key in sorted(rows, reverse=True)}
+    rows = {key: rows[key] for key in sorted(first.values())}
     _check_held(Path(out), layout)
     return rows
 

@@ -45,11 +45,12 @@ class Reader:
         stride: int | None = None,
         members: tuple[str, ...] = ("source", "target"),
         whole: bool = False,
+        values: bool = False,
     ):
         if window < 1 or (stride is not None and stride < 1):
             raise InputError(f"window {window}, stride {stride}: expected at least 1")
         self.data = Dataset(folder, kind)
-        self.window, self.members, self.whole = window, members, whole
+        self.window, self.members, self.whole, self.values = window, members, whole, values
         self.items: list[tuple[str, int]] = []
         self._said: dict[str, tuple[int, int, int]] = {}
         for key in self.data.keys():
@@ -80,14 +81,16 @@ class Reader:
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         """`{"key": str, "start": int, "source": (window, H, W, 3), "target": ..., ...}`, uint8 or uint16 as
-        `pairs.members` has it; grey members (mask, depth) are `(window, H, W)`. `Member.values` makes numbers of them.
+        `pairs.members` has it; grey members (mask, depth) are `(window, H, W)`. With `values` they are float32 in the
+        units of `Member.values` instead: sRGB, coverage, linear colour, unit vectors, metres.
         Raises InputError on damage, IndexError."""
         key, start = self.items[number]
         item: dict[str, Any] = {"key": key, "start": start}
         for name in self.members:
             shown = [self.frame(key, name, start + i) for i in range(self.window)]
             frames = shown[0][None] if self.window == 1 else np.stack(shown)
-            item[name] = member_of(f"{name}.mkv").frames(frames)
+            entry = member_of(f"{name}.mkv")
+            item[name] = entry.values(entry.frames(frames)) if self.values else entry.frames(frames)
         return item
 
     def frame(self, key: str, name: str, number: int) -> np.ndarray:

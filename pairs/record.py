@@ -84,6 +84,7 @@ class SampleInfo(Section):
         (), description="per frame the face's box [x0, y0, x1, y1] in pixels, end exclusive; zeros: out of the frame"
     )
     face_mean: FaceMean | None = Field(None, description="how bright the face is")
+    layers: str = Field("", description="identity of the kept light layers that the clip's samples were made of")
     device: tuple[str, ...] = Field((), description="what traced it; in a shard made by the farm: in the manifest")
     engine: str = Field("", description="version of the renderer; in a shard made by the farm: in the manifest")
     seconds_per_frame: float = Field(

@@ -13,6 +13,7 @@ from core.errors import InputError, WorkError
 from core.identity import file_digest
 from core.progress import Progress, silent
 from pairs.card import CROISSANT, is_described
+from pairs.layers import FOLDER, layer_faults
 from pairs.manifest import ROWS, Manifest, load_header, read_row
 from pairs.rules import judge
 from pairs.shards import REWRITE, Sample, ShardRow, read_member, scan_shard
@@ -43,6 +44,7 @@ def verify(folder: Path, workers: int = 1, progress: Progress = silent) -> tuple
     for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
         problems += found
         progress(done, len(names), name)
+    problems += _layer_problems(folder, manifest)
     return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
 
 
@@ -103,6 +105,16 @@ def _file_problems(path: Path, row: ShardRow) -> Iterator[str]:
         return
     if found.samples != row.samples:
         yield "its members are not those of the manifest"
+
+
+def _layer_problems(folder: Path, manifest: Manifest) -> Iterator[Problem]:
+    """All that is wrong with the kept light layers of its clips."""
+    for row in manifest.shards:
+        for key, facts in row.clips.items():
+            if "layers" in facts:
+                place = f"{FOLDER}/{key}"
+                for fault in layer_faults(folder / place, str(facts["layers"].get("sha256"))):
+                    yield Problem(place, fault.removeprefix(f"{folder / place}/"))
 
 
 def _folder_problems(folder: Path, manifest: Manifest) -> Iterator[Problem]:

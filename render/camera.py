@@ -110,16 +110,20 @@ def whole_film(camera: Camera, width: int, height: int) -> Film:
 
 def light_to_world(light: AreaLight, face: np.ndarray, camera: Camera) -> np.ndarray:
     """`(4, 4)` float64: a soft box that faces the face; it emits along its -Z, its X is level."""
-    world = camera_to_world(camera)
-    to_camera = world[:3, 3] - face
+    away = outward(light.azimuth_rad, light.elevation_rad, face, camera)
+    x = np.cross((0.0, 0.0, 1.0), away)
+    x /= np.linalg.norm(x)
+    matrix = np.eye(4)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = x, np.cross(away, x), away
+    matrix[:3, 3] = face + light.distance_m * away
+    return matrix
+
+
+def outward(azimuth_rad: float, elevation_rad: float, face: np.ndarray, camera: Camera) -> np.ndarray:
+    """Unit vector `(3,)` float64 from the face; azimuth 0 is the camera's, positive towards the camera's right."""
+    to_camera = camera_to_world(camera)[:3, 3] - face
     to_camera[2] = 0.0
     to_camera /= np.linalg.norm(to_camera)
     right = np.cross(-to_camera, (0.0, 0.0, 1.0))
-    level = math.cos(light.azimuth_rad) * to_camera + math.sin(light.azimuth_rad) * right
-    outward = math.cos(light.elevation_rad) * level + math.sin(light.elevation_rad) * np.array([0.0, 0.0, 1.0])
-    x = np.cross((0.0, 0.0, 1.0), outward)
-    x /= np.linalg.norm(x)
-    matrix = np.eye(4)
-    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = x, np.cross(outward, x), outward
-    matrix[:3, 3] = face + light.distance_m * outward
-    return matrix
+    level = math.cos(azimuth_rad) * to_camera + math.sin(azimuth_rad) * right
+    return math.cos(elevation_rad) * level + math.sin(elevation_rad) * np.array([0.0, 0.0, 1.0])

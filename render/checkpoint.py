@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.files import replacing, write_json
+from pairs.layers import FOLDER
 from pairs.video import decode, encode_lossless
 from render.exposure import Exposure
 from render.sums import LightSums
@@ -44,6 +46,7 @@ class Checkpoint:
             if not mark.is_file() or mark.read_text(encoding="utf-8") != digest:
                 for path in [*folder.glob("*.npz"), folder / "exposures.json"]:
                     path.unlink(missing_ok=True)
+                shutil.rmtree(folder / FOLDER, ignore_errors=True)
                 mark.write_text(digest, encoding="utf-8")
         except OSError as error:
             raise WorkError(f"{folder}: cannot be used as a work folder: {error.strerror}") from error

@@ -15,13 +15,17 @@ import numpy as np
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.progress import Progress, silent
+from pairs.layers import FOLDER, kept_facts, load_layers
 from pairs.shards import Sample, write_shard
 from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import ClipJob, ClipShape, make_job, reach_of, subject_film
+from render.layer_store import LayerStore
+from render.mix import LayerMix
 from render.relight import Relighter
-from render.sample import clean_sample
+from render.relit import relight_clip
+from render.sample import clean_samples
 from render.temporal import FrameWindow, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
@@ -50,7 +54,8 @@ def render_clip(
     except ValueError as error:
         raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
     record = _trace(scene, config, rooms, geometry, film, checkpoint, progress)
-    return [clean_sample(scene, index, geometry, checkpoint, record, config) for index in range(len(scene.lightings))]
+    layers = load_layers(checkpoint.folder / FOLDER).info.identity if config.keep == "layers" else None
+    return clean_samples(scene, geometry.head, checkpoint, record, config, layers)
 
 
 def _trace(
@@ -66,12 +71,14 @@ def _trace(
     record_path = checkpoint.folder / "record.json"
     reach = reach_of(config, ClipShape.of(scene))
     waiting = trace_order(scene.frames, reach)
+    lights = Relighter(scene, config, rooms, geometry, film)
+    store = LayerStore(checkpoint.folder, lights) if lights.keeps else None
+    composer = lights if store is None else LayerMix(scene, config, rooms, store.info)
     if checkpoint.exposures() is not None:
-        waiting = [frame for frame in waiting if not checkpoint.has(frame)]
-        if not waiting and record_path.is_file():
+        waiting = [frame for frame in waiting if not checkpoint.has(frame) or (store and not store.has(frame))]
+        if not waiting and record_path.is_file() and (store is None or store.is_finished()):
             return json.loads(record_path.read_text(encoding="utf-8"))
     window = FrameWindow(checkpoint, geometry, scene, film, reach, waiting)
-    lights = Relighter(scene, config, rooms, geometry, film)
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
     missing = window.missing or [scene.frames // 2]
     job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
@@ -83,14 +90,19 @@ def _trace(
         for frame, paths in tracer.frames():
             window.add(frame, lights.sums(paths))
             for ready, sums in window.ready():
-                light = lights.lit(sums)
+                if isinstance(composer, LayerMix) and store:
+                    light = composer.light(store.save(ready, lights.planes(sums)))
+                else:
+                    light = lights.lit(sums)
                 exposures = checkpoint.exposures()
                 if exposures is None:
-                    exposures = lights.meter(light, ready)
+                    exposures = composer.meter(light, ready)
                     checkpoint.save_exposures(exposures)
-                checkpoint.save(ready, lights.compose(light, ready, exposures))
+                checkpoint.save(ready, composer.compose(light, ready, exposures))
                 done += 1
                 progress(done, scene.frames, scene.clip)
+        if isinstance(composer, LayerMix) and store:
+            store.finish(composer, checkpoint.exposures() or [], tracer.device, tracer.engine)
         record = {
             "device": tracer.device,
             "engine": tracer.engine,
@@ -138,14 +150,17 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geo
 
 def run_job(path: Path) -> dict[str, Any]:
     """Do the `ClipJob` at `path`: write the samples as one tar at its `result` and the tar's shard row at `result` +
-    ".row.json"; returns what is printed. Raises as `render_clip` does."""
+    ".row.json"; returns what is printed. Raises as `render_clip` and `relight_clip` do."""
     job = ClipJob.read(Path(path))
 
     def tell(done: int, total: int, text: str) -> None:
         print(json.dumps({"done": done, "total": total, "clip": text}), flush=True)
 
     started = time.perf_counter()
-    samples = render_clip(job.scene, job.render, job.rooms, job.work, tell)
+    if job.layers is None:
+        samples = render_clip(job.scene, job.render, job.rooms, job.work, tell)
+    else:
+        samples = relight_clip(job.scene, job.render, job.rooms, load_layers(job.layers), job.work, tell)
     row = write_shard(job.result, samples)
     write_json(job.result.with_name(job.result.name + ".row.json"), asdict(row))
     record = json.loads((job.work / "record.json").read_text(encoding="utf-8"))
@@ -157,6 +172,7 @@ def run_job(path: Path) -> dict[str, Any]:
         "result": str(job.result),
         "row": str(job.result) + ".row.json",
         "wall": time.perf_counter() - started,
+        **({"layers": kept_facts(job.work / FOLDER)} if job.render.keep == "layers" and job.layers is None else {}),
         **record,
     }
 

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from core.config import Section
 
+Azimuth = Annotated[float, Field(ge=-360, le=360)]
+Elevation = Annotated[float, Field(ge=-90, le=90)]
+
+
+class OlatConfig(Section):
+    """The lights of `rooms: olat`."""
+
+    lights: int = Field(80, ge=4, le=512, description="how many, spread evenly; 32, 80 and 156 are usual")
+    directions_deg: Annotated[tuple[tuple[Azimuth, Elevation], ...], Field(min_length=1, max_length=512)] | None = (
+        Field(
+            None,
+            description="these lights instead: a list of [azimuth, elevation] in degrees, seen from the face; azimuth "
+            "0 is the camera's direction, positive to the camera's right",
+        )
+    )
+    diameter_deg: Annotated[float, Field(gt=0, le=90)] | None = Field(
+        None, description="of each light, degrees; none: it fills the part of the sphere that lies nearest to it"
+    )
+
+    @property
+    def count(self) -> int:
+        """Of lights."""
+        return self.lights if self.directions_deg is None else len(self.directions_deg)
+
 
 class RenderConfig(Section):
     """How scenes become lit pairs. Every value goes into the manifest."""
 
-    rooms: Literal["exact", "stage"] = Field(
+    rooms: Literal["exact", "stage", "olat"] = Field(
         "stage",
-        description="exact: one trace per room, the HDRI itself as light; stage: one trace for all rooms of a clip",
+        description="exact: one trace per room, the HDRI itself as light; stage: one trace for all rooms of a clip, "
+        "fitted to them; olat: one trace for any room, lights of equal strength all around",
+    )
+    olat: OlatConfig = Field(OlatConfig(), description="the lights of rooms: olat")
+    keep: Literal["none", "layers"] = Field(
+        "none",
+        description="layers: every frame's light layers stay beside the shards, for keyfill relight and for others",
     )
     patches: int = Field(80, ge=4, le=512, description="light groups of the stage, suns included")
     samples: int = Field(12, ge=1, le=65536, description="samples per pixel of the room trace")

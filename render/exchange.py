@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from render.config import RenderConfig
-from render.job import ClipShape, TraceJob
+from render.job import ClipShape, TraceJob, room_layers
 from scenes.spec import Geometry
 
 MEMORY = Path("/dev/shm")
@@ -34,7 +34,7 @@ def needed_bytes(job: TraceJob, geometry: Geometry) -> int:
 
 def most_needed_bytes(config: RenderConfig, shape: ClipShape) -> int:
     """The same before a clip is drawn, without its geometry; the subject may fill the frame."""
-    rooms = [1] * shape.lightings if config.rooms == "exact" else [config.patches]
+    rooms = [1] * shape.lightings if config.rooms == "exact" else [room_layers(config, shape)]
     lights = [_STUDIO_LIGHTS, *rooms]
     if config.one_trace:
         lights = [_STUDIO_LIGHTS + 1, *rooms[1:]]

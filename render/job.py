@@ -17,6 +17,7 @@ from core.rng import rng_for
 from render.camera import Film, camera_to_world, project, whole_film
 from render.config import RenderConfig
 from render.light_stage import ROWS, LightStage, group_name
+from render.olat import OlatStage
 from render.studio import SoftBox, soft_boxes
 from scenes.spec import Camera, Geometry, Scene
 
@@ -87,6 +88,11 @@ def traced_samples(config: RenderConfig, shape: ClipShape) -> dict[str, int]:
     return {"room": config.samples * times, "studio": studio * times}
 
 
+def room_layers(config: RenderConfig, shape: ClipShape) -> int:
+    """Light layers of a frame's room: at most, where the stage is fitted."""
+    return {"exact": shape.lightings, "stage": config.patches, "olat": config.olat.count}[config.rooms]
+
+
 def rays_per_frame(config: RenderConfig, shape: ClipShape) -> float:
     """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
     samples, rooms = traced_samples(config, shape), shape.lightings if config.rooms == "exact" else 1
@@ -107,13 +113,14 @@ def room_name(index: int) -> str:
 @dataclass(frozen=True)
 class ClipJob:
     """What a clip's process is asked to do: trace `scene` under the rooms at these paths (by name), work in `work`,
-    leave the samples as a tar at `result`."""
+    leave the samples as a tar at `result`. `layers`: folder of kept ones that are to be lit; then nothing is traced."""
 
     scene: Scene
     render: RenderConfig
     rooms: dict[str, Path]
     work: Path
     result: Path
+    layers: Path | None = None
 
     def write(self, path: Path) -> None:
         """As JSON. Raises WorkError when the write fails."""
@@ -123,6 +130,7 @@ class ClipJob:
             "rooms": {name: str(place) for name, place in self.rooms.items()},
             "work": str(self.work),
             "result": str(self.result),
+            "layers": None if self.layers is None else str(self.layers),
         }
         write_json(path, record)
 
@@ -134,11 +142,12 @@ class ClipJob:
             scene = Scene.from_json(job["scene"])
             rooms = {name: Path(place) for name, place in job["rooms"].items()}
             work, result, render = Path(job["work"]), Path(job["result"]), job.get("render", {})
+            layers = None if job.get("layers") is None else Path(job["layers"])
         except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path}: not a clip job ({type(error).__name__}: {error}); the farm writes these files"
             ) from None
-        return ClipJob(scene, validate(render, RenderConfig, name=f"{path}: render"), rooms, work, result)
+        return ClipJob(scene, validate(render, RenderConfig, name=f"{path}: render"), rooms, work, result, layers)
 
 
 @dataclass(frozen=True)
@@ -172,11 +181,11 @@ class WorldLight:
 
 @dataclass(frozen=True)
 class StageCell:
-    """A cell of the light stage: the part (row0, row1, column0, column1) of the panorama that one light group covers,
+    """A cell of the light stage: the parts (row0, row1, column0, column1) of the panorama that one light group covers,
     and its strength."""
 
     name: str
-    rect: tuple[int, int, int, int]
+    rects: tuple[tuple[int, int, int, int], ...]
     strength: float
 
 
@@ -233,7 +242,7 @@ def make_job(
     rooms: dict[str, Path],
     film: Film,
     face: np.ndarray,
-    stage: LightStage | None,
+    stage: LightStage | OlatStage | None,
     frames: list[int],
 ) -> TraceJob:
     """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
@@ -249,8 +258,8 @@ def make_job(
         first = traces.pop(0)
         studio = replace(first, name=STUDIO, groups=(*studio.groups, *first.groups))
     cells = stage and tuple(
-        StageCell(group_name(i), (c.row0, c.row1, c.col0, c.col1), float(stage.strength[i]))
-        for i, c in enumerate(stage.cells)
+        StageCell(group_name(i), tuple((c.row0, c.row1, c.col0, c.col1) for c in region), float(stage.strength[i]))
+        for i, region in enumerate(stage.regions)
     )
     if cells:
         traces = [Trace(STAGE, tuple(cell.name for cell in cells), None, samples["room"])]

@@ -45,6 +45,11 @@ class LightStage:
     weights: np.ndarray
     sources: int
 
+    @property
+    def regions(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rectangles of each cell."""
+        return tuple((cell,) for cell in self.cells)
+
     def radiance(self, room: int) -> np.ndarray:
         """`(ROWS, 2 ROWS, 3)` float32: what the stage shows for room number `room`."""
         labels = label_map(self.cells)
@@ -70,12 +75,9 @@ def fit_stage(rooms: list[tuple[np.ndarray, float]], count: int, to_camera: np.n
 
     `to_camera`: unit vector from the face to the camera; light that the camera cannot see on the subject counts less.
     """
-    grids = np.stack([room_grid(image, rotation) for image, rotation in rooms])
-    omega = solid_angles(ROWS).astype(np.float32)
-    directions = texel_directions(ROWS)
-    gain = (np.maximum(visible_sphere_gain(directions, to_camera), 0) + _FLOOR) * omega
-    levels = np.array([max(float((luminance(grid) * gain).sum() / gain.sum()), 1e-9) for grid in grids], np.float32)
-    relative = grids / levels[:, None, None, None]
+    omega, gain = solid_angles(ROWS).astype(np.float32), _gain(to_camera)
+    scaled = [_relative(image, rotation, gain) for image, rotation in rooms]
+    relative = np.stack([grid for grid, _ in scaled])
     sources = find_sources(relative, gain, limit=count // 2)
     hidden = label_map((Cell(0, ROWS, 0, 2 * ROWS), *sources)) > 0
     tiles = _split(relative, gain, hidden, count - len(sources))
@@ -87,8 +89,32 @@ def fit_stage(rooms: list[tuple[np.ndarray, float]], count: int, to_camera: np.n
     means = np.stack([_cell_means(grid, labels, omega, len(cells)) for grid in relative])
     power = luminance(means)
     strength = np.maximum(0.7 * power.mean(0) + 0.3 * power.max(0), 1e-4)
-    weights = means / strength[None, :, None] * levels[:, None, None]
+    weights = np.stack(
+        [cells_of / strength[:, None] * level for cells_of, (_, level) in zip(means, scaled, strict=True)]
+    )
     return LightStage(cells, pattern, strength.astype(np.float64), weights.astype(np.float32), len(sources))
+
+
+def weights_on(
+    cells: tuple[Cell, ...], strength: np.ndarray, image: np.ndarray, rotation: float, to_camera: np.ndarray
+) -> np.ndarray:
+    """`(G, 3)` float32: what a room weighs on the cells of a fitted stage, be they fitted to it or not."""
+    grid, level = _relative(image, rotation, _gain(to_camera))
+    means = _cell_means(grid, label_map(cells), solid_angles(ROWS).astype(np.float32), len(cells))
+    return (means / strength.astype(np.float32)[:, None] * level).astype(np.float32)
+
+
+def _gain(to_camera: np.ndarray) -> np.ndarray:
+    """`(ROWS, 2 ROWS)`: how much the light of each texel counts on what the camera sees."""
+    gain = np.maximum(visible_sphere_gain(texel_directions(ROWS), to_camera), 0) + _FLOOR
+    return gain * solid_angles(ROWS).astype(np.float32)
+
+
+def _relative(image: np.ndarray, rotation: float, gain: np.ndarray) -> tuple[np.ndarray, np.float32]:
+    """The turned room on the stage's grid in units of the light that it brings, and that."""
+    grid = room_grid(image, rotation)
+    level = np.float32(max(float((luminance(grid) * gain).sum() / gain.sum()), 1e-9))
+    return grid / level, level
 
 
 def room_grid(image: np.ndarray, rotation: float) -> np.ndarray:

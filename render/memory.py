@@ -4,9 +4,15 @@ the subject may fill the frame, while only its box is kept."""
 from __future__ import annotations
 
 from render.config import RenderConfig
-from render.job import ClipShape, reach_of
+from render.job import ClipShape, reach_of, room_layers
 from render.sums import stored_bytes
 from render.temporal import WARPING_BYTES, neighbour_bytes
+
+SUBJECT_SHARE = 0.5
+"""Of the frame that the box around the subject takes."""
+BYTES_A_LIGHT, BYTES_BESIDE = 1.0, 6.0
+"""For each pixel of the box, on disk: of a light's layer, and of all else. From `benchmarks/light_layers.py`."""
+MOST_STUDIO_LIGHTS = 4
 
 
 def traced_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
@@ -16,7 +22,7 @@ def traced_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
     if not reach:
         return 0
     frames = min(shape.frames, 2 * (2 * reach + 1))
-    return frames * shape.pixels * stored_bytes(shape.lightings, shape.lightings)
+    return frames * shape.pixels * stored_bytes(*_sums(config, shape))
 
 
 def window_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
@@ -25,4 +31,20 @@ def window_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
     if not reach:
         return 0
     frames = min(shape.frames, 2 * reach + 1)
-    return frames * shape.pixels * (neighbour_bytes(shape.lightings, shape.lightings) + WARPING_BYTES)
+    return frames * shape.pixels * (neighbour_bytes(*_sums(config, shape)) + WARPING_BYTES)
+
+
+def layer_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
+    """What the kept light layers of one clip take on disk, as measured on whole people: rough, as light compresses
+    by what it shows."""
+    if config.keep == "none":
+        return 0
+    lights = sum(_sums(config, shape))
+    return round(shape.frames * shape.pixels * SUBJECT_SHARE * (lights * BYTES_A_LIGHT + BYTES_BESIDE))
+
+
+def _sums(config: RenderConfig, shape: ClipShape) -> tuple[int, int]:
+    """How many sums of the room and of the studio a traced frame waits with: one a lighting, or all that is kept."""
+    if config.keep == "none":
+        return shape.lightings, shape.lightings
+    return room_layers(config, shape), MOST_STUDIO_LIGHTS

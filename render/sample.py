@@ -14,23 +14,47 @@ from pairs.shards import Sample
 from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
-from render.exposure import face_box, face_ellipse
+from render.exposure import Exposure, face_box, face_ellipse
 from render.job import ClipShape, reach_of, traced_samples
-from scenes.spec import Geometry, Scene
+from scenes.records import to_json
+from scenes.spec import Scene
 
 
-def clean_sample(
-    scene: Scene, index: int, geometry: Geometry, checkpoint: Checkpoint, record: dict[str, Any], config: RenderConfig
-) -> Sample:
-    """Lighting number `index` of a clip whose frames are all in `checkpoint`; `record`: device, engine and seconds.
+def clean_samples(
+    scene: Scene,
+    head: np.ndarray,
+    checkpoint: Checkpoint,
+    record: dict[str, Any],
+    config: RenderConfig,
+    layers: str | None = None,
+) -> list[Sample]:
+    """Every lighting of a clip whose frames are all in `checkpoint`, in their order.
 
+    `head`: `(T, 4, 4)` head to world; `record`: device, engine and seconds; `layers`: identity of the kept layers.
     Members: `json`, `source.mkv`, `target.mkv` and one video for each of `config.outputs`; how they are coded:
     `pairs.members`. Raises WorkError when a frame is damaged.
     """
-    lighting, exposures = scene.lightings[index], checkpoint.exposures()
+    exposures = checkpoint.exposures()
     if exposures is None:
         raise WorkError(f"{checkpoint.folder}: the exposures are gone; run the clip again")
+    outlines = [face_ellipse(pose, scene.camera, scene.width, scene.height) for pose in head]
+    boxes = tuple(face_box(outline, scene.width, scene.height) for outline in outlines)
+    return [
+        _sample(scene, index, boxes, exposures[index], checkpoint, record, config, layers)
+        for index in range(len(scene.lightings))
+    ]
 
+
+def _sample(
+    scene: Scene,
+    index: int,
+    boxes: tuple[tuple[int, int, int, int] | None, ...],
+    exposure: Exposure,
+    checkpoint: Checkpoint,
+    record: dict[str, Any],
+    config: RenderConfig,
+    layers: str | None,
+) -> Sample:
     def video(member: Member, place: str) -> bytes:
         frames = (checkpoint.image(frame, place) for frame in range(scene.frames))
         return encode_lossless(frames, scene.fps, member.content)
@@ -40,18 +64,15 @@ def clean_sample(
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]
-    key = lighting.key
-    boxes = [
-        face_box(face_ellipse(head, scene.camera, scene.width, scene.height), scene.width, scene.height)
-        for head in geometry.head
-    ]
+    key = scene.lightings[index].key
+    kept: dict[str, Any] = {} if layers is None else {"layers": layers}
     info = SampleInfo(
         key=key,
         clip=scene.clip,
         split=scene.split,
-        lighting=asdict(lighting),
+        lighting=to_json(scene.lightings[index]),
         scene=scene.to_json(),
-        exposure=asdict(exposures[index]),
+        exposure=asdict(exposure),
         fps=scene.fps,
         frames=scene.frames,
         width=scene.width,
@@ -63,8 +84,9 @@ def clean_sample(
         samples=SamplesPerPixel(**traced_samples(config, ClipShape.of(scene))),
         render=config.model_dump(mode="json", exclude={"device", "threads"}),
         assets=tuple(asdict(asset) for asset in scene.assets),
-        face_box=tuple(boxes),
+        face_box=boxes,
         face_mean=FaceMean(source=means[0], target=means[1]),
+        **kept,
     )
     members["json"] = sample_json(info.to_json())
     return Sample(key, members)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.colour import luminance, rgb_from_kelvin
-from render.camera import camera_to_world, light_to_world
-from scenes.spec import AreaLight, Camera, Lighting, Scene
+from render.camera import camera_to_world, light_to_world, outward
+from scenes.spec import AreaLight, Camera, LightFrom, Lighting, Scene
 
 
 def studio_lights(scene: Scene) -> dict[str, AreaLight]:
@@ -70,16 +70,20 @@ def target_weights(scene: Scene, lighting: Lighting, face: np.ndarray) -> dict[s
     `key_fill_ratio` is the ratio of the illuminances with the card turned to each light; the rim's gain is
     relative to the key's.
     """
+    lights = (("key", scene.studio.key), ("fill", scene.studio.fill))
+    facing = {name: facing_camera(light, face, scene.camera) for name, light in lights}
+    return balanced(lighting, facing, scene.studio.rim is not None)
+
+
+def balanced(lighting: Lighting, facing: dict[str, float], rim: bool) -> dict[str, np.ndarray]:
+    """`target_weights` of key and fill whose shares `facing` a card turned to the camera receives, and maybe a rim."""
     colours = {
         "key": rgb_from_kelvin(lighting.key_temperature_k),
         "fill": rgb_from_kelvin(lighting.fill_temperature_k) / np.float32(lighting.key_fill_ratio),
     }
-    card = sum(
-        float(luminance(colours[name])) * facing_camera(light, face, scene.camera)
-        for name, light in (("key", scene.studio.key), ("fill", scene.studio.fill))
-    )
+    card = sum(float(luminance(colours[name])) * facing[name] for name in ("key", "fill"))
     weights = {name: (colour / np.float32(card)).astype(np.float32) for name, colour in colours.items()}
-    if scene.studio.rim is not None:
+    if rim:
         weights["rim"] = weights["key"] * np.float32(lighting.rim_gain)
     return weights
 
@@ -102,3 +106,15 @@ def direction_to_camera(camera: Camera, face: np.ndarray) -> np.ndarray:
     """Unit vector `(3,)` from the face to the camera."""
     away = camera_to_world(camera)[:3, 3] - face
     return away / np.linalg.norm(away)
+
+
+def around(
+    light: LightFrom, directions: np.ndarray, solid_angles_sr: np.ndarray, camera: Camera, face: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """`(G,)`: how much each light of irradiance 1 counts, such that a white card turned to `light` shows 1; and the
+    share of that which a card turned to the camera shows."""
+    toward = outward(light.azimuth_rad, light.elevation_rad, face, camera)
+    angle = np.arccos(np.clip(directions @ toward, -1, 1))
+    lobe = solid_angles_sr * np.exp((angle.min() ** 2 - angle**2) / (2 * light.spread_rad**2))
+    lobe *= math.pi / max(float((lobe * np.clip(directions @ toward, 0, None)).sum()), 1e-12)
+    return lobe, float((lobe * np.clip(directions @ direction_to_camera(camera, face), 0, None)).sum()) / math.pi

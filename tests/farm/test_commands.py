@@ -53,6 +53,25 @@ def test_a_plan_counts_the_challenges_data_set(capsys):
     assert "GB more for degraded ones" in said and "core-hours, " in said
 
 
+def test_a_plan_prices_light_layers_and_refuses_what_the_disk_has_no_room_for(tmp_path, capsys):
+    """Also `render`, before it makes anything."""
+    keep = ["--set", "render.keep=layers", "--set", "render.rooms=olat"]
+    huge = [f"scenes.{name}" for name in ("frames=3000", "width=4096", "height=2304", "train_clips=2", "test_clips=1")]
+    for command in ("plan", "render"):
+        sets = [*keep, *(word for one in huge for word in ("--set", one))]
+        assert main([command, CONFERENCE, *sets, "--out", str(tmp_path / "out")]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "render.keep: layers: 3 clips will take about" in line and "free; render fewer" in line
+        assert not (tmp_path / "out").exists()
+    few = [*keep, "--set", "scenes.train_clips=1", "--set", "scenes.test_clips=0", "--set", "scenes.frames=2"]
+    sizes = []
+    for lights in (40, 80):
+        assert main(["plan", CONFERENCE, *few, "--set", f"render.olat.lights={lights}", "--json"]) == 0
+        sizes.append(json.loads(capsys.readouterr().out)["layers"]["bytes"])
+    assert 1.5 < sizes[1] / sizes[0] < 2
+    assert main(["plan", CONFERENCE, *few]) == 0 and "of kept light layers" in capsys.readouterr().out
+
+
 def test_a_plan_from_shards_that_are_there_is_what_they_took(made, capsys):
     """Planning just what the folder holds gives back its bytes and its seconds."""
     rows = load_manifest(made / "clean").shards

@@ -17,7 +17,7 @@ QUICK = str(ROOT / "configs" / "quick.yaml")
 COMMANDS = sorted(name for name in app if not name.startswith("-"))
 DESIGN = {
     "run", "doctor", "plan", "render", "degrade", "verify", "status", "preview", "train", "evaluate", "export",
-    "enhance", "convert", "score", "rank", "study", "cube", "schema",
+    "enhance", "convert", "score", "rank", "study", "cube", "schema", "relight",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_only_what_reads_a_config_takes_overrides(name: str, capsys: pytest.Capt
     """An override that could have no effect is a mistake and not passed over."""
     assert main([name, "--help"]) == 0
     offered = "--set" in capsys.readouterr().out
-    assert offered is (name in {"run", "render", "rooms", "plan", "degrade", "train"})
+    assert offered is (name in {"run", "render", "relight", "rooms", "plan", "degrade", "train"})
 
 
 @pytest.mark.slow

@@ -116,13 +116,14 @@ def clean_info():
     from render.config import RenderConfig
     from scenes.config import ScenesConfig
     from scenes.draw import draw_scene
+    from scenes.records import to_json
 
     scene = draw_scene(ScenesConfig(), 0, 0)
     info = SampleInfo(
         key=scene.lightings[0].key,
         clip=scene.clip,
         split=scene.split,
-        lighting=asdict(scene.lightings[0]),
+        lighting=to_json(scene.lightings[0]),
         scene=scene.to_json(),
         exposure={"source": 1.0, "target": 0.9},
         fps=scene.fps,

@@ -1,0 +1,140 @@
+"""Kept layers -> lit frames: which layer counts how much in each lighting, and the sum. No denoising, no renderer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import InputError
+from pairs.layers import LayerFrame, LayersInfo
+from render.compose import Lens
+from render.composer import Clock, Composer, FrameLight
+from render.config import RenderConfig
+from render.layers import Surface
+from render.light_stage import Cell, weights_on
+from render.olat import olat_weights
+from render.studio import around, balanced, direction_to_camera, facing_camera, studio_lights
+from scenes.spec import LightFrom, Lighting, Scene
+
+_AT_ONCE = 16384
+
+
+class LayerMix(Composer):
+    """A clip's lightings as sums over its kept layers, whoever traced them and when.
+
+    `scene`: the clip with the lightings that are wanted; `info`: the record of its layers. Raises InputError for a
+    light that was not traced.
+    """
+
+    def __init__(self, scene: Scene, config: RenderConfig, rooms: dict[str, Path], info: LayersInfo):
+        super().__init__(scene, config, rooms, info.head_poses, np.array(info.face))
+        self.names = [light.name for light in info.lights]
+        room = self._room_weights(info)
+        self.sources, self.studios = (np.zeros((len(scene.lightings), len(self.names), 3)) for _ in range(2))
+        self.sources[:, : room.shape[1]] = room
+        for index, lighting in enumerate(scene.lightings):
+            made = lighting.from_stage
+            for name, gain in (("rim", lighting.rim_gain), ("lamp", lighting.desk_lamp_gain)):
+                if gain and name not in self.names and name not in made:
+                    raise InputError(f"{lighting.key}: {scene.clip} was traced without a {name}; {_HOW[name]}")
+            for name, weight in zip(self.groups, self.targets[index], strict=True):
+                self.studios[index, self.names.index(name)] = weight
+            if made:
+                self.studios[index] = self._studio_from(made, lighting, info)
+            if "lamp" in self.names:
+                self.sources[index, self.names.index("lamp")] = self.lamps[index]
+        x0, y0, *_ = info.box
+        self.lens = Lens(np.empty(0), np.empty(0), (x0, y0), (scene.height, scene.width))
+
+    def _room_weights(self, info: LayersInfo) -> np.ndarray:
+        """`(K, R, 3)`: of the room's layers."""
+        lightings = self.scene.lightings
+        if info.rooms == "olat":
+            directions = np.array([light.direction for light in info.lights if light.of == "room"])
+            return np.stack([olat_weights(directions, self.images[row.hdri], row.rotation_rad) for row in lightings])
+        if info.stage is None:
+            traced = Scene.from_json(info.scene).lightings
+            return np.stack([_one_of(traced, lighting, self.scene.clip) for lighting in lightings])
+        to_camera = direction_to_camera(self.scene.camera, self.face)
+        cells, strength = tuple(Cell(*cell) for cell in info.stage.cells), np.array(info.stage.strength)
+        return np.stack(
+            [weights_on(cells, strength, self.images[row.hdri], row.rotation_rad, to_camera) for row in lightings]
+        )
+
+    def _studio_from(self, made: dict[str, LightFrom], lighting: Lighting, info: LayersInfo) -> np.ndarray:
+        """`(L, 3)`: the target's weights where some of its lights are `made` of the stage's."""
+        if info.rooms != "olat":
+            raise InputError(
+                f"{lighting.key}: {min(made)}_from: {self.scene.clip} has the layers of render.rooms: {info.rooms}; "
+                "studio lights are made of those of olat"
+            )
+        camera, face = self.scene.camera, self.face
+        directions = np.array([light.direction for light in info.lights if light.of == "room"])
+        angles = np.array([light.solid_angle_sr for light in info.lights if light.of == "room"])
+        rows: dict[str, np.ndarray] = {}
+        facing: dict[str, float] = {}
+        for name, box in studio_lights(self.scene).items():
+            rows[name] = np.eye(len(self.names))[self.names.index(name)]
+            facing[name] = facing_camera(box, face, camera)
+        for name, light in made.items():
+            lobe, facing[name] = around(light, directions, angles, camera, face)
+            rows[name] = np.concatenate([lobe, np.zeros(len(self.names) - len(lobe))])
+        weights = balanced(lighting, facing, "rim" in rows)
+        return sum((rows[name][:, None] * weight for name, weight in weights.items()), np.zeros((len(self.names), 3)))
+
+    def light(self, frame: LayerFrame) -> FrameLight:
+        """One kept frame under every lighting, over the output frame."""
+        with Clock(self.seconds, "sum"):
+            sums = added_up(frame.radiance, np.concatenate([self.sources, self.studios]))
+            full = lambda values: np.ascontiguousarray(values, np.float32)
+            alpha, placed = full(frame.alpha), [self.lens.place(image) for image in sums]
+            surface = Surface(
+                alpha=alpha,
+                albedo=full(frame.albedo),
+                normal=full(frame.normal),
+                world_normal=full(frame.normal),
+                depth_m=full(frame.depth_m),
+            )
+        count = len(self.sources)
+        return FrameLight(placed[:count], placed[count:], self.lens.place(alpha), surface, self.lens)
+
+
+_HOW = {
+    "rim": "set scenes.studio.rim before it is rendered, or rim_gain to 0",
+    "lamp": "set scenes.room_light.desk_lamp before it is rendered, or desk_lamp_gain to 0",
+}
+
+
+def _one_of(traced: tuple[Lighting, ...], wanted: Lighting, clip: str) -> np.ndarray:
+    """`(R, 3)`: weight 1 for the traced room that is meant."""
+    weights = np.zeros((len(traced), 3), np.float32)
+    for index, row in enumerate(traced):
+        if (row.hdri, row.rotation_rad) == (wanted.hdri, wanted.rotation_rad):
+            weights[index] = 1.0
+            return weights
+    known = ", ".join(f"{row.hdri} turned by {row.rotation_rad:.6g} rad" for row in traced)
+    raise InputError(
+        f"{wanted.key}: {clip} was traced with render.rooms: exact, under {known}; other rooms want stage or olat"
+    )
+
+
+def added_up(radiance: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`radiance` `(L, h, w, 3)` float16, `weights` `(K, L, 3)` -> `(K, h, w, 3)` float32.
+
+    Each sum is made layer by layer in their order, whatever the other sums are and however many processors there are: a
+    matrix product would round differently from one call to the next, and so would the pictures.
+    """
+    count, height, width, _ = radiance.shape
+    planar = np.moveaxis(radiance, -1, 1).reshape(count, 3, height * width)
+    out = np.zeros((len(weights), 3, height * width), np.float32)
+    factors = weights.astype(np.float32)[..., None]
+    used = [np.flatnonzero(weights[:, layer].any(-1)) for layer in range(count)]
+    for start in range(0, height * width, _AT_ONCE):
+        part = np.s_[:, start : start + _AT_ONCE]
+        for layer, rows in enumerate(used):
+            if len(rows):
+                light = planar[layer][part].astype(np.float32)
+                for row in rows:
+                    out[row][part] += light * factors[row, layer]
+    return np.moveaxis(out.reshape(len(weights), 3, height, width), 1, -1)
