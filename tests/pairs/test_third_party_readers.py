@@ -272,7 +272,9 @@ def test_ray_data_reads_every_sample(shards):
     import ray
 
     folder = shards / "pairs"
-    ray.init(num_cpus=1, include_dashboard=False, logging_level="error", log_to_driver=False)
+    # Ray's workers are nice (15) unless told: beside other work they would hardly run at all.
+    quiet = {"include_dashboard": False, "logging_level": "error", "log_to_driver": False}
+    ray.init(num_cpus=1, **quiet, _system_config={"worker_niceness": 0})
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = {row["__key__"]: row for row in ray.data.read_webdataset(tars(folder)).take_all()}
