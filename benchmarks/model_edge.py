@@ -23,7 +23,7 @@ from train_baseline.data.frames import Frame, load_frames
 from train_baseline.methods.base import thumbnail
 from train_baseline.methods.lut import apply_to_frame
 from train_baseline.methods.lut_method import LutMethod
-from train_baseline.video.enhance import PACKAGED
+from train_baseline.packaged import packaged
 
 BAND = 0.02
 PLACES = ("whole frame", "subject", "outside the outline", "inside the outline")
@@ -32,7 +32,7 @@ PLACES = ("whole frame", "subject", "outside the outline", "inside the outline")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("shards", type=Path)
-    parser.add_argument("--run", type=Path, default=PACKAGED)
+    parser.add_argument("--run", type=Path, default=packaged("curves"))
     parser.add_argument("--split", default="test")
     parser.add_argument("--height", type=int, default=720, help="larger frames are shrunk to this many lines")
     args = parser.parse_args()

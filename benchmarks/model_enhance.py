@@ -33,7 +33,8 @@ from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.methods.lut_method import LutMethod
 from train_baseline.methods.make import make_method
-from train_baseline.video.enhance import PACKAGED, enhance
+from train_baseline.packaged import packaged
+from train_baseline.video.enhance import enhance
 from train_baseline.video.lut_filter import LutFilter
 from train_baseline.video.transcode import tags_of, thumbnail_of
 
@@ -51,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         source = args.video or test_video(work, args.seconds)
-        run = args.run or (PACKAGED if (PACKAGED / run_folder.CHECKPOINT).exists() else some_run(work))
+        run = args.run or packaged()
         if args.profile:
             return profile(source, run)
         cores = len(os.sched_getaffinity(0))

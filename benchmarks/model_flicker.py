@@ -23,7 +23,7 @@ from pairs.dataset import Clip, Dataset
 from train_baseline import run_folder
 from train_baseline.data.frames import Degrading, split_of
 from train_baseline.methods.base import MapSession, Method
-from train_baseline.video.enhance import PACKAGED
+from train_baseline.packaged import packaged
 
 FPS = 30
 SMOOTHING_S = 0.5
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clean", type=Path)
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--run", type=Path, default=PACKAGED)
+    parser.add_argument("--run", type=Path, default=packaged("curves"))
     parser.add_argument("--clips", type=int, default=8)
     parser.add_argument("--frames", type=int, default=30)
     args = parser.parse_args()

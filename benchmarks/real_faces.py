@@ -21,7 +21,7 @@ from degrade.config import DegradeConfig
 from keyfill.real_evaluation import ADJUST, NOTHING, means_of, measured_clips, tables
 from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
-from train_baseline.video.enhance import PACKAGED
+from train_baseline.packaged import packaged, packaged_methods
 
 WEBCAM = Path(__file__).parents[1] / "configs" / "degrade" / "webcam.yaml"
 
@@ -36,7 +36,11 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path, help="a folder for pictures: a file a clip, its middle frame everywhere")
     parser.add_argument("--json", type=Path, help="write every clip's numbers there")
     args = parser.parse_args()
-    methods = {NOTHING: None, ADJUST: AdjustMethod(), "packaged": run_folder.load(PACKAGED).method}
+    methods = {
+        NOTHING: None,
+        ADJUST: AdjustMethod(),
+        **{name: run_folder.load(packaged(name)).method for name in packaged_methods()},
+    }
     methods |= {run.name: run_folder.load(run).method for run in args.run}
     webcam = load(WEBCAM, DegradeConfig) if args.webcam else None
     rows, dim, sheets = measured_clips(methods, args.folder, webcam, args.frames, args.every)

@@ -17,7 +17,7 @@ from ingest.folder import ingest_folder
 from keyfill.cli import main
 from keyfill.real_evaluation import WELL_LIT, clips_of, evaluate_real, measured_clips
 from train_baseline.methods.base import Method
-from train_baseline.video.enhance import PACKAGED
+from train_baseline.packaged import packaged
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +69,7 @@ def test_the_command_writes_a_record_and_pictures_and_does_not_measure_twice(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     run = tmp_path / "run"
-    shutil.copytree(PACKAGED, run)
+    shutil.copytree(packaged("curves"), run)
     monkeypatch.setattr("keyfill.real_evaluation.clips_of", lambda place, most: clips_of(place, 3))
     assert main(["evaluate", str(run), "--real", str(folder), "--quiet"]) == 0
     out = capsys.readouterr().out
@@ -93,7 +93,7 @@ def test_a_dim_face_does_not_count(folder: Path, tmp_path: Path, monkeypatch: py
     )
     rows, names, _ = measured_clips({"input": None}, folder, None, 2, 1)
     assert rows == {} and names == ["dim"]
-    shutil.copytree(PACKAGED, tmp_path / "run")
+    shutil.copytree(packaged("curves"), tmp_path / "run")
     with pytest.raises(InputError, match="no clip has a well-lit face"):
         evaluate_real(tmp_path / "run", folder)
 

@@ -30,7 +30,8 @@ from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame
 from train_baseline.methods.lut_method import Prediction
 from train_baseline.methods.lut_session import STILL, SmoothedLuts, Smoother
 from train_baseline.methods.make import make_method
-from train_baseline.video.enhance import cube, enhance, packaged
+from train_baseline.packaged import packaged
+from train_baseline.video.enhance import cube, enhance
 from train_baseline.video.transcode import tags_of, thumbnail_of
 
 WIDTH, HEIGHT, FRAMES = 128, 72, 12
@@ -462,7 +463,7 @@ def test_where_there_is_no_picture_nothing_is_corrected(tone: str, tmp_path: Pat
         *("-f", "lavfi", "-i", f"color=c={tone}:s=320x180:d=0.4:r=10", "-vf", noise),
         *("-c:v", "libx264", "-crf", 4, "-colorspace", "bt709", "-color_range", "tv", tmp_path / "in.mkv"),
     )
-    enhance(None, tmp_path / "in.mkv", tmp_path / "out.mkv", crf=4)
+    enhance(packaged("curves"), tmp_path / "in.mkv", tmp_path / "out.mkv", crf=4)
     before, after = (np.stack(frames_of(tmp_path / name)[0]).astype(float) for name in ("in.mkv", "out.mkv"))
     assert np.abs(cv2.blur((after - before).mean(0), (9, 9))).max() < 3
 
@@ -476,12 +477,12 @@ def test_bars_stay_black_and_the_picture_between_is_corrected(lying: bool, tmp_p
     other = np.s_[:, -60:] if lying else np.s_[-24:]
     picture[bars] = picture[other] = 0
     cv2.imwrite(str(tmp_path / "in.png"), picture)
-    enhance(None, tmp_path / "in.png", tmp_path / "out.mkv", crf=1)
+    enhance(packaged("curves"), tmp_path / "in.png", tmp_path / "out.mkv", crf=1)
     (after,), _ = frames_of(tmp_path / "out.mkv")
     for bar in (bars, other):
         assert cv2.erode(after[bar], np.ones((5, 5))).max() <= 4, "but where a pixel of chroma is shared"
     assert np.abs(after.astype(int) - picture[..., ::-1]).max() > 30
-    session = run_folder.load(packaged()).method.session(25)
+    session = run_folder.load(packaged("curves")).method.session(25)
     exact = session.correct(picture)
     assert exact[bars].max() == exact[other].max() == 0 and np.abs(exact.astype(int) - picture).max() > 30
 

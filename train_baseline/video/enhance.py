@@ -23,19 +23,10 @@ from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut import UNIFORM_KNOTS
 from train_baseline.methods.lut_method import LutMethod
+from train_baseline.packaged import packaged
 from train_baseline.threads import one_thread
 from train_baseline.video.source import CAMERA, opened_source
 from train_baseline.video.transcode import tags_of, thumbnail_of, transcode
-
-PACKAGED = Path(__file__).parents[1] / "checkpoint"
-"""The checkpoint that comes with keyfill."""
-
-
-def packaged() -> Path:
-    """The run folder in the package. InputError where this copy of keyfill has none."""
-    if not (PACKAGED / run_folder.CHECKPOINT).exists():
-        raise InputError("this copy of keyfill comes without a checkpoint; train one and give its folder as RUN")
-    return PACKAGED
 
 
 def enhance(
@@ -107,7 +98,7 @@ def cube(
     frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
     method without a LUT."""
     check_cube(out, size)
-    place = packaged() if run is None else Path(run)
+    place = packaged("curves") if run is None else Path(run)
     method = run_folder.load(place).method
     if not isinstance(method, LutMethod):
         raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
