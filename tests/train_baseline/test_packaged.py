@@ -1,4 +1,4 @@
-"""The checkpoints in the package: they load, are small, and light people of our docs' pictures, whom they have not seen."""
+"""The checkpoints in the package: they load, are small, and light people of our pictures whom they have not seen."""
 
 from __future__ import annotations
 
