@@ -29,6 +29,7 @@ from keyfill.app import (
     show_progress,
 )
 
+Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 0 for none")]
 
 
@@ -98,6 +99,7 @@ def evaluate(
     webcam: Annotated[Path | None, Parameter(help="with --real: each light also through this degradation")] = None,
     split: Split = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
+    restore: Restore = None,
     vmaf: Vmaf = True,
     mask: Annotated[Path | None, _OLDER] = None,
     out: Annotated[Path | None, _OLDER] = None,
@@ -119,12 +121,15 @@ def evaluate(
     if real is not None:
         if source is not None:
             raise InputError("IN and --real are two measurements; give one of them")
+        if restore is not None:
+            raise InputError("--restore: for pairs in IN only; leave it out")
         return _evaluate_real(trained, real, against, webcam, json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
-    others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
+    of_videos = {"--mask": mask, "--out": out, "--supervised": supervised}
+    others = of_videos if is_model else {"--against": against, "--restore": restore}
     for flag, given in others.items():
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
@@ -149,7 +154,7 @@ def evaluate(
     keep, unkept = _keeps(trained), None
     try:
         with show_progress("evaluate", common) as report:
-            result = measure(trained, source, split, report, against, vmaf, keep)
+            result = measure(trained, source, split, report, against, vmaf, keep, restore)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -266,6 +271,7 @@ def export(
     out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
     eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
     keeping: Keeping = KEEPING,
+    restore: Restore = None,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -284,17 +290,17 @@ def export(
         from train_baseline.export.intent import intended_package
 
         kind = "onnx" if onnx else "int8" if eight_bit else "fp16"
-        keeping.tell(intended_package(trained, out, kind), EXPORT_S, STORED)
+        keeping.tell(intended_package(trained, out, kind, restore), EXPORT_S, STORED)
         return
     with show_progress("export", common) as report:
         if onnx:
             from train_baseline.export.onnx_model import export_onnx
 
-            found = export_onnx(trained, out, report, keeping)
+            found = export_onnx(trained, out, report, keeping, restore)
         else:
             from train_baseline.export.coreml import export as export_run
 
-            found = export_run(trained, out, report, eight_bit, keeping)
+            found = export_run(trained, out, report, eight_bit, keeping, restore)
     if json:
         print(as_json(found))
         return
@@ -310,7 +316,10 @@ def enhance(
     *files: Annotated[str, Parameter(name="FILES", help="[RUN] IN OUT; without RUN, the checkpoint in the package")],
     side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
     smooth: Smooth = 0.5,
-    method: Annotated[Literal["model", "autoadjust"], Parameter(help="what corrects the frames")] = "model",
+    method: Annotated[
+        str, Parameter(help="what corrects the frames: model, autoadjust, or a method's name that RUN must hold")
+    ] = "model",
+    restore: Restore = None,
     crf: Annotated[int, Parameter(help="quality of the H.264 video: 0 best, 51 smallest")] = 18,
     json: Json = False,
     common: Common = COMMON,
@@ -321,6 +330,7 @@ def enhance(
 
     - `keyfill enhance call.mp4 better.mp4`
     - `keyfill enhance out/quick/train call.mp4 compared.mp4 --side-by-side`
+    - `keyfill enhance call.mp4 better.mp4 --restore out/restore`
     - `keyfill enhance /dev/video0 me.mkv`
     """
     if len(files) not in (2, 3):
@@ -329,14 +339,20 @@ def enhance(
     if run is not None and method == "autoadjust":
         raise InputError("--method autoadjust uses no trained model; leave RUN out")
 
+    from train_baseline.methods.make import METHODS
+
+    if method not in (known := ("model", "autoadjust", *METHODS)):
+        raise InputError(f"--method {method}: no such method; there are {', '.join(known)}")
+
     from train_baseline.video.enhance import enhance as correct
 
     with show_progress("enhance", common) as report:
-        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report)
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, restore)
     if json:
         print(as_json(found))
     else:
-        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second")
+        slower = f", {found['slower']:.1f} times slower than it plays" if found["slower"] > 1.1 else ""
+        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second{slower}")
 
 
 @app.command(group=model_group)

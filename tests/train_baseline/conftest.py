@@ -17,6 +17,7 @@ from degrade.config import DegradeConfig
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
+from train_baseline.export import coreml, onnx_model
 
 HEIGHT, WIDTH, FRAMES = 36, 64, 2
 
@@ -70,6 +71,15 @@ def write_pairs(
         )
     write_row(folder, write_shard(folder / f"{kind}-000000.tar", samples))
     return folder
+
+
+@pytest.fixture
+def small_export(monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Exports are made and checked at 256x144: what a graph computes is the same at any size."""
+    for module in (coreml, onnx_model):
+        monkeypatch.setattr(module, "HEIGHT", 144)
+        monkeypatch.setattr(module, "WIDTH", 256)
+    return 144, 256
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,9 +20,10 @@ from core.progress import Progress
 from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.export.intent import intended_package, known_package, package_inputs, report_place
-from train_baseline.export.macs import count_macs
+from train_baseline.export.macs import MacCount, count_macs
 from train_baseline.export.stored_program import StoredProgram, quiet, read_program
 from train_baseline.methods.base import Method
+from train_baseline.methods.remembering import Remembering, WithMemory
 
 HEIGHT, WIDTH = 720, 1280
 AUTHOR, LICENCE = "keyfill", "Apache-2.0"
@@ -30,6 +32,8 @@ TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
 """Largest difference from the torch model, in levels of 255, that the stored graph may have on the test frame."""
 TOLERANCE_EIGHT_BIT = {"fp32": 2.0, "fp16": 2.0}
 """The same with weights in 8 bits, which move the predicted weights a little."""
+Step = Callable[[list[torch.Tensor]], list[torch.Tensor]]
+"""A graph: frame, and memory where there is one -> the same, corrected."""
 
 
 def export(
@@ -38,10 +42,12 @@ def export(
     progress: Progress | None = None,
     eight_bit: bool = False,
     consent: Consent = UNASKED,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Write the run's model as ML Program, fp16, one 1x3x720x1280 image in, one out, and `OUT.json` beside it.
 
-    `eight_bit` stores the weights as 8-bit integers with a scale a channel.
+    `eight_bit` stores the weights as 8-bit integers with a scale a channel. `restore`: a run whose restoration stands
+    behind it. A method with a memory has it as a second input and output, zeros for the first frame and after a cut.
 
     The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
     fp16 between ops) and compared with what `Method.correct` makes of a frame. Returns the report: MACs (of matrices,
@@ -51,15 +57,15 @@ def export(
     is an InputError too.
     """
     run, out, weights = Path(run), Path(out), "int8" if eight_bit else "fp16"
-    intended_package(run, out, weights).require(consent)
-    method = run_folder.load(run).method
+    intended_package(run, out, weights, restore).require(consent)
+    method = run_folder.load_method(run, restore)
     form = deployed_form(run, method, "coreml")
-    inputs = package_inputs(run, weights)
+    inputs = package_inputs(run, weights, restore)
     tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
-    if (known := known_package(run, out, weights)) is not None:
+    if (known := known_package(run, out, weights, restore)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
-    macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
+    macs = macs_of(form)
     check_budget(macs.everything)
     tell(1, 4, "converting")
     package = convert(form, macs.matrix, eight_bit)
@@ -84,7 +90,8 @@ def export(
             "bytes": sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()),
             "parameters": method.count(),
             "ops": program.op_counts,
-            "parity": parity(program, method),
+            "parity": parity(program, method, form),
+            **({"memory": list(memory_shape(form))} if isinstance(form, WithMemory) else {}),
             "tolerance": tolerance,
         }
         check_budget(program.macs)
@@ -112,6 +119,17 @@ def deployed_form(run: Path, method: Method[Any], target: Literal["coreml", "onn
         raise InputError(f"{run}: {error}") from None
 
 
+def memory_shape(form: WithMemory) -> tuple[int, int, int, int]:
+    """Of the memory beside a frame of full size."""
+    return form.memory_shape(HEIGHT, WIDTH)
+
+
+def macs_of(form: nn.Module) -> MacCount:
+    """MACs of a deployed form for one frame of full size."""
+    beside = [memory_shape(form)] if isinstance(form, WithMemory) else []
+    return count_macs(form, (1, 3, HEIGHT, WIDTH), beside=beside)
+
+
 def check_budget(macs: int) -> None:
     """InputError above 20.0e9 multiply-accumulates a frame, everything counted."""
     if macs > MAC_BUDGET:
@@ -137,18 +155,27 @@ def convert(form: nn.Module, macs: int, eight_bit: bool = False) -> Any:
     package.output_description["corrected"] = "RGB image, sRGB, 0-255"
     package.user_defined_metadata["macs"] = str(macs)
     package.user_defined_metadata["input_range"] = "0-255"
+    if isinstance(form, WithMemory):
+        package.input_description["memory"] = "memory_after of the frame before; zeros for the first and after a cut"
+        package.output_description["memory_after"] = "what the next frame's memory is to be"
     return package
 
 
 def _convert(form: nn.Module) -> Any:
     import coremltools as ct
 
-    traced = torch.jit.trace(form, torch.zeros(1, 3, HEIGHT, WIDTH))
-    colours = ct.colorlayout.RGB
+    given, colours = [torch.zeros(1, 3, HEIGHT, WIDTH)], ct.colorlayout.RGB
+    inputs = [ct.ImageType(name="frame", shape=(1, 3, HEIGHT, WIDTH), color_layout=colours)]
+    outputs = [ct.ImageType(name="corrected", color_layout=colours)]
+    if isinstance(form, WithMemory):
+        given.append(torch.zeros(memory_shape(form)))
+        inputs.append(ct.TensorType(name="memory", shape=memory_shape(form), dtype=np.float16))
+        outputs.append(ct.TensorType(name="memory_after", dtype=np.float16))
+    traced = torch.jit.trace(form, tuple(given))
     return ct.convert(
         traced,
-        inputs=[ct.ImageType(name="frame", shape=(1, 3, HEIGHT, WIDTH), color_layout=colours)],
-        outputs=[ct.ImageType(name="corrected", color_layout=colours)],
+        inputs=inputs,
+        outputs=outputs,
         convert_to="mlprogram",
         compute_precision=ct.precision.FLOAT16,
         minimum_deployment_target=ct.target.iOS16,
@@ -168,19 +195,46 @@ def check_tensor() -> torch.Tensor:
     return torch.from_numpy(check_frame()).permute(2, 0, 1)[None].float()
 
 
-@torch.no_grad()
-def reference(method: Method[Any], frame: torch.Tensor) -> torch.Tensor:
-    """`frame` `(1, 3, H, W)` in levels 0-255 through the method itself, in plain torch."""
-    return method.correct(frame / 255).clamp(0, 1) * 255
+def check_frames(method: Method[Any]) -> list[torch.Tensor]:
+    """What a graph is run on: the check frame, and for a method with a memory also the same a pixel on, with noise."""
+    first = check_tensor()
+    if not isinstance(method, Remembering):
+        return [first]
+    noise = torch.from_numpy(rng_for(0, "export", "noise").standard_normal(first.shape, np.float32))
+    return [first, (torch.roll(first, 1, 3) + 4 * noise).round().clamp(0, 255)]
 
 
 @torch.no_grad()
-def parity(program: StoredProgram, method: Method[Any]) -> dict[str, dict[str, float]]:
+def reference(method: Method[Any], frames: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Frames in a row, `(1, 3, H, W)` in levels 0-255, through the method itself, in plain torch."""
+    if not isinstance(method, Remembering):
+        return [method.correct(frame / 255).clamp(0, 1) * 255 for frame in frames]
+    found, memory = [], method.no_memory(frames[0])
+    for frame in frames:
+        corrected, memory = method.step(frame / 255, memory)
+        found.append(corrected.clamp(0, 1) * 255)
+    return found
+
+
+def in_a_row(graph: Step, form: nn.Module, frames: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Frames in a row through a graph, which hands its memory on where it has one."""
+    height, width = frames[0].shape[2:]
+    memory = [torch.zeros(form.memory_shape(height, width))] if isinstance(form, WithMemory) else []
+    found = []
+    for frame in frames:
+        corrected, *memory = graph([frame, *memory])
+        found.append(corrected)
+    return found
+
+
+@torch.no_grad()
+def parity(program: StoredProgram, method: Method[Any], form: nn.Module) -> dict[str, dict[str, float]]:
     """Stored graph against the method: max and mean difference in levels of 255."""
-    frame = check_tensor()
-    expected = reference(method, frame)
+    frames = check_frames(method)
+    expected = torch.cat(reference(method, frames))
     found = {}
     for kind in TOLERANCE:
-        difference = (program.run(frame, half=kind == "fp16") - expected).abs()
+        graph = lambda given, half=kind == "fp16": program.run_all(given, half)
+        difference = (torch.cat(in_a_row(graph, form, frames)) - expected).abs()
         found[kind] = {"max": float(difference.max()), "mean": float(difference.mean())}
     return found

@@ -11,9 +11,11 @@ from core.intent import Intent, differences, in_words
 from train_baseline import run_folder
 
 
-def package_inputs(run: Path, kind: str) -> dict[str, Any]:
-    """What a package is made from; `kind`: "fp16" or "int8", the weights of a Core ML package, or "onnx"."""
-    return {"checkpoint": run_folder.checkpoint_hash(run), ("kind" if kind == "onnx" else "weights"): kind}
+def package_inputs(run: Path, kind: str, restore: Path | None = None) -> dict[str, Any]:
+    """What a package is made from; `kind`: "fp16" or "int8", the weights of a Core ML package, or "onnx"; `restore`:
+    the run whose restoration stands behind it."""
+    behind = {} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}
+    return {"checkpoint": run_folder.checkpoint_hash(run), ("kind" if kind == "onnx" else "weights"): kind, **behind}
 
 
 def report_place(out: Path) -> Path:
@@ -21,22 +23,22 @@ def report_place(out: Path) -> Path:
     return out.with_suffix(".onnx.json" if out.suffix == ".onnx" else ".json")
 
 
-def known_package(run: Path, out: Path, kind: str) -> dict[str, Any] | None:
+def known_package(run: Path, out: Path, kind: str, restore: Path | None = None) -> dict[str, Any] | None:
     """The report of the package `out`, where it is there and made from just this; None where it is to be made."""
-    known = run_folder.read_report(report_place(out), package_inputs(run, kind))
+    known = run_folder.read_report(report_place(out), package_inputs(run, kind, restore))
     there = out.is_file() if out.suffix == ".onnx" else (out / "Manifest.json").is_file()
     return known if there and known is not None and "macs_everything" in known else None
 
 
-def intended_package(run: Path, out: Path, kind: str) -> Intent:
+def intended_package(run: Path, out: Path, kind: str, restore: Path | None = None) -> Intent:
     """What the export of `run` to `out` would do; changes nothing. InputError where there is no run or the name has
     another ending."""
     if out.suffix != (ending := ".onnx" if kind == "onnx" else ".mlpackage"):
         raise InputError(
             f"{out}: the name of {'an ONNX model' if kind == 'onnx' else 'a Core ML package'} ends in {ending}"
         )
-    run_folder.load(run)
-    if known_package(run, out, kind) is not None:
+    run_folder.load_method(run, restore)
+    if known_package(run, out, kind, restore) is not None:
         return Intent(out, "package", kept=1)
     report = report_place(out)
     before = _inputs_of(report)
@@ -45,7 +47,7 @@ def intended_package(run: Path, out: Path, kind: str) -> Intent:
     if before is None:
         there = out if out.exists() else report
         return Intent(out, "package", anew=(there.name,), why_anew="it was not written by this command")
-    now = package_inputs(run, kind)
+    now = package_inputs(run, kind, restore)
     if before == now:
         return Intent(out, "package", new=(out.name,))
     return Intent(out, "package", anew=(out.name,), why_anew=in_words(differences(before, now)))

@@ -22,35 +22,46 @@ from train_baseline.export.coreml import (
     LICENCE,
     WIDTH,
     check_budget,
-    check_tensor,
+    check_frames,
     deployed_form,
+    in_a_row,
+    macs_of,
+    memory_shape,
     reference,
 )
 from train_baseline.export.intent import intended_package, known_package, package_inputs, report_place
-from train_baseline.export.macs import count_macs
 from train_baseline.methods.base import Method
+from train_baseline.methods.remembering import WithMemory
 
 TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
 
 
-def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent: Consent = UNASKED) -> dict[str, Any]:
+def export_onnx(
+    run: Path,
+    out: Path,
+    progress: Progress | None = None,
+    consent: Consent = UNASKED,
+    restore: Path | None = None,
+) -> dict[str, Any]:
     """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16).
+    `restore`: a run whose restoration stands behind it. A method with a memory has it as a second input and output.
 
     The file is run in onnxruntime at 1280x720 and 640x360 before it gets its name. Returns the report. InputError for
     a name without `.onnx`, a model over the budget of MACs, or another file that is there, which is replaced with
     `consent`; WorkError when the difference is over the tolerance.
     """
     run, out = Path(run), Path(out)
-    intended_package(run, out, "onnx").require(consent)
-    method = run_folder.load(run).method
+    intended_package(run, out, "onnx", restore).require(consent)
+    method = run_folder.load_method(run, restore)
     form = deployed_form(run, method, "onnx")
-    inputs = package_inputs(run, "onnx")
-    if (known := known_package(run, out, "onnx")) is not None:
+    inputs = package_inputs(run, "onnx", restore)
+    if (known := known_package(run, out, "onnx", restore)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
-    macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
+    macs = macs_of(form)
     check_budget(macs.everything)
+    remembers = isinstance(form, WithMemory)
     tell(1, 3, "converting")
     data = _converted(form)
     tell(2, 3, "running in onnxruntime")
@@ -61,6 +72,7 @@ def export_onnx(run: Path, out: Path, progress: Progress | None = None, consent:
         "licence": LICENCE,
         "input": "frame: 1x3xHxW float32 RGB, 0-255, sRGB; H and W multiples of 16",
         "output": "corrected: the same",
+        **({"memory": "memory in, memory_after out; zeros at first and after a cut"} if remembers else {}),
         "macs": macs.matrix,
         "macs_everything": macs.everything,
         "bytes": len(data),
@@ -84,20 +96,25 @@ def _converted(form: nn.Module) -> bytes:
     import onnx
 
     buffer = io.BytesIO()
-    sides = {2: "height", 3: "width"}
+    sides, halves = {2: "height", 3: "width"}, {2: "half_height", 3: "half_width"}
+    axes = {"frame": sides, "corrected": sides}
+    given = [torch.zeros(1, 3, HEIGHT, WIDTH)]
+    if isinstance(form, WithMemory):
+        given.append(torch.zeros(memory_shape(form)))
+        axes |= {"memory": halves, "memory_after": halves}
     with warnings.catch_warnings():
         # the newer exporter needs a package of its own; this one is enough for a dozen kinds of op
         warnings.simplefilter("ignore")
         write: Any = torch.onnx.export  # its annotation knows no buffers, the older exporter does
         write(
             form,
-            (torch.zeros(1, 3, HEIGHT, WIDTH),),
+            tuple(given),
             buffer,
             dynamo=False,
             opset_version=20,
-            input_names=["frame"],
-            output_names=["corrected"],
-            dynamic_axes={"frame": sides, "corrected": sides},
+            input_names=["frame", "memory"][: len(given)],
+            output_names=["corrected", "memory_after"][: len(given)],
+            dynamic_axes=axes,
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = AUTHOR
@@ -114,10 +131,15 @@ def parity(data: bytes, method: Method[Any], form: nn.Module) -> dict[str, float
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    full = check_tensor()
-    half = full[:, :, ::2, ::2].contiguous()
-    gaps = [
-        np.abs(session.run(None, {"frame": frame.numpy()})[0] - expected.numpy())
-        for frame, expected in ((full, reference(method, full)), (half, form(half)))
+    full = check_frames(method)
+    half = [frame[:, :, ::2, ::2].contiguous() for frame in full]
+    names: list[str] = [one.name for one in session.get_inputs()]
+    stored = lambda given: [
+        torch.from_numpy(value)
+        for value in session.run(None, {name: value.numpy() for name, value in zip(names, given, strict=True)})
     ]
+    plain = lambda given: list(form(*given)) if isinstance(form, WithMemory) else [form(*given)]
+    expected = [*reference(method, full), *in_a_row(plain, form, half)]
+    found = [*in_a_row(stored, form, full), *in_a_row(stored, form, half)]
+    gaps = [(one - other).abs() for one, other in zip(found, expected, strict=True)]
     return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([gap.mean() for gap in gaps]))}

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import av
 import numpy as np
@@ -46,18 +46,20 @@ def enhance(
     smoothing_s: float = 0.5,
     side_by_side: bool = False,
     crf: int = 18,
-    method: Literal["model", "autoadjust"] = "model",
+    method: str = "model",
     progress: Progress | None = None,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
 
     `source` is a video file, or a webcam as `/dev/videoN` (until interrupted). Video becomes H.264, 8-bit 4:2:0,
     BT.709, tagged as such; sound is copied untouched; time stamps are kept. `smoothing_s` is the time constant of the
     average over what a LUT method predicts, 0 for none. `method` "autoadjust" takes the stand-in for the challenge's
-    baseline instead of a model. `progress` counts frames. Returns frames, seconds, frames a second, `notes`: what was
-    mended. `out` ends in one of `ENDINGS` and may be a link, which is followed. InputError for what is no video, is
-    HDR, has colours that are not read, or cannot be written there; WorkError at the end for a file that is damaged or
-    cut: what is there was corrected.
+    baseline instead of a model; a method's name is what `run` must hold. `restore`: a run whose restoration stands
+    behind it. `progress` counts frames. Returns frames, seconds, frames a second, `slower`: how many times longer it
+    took than the video plays, and `notes`: what was mended. `out` ends in one of `ENDINGS` and may be a link, which is
+    followed. InputError for what is no video, is HDR, has colours that are not read, or cannot be written there;
+    WorkError at the end for a file that is damaged or cut: what is there was corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -73,9 +75,7 @@ def enhance(
     for name in (out, out.resolve()):
         if name.suffix.lower() not in ENDINGS:
             raise InputError(f"{name}: no video that is written here; choose a name such as OUT.mp4 or OUT.mkv")
-    corrects: Method[Any] = AdjustMethod()
-    if method == "model":
-        corrects = run_folder.load(packaged() if run is None else Path(run)).method
+    corrects = correcting(run, method, restore)
     place = out.resolve()
     temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
     with _sigterm_as_ctrl_c():
@@ -94,6 +94,22 @@ def enhance(
     if result["short"]:
         raise WorkError(f"{source}: {'; '.join(result['short'])}; {out} holds what is there")
     return result
+
+
+def correcting(run: Path | None, method: str = "model", restore: Path | None = None) -> Method[Any]:
+    """The method that corrects a video: of `run`, the package's own, or AutoAdjust's stand-in; the restoration of
+    `restore` behind it. InputError where `method` is another than the run holds."""
+    if method == "autoadjust":
+        return AdjustMethod() if restore is None else run_folder.with_restoration(AdjustMethod(), restore, method)
+    place = packaged() if run is None else Path(run)
+    found = run_folder.load_method(place, restore)
+    if method not in ("model", found.config.name):
+        where = "the package's own checkpoint" if run is None else str(place)
+        raise InputError(
+            f"--method {method}: {where} holds method {found.config.name}; train {method} with "
+            f"configs/methods/{method}.yaml and give its folder as RUN"
+        )
+    return found
 
 
 @contextmanager

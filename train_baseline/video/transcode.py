@@ -116,7 +116,9 @@ def transcode(
                 writing.mux(encoder.encode(item))
                 frames += 1
                 if progress is not None:
-                    progress(frames, max(total, frames), "correcting")
+                    slower = (time.monotonic() - started) * fps / frames
+                    pace = f", {slower:.1f} times slower than it plays" if slower > 1.1 else ""
+                    progress(frames, max(total, frames), f"correcting{pace}")
         except KeyboardInterrupt:
             if not source.startswith(CAMERA):
                 raise
@@ -124,7 +126,12 @@ def transcode(
             raise InputError(f"{source}: holds no frames that can be decoded; it is damaged, or not whole")
         writing.mux(encoder.encode())
     seconds = time.monotonic() - started
-    speed = {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
+    speed = {
+        "frames": frames,
+        "seconds": round(seconds, 2),
+        "frames_per_second": round(frames / seconds, 1),
+        "slower": round(seconds * fps / frames, 2),
+    }
     return {**speed, "notes": times.notes(), "short": decoding.notes}
 
 
