@@ -6,7 +6,8 @@
 Of each method: the report's entries of its kind, resolution of the input and of what its networks see, parameters,
 multiply-accumulates of a frame at 1280x720 (every operation counted; of ICELUT also without its trilinear lookup),
 milliseconds a frame here, of a CPU's time in one thread and, where there is one, of a GPU, and the steps of its config.
-Latency is that of a session on frames of `--size`, the least of `--frames`; untrained weights take as long as trained.
+Latency is that of a session on frames of `--size`, the mean of `--frames` after a first one (of one alone: itself);
+untrained weights take as long as trained ones.
 
 With runs: errors, SSIM, VMAF and flicker on the test split of PAIRS, as `keyfill evaluate` measures them, a row a run,
 each also with the restoration behind it where one is given. A run of icelut has a row of its networks, where rounding
@@ -78,7 +79,8 @@ def main() -> None:
     torch.set_num_threads(1)
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     head = ["method", "entries", "input", "networks see", "parameters", "GMACs", "report"]
-    lines = [[*head, *(f"{device}, ms" for device in devices), "steps"]]
+    head += [*(f"{device}, ms" for device in devices), "steps"]
+    print_page([head])
     for name, method in all_methods():
         if args.only is not None and name not in args.only:
             continue
@@ -91,15 +93,21 @@ def main() -> None:
             "-" if reported is None else f"{reported:g}",
         ]
         times = ["-" if one is None else f"{1000 * one:.0f}" for one in spent]
-        lines.append([name, teams, "1280x720", SEES[name], *size, *times, steps_of(name)])
-    print_page(lines)
+        print_line([name, teams, "1280x720", SEES[name], *size, *times, steps_of(name)])
     if args.pairs is not None:
+        print()
         print_page(quality(args.pairs, dict(one.split("=", 1) for one in args.run), args.restore, not args.no_vmaf))
 
 
 def print_page(lines: list[list[str]]) -> None:
     """A table in Markdown."""
-    print("\n".join(f"| {' | '.join(line)} |" for line in [lines[0], ["---"] * len(lines[0]), *lines[1:]]), end="\n\n")
+    for line in [lines[0], ["---"] * len(lines[0]), *lines[1:]]:
+        print_line(line)
+
+
+def print_line(cells: list[str]) -> None:
+    """One line of it, at once."""
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def on_gpu(method: Method[Any]) -> Method[Any] | None:
@@ -111,15 +119,15 @@ def on_gpu(method: Method[Any]) -> Method[Any] | None:
 
 @torch.no_grad()
 def latency(method: Method[Any], width: int, height: int, frames: int) -> float:
-    """Seconds that a session takes for a frame, on a CPU of processor time: the least, after one to warm up."""
+    """Seconds that a session takes for a frame, on a CPU of processor time."""
     clock = time.process_time if method.device.type == "cpu" else time.perf_counter
     session, spent = method.session(30.0, 0.5), list[float]()
-    for number in range(frames + 1):
+    for number in range(frames + (frames > 1)):
         frame = rng_for(0, number, "methods table").integers(0, 256, (height, width, 3), np.uint8)
         began = clock()
         session.correct(frame, 1 / 30)  # returns a numpy frame, so a GPU has finished
         spent.append(clock() - began)
-    return min(spent[1:])
+    return float(np.mean(spent[frames > 1 :]))
 
 
 def steps_of(name: str) -> str:
