@@ -8,6 +8,14 @@ from pydantic import Field, model_validator
 
 from core.config import Section
 from core.ranges import Range, Share, within
+from train_baseline.method_config import (
+    CidnetConfig,
+    ClutUnetConfig,
+    IceLutConfig,
+    LutsResidualConfig,
+    QCidnetConfig,
+    RestoreConfig,
+)
 
 
 class LossConfig(Section):
@@ -78,7 +86,18 @@ class LightFieldConfig(Section):
         return self.studio, self.kept, 1 - self.studio - self.kept
 
 
-MethodConfig = Annotated[CurvesConfig | ZengConfig | LightFieldConfig, Field(discriminator="name")]
+MethodConfig = Annotated[
+    CurvesConfig
+    | ZengConfig
+    | LightFieldConfig
+    | RestoreConfig
+    | ClutUnetConfig
+    | LutsResidualConfig
+    | CidnetConfig
+    | IceLutConfig
+    | QCidnetConfig,
+    Field(discriminator="name"),
+]
 _MOVED = {"architecture": "name", "grid": "grid", "matte": "matte", "pixels": "pixels", "loss": "loss"}
 """Keys of `train` that went to `train.method`, and what they are called there."""
 

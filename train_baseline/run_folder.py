@@ -25,6 +25,8 @@ from pairs.manifest import load_manifest
 from train_baseline.config import TrainConfig
 from train_baseline.methods.base import Method
 from train_baseline.methods.make import make_method
+from train_baseline.methods.restore import Restore
+from train_baseline.methods.restored import Restored
 
 CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
 RECORD = "record"
@@ -122,6 +124,23 @@ def read_state(path: Path) -> dict[str, Any] | None:
 def write_config(out: Path, config: TrainConfig, facts: Mapping[str, Any]) -> None:
     """`config.json`: the config and the facts of the run, for people and for a second look."""
     write_json(out / CONFIG, {"train": config.model_dump(mode="json"), **facts})
+
+
+def load_method(run: Path, restore: Path | None = None) -> Method[Any]:
+    """The method of a finished run, with the restoration of another behind it where one is given. InputError."""
+    method = load(run).method
+    return method if restore is None else with_restoration(method, restore, str(run))
+
+
+def with_restoration(method: Method[Any], restore: Path, name: str) -> Restored:
+    """A method, spoken of as `name`, with the restoration of a run behind it. InputError where there is none, or the
+    method is one itself."""
+    restoration = load(restore).method
+    if not isinstance(restoration, Restore):
+        raise InputError(f"{restore}: holds method {restoration.config.name}, expected a run of method restore")
+    if isinstance(method, Restore):
+        raise InputError(f"{name}: holds a restoration itself; give a colour method, or leave --restore out")
+    return Restored(method, restoration)
 
 
 def load(run: Path) -> Trained:

@@ -22,6 +22,8 @@ from train_baseline.methods.base import Method
 
 MOST_SKIPPED = 0.05
 """Share of steps without a finite loss or gradient above which training is given up."""
+MOST_BLACK = 25
+"""Steps in a row whose pictures may all come out black: a network that has got there seldom comes back."""
 
 
 def choose_device(config: TrainConfig) -> torch.device:
@@ -52,7 +54,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             self.method.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.step = self.skipped = self.bad_checks = 0
+        self.step = self.skipped = self.bad_checks = self.black = 0
         self.seconds = 0.0
         self.best = math.inf
         self.best_weights: dict[str, torch.Tensor] | None = None
@@ -88,6 +90,12 @@ class Trainer:
             if self.skipped > max(10, MOST_SKIPPED * config.steps):
                 raise WorkError(f"training: {self.skipped} of {self.step} steps were not finite; lower learning_rate")
             return {}
+        self.black = self.black + 1 if float(terms.get("black", 0)) == 1 else 0
+        if self.black >= MOST_BLACK:
+            raise WorkError(
+                f"training: every picture of {MOST_BLACK} steps came out black, up to step {self.step}; lower "
+                "learning_rate, or train with another seed"
+            )
         self.optimizer.step()
         decay = min(config.average, self.step / (self.step + 10)) if config.average else 0.0
         with torch.no_grad():
@@ -129,7 +137,7 @@ class Trainer:
         size = self.config.batch if self.method.sees.kind == "pixels" else 1
         while part := list(islice(frames, size)):
             batch = all_of(part, self.method.sees, 2048, self.device)
-            error = self.average.corrected(batch).clamp(0, 1) - batch.target
+            error = self.average.corrected(batch).clamp(0, 1) - self.average.answer(batch)
             squares.append(error.square().mean(tuple(range(1, error.ndim))).cpu().numpy())
         return float(255 * np.sqrt(np.concatenate(squares)).mean()) if squares else None
 
@@ -144,6 +152,7 @@ class Trainer:
                 "step": self.step,
                 "skipped": self.skipped,
                 "bad_checks": self.bad_checks,
+                "black": self.black,
                 "seconds": self.seconds,
                 "best": self.best,
             },

@@ -29,6 +29,7 @@ from keyfill.app import (
     show_progress,
 )
 
+Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 0 for none")]
 
 
@@ -98,6 +99,7 @@ def evaluate(
     webcam: Annotated[Path | None, Parameter(help="with --real: each light also through this degradation")] = None,
     split: Split = "test",
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
+    restore: Restore = None,
     vmaf: Vmaf = True,
     mask: Annotated[Path | None, _OLDER] = None,
     out: Annotated[Path | None, _OLDER] = None,
@@ -119,12 +121,15 @@ def evaluate(
     if real is not None:
         if source is not None:
             raise InputError("IN and --real are two measurements; give one of them")
+        if restore is not None:
+            raise InputError("--restore: for pairs in IN only; leave it out")
         return _evaluate_real(trained, real, against, webcam, json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
-    others = {"--mask": mask, "--out": out, "--supervised": supervised} if is_model else {"--against": against}
+    of_videos = {"--mask": mask, "--out": out, "--supervised": supervised}
+    others = of_videos if is_model else {"--against": against, "--restore": restore}
     for flag, given in others.items():
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
@@ -149,7 +154,7 @@ def evaluate(
     keep, unkept = _keeps(trained), None
     try:
         with show_progress("evaluate", common) as report:
-            result = measure(trained, source, split, report, against, vmaf, keep)
+            result = measure(trained, source, split, report, against, vmaf, keep, restore)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -268,6 +273,7 @@ def export(
     size: Annotated[str, Parameter(help="of a Core ML model's frames, e.g. 720x1280 for portrait")] = "1280x720",
     parts: Annotated[bool, Parameter(help="let LUT and matte come out as well", negative=())] = False,
     keeping: Keeping = KEEPING,
+    restore: Restore = None,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -292,18 +298,18 @@ def export(
         from train_baseline.export.intent import asked_for, intended_package
 
         kind = "onnx" if onnx else "int8" if eight_bit else "fp16"
-        more = asked_for((sides[0], sides[1]), parts)
-        keeping.tell(intended_package(trained, out, kind, more), EXPORT_S, STORED)
+        more = asked_for((sides[0], sides[1]), parts, restore)
+        keeping.tell(intended_package(trained, out, kind, more, restore), EXPORT_S, STORED)
         return
     with show_progress("export", common) as report:
         if onnx:
             from train_baseline.export.onnx_model import export_onnx
 
-            found = export_onnx(trained, out, report, keeping, parts)
+            found = export_onnx(trained, out, report, keeping, parts, restore)
         else:
             from train_baseline.export.coreml import export as export_run
 
-            found = export_run(trained, out, report, eight_bit, keeping, (sides[0], sides[1]), parts)
+            found = export_run(trained, out, report, eight_bit, keeping, (sides[0], sides[1]), parts, restore)
     if json:
         print(as_json(found))
         return
@@ -319,7 +325,10 @@ def enhance(
     *files: Annotated[str, Parameter(name="FILES", help="[RUN] IN OUT; without RUN, the checkpoint in the package")],
     side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
     smooth: Smooth = 0.5,
-    method: Annotated[Literal["model", "autoadjust"], Parameter(help="what corrects the frames")] = "model",
+    method: Annotated[
+        str, Parameter(help="what corrects the frames: model, autoadjust, or a method's name that RUN must hold")
+    ] = "model",
+    restore: Restore = None,
     crf: Annotated[int, Parameter(help="quality of the video: 0 best, 51 smallest")] = 18,
     codec: Annotated[
         Literal["h264", "vp9", "av1"] | None, Parameter(help="of the video; by default what OUT's ending stands for")
@@ -337,6 +346,7 @@ def enhance(
     - `keyfill enhance call.mp4 better.mp4`
     - `keyfill enhance pictures better.webm --fps 25`
     - `keyfill enhance out/quick/train call.mp4 compared.mp4 --side-by-side`
+    - `keyfill enhance call.mp4 better.mp4 --restore out/restore`
     - `keyfill enhance /dev/video0 me.mkv`
     """
     if len(files) not in (2, 3):
@@ -345,16 +355,22 @@ def enhance(
     if run is not None and method == "autoadjust":
         raise InputError("--method autoadjust uses no trained model; leave RUN out")
 
+    from train_baseline.methods.make import METHODS
+
+    if method not in (known := ("model", "autoadjust", *METHODS)):
+        raise InputError(f"--method {method}: no such method; there are {', '.join(known)}")
+
     from train_baseline.video.enhance import enhance as correct
 
     with show_progress("enhance", common) as report:
-        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps)
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps, restore)
     for note in found["notes"]:
         print(f"keyfill: {source}: {note}", file=sys.stderr)
     if json:
         print(as_json(found))
     else:
-        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second")
+        slower = f", {found['slower']:.1f} times slower than it plays" if found["slower"] > 1.1 else ""
+        print(f"{out}: {found['frames']} frames in {found['seconds']} s, {found['frames_per_second']} a second{slower}")
 
 
 @app.command(group=model_group)

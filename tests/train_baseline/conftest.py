@@ -17,6 +17,7 @@ from degrade.config import DegradeConfig
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
+from train_baseline.export import onnx_model
 
 HEIGHT, WIDTH, FRAMES = 36, 64, 2
 
@@ -70,6 +71,12 @@ def write_pairs(
         )
     write_row(folder, write_shard(folder / f"{kind}-000000.tar", samples))
     return folder
+
+
+@pytest.fixture
+def small_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONNX exports are made and checked at 256x144: what a graph computes is the same at any size."""
+    monkeypatch.setattr(onnx_model, "SIZE", (256, 144))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def all_of(frames: Sequence[Frame], sees: Sees, pixels: int, device: torch.devic
             spots = np.divmod(np.linspace(0, frame.mask.size - 1, pixels).astype(np.int64), frame.mask.shape[1])
             rows.append(_pixels(frame, spots, change, with_next=True))
         else:
-            rows.append(_whole(frame, Sees("frame", window=sees.window), change))
+            rows.append(_whole(frame, replace(sees, kind="frame"), change))
     return _batch(rows, sees, device)
 
 
@@ -64,6 +65,9 @@ def _pixels(frame: Frame, spots: _Spots, change: Augmentation, with_next: bool) 
         "thumbnails": change.light(thumbnail(source)),
         "coverage": thumbnail(mask),
     }
+    if frame.clean is not None:
+        clean = change.crop(frame.clean)
+        row |= {"clean": change.light(clean[spots]), "clean_thumbnails": change.light(thumbnail(clean))}
     if with_next:
         row["following"] = change.light(thumbnail(change.crop(frame.run(2)[1].source)))
     return row
@@ -78,7 +82,9 @@ def _whole(frame: Frame, sees: Sees, change: Augmentation) -> dict[str, np.ndarr
         )
     height, width = (sees.size, sees.size) if sees.kind == "crop" else frame.mask.shape
     part, run = lambda image: change.window_of(image, height, width), frame.run(sees.window)
+    clean = [change.light(part(one.clean)) for one in run if one.clean is not None]
     return {
+        **({"clean": np.stack(clean)} if clean else {}),
         "source": np.stack([change.light(part(one.source)) for one in run]),
         "target": np.stack([change.light_outside(part(one.target), part(one.mask)) for one in run]),
         "mask": np.stack([part(one.mask)[..., None] for one in run]),
@@ -101,7 +107,7 @@ def _batch(rows: Sequence[dict[str, np.ndarray]], sees: Sees, device: torch.devi
         mask=unit("mask"),
         places=torch.from_numpy(columns["places"]).to(device),
         coverage=unit("coverage")[:, None],
-        **{name: unit(name, 1) for name in ("source", "target", "thumbnails", "following")},
+        **{name: unit(name, 1) for name in columns if name not in ("mask", "places", "coverage")},
     )
 
 

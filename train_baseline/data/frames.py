@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -17,18 +17,28 @@ from core.rng import rng_for
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
+from degrade.stages.banding import BandingParams
+from degrade.stages.colour import ColourParams
+from degrade.stages.delivery import DeliveryParams
+from degrade.stages.exposure import ExposureParams
+from degrade.stages.rolling_shutter import RollingShutterParams
+from degrade.stages.stage import Params
+from degrade.stages.white_balance import WhiteBalanceParams
 from pairs.dataset import Clip
 from pairs.reader import Reader
 
 STILL_FPS = 30.0
 _PIXEL_BYTES = 3 + 3 + 1
-"""Of a frame: source, target, mask."""
+"""Of a frame: source, target, mask. The clean source, where it is kept, is 3 more."""
+_Members: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]
+"""Source, target, mask and clean source of one frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One frame of a pair: `source`, `target` `(H, W, 3)` uint8 sRGB; `mask` `(H, W)` uint8, 255 on the subject.
-    `group`: the traced clip it comes from. `following`: the next frame of its clip, None where none was read."""
+    `group`: the traced clip it comes from. `following`: the next frame of its clip, None where none was read. `clean`:
+    the source without its damage, of its shape, where `Clips` was asked for it."""
 
     key: str
     group: str
@@ -36,6 +46,7 @@ class Frame:
     target: np.ndarray
     mask: np.ndarray
     following: Frame | None = None
+    clean: np.ndarray | None = None
 
     def run(self, count: int) -> list[Frame]:
         """This frame and those that follow it, `count` in all; the last is repeated where the clip ends."""
@@ -58,10 +69,21 @@ class Degrading:
     def apply(self, clip: Clip) -> Clip:
         """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, at 30 frames
         a second, so that its noise changes between the two frames as it would in a video."""
+        return self._applied(clip, False)[0]
+
+    def apply_beside(self, clip: Clip) -> tuple[Clip, np.ndarray]:
+        """As `apply`, and the source as it would be undamaged: as the camera exposed it and at the moments that are
+        shown, but with no lens, sensor, processor or coder between."""
+        pair, clean = self._applied(clip, True)
+        assert clean is not None
+        return pair, clean
+
+    def _applied(self, clip: Clip, beside: bool) -> tuple[Clip, np.ndarray | None]:
         fps = float(clip.info["fps"])
         key = f"{clip.key}-variant-{self.variant}"
         if rng_for(self.seed, key, "train.clean").random() < self.clean:
-            return replace(clip, source=eight_bit(clip.source))
+            clip = replace(clip, source=eight_bit(clip.source))
+            return clip, clip.source
         if len(clip.source) == 1:
             fps, clip = STILL_FPS, clip.at([0, 0])
         count, height, width = clip.source.shape[:3]
@@ -70,9 +92,16 @@ class Degrading:
             source = degrade_clip(clip.source, params)
         except WorkError:  # an encoder that was killed: once more gives the same bytes, and training goes on
             source = degrade_clip(clip.source, params)
+        clean = degrade_clip(clip.source, params.where(_keeps_the_picture)) if beside else None
         if params.delivery is not None and params.delivery.retime_target:
             clip = clip.at(params.delivery.shown, "target")
-        return replace(clip, source=source)
+        return replace(clip, source=source), clean
+
+
+def _keeps_the_picture(stage: Params) -> bool:
+    """Of what is drawn: light, colours and moments, which a restoration leaves as they are."""
+    kept = (BandingParams, ColourParams, DeliveryParams, ExposureParams, RollingShutterParams, WhiteBalanceParams)
+    return isinstance(stage, kept)
 
 
 @dataclass(frozen=True)
@@ -89,7 +118,7 @@ class ListedClip:
 class Clips:
     """The clips of a split in the order of their shards; `read` gives up to `wanted` frames of one, evenly spaced, each
     with those that follow it: runs of `window` frames that end in the clip, and `ahead` more where there are such.
-    Frames are shrunk to at most `lines` lines."""
+    Frames are shrunk to at most `lines` lines. `clean`: each has its undamaged source beside it."""
 
     def __init__(
         self,
@@ -100,8 +129,9 @@ class Clips:
         window: int = 1,
         ahead: int = 1,
         degrading: Degrading | None = None,
+        clean: bool = False,
     ):
-        self.wanted, self.lines, self.window, self.ahead = wanted, lines, window, ahead
+        self.wanted, self.lines, self.window, self.ahead, self.clean = wanted, lines, window, ahead, clean
         self.listed: list[ListedClip] = []
         self._reader, self._lock = Reader(folder), threading.Lock()
         data = self._reader.data
@@ -109,6 +139,11 @@ class Clips:
             raise InputError(f"{folder}: holds real shards, which have no target; give pair or clean shards")
         if degrading is not None and data.manifest.kind != "clean":
             raise InputError(f"{folder}: holds pair shards; only clean shards can be degraded on the fly")
+        if clean and data.manifest.kind != "clean":
+            raise InputError(
+                f"{folder}: holds pair shards, whose undamaged sources are gone, and this method is taught by them; "
+                "give clean shards and a config of a whole run"
+            )
         for row in data.manifest.shards:
             for key in sorted(row.samples, key=lambda key: row.samples[key]["json"].offset):
                 info = data.record(key)
@@ -120,34 +155,38 @@ class Clips:
     def read(self, clip: ListedClip, degrading: Degrading | None = None) -> list[Frame]:
         """Frames of a clip of pair shards; of clean shards as `degrading` says, None: only rounded to 8 bits."""
         if degrading is not None:
-            return self._of_whole(degrading.apply(self._reader.data.clip(clip.key)))
+            whole = self._reader.data.clip(clip.key)
+            return self._of_whole(*(degrading.apply_beside(whole) if self.clean else (degrading.apply(whole), None)))
         with self._lock:  # the reader's decoder serves one thread at a time
             return self._of_shard(clip)
 
     def _of_shard(self, clip: ListedClip) -> list[Frame]:
         has_mask = "mask.mkv" in self._reader.data.place(clip.key)[1].samples[clip.key]
 
-        def at(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        def at(number: int) -> _Members:
             source, target = (self._reader.frame(clip.key, name, number) for name in ("source", "target"))
-            return eight_bit(source), target, self._reader.frame(clip.key, "mask", number)[..., 0] if has_mask else None
+            mask = self._reader.frame(clip.key, "mask", number)[..., 0] if has_mask else None
+            source = eight_bit(source)
+            return source, target, mask, source if self.clean else None
 
         return self._linked(clip.key, clip.group, clip.count, at)
 
-    def _of_whole(self, clip: Clip) -> list[Frame]:
-        mask = clip.mask
-        at = lambda number: (clip.source[number], clip.target[number], None if mask is None else mask[number])
+    def _of_whole(self, clip: Clip, clean: np.ndarray | None) -> list[Frame]:
+        of = lambda frames, number: None if frames is None else frames[number]
+        at = lambda number: (clip.source[number], clip.target[number], of(clip.mask, number), of(clean, number))
         return self._linked(clip.key, clip.record.clip or clip.key, len(clip.source), at)
 
-    def _linked(self, key: str, group: str, count: int, at: Callable[[int], Any]) -> list[Frame]:
+    def _linked(self, key: str, group: str, count: int, at: Callable[[int], _Members]) -> list[Frame]:
         starts, needed = self._numbers(count)
         frames: dict[int, Frame] = {}
         for number in reversed(needed):
-            source, target, mask = at(number)
+            source, target, mask, clean = at(number)
             if source.shape != target.shape:
                 raise InputError(f"{key}: source {source.shape} and target {target.shape} differ in shape")
             shown = self._shrunk(source)
             mask = np.zeros(shown.shape[:2], np.uint8) if mask is None else self._shrunk(mask)
-            frames[number] = Frame(key, group, shown, self._shrunk(target), mask, frames.get(number + 1))
+            following, clean = frames.get(number + 1), None if clean is None else self._shrunk(clean)
+            frames[number] = Frame(key, group, shown, self._shrunk(target), mask, following, clean)
         return [frames[number] for number in starts]
 
     def _numbers(self, count: int) -> tuple[list[int], list[int]]:
@@ -162,7 +201,7 @@ class Clips:
     def bytes_of(self, clip: ListedClip) -> int:
         """Memory that the frames of a clip take."""
         width, height = shrunk_size(clip.width, clip.height, self.lines)
-        return len(self._numbers(max(clip.count, 2))[1]) * width * height * _PIXEL_BYTES
+        return len(self._numbers(max(clip.count, 2))[1]) * width * height * (_PIXEL_BYTES + 3 * self.clean)
 
     def frames_of(self, clip: ListedClip) -> int:
         """How many frames of a clip are drawn from."""

@@ -41,7 +41,9 @@ class Pool:
         self.config = config
         self.degrading = None if degrade is None else Degrading(degrade, seed, clean=config.clean)
         ahead = int(sees.kind == "pixels")
-        self.clips = clips = Clips(folder, "train", config.frames, config.height, sees.window, ahead, self.degrading)
+        self.clips = clips = Clips(
+            folder, "train", config.frames, config.height, sees.window, ahead, self.degrading, sees.clean
+        )
         held = validation_groups({clip.group for clip in clips.listed}, config.validation, seed)
         self.listed = [clip for clip in clips.listed if clip.group not in held]
         watched = [clip for clip in clips.listed if clip.group in held]

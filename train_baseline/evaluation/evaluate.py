@@ -41,6 +41,7 @@ def evaluate(
     against: Sequence[Path] = (),
     vmaf: bool = True,
     keep: bool = True,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Measure a trained run on every frame of a split; writes `evaluation.json` and `evaluation.jpg` (the clips that
     gain most, middling and least) into the run and returns the record. On clean shards: `evaluation-clean.*`.
@@ -49,8 +50,9 @@ def evaluate(
     UnkeptError, with the record, where it cannot be written.
 
     Rows: `input`, `global map` (one LUT fitted on the train split by least squares), `autoadjust`, the models of the
-    runs in `against` by folder name, `model`, and, with a LUT method among these, `oracle`, the LUT fitted to each
-    frame's own target. Each clip's measures are kept, means are over clips; `subject.*` counts the mask alone.
+    runs in `against` by folder name, `model`, with the restoration of the run `restore` behind it `model, restored`,
+    and, with a LUT method among these, `oracle`, the LUT fitted to each frame's own target. Each clip's measures are
+    kept, means are over clips; `subject.*` counts the mask alone.
     """
     run, folder = Path(run), Path(folder)
     trained = run_folder.load(run)
@@ -62,7 +64,10 @@ def evaluate(
         "runs": [run_folder.checkpoint_hash(other) for other in (run, *against)],
         "names": list(others),
         "vmaf": vmaf,
+        **({} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}),
     }
+    if restore is not None:
+        others[f"{MODEL}, restored"] = run_folder.with_restoration(trained.method, restore, str(run)).placed()
     kind = Dataset(folder).manifest.kind
     out = run / ("evaluation-clean.json" if kind == "clean" else "evaluation.json")
     known = run_folder.read_report(out, inputs)

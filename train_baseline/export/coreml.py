@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import torch
 from torch import nn
@@ -16,8 +15,8 @@ from core.errors import InputError, WorkError
 from core.files import write_json
 from core.intent import UNASKED, Consent
 from core.progress import Progress
-from core.rng import rng_for
 from train_baseline import run_folder
+from train_baseline.export.check import PARTS, check_frames, gaps_between, memory_shapes, names_of, nothing
 from train_baseline.export.intent import (
     LANDSCAPE,
     asked_for,
@@ -26,11 +25,11 @@ from train_baseline.export.intent import (
     package_inputs,
     report_place,
 )
-from train_baseline.export.macs import count_macs
+from train_baseline.export.macs import MacCount, count_macs
 from train_baseline.export.stored_program import StoredProgram, quiet, read_program
 from train_baseline.methods.base import Method
+from train_baseline.methods.remembering import WithMemory
 
-WIDTH, HEIGHT = LANDSCAPE
 AUTHOR, LICENCE = "keyfill", "Apache-2.0"
 MAC_BUDGET = 20_000_000_000
 TOLERANCE = {"fp32": 0.25, "fp16": 1.0}
@@ -39,15 +38,12 @@ TOLERANCE_EIGHT_BIT = {"fp32": 2.0, "fp16": 2.0}
 """The same with weights in 8 bits, which move the predicted weights a little."""
 PARTS_LOOSER = 4
 """How many times that LUT and matte may differ: steep slopes of the matte meet luma in fp16."""
-
-
-PARTS = ("corrected", "lut", "matte")
-"""Names of what a graph gives; without `parts` of the first alone."""
 PARTS_WORDS = {
     "lut": "1x3x216x216, 0-255 and beyond, sRGB: what becomes of a Hald image of level 6 (36 x 36 x 36 colours, red "
     "fastest); interpolate, then clip",
     "matte": "1x1xHxW, 0-1: how much of the LUT's change each pixel gets",
 }
+MEMORY_WORDS = "memory in, memory_after out; zeros for the first frame and after a cut"
 
 
 def export(
@@ -58,12 +54,14 @@ def export(
     consent: Consent = UNASKED,
     size: tuple[int, int] = LANDSCAPE,
     parts: bool = False,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Write the run's model as ML Program, fp16, one image of `size` (width, height) in, one out, and `OUT.json` beside
     it.
 
     `eight_bit` stores the weights as 8-bit integers with a scale a channel. `parts`: LUT and matte come out as well
-    (`Method.deployed_parts`).
+    (`Method.deployed_parts`). `restore`: a run whose restoration stands behind it. A method with a memory has it as a
+    second input and output, zeros for the first frame and after a cut.
 
     The package is written under a temporary name, read back, its stored graph executed in torch (float32, and with
     fp16 between ops) and compared with what `Method.correct` makes of a frame (of another size than 1280x720: with the
@@ -74,19 +72,19 @@ def export(
     without which that is an InputError too.
     """
     run, out, weights = Path(run), Path(out), "int8" if eight_bit else "fp16"
-    more, (width, height) = asked_for(size, parts), size
-    intended_package(run, out, weights, more).require(consent)
-    method = run_folder.load(run).method
+    more, (width, height) = asked_for(size, parts, restore), size
+    intended_package(run, out, weights, more, restore).require(consent)
+    method = run_folder.load_method(run, restore)
     form = deployed_form(run, method, "coreml", parts)
     inputs = package_inputs(run, weights, more)
     tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
     if (known := known_package(run, out, weights, more)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
-    macs = count_macs(form, (1, 3, height, width))
+    macs = macs_of(form, size)
     check_budget(macs.everything, size)
     tell(1, 4, "converting")
-    package = convert(form, macs.matrix, eight_bit, size, parts)
+    package = convert(form, macs.matrix, eight_bit, size)
     temporary = out.with_name(f".{out.stem}.{os.getpid()}.mlpackage")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +108,7 @@ def export(
             "parameters": method.count(),
             "ops": program.op_counts,
             "parity": parity(program, method, form, size),
+            **({"memory": list(memory_shapes(form, size)[0])} if isinstance(form, WithMemory) else {}),
             "tolerance": tolerance,
         }
         check_budget(program.macs, size)
@@ -138,6 +137,11 @@ def deployed_form(run: Path, method: Method[Any], target: Literal["coreml", "onn
         raise InputError(f"{run}: {error}") from None
 
 
+def macs_of(form: nn.Module, size: tuple[int, int] = LANDSCAPE) -> MacCount:
+    """MACs of a deployed form for one frame of `size` (width, height)."""
+    return count_macs(form, (1, 3, size[1], size[0]), beside=memory_shapes(form, size))
+
+
 def check_budget(macs: int, size: tuple[int, int] = LANDSCAPE) -> None:
     """InputError above 20.0e9 multiply-accumulates a frame, everything counted."""
     if macs > MAC_BUDGET:
@@ -147,12 +151,10 @@ def check_budget(macs: int, size: tuple[int, int] = LANDSCAPE) -> None:
         )
 
 
-def convert(
-    form: nn.Module, macs: int, eight_bit: bool = False, size: tuple[int, int] = LANDSCAPE, parts: bool = False
-) -> Any:
+def convert(form: nn.Module, macs: int, eight_bit: bool = False, size: tuple[int, int] = LANDSCAPE) -> Any:
     """The traced graph as a coremltools model in memory, with author, licence and ranges in its metadata."""
     with quiet():
-        package = _convert(form, size, parts)
+        package = _convert(form, size)
         if eight_bit:
             import coremltools.optimize.coreml as optimize
 
@@ -163,26 +165,34 @@ def convert(
     package.short_description = "Corrects the light of a video call: one frame in, one frame out."
     package.input_description["frame"] = "RGB image, sRGB, 0-255"
     package.output_description["corrected"] = "RGB image, sRGB, 0-255"
-    for name, words in PARTS_WORDS.items() if parts else ():
-        package.output_description[name] = words
+    for name in names_of(form)[1]:
+        if name in PARTS_WORDS:
+            package.output_description[name] = PARTS_WORDS[name]
     package.user_defined_metadata["macs"] = str(macs)
     package.user_defined_metadata["input_range"] = "0-255"
+    if isinstance(form, WithMemory):
+        package.input_description["memory"] = "memory_after of the frame before; zeros for the first and after a cut"
+        package.output_description["memory_after"] = "what the next frame's memory is to be"
     return package
 
 
-def _convert(form: nn.Module, size: tuple[int, int], parts: bool) -> Any:
+def _convert(form: nn.Module, size: tuple[int, int]) -> Any:
     import coremltools as ct
 
-    shape = (1, 3, size[1], size[0])
-    traced = torch.jit.trace(form, torch.zeros(shape))
-    colours = ct.colorlayout.RGB
+    given, colours = nothing(form, size), ct.colorlayout.RGB
+    traced = torch.jit.trace(form, given)
+    names_in, names_out = names_of(form)
+    inputs = [ct.ImageType(name=names_in[0], shape=tuple(given[0].shape), color_layout=colours)]
+    outputs = [ct.ImageType(name=names_out[0], color_layout=colours)]
+    if len(given) > 1:
+        inputs.append(ct.TensorType(name=names_in[1], shape=tuple(given[1].shape), dtype=np.float16))
+        outputs.append(ct.TensorType(name=names_out[1], dtype=np.float16))
+    else:
+        outputs += [ct.TensorType(name=name) for name in names_out[1:]]
     return ct.convert(
         traced,
-        inputs=[ct.ImageType(name="frame", shape=shape, color_layout=colours)],
-        outputs=[
-            ct.ImageType(name="corrected", color_layout=colours),
-            *(ct.TensorType(name=name) for name in PARTS[1:] if parts),
-        ],
+        inputs=inputs,
+        outputs=outputs,
         convert_to="mlprogram",
         compute_precision=ct.precision.FLOAT16,
         minimum_deployment_target=ct.target.iOS16,
@@ -190,44 +200,14 @@ def _convert(form: nn.Module, size: tuple[int, int], parts: bool) -> Any:
     )
 
 
-def check_frame(size: tuple[int, int] = LANDSCAPE) -> np.ndarray:
-    """`(H, W, 3)` uint8: soft blotches of every colour, so that all knots and all of the LUT are visited."""
-    small = rng_for(0, "export", "frame").random((9, 16, 3), np.float32) * 1.2 - 0.1
-    large = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
-    return np.rint(np.clip(large, 0, 1) * 255).astype(np.uint8)
-
-
-def check_tensor(size: tuple[int, int] = LANDSCAPE) -> torch.Tensor:
-    """The check frame as `(1, 3, H, W)` float32 levels."""
-    return torch.from_numpy(check_frame(size)).permute(2, 0, 1)[None].float()
-
-
-@torch.no_grad()
-def reference(method: Method[Any], frame: torch.Tensor) -> torch.Tensor:
-    """`frame` `(1, 3, H, W)` in levels 0-255 through the method itself, in plain torch."""
-    return method.correct(frame / 255).clamp(0, 1) * 255
-
-
-@torch.no_grad()
 def parity(
     program: StoredProgram, method: Method[Any], form: nn.Module, size: tuple[int, int] = LANDSCAPE
 ) -> dict[str, dict[str, float]]:
     """Stored graph against the method, its other parts against the form: max and mean difference in levels of 255."""
-    frame = check_tensor(size)
-    as_correct = size == LANDSCAPE
-    expected = [] if as_correct and len(program.outputs) == 1 else all_parts(form(frame))
-    if as_correct:
-        expected[:1] = [reference(method, frame)]
-    found = {}
+    frames, found = check_frames(method, size), {}
     for kind in TOLERANCE:
-        given = all_parts(program.run(frame, half=kind == "fp16"))
-        gaps = [(one - other).abs() for one, other in zip(given, expected, strict=True)]
-        found[kind] = {"max": float(gaps[0].max()), "mean": float(gaps[0].mean())}
-        found[kind] |= {name: float(gap.max()) for name, gap in zip(PARTS[1:], gaps[1:], strict=False)}
+        graph = lambda given, half=kind == "fp16": program.run(given, half)
+        first, *others = gaps_between(graph, method, form, frames, size == LANDSCAPE).items()
+        found[kind] = {"max": float(first[1].max()), "mean": float(first[1].mean())}
+        found[kind] |= {name: float(gap.max()) for name, gap in others}
     return found
-
-
-def all_parts(given: Any) -> list[torch.Tensor]:
-    """What a graph gives, in the order of `PARTS`, the matte in levels as well."""
-    found = list(given) if isinstance(given, (tuple, list)) else [given]
-    return [*found[:2], *(matte * 255 for matte in found[2:])]

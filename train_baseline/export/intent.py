@@ -18,14 +18,16 @@ Asked = Mapping[str, str]
 _NOTHING: Asked = MappingProxyType({})
 
 
-def asked_for(size: tuple[int, int] = LANDSCAPE, parts: bool = False) -> Asked:
-    """What is not as it is by default; `size`: of a Core ML model's frames; `parts`: see `Method.deployed_parts`.
-    InputError for a size that has no graph."""
+def asked_for(size: tuple[int, int] = LANDSCAPE, parts: bool = False, restore: Path | None = None) -> Asked:
+    """What is not as it is by default; `size`: of a Core ML model's frames; `parts`: see `Method.deployed_parts`;
+    `restore`: the run whose restoration stands behind it. InputError for a size that has no graph, or where there is
+    no such run."""
     width, height = size
     if width % 16 or height % 16 or not 64 <= min(size) <= max(size) <= 4096:
         raise InputError(f"--size {width}x{height}: expected multiples of 16 from 64 to 4096")
     other = {"size": f"{width}x{height}"} if size != LANDSCAPE else {}
-    return other | ({"parts": "lut, matte"} if parts else {})
+    behind = {} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}
+    return other | ({"parts": "lut, matte"} if parts else {}) | behind
 
 
 def package_inputs(run: Path, kind: str, more: Asked = _NOTHING) -> dict[str, Any]:
@@ -46,14 +48,14 @@ def known_package(run: Path, out: Path, kind: str, more: Asked = _NOTHING) -> di
     return known if there and known is not None and "macs_everything" in known else None
 
 
-def intended_package(run: Path, out: Path, kind: str, more: Asked = _NOTHING) -> Intent:
+def intended_package(run: Path, out: Path, kind: str, more: Asked = _NOTHING, restore: Path | None = None) -> Intent:
     """What the export of `run` to `out` would do; changes nothing. InputError where there is no run or the name has
     another ending."""
     if out.suffix != (ending := ".onnx" if kind == "onnx" else ".mlpackage"):
         raise InputError(
             f"{out}: the name of {'an ONNX model' if kind == 'onnx' else 'a Core ML package'} ends in {ending}"
         )
-    run_folder.load(run)
+    run_folder.load_method(run, restore)
     if known_package(run, out, kind, more) is not None:
         return Intent(out, "package", kept=1)
     report = report_place(out)

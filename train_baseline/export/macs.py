@@ -48,8 +48,10 @@ def count_macs(
     model: Callable[..., Any],
     shape: Sequence[int] = (1, 3, 720, 1280),
     rules: Mapping[str, Rule] | None = None,
+    beside: Sequence[Sequence[int]] = (),
 ) -> MacCount:
-    """Count what `model` (a module, or any function of tensors) computes for one input of `shape`, float32.
+    """Count what `model` (a module, or any function of tensors) computes for one input of `shape`, float32, and further
+    ones of the shapes in `beside`, such as a memory.
 
     A module is taken as it stands (call `eval()` first) and runs on shapes alone where it can, else on zeros. `rules`:
     what one call of an operator costs, by name (`aten.sort`), for operators that this module does not know; they come
@@ -59,7 +61,8 @@ def count_macs(
     fast_path = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # one fused operator would hide attention's products
     try:
-        counter = _run_on_shapes(model, shape, rules or {}) or _run(model, _zeros_for(model, shape), rules or {})
+        shapes = [shape, *beside]
+        counter = _run_on_shapes(model, shapes, rules or {}) or _run(model, _zeros_for(model, shapes), rules or {})
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
     if counter.unknown:
@@ -70,23 +73,26 @@ def count_macs(
     return MacCount(sum(matrix.values()), sum(matrix.values()) + sum(rest.values()), by_operator)
 
 
-def _run(model: Callable[..., Any], given: torch.Tensor, rules: Mapping[str, Rule]) -> _Counting:
+def _run(model: Callable[..., Any], given: Sequence[torch.Tensor], rules: Mapping[str, Rule]) -> _Counting:
     with _Counting(rules) as counter:
-        model(given)
+        model(*given)
     return counter
 
 
-def _zeros_for(model: Callable[..., Any], shape: Sequence[int]) -> torch.Tensor:
+def _zeros_for(model: Callable[..., Any], shapes: Sequence[Sequence[int]]) -> list[torch.Tensor]:
     places = {value.device for value in model.parameters()} if isinstance(model, torch.nn.Module) else set()
-    return torch.zeros(*shape, device=places.pop() if len(places) == 1 else None)
+    place = places.pop() if len(places) == 1 else None
+    return [torch.zeros(*shape, device=place) for shape in shapes]
 
 
-def _run_on_shapes(model: Callable[..., Any], shape: Sequence[int], rules: Mapping[str, Rule]) -> _Counting | None:
+def _run_on_shapes(
+    model: Callable[..., Any], shapes: Sequence[Sequence[int]], rules: Mapping[str, Rule]
+) -> _Counting | None:
     """The count without any arithmetic; None where the model asks for values, or makes tensors of its own."""
     if not isinstance(model, torch.nn.Module):
         return None
     try:
-        return _run(copy.deepcopy(model).to("meta"), torch.zeros(*shape, device="meta"), rules)
+        return _run(copy.deepcopy(model).to("meta"), [torch.zeros(*one, device="meta") for one in shapes], rules)
     except (RuntimeError, NotImplementedError):
         return None  # a real mistake shows again, and is raised, where the model runs on zeros
 

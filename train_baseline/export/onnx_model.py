@@ -16,49 +16,61 @@ from core.files import write_bytes, write_json
 from core.intent import UNASKED, Consent
 from core.progress import Progress
 from train_baseline import run_folder
+from train_baseline.export.check import MEMORY, check_frames, gaps_between, names_of, nothing
 from train_baseline.export.coreml import (
     AUTHOR,
-    HEIGHT,
     LICENCE,
-    PARTS,
+    MEMORY_WORDS,
     PARTS_WORDS,
-    WIDTH,
-    all_parts,
     check_budget,
-    check_tensor,
     deployed_form,
-    reference,
+    macs_of,
 )
-from train_baseline.export.intent import asked_for, intended_package, known_package, package_inputs, report_place
-from train_baseline.export.macs import count_macs
+from train_baseline.export.intent import (
+    LANDSCAPE,
+    asked_for,
+    intended_package,
+    known_package,
+    package_inputs,
+    report_place,
+)
 from train_baseline.methods.base import Method
+from train_baseline.methods.remembering import WithMemory
 
+SIZE = LANDSCAPE
+"""At which a graph is traced and checked; it takes frames of any."""
 TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
 
 
 def export_onnx(
-    run: Path, out: Path, progress: Progress | None = None, consent: Consent = UNASKED, parts: bool = False
+    run: Path,
+    out: Path,
+    progress: Progress | None = None,
+    consent: Consent = UNASKED,
+    parts: bool = False,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16).
-    `parts`: LUT and matte come out as well (`Method.deployed_parts`).
+    `parts`: LUT and matte come out as well (`Method.deployed_parts`). `restore`: a run whose restoration stands behind
+    it. A method with a memory has it as a second input and output.
 
     The file is run in onnxruntime at 1280x720 and 640x360 before it gets its name. Returns the report. InputError for
     a name without `.onnx`, a model over the budget of MACs, or another file that is there, which is replaced with
     `consent`; WorkError when the difference is over the tolerance.
     """
-    run, out, more = Path(run), Path(out), asked_for(parts=parts)
-    intended_package(run, out, "onnx", more).require(consent)
-    method = run_folder.load(run).method
+    run, out, more = Path(run), Path(out), asked_for(parts=parts, restore=restore)
+    intended_package(run, out, "onnx", more, restore).require(consent)
+    method = run_folder.load_method(run, restore)
     form = deployed_form(run, method, "onnx", parts)
     inputs = package_inputs(run, "onnx", more)
     if (known := known_package(run, out, "onnx", more)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)
-    macs = count_macs(form, (1, 3, HEIGHT, WIDTH))
+    macs = macs_of(form, SIZE)
     check_budget(macs.everything)
     tell(1, 3, "converting")
-    data = _converted(form, parts)
+    data = _converted(form)
     tell(2, 3, "running in onnxruntime")
     report: dict[str, Any] = {
         "inputs": inputs,
@@ -68,6 +80,7 @@ def export_onnx(
         "input": "frame: 1x3xHxW float32 RGB, 0-255, sRGB; H and W multiples of 16",
         "output": "corrected: the same",
         **({"parts": PARTS_WORDS} if parts else {}),
+        **({"memory": MEMORY_WORDS} if isinstance(form, WithMemory) else {}),
         "macs": macs.matrix,
         "macs_everything": macs.everything,
         "bytes": len(data),
@@ -87,30 +100,32 @@ def export_onnx(
     return report
 
 
-def _converted(form: nn.Module, parts: bool) -> bytes:
+def _converted(form: nn.Module) -> bytes:
     import onnx
 
     buffer = io.BytesIO()
-    sides = {2: "height", 3: "width"}
-    outputs = list(PARTS) if parts else [PARTS[0]]
+    sides, halves = {2: "height", 3: "width"}, {2: "half_height", 3: "half_width"}
+    names_in, names_out = names_of(form)
+    axes = {name: halves if name in MEMORY else sides for name in (*names_in, *names_out) if name != "lut"}
     with warnings.catch_warnings():
         # the newer exporter needs a package of its own; this one is enough for a dozen kinds of op
         warnings.simplefilter("ignore")
         write: Any = torch.onnx.export  # its annotation knows no buffers, the older exporter does
         write(
             form,
-            (torch.zeros(1, 3, HEIGHT, WIDTH),),
+            nothing(form, SIZE),
             buffer,
             dynamo=False,
             opset_version=20,
-            input_names=["frame"],
-            output_names=outputs,
-            dynamic_axes={name: sides for name in ("frame", *outputs) if name != "lut"},
+            input_names=names_in,
+            output_names=names_out,
+            dynamic_axes=axes,
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = AUTHOR
     said = {"author": AUTHOR, "licence": LICENCE, "input range": "RGB 0-255, sRGB"}
-    for key, value in {**said, **(PARTS_WORDS if parts else {})}.items():
+    words = {name: PARTS_WORDS[name] for name in names_out if name in PARTS_WORDS}
+    for key, value in {**said, **words}.items():
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     return model.SerializeToString()
@@ -123,13 +138,16 @@ def parity(data: bytes, method: Method[Any], form: nn.Module) -> dict[str, float
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    full = check_tensor()
-    half = full[:, :, ::2, ::2].contiguous()
-    gaps = []
-    for frame, expected in (
-        (full, [reference(method, full), *all_parts(form(full))[1:]]),
-        (half, all_parts(form(half))),
-    ):
-        given = all_parts([torch.from_numpy(one) for one in session.run(None, {"frame": frame.numpy()})])
-        gaps += [(one - other).abs() for one, other in zip(given, expected, strict=True)]
+    full = check_frames(method, SIZE)
+    half = [frame[:, :, ::2, ::2].contiguous() for frame in full]
+    names = [one.name for one in session.get_inputs()]
+    graph = lambda given: [
+        torch.from_numpy(value)
+        for value in session.run(None, {name: value.numpy() for name, value in zip(names, given, strict=True)})
+    ]
+    gaps = [
+        gap
+        for frames, exact in ((full, True), (half, False))
+        for gap in gaps_between(graph, method, form, frames, exact).values()
+    ]
     return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([float(gap.mean()) for gap in gaps]))}

@@ -10,7 +10,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,34 +24,35 @@ from core.errors import InputError, WorkError
 
 @dataclass(eq=False)
 class StoredProgram:
-    """The `main` function of an ML Program: its one input, its outputs, its ops in order, and their count."""
+    """The `main` function of an ML Program: its inputs and outputs, the frame first, the shape of the frame, its ops in
+    order, and their count."""
 
-    input: str
+    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     shape: tuple[int, ...]
     operations: list[Any]
     macs: int
     op_counts: dict[str, int] = field(default_factory=dict)
 
-    def run(self, frame: torch.Tensor, half: bool) -> list[torch.Tensor]:
-        """`frame` `(1, 3, H, W)` in levels 0-255 -> the outputs, float32.
+    def run(self, given: Sequence[torch.Tensor], half: bool) -> list[torch.Tensor]:
+        """All inputs in their order, the frame `(1, 3, H, W)` in levels 0-255 first -> all outputs, float32.
 
         `half`: values between ops are rounded to fp16 wherever the graph says fp16, sums are taken in float32 (as
         accelerators do); otherwise everything is float32 and only the stored weights are fp16.
         """
-        values: dict[str, torch.Tensor] = {self.input: frame}
+        values = dict(zip(self.inputs, given, strict=True))
         left = self._uses()
         for op in self.operations:
-            arguments = {name: self._value(given, values) for name, given in op.inputs.items() if given is not None}
+            arguments = {name: self._value(one, values) for name, one in op.inputs.items() if one is not None}
             result = _run_op(op, arguments)
             output = op.outputs[0]
             if half and _type_name(output) == "fp16":
                 result = result.half().float()
             values[output.name] = result
-            for given in _variables(op):
-                left[given.name] -= 1
-                if left[given.name] == 0 and given.name not in self.outputs:
-                    values.pop(given.name, None)
+            for used in _variables(op):
+                left[used.name] -= 1
+                if left[used.name] == 0 and used.name not in self.outputs:
+                    values.pop(used.name, None)
         return [values[name] for name in self.outputs]
 
     def _uses(self) -> dict[str, int]:
@@ -103,18 +104,18 @@ def read_program(package: Path) -> StoredProgram:
     spec = model.get_spec()
     program = load_program(spec, spec.specificationVersion, model.weights_dir)
     main = program.functions["main"]
-    if len(main.inputs) != 1:
-        raise WorkError(f"{package}: expected one input")
+    if not 1 <= len(main.inputs) <= 2:
+        raise WorkError(f"{package}: expected a frame as input, and a memory where there is one")
     operations = [op for op in main.operations if op.op_type != "const"]
     counts: dict[str, int] = {}
     for op in operations:
         if op.op_type not in _OPS:
             raise WorkError(f"{package}: the check does not know the op {op.op_type} ({op.name}); add it to the check")
         counts[op.op_type] = counts.get(op.op_type, 0) + 1
-    ((name, variable),) = main.inputs.items()
     macs = sum(_macs(op) for op in operations if op.op_type in ("conv", "matmul"))
-    shape = tuple(int(size) for size in variable.shape)
-    return StoredProgram(name, tuple(output.name for output in main.outputs), shape, operations, macs, counts)
+    shape = tuple(int(size) for size in next(iter(main.inputs.values())).shape)
+    outputs = tuple(one.name for one in main.outputs)
+    return StoredProgram(tuple(main.inputs), outputs, shape, operations, macs, counts)
 
 
 def _macs(op: Any) -> int:
@@ -255,40 +256,71 @@ def _ints(values: Any) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
 
+def _layer_norm(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    x, axes = given["x"], _ints(given["axes"])
+    apart = x - x.mean(axes, keepdim=True)
+    found = apart * torch.rsqrt(apart.square().mean(axes, keepdim=True) + float(given.get("epsilon", 1e-5)))
+    shape = [x.shape[i] if i in {axis % x.ndim for axis in axes} else 1 for i in range(x.ndim)]
+    found = found * given["gamma"].reshape(shape) if given.get("gamma") is not None else found
+    return found + given["beta"].reshape(shape) if given.get("beta") is not None else found
+
+
+def _batch_norm(op: Any, given: dict[str, Any]) -> torch.Tensor:
+    mean, variance = given["mean"], given["variance"]
+    gamma, beta, epsilon = given.get("gamma"), given.get("beta"), float(given.get("epsilon", 1e-5))
+    return F.batch_norm(given["x"], mean, variance, gamma, beta, eps=epsilon)
+
+
 _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "abs": lambda op, given: given["x"].abs(),
     "add": lambda op, given: given["x"] + given["y"],
     "avg_pool": _avg_pool,
+    "batch_norm": _batch_norm,
     "cast": _cast,
     "clip": lambda op, given: given["x"].clamp(float(given["alpha"]), float(given["beta"])),
     "concat": lambda op, given: torch.cat(given["values"], int(given["axis"])),
     "constexpr_affine_dequantize": _dequantize,
     "conv": _conv,
     "conv_transpose": _transposed,
+    "cos": lambda op, given: torch.cos(given["x"]),
     "exp2": lambda op, given: torch.exp2(given["x"]),
     "expand_dims": _expand,
+    "greater": lambda op, given: given["x"] > given["y"],
+    "greater_equal": lambda op, given: given["x"] >= given["y"],
+    "layer_norm": _layer_norm,
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
+    "less": lambda op, given: given["x"] < given["y"],
     "less_equal": lambda op, given: given["x"] <= given["y"],
     "linear": lambda op, given: F.linear(given["x"], given["weight"], given.get("bias")),
     "log": lambda op, given: torch.log(given["x"] + float(given.get("epsilon", 0.0))),
     "matmul": _matmul,
     "max_pool": _max_pool,
+    "maximum": lambda op, given: torch.maximum(*torch.broadcast_tensors(given["x"], torch.as_tensor(given["y"]))),
+    "minimum": lambda op, given: torch.minimum(*torch.broadcast_tensors(given["x"], torch.as_tensor(given["y"]))),
     "mul": lambda op, given: given["x"] * given["y"],
     "pad": _pad,
+    "pixel_shuffle": lambda op, given: F.pixel_shuffle(given["x"], int(given["upscale_factor"])),
+    "pixel_unshuffle": lambda op, given: F.pixel_unshuffle(given["x"], int(given["downscale_factor"])),
     "pow": lambda op, given: torch.pow(given["x"], given["y"]),
     "real_div": lambda op, given: given["x"] / given["y"],
     "reduce_max": lambda op, given: given["x"].amax(_ints(given["axes"]), bool(given["keep_dims"])),
     "reduce_mean": _reduce_mean,
+    "reduce_min": lambda op, given: given["x"].amin(_ints(given["axes"]), bool(given["keep_dims"])),
     "reduce_sum": _reduce_sum,
+    "prelu": lambda op, given: F.prelu(given["x"], given["alpha"]),
     "relu": lambda op, given: F.relu(given["x"]),
     "reshape": lambda op, given: given["x"].reshape(_ints(given["shape"])),
+    "rsqrt": lambda op, given: torch.rsqrt(given["x"] + float(given.get("epsilon", 0.0))),
     "select": lambda op, given: torch.where(given["cond"], given["a"], given["b"]),
     "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
     "sigmoid_hard": lambda op, given: (float(given["alpha"]) * given["x"] + float(given["beta"])).clamp(0, 1),
+    "sin": lambda op, given: torch.sin(given["x"]),
+    "sqrt": lambda op, given: torch.sqrt(given["x"]),
     "silu": lambda op, given: F.silu(given["x"]),
     "slice_by_index": _slice,
     "softmax": lambda op, given: torch.softmax(given["x"], int(given["axis"])),
     "sub": lambda op, given: given["x"] - given["y"],
+    "tanh": lambda op, given: torch.tanh(given["x"]),
     "thresholded_relu": lambda op, given: torch.where(given["x"] >= float(given["alpha"]), given["x"], 0.0),
     "transpose": lambda op, given: given["x"].permute(*_ints(given["perm"])),
     "upsample_bilinear": _upsample,

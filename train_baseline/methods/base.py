@@ -35,11 +35,13 @@ def thumbnail(frame: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True)
 class Sees:
     """What a batch holds of each frame: "pixels", its thumbnail and `size` of its pixels (`PixelBatch`); "crop",
-    windows of `size` x `size` pixels; "frame", whole frames (both `FrameBatch`, of `window` frames in a row)."""
+    windows of `size` x `size` pixels; "frame", whole frames (both `FrameBatch`, of `window` frames in a row). `clean`:
+    beside each source what it would be without its damage, which clean shards alone can give."""
 
     kind: Literal["pixels", "crop", "frame"]
     size: int = 0
     window: int = 1
+    clean: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class PixelBatch:
     """B frames: N pixels of each, `source`, `target` `(B, 3, N)`, `mask` `(B, N)` (1: subject), and where these lie,
     `places` `(B, N, 2)`, x and y from -1 to 1 between the frame's edges; `thumbnails` `(B, 3, 45, 80)`, `coverage`
     `(B, 1, 45, 80)`, the masks as small, and `following` `(K, 3, 45, 80)`, thumbnails of the frames after the first K.
-    Float32, sRGB `[0, 1]`."""
+    Float32, sRGB `[0, 1]`. `clean` and `clean_thumbnails`: of the undamaged source, where `Sees` asks for it."""
 
     source: torch.Tensor
     target: torch.Tensor
@@ -56,16 +58,19 @@ class PixelBatch:
     thumbnails: torch.Tensor
     coverage: torch.Tensor
     following: torch.Tensor
+    clean: torch.Tensor | None = None
+    clean_thumbnails: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class FrameBatch:
     """B times T frames in a row: `source`, `target` `(B, T, 3, H, W)` sRGB, `mask` `(B, T, 1, H, W)` (1: subject);
-    float32 `[0, 1]`."""
+    float32 `[0, 1]`. `clean`, of the source's shape: the undamaged source, where `Sees` asks for it."""
 
     source: torch.Tensor
     target: torch.Tensor
     mask: torch.Tensor
+    clean: torch.Tensor | None = None
 
 
 B = TypeVar("B", PixelBatch, FrameBatch)
@@ -139,8 +144,13 @@ class Method(nn.Module, Generic[B]):
         with self.autocast():
             return self.correct(batch.source.flatten(0, 1)).float().reshape(batch.source.shape)
 
+    def answer(self, batch: B) -> torch.Tensor:
+        """What `corrected` is to be, by which validation measures it."""
+        return batch.target
+
     def loss(self, batch: B) -> dict[str, torch.Tensor]:
-        """The training loss as "loss", and its parts by the names in `terms`."""
+        """The training loss as "loss", and its parts by the names in `terms`. A part called "black", the share of
+        pictures that came out black, stops a training in which it stays 1."""
         found, target = (value.movedim(-3, 1).flatten(2) for value in (self.corrected(batch), batch.target))
         error = rmse(found, target, torch.ones_like(target[:, 0]))
         return {"rmse": error, "loss": error}

@@ -14,10 +14,10 @@ from torch import nn
 from train_baseline.config import CurvesConfig
 from train_baseline.methods.convolution_form import ConvolutionForm
 from train_baseline.methods.lut import CELLS, DARK_KNOTS
-from train_baseline.methods.lut_method import LutMethod
+from train_baseline.methods.lut_method import ConvolutionalLut
 
 
-class Curves(LutMethod):
+class Curves(ConvolutionalLut):
     """Curves, 3x4 matrix, and a residual LUT as a sum of products of one learned curve a channel (CP form).
 
     The products begin as bumps around `grid`^3 colours (hat functions, closer together in the dark), and each frame has

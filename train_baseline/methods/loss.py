@@ -18,6 +18,12 @@ def rmse(corrected: torch.Tensor, target: torch.Tensor, importance: torch.Tensor
     return ((square * importance).sum(1) / importance.sum(1) + 1e-8).sqrt().mean()
 
 
+def black(corrected: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Share of pictures `(B, 3, H, W)` sRGB `[0, 1]` that came out black though their targets are not."""
+    found, wanted = (part.detach().mean((1, 2, 3)) for part in (corrected, target))
+    return ((found < 0.01) & (wanted > 0.05)).float().mean()
+
+
 def matte(predicted: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean binary cross-entropy of the predicted matte `(B, 1, h, w)` against the subject's coverage, both `[0, 1]`."""
     return F.binary_cross_entropy(predicted.clamp(1e-4, 1 - 1e-4), mask)

@@ -73,10 +73,69 @@ class Matte(nn.Module):
 
 
 class LutMethod(Method[PixelBatch]):
+    """A thumbnail -> weights -> a LUT, and perhaps a matte. A subclass has `knots`, `forward`, `bake`, a loss."""
+
+    knots: tuple[int, ...]
+
+    def forward(self, thumbnail: torch.Tensor) -> Prediction:
+        """`(B, 3, 45, 80)` sRGB `[0, 1]` -> weights `(B, P)` and the matte."""
+        raise NotImplementedError
+
+    def bake(self, weights: torch.Tensor) -> torch.Tensor:
+        """`(B, P)` -> `(B, 3, M, M, M)` on `self.knots`."""
+        raise NotImplementedError
+
+    def correct(self, frames: torch.Tensor) -> torch.Tensor:
+        return self.through_lut(frames, F.interpolate(frames, THUMBNAIL, mode="area"))
+
+    def through_lut(self, frames: torch.Tensor, thumbnails: torch.Tensor) -> torch.Tensor:
+        """`frames` `(B, 3, H, W)` sRGB `[0, 1]` through the baked LUTs and mattes of their `thumbnails`."""
+        predicted = self(thumbnails)
+        coefficients = predicted.coefficients(thumbnails)
+        matte = None if coefficients is None else upsample_matte(coefficients, frames)
+        return blend(frames, apply_lut(self.bake(predicted.weights), frames, self.knots).clamp(0, 1), matte)
+
+    def corrected(self, batch: PixelBatch) -> torch.Tensor:
+        return self._at_places(*self._predicted(batch.thumbnails), batch)
+
+    def _predicted(self, thumbnails: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        with self.autocast():
+            weights, mattes = self(thumbnails)
+        return self.bake(weights.float()), None if mattes is None else mattes.float()
+
+    def _at_places(self, luts: torch.Tensor, mattes: torch.Tensor | None, batch: PixelBatch) -> torch.Tensor:
+        """The batch's pixels through each frame's LUT, as far as its matte, enlarged bilinearly, goes there."""
+        matte = None
+        if mattes is not None:
+            grid = batch.places[:, None]
+            matte = F.grid_sample(mattes[: len(grid)], grid, padding_mode="border", align_corners=False)[:, :, 0]
+        return blend(batch.source, apply_lut(luts, batch.source, self.knots), matte)
+
+    def placed(self) -> Self:
+        return self  # thumbnails are too small for a GPU to pay
+
+    def session(self, fps: float, smoothing_s: float = 0.0) -> LutSession:
+        return SmoothedLuts(self, smoothing_s)
+
+    def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
+        form = self.deployed(target)
+        assert isinstance(form, (ConvolutionForm, SampledForm))
+        form.parts = True
+        return form
+
+    def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
+        if target == "coreml":
+            raise InputError(
+                f"method {self.config.name} has no convolution-only form, which Core ML needs; export it to .onnx, or "
+                "train with method curves"
+            )
+        return SampledForm(self)
+
+
+class ConvolutionalLut(LutMethod):
     """Trunk, head and, where asked for, a matte, which the trunk sees as a fourth channel. A subclass has `knots`, the
     number of `outputs` of its head, and `bake`."""
 
-    knots: tuple[int, ...]
     terms = ("rmse", "matte", "temporal")
 
     def __init__(self, config: LutConfig, outputs: int):
@@ -111,61 +170,11 @@ class LutMethod(Method[PixelBatch]):
         features = self.trunk(x).mean(dim=(2, 3), keepdim=True)
         return Prediction(self.head(features).flatten(1), matte)
 
-    def bake(self, weights: torch.Tensor) -> torch.Tensor:
-        """`(B, P)` -> `(B, 3, M, M, M)` on `self.knots`."""
-        raise NotImplementedError
-
-    def correct(self, frames: torch.Tensor) -> torch.Tensor:
-        return self.through_lut(frames, F.interpolate(frames, THUMBNAIL, mode="area"))
-
-    def through_lut(self, frames: torch.Tensor, thumbnails: torch.Tensor) -> torch.Tensor:
-        """`frames` `(B, 3, H, W)` sRGB `[0, 1]` through the baked LUTs and mattes of their `thumbnails`."""
-        predicted = self(thumbnails)
-        coefficients = predicted.coefficients(thumbnails)
-        matte = None if coefficients is None else upsample_matte(coefficients, frames)
-        return blend(frames, apply_lut(self.bake(predicted.weights), frames, self.knots).clamp(0, 1), matte)
-
-    def corrected(self, batch: PixelBatch) -> torch.Tensor:
-        return self._at_places(*self._predicted(batch.thumbnails), batch)
-
     def loss(self, batch: PixelBatch) -> dict[str, torch.Tensor]:
         with_next = [batch.thumbnails, batch.following] if self.weighting.temporal else [batch.thumbnails]
         luts, mattes = self._predicted(torch.cat(with_next))
         corrected = self._at_places(luts[: len(batch.source)], mattes, batch)
         return total(self.weighting, corrected, batch.target, batch.mask, luts, mattes, batch.coverage)
-
-    def _predicted(self, thumbnails: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        with self.autocast():
-            weights, mattes = self(thumbnails)
-        return self.bake(weights.float()), None if mattes is None else mattes.float()
-
-    def _at_places(self, luts: torch.Tensor, mattes: torch.Tensor | None, batch: PixelBatch) -> torch.Tensor:
-        """The batch's pixels through each frame's LUT, as far as its matte, enlarged bilinearly, goes there."""
-        matte = None
-        if mattes is not None:
-            grid = batch.places[:, None]
-            matte = F.grid_sample(mattes[: len(grid)], grid, padding_mode="border", align_corners=False)[:, :, 0]
-        return blend(batch.source, apply_lut(luts, batch.source, self.knots), matte)
-
-    def placed(self) -> Self:
-        return self  # thumbnails are too small for a GPU to pay
-
-    def session(self, fps: float, smoothing_s: float = 0.0) -> LutSession:
-        return SmoothedLuts(self, smoothing_s)
-
-    def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
-        form = self.deployed(target)
-        assert isinstance(form, (ConvolutionForm, SampledForm))
-        form.parts = True
-        return form
-
-    def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
-        if target == "coreml":
-            raise InputError(
-                f"method {self.config.name} has no convolution-only form, which Core ML needs; export it to .onnx, or "
-                "train with method curves"
-            )
-        return SampledForm(self)
 
 
 class SampledForm(nn.Module):

@@ -9,11 +9,27 @@ import torch
 from core.rng import rng_for
 from train_baseline.config import MethodConfig
 from train_baseline.methods.base import Method
+from train_baseline.methods.cidnet import Cidnet
+from train_baseline.methods.clut_unet import ClutUnet
 from train_baseline.methods.curves import Curves
+from train_baseline.methods.icelut import IceLut
 from train_baseline.methods.light_field import LightField
+from train_baseline.methods.luts_residual import LutsResidual
+from train_baseline.methods.q_cidnet import QCidnet
+from train_baseline.methods.restore import Restore
 from train_baseline.methods.zeng import Zeng
 
-METHODS: dict[str, type[Method[Any]]] = {"curves": Curves, "zeng": Zeng, "light_field": LightField}
+METHODS: dict[str, type[Method[Any]]] = {
+    "curves": Curves,
+    "zeng": Zeng,
+    "light_field": LightField,
+    "restore": Restore,
+    "clut_unet": ClutUnet,
+    "luts_residual": LutsResidual,
+    "cidnet": Cidnet,
+    "icelut": IceLut,
+    "q_cidnet": QCidnet,
+}
 
 
 def make_method(config: MethodConfig, seed: int) -> Method[Any]:

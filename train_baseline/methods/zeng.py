@@ -10,10 +10,10 @@ from torch import nn
 from core.rng import rng_for
 from train_baseline.config import ZengConfig
 from train_baseline.methods.lut import UNIFORM_KNOTS, identity
-from train_baseline.methods.lut_method import LutMethod
+from train_baseline.methods.lut_method import ConvolutionalLut
 
 
-class Zeng(LutMethod):
+class Zeng(ConvolutionalLut):
     """36^3 LUTs (33^3 in the paper), the first the identity at first."""
 
     knots = UNIFORM_KNOTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import av
 import numpy as np
@@ -36,10 +36,11 @@ def enhance(
     smoothing_s: float = 0.5,
     side_by_side: bool = False,
     crf: int = 18,
-    method: Literal["model", "autoadjust"] = "model",
+    method: str = "model",
     progress: Progress | None = None,
     codec: str | None = None,
     fps: float = DEFAULT_FPS,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
     """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
 
@@ -47,11 +48,12 @@ def enhance(
     `fps` a second. Video becomes 8-bit 4:2:0 in BT.709, tagged as such, of `codec` "h264", "vp9" or "av1" (None: what
     the ending of `out` stands for); time stamps are kept, and what is beside the pictures (`core.footage.beside`).
     `smoothing_s` is the time constant of the average over what a LUT method predicts, 0 for none. `method` "autoadjust"
-    takes the stand-in for the challenge's baseline instead of a model. `progress` counts frames. Returns frames,
-    seconds, frames a second, `notes`: what was mended, and what is not as it was. `out` ends in one of
-    `core.footage.containers.ENDINGS` and may be a link, which is followed. InputError for what is no video, is HDR, has
-    colours that are not read, or cannot be written there; WorkError at the end for a file that is damaged or cut: what
-    is there was corrected.
+    takes the stand-in for the challenge's baseline instead of a model; a method's name is what `run` must hold.
+    `restore`: a run whose restoration stands behind it. `progress` counts frames. Returns frames, seconds, frames a
+    second, `slower`: how many times longer it took than the video plays, and `notes`: what was mended, and what is not
+    as it was. `out` ends in one of `core.footage.containers.ENDINGS` and may be a link, which is followed. InputError
+    for what is no video, is HDR, has colours that are not read, or cannot be written there; WorkError at the end for a
+    file that is damaged or cut: what is there was corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -68,9 +70,7 @@ def enhance(
         raise InputError(f"{source}: no such file")
     for name in (out, out.resolve()):
         container_of(name, codec)
-    corrects: Method[Any] = AdjustMethod()
-    if method == "model":
-        corrects = run_folder.load(packaged() if run is None else Path(run)).method
+    corrects = correcting(run, method, restore)
     place = out.resolve()
     temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
     with sigterm_as_ctrl_c():
@@ -88,6 +88,22 @@ def enhance(
     if result["short"]:
         raise WorkError(f"{source}: {'; '.join(result['short'])}; {out} holds what is there")
     return result
+
+
+def correcting(run: Path | None, method: str = "model", restore: Path | None = None) -> Method[Any]:
+    """The method that corrects a video: of `run`, the package's own, or AutoAdjust's stand-in; the restoration of
+    `restore` behind it. InputError where `method` is another than the run holds."""
+    if method == "autoadjust":
+        return AdjustMethod() if restore is None else run_folder.with_restoration(AdjustMethod(), restore, method)
+    place = packaged() if run is None else Path(run)
+    found = run_folder.load_method(place, restore)
+    if method not in ("model", found.config.name):
+        where = "the package's own checkpoint" if run is None else str(place)
+        raise InputError(
+            f"--method {method}: {where} holds method {found.config.name}; train {method} with "
+            f"configs/methods/{method}.yaml and give its folder as RUN"
+        )
+    return found
 
 
 def cube(

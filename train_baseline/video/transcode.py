@@ -92,7 +92,9 @@ def transcode(
                 writer.write(item)
                 frames += 1
                 if progress is not None:
-                    progress(frames, max(source.total, frames), "correcting")
+                    slower = (time.monotonic() - started) * source.fps / frames
+                    pace = f", {slower:.1f} times slower than it plays" if slower > 1.1 else ""
+                    progress(frames, max(source.total, frames), f"correcting{pace}")
         except KeyboardInterrupt:
             if not source.endless:
                 raise
@@ -100,7 +102,12 @@ def transcode(
             raise InputError(f"{source.name}: holds no frames that can be decoded; it is damaged, or not whole")
         kept = writer.finish()
     seconds = time.monotonic() - started
-    speed = {"frames": frames, "seconds": round(seconds, 2), "frames_per_second": round(frames / seconds, 1)}
+    speed = {
+        "frames": frames,
+        "seconds": round(seconds, 2),
+        "frames_per_second": round(frames / seconds, 1),
+        "slower": round(seconds * source.fps / frames, 2),
+    }
     return {**speed, "notes": [*source.notes, *times.notes(), *kept], "short": source.short}
 
 

@@ -1,0 +1,116 @@
+"""What a restoration does where it is known what it should do: a still wall, a slanted edge, clean frames.
+
+    python benchmarks/restore_check.py RESTORE [--light RUN] [--config configs/degrade/webcam.yaml] [--clips 8]
+
+A still scene of 640x360, a soft wall with a slanted dark bar in it, goes through the degradation as `--clips` clips of
+12 frames. Printed, for the input, for the colour method alone where one is given, and with the restoration behind it:
+noise of single pixels on the wall (standard deviation of what a 5x5 mean leaves), its change from frame to frame, and
+MTF50 of the bar's edge (slanted edge, cycles a pixel: higher is sharper), each a mean over clips of the last 6 frames.
+Noise of the undamaged scene is 0. And, with nothing to mend, the PSNR of the result against its own input.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.levels import eight_bit
+from core.rng import rng_for
+from degrade.chain import degrade_clip
+from degrade.config import DegradeConfig
+from degrade.draw import draw_params
+from keyfill.run_config import load_part
+from train_baseline import run_folder
+from train_baseline.methods.base import Method
+
+WIDTH, HEIGHT, FRAMES, FPS = 640, 360, 12, 30.0
+WALL = (slice(40, 320), slice(40, 280))
+EDGE = (slice(130, 230), slice(400, 480))
+"""Where there is nothing but wall, and one side of the bar."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("restore", type=Path)
+    parser.add_argument("--light", type=Path, default=None, help="a colour method's run, to stand in front")
+    parser.add_argument("--config", type=Path, default=Path("configs/degrade/webcam.yaml"))
+    parser.add_argument("--clips", type=int, default=8)
+    args = parser.parse_args()
+    config = load_part(args.config, "degrade", DegradeConfig)[0]
+    ways: dict[str, Method | None] = {"input": None}
+    if args.light is not None:
+        ways["light"] = run_folder.load(args.light).method.placed()
+        ways["light + restore"] = run_folder.load_method(args.light, args.restore).placed()
+    else:
+        ways["restore"] = run_folder.load(args.restore).method.placed()
+    clean = np.repeat(scene()[None], FRAMES, 0)
+    found: dict[str, list[list[float]]] = {name: [] for name in ways}
+    for number in range(args.clips):
+        params = draw_params(config, 0, f"check-{number}", FRAMES, WIDTH, HEIGHT, FPS)
+        damaged = degrade_clip(clean, params)
+        for name, method in ways.items():
+            found[name].append(measures(through(method, damaged)))
+    print(f"{'':<18}{'noise':>8}{'change':>8}{'MTF50':>8}")
+    for name, rows in found.items():
+        noise, change, sharp = np.mean(rows, 0)
+        print(f"{name:<18}{noise:8.2f}{change:8.2f}{sharp:8.3f}")
+    last = list(ways.values())[-1]
+    plain = ways.get("light")
+    before, after = through(plain, eight_bit(clean)), through(last, eight_bit(clean))
+    error = float(np.square(before.astype(float) - after).mean())
+    print(f"nothing to mend: PSNR {10 * np.log10(255**2 / max(error, 1e-9)):.1f} dB against its input")
+
+
+def scene() -> np.ndarray:
+    """`(360, 640, 3)` uint8 sRGB: a wall of soft colours, and a dark bar that stands 5 degrees off upright."""
+    rng = rng_for(0, "restore check", "wall")
+    small = rng.uniform(100, 160, (4, 6, 1)) + rng.uniform(-10, 10, (4, 6, 3))
+    wall = cv2.resize(small.astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    from_edge = (x - 440) + np.tan(np.radians(5)) * (y - HEIGHT / 2)
+    cover = np.clip(from_edge + 0.5, 0, 1) * np.clip(80.5 - from_edge, 0, 1)
+    return np.rint(wall * (1 - cover[..., None]) + 40 * cover[..., None]).astype(np.uint8)
+
+
+def through(method: Method | None, frames: np.ndarray) -> np.ndarray:
+    """Frames `(T, H, W, 3)` uint8 through a session of a method; None: as they are."""
+    if method is None:
+        return frames
+    session = method.session(FPS, 0.5)
+    return np.stack([session.correct(frame, 1 / FPS if i else 0.0) for i, frame in enumerate(frames)])
+
+
+def measures(frames: np.ndarray) -> list[float]:
+    """Noise of single pixels on the wall, its change between frames, MTF50 of the edge, over the last half."""
+    late = frames[len(frames) // 2 :].astype(np.float32)
+    wall = late[:, WALL[0], WALL[1]]
+    fine = [float((part - cv2.blur(part, (5, 5))).std()) for part in wall]
+    edges = [mtf50(frame[EDGE].mean(-1)) for frame in late]
+    return [float(np.mean(fine)), float(np.abs(np.diff(wall, axis=0)).mean()), float(np.mean(edges))]
+
+
+def mtf50(edge: np.ndarray) -> float:
+    """Cycles a pixel at which contrast has fallen to a half, of a nearly upright edge `(h, w)` (after ISO 12233): each
+    line's edge is found, a straight line laid through these, and all pixels sorted by their distance from it."""
+    slopes = np.abs(np.diff(edge, axis=1))
+    slopes = np.where(slopes > 0.3 * slopes.max(1, keepdims=True), slopes, 0)
+    places = (slopes * (np.arange(slopes.shape[1]) + 0.5)).sum(1) / slopes.sum(1)
+    lines = np.arange(len(edge))
+    tilt, start = np.polyfit(lines, places, 1)
+    distance = np.arange(edge.shape[1])[None] - (tilt * lines + start)[:, None]
+    bins = np.round(distance * 4).astype(int)
+    near = np.abs(bins) <= 48
+    counts = np.bincount(bins[near] + 48, minlength=97)
+    profile = np.bincount(bins[near] + 48, edge[near], 97) / np.maximum(counts, 1)
+    spread = np.diff(profile) * np.hanning(96)
+    contrast = np.abs(np.fft.rfft(spread, 4096))
+    contrast /= contrast[0]
+    below = int(np.argmax(contrast < 0.5))
+    return below / 4096 * 4
+
+
+if __name__ == "__main__":
+    main()

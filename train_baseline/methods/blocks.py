@@ -1,0 +1,69 @@
+"""Parts of networks from picture to picture, all of operations that every engine has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def convolution(before: int, after: int, stride: int = 1) -> nn.Conv2d:
+    """3x3, padded with zeros."""
+    return nn.Conv2d(before, after, 3, stride, 1)
+
+
+class Residual(nn.Module):
+    """Two convolutions whose result is added."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.first, self.second = convolution(width, width), convolution(width, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.second(F.relu(self.first(x)))
+
+
+class UNet(nn.Module):
+    """Down by strided convolutions and up by bilinear enlargement, adding what was seen on the way (Ronneberger et al.,
+    MICCAI 2015, where it is stacked). `down` and `up`: residual blocks and plain convolutions at each level, finest
+    first. 1x1 convolutions come before enlarging, where they are cheapest."""
+
+    def __init__(self, widths: Sequence[int], down: Sequence[int], up: Sequence[int]):
+        super().__init__()
+        levels = range(len(widths) - 1)
+        self.down = nn.ModuleList(
+            nn.Sequential(*(Residual(w) for _ in range(n))) for w, n in zip(widths, down, strict=True)
+        )
+        self.shrink = nn.ModuleList(convolution(widths[i], widths[i + 1], 2) for i in levels)
+        self.across = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in levels)
+        self.up = nn.ModuleList(
+            nn.Sequential(*(layer for _ in range(up[i]) for layer in (convolution(widths[i], widths[i]), nn.ReLU())))
+            for i in levels
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """`(B, widths[0], H, W)`, sides multiples of 2 for each level but the first -> the same shape."""
+        passed = []
+        for i, shrink in enumerate(self.shrink):
+            x = self.down[i](x)
+            passed.append(x)
+            x = F.relu(shrink(x))
+        x = self.down[-1](x)
+        for i in reversed(range(len(passed))):
+            x = F.interpolate(self.across[i](x), scale_factor=2, mode="bilinear", align_corners=False)
+            x = self.up[i](F.relu(x + passed[i]))
+        return x
+
+
+def quiet(layer: nn.Module) -> None:
+    """A layer that says nothing at first."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
+def padded(frames: torch.Tensor, multiple: int) -> torch.Tensor:
+    """`(B, C, H, W)` -> the same with edges repeated to the right and below, up to sides that are multiples."""
+    down, across = (-int(side) % multiple for side in frames.shape[2:])
+    return F.pad(frames, (0, across, 0, down), mode="replicate") if down or across else frames
