@@ -326,7 +326,10 @@ def enhance(
     side_by_side: Annotated[bool, Parameter(help="put the input to the left of the result", negative=())] = False,
     smooth: Smooth = 0.5,
     method: Annotated[
-        str, Parameter(help="what corrects the frames: model, autoadjust, or a method's name that RUN must hold")
+        str,
+        Parameter(
+            help="what corrects the frames: model, autoadjust, or a method that RUN holds or that comes with keyfill"
+        ),
     ] = "model",
     restore: Restore = None,
     crf: Annotated[int, Parameter(help="quality of the video: 0 best, 51 smallest")] = 18,

@@ -156,7 +156,7 @@ def test_it_stands_behind_a_method_on_a_video(tmp_path, capsys):
     assert np.array_equal(session.correct(frame), expected) and not np.array_equal(alone, expected)
     for wrong, said in (
         (["--restore", runs[0]], "holds method curves, expected a run of method restore"),
-        (["--method", "zeng"], "holds method curves; train zeng with"),
+        (["--method", "zeng"], "holds method curves; leave --method out"),
         (["--method", "cnn"], "no such method; there are model, autoadjust, curves"),
     ):
         assert main([*files, *wrong]) == 2

@@ -23,7 +23,7 @@ from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut import UNIFORM_KNOTS
 from train_baseline.methods.lut_method import LutMethod
-from train_baseline.packaged import packaged
+from train_baseline.packaged import packaged, packaged_methods
 from train_baseline.threads import one_thread
 from train_baseline.video.source import CAMERA, opened_source
 from train_baseline.video.transcode import tags_of, thumbnail_of, transcode
@@ -92,17 +92,19 @@ def enhance(
 
 def correcting(run: Path | None, method: str = "model", restore: Path | None = None) -> Method[Any]:
     """The method that corrects a video: of `run`, the package's own, or AutoAdjust's stand-in; the restoration of
-    `restore` behind it. InputError where `method` is another than the run holds."""
+    `restore` behind it. Without a run, `method` may name another checkpoint of the package. InputError where it is not
+    what the run holds."""
     if method == "autoadjust":
         return AdjustMethod() if restore is None else run_folder.with_restoration(AdjustMethod(), restore, method)
-    place = packaged() if run is None else Path(run)
+    if run is None and method not in ("model", *packaged_methods()):
+        raise InputError(
+            f"--method {method}: keyfill comes with checkpoints of {', '.join(packaged_methods())}; train {method} "
+            f"(`keyfill methods` says how) and give its folder as RUN"
+        )
+    place = Path(run) if run is not None else packaged() if method == "model" else packaged(method)
     found = run_folder.load_method(place, restore)
     if method not in ("model", found.config.name):
-        where = "the package's own checkpoint" if run is None else str(place)
-        raise InputError(
-            f"--method {method}: {where} holds method {found.config.name}; train {method} with "
-            f"configs/methods/{method}.yaml and give its folder as RUN"
-        )
+        raise InputError(f"--method {method}: {place} holds method {found.config.name}; leave --method out")
     return found
 
 
