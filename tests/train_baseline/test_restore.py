@@ -16,6 +16,7 @@ from train_baseline.config import CurvesConfig, LightFieldConfig, TrainConfig
 from train_baseline.data.frames import Clips, Degrading, load_frames
 from train_baseline.evaluation.evaluate import evaluate, table
 from train_baseline.export.coreml import MAC_BUDGET, export, macs_of
+from train_baseline.export.intent import intended_package
 from train_baseline.export.onnx_model import export_onnx
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch
@@ -187,6 +188,9 @@ def test_its_memory_goes_in_and_out_of_an_onnx_graph(tmp_path, small_export):
     runs = saved(tmp_path / "colour", colour), saved(tmp_path / "restore", lively())
     report = export_onnx(runs[0], tmp_path / "both.onnx", restore=runs[1])
     assert report["parity"]["onnxruntime"]["max"] < 0.05 and "memory_after out" in report["memory"]
+    files = ["export", str(runs[0]), "--out", str(tmp_path / "both.onnx"), "--dry-run"]
+    assert main([*files, "--restore", str(runs[1])]) == 0
+    assert intended_package(runs[0], tmp_path / "both.onnx", "onnx").why_anew.startswith("restore (")
     with pytest.raises(InputError, match="leave --parts or --restore out"):
         export_onnx(runs[0], tmp_path / "parts.onnx", parts=True, restore=runs[1])
 
