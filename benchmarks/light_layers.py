@@ -127,7 +127,7 @@ def near(args: argparse.Namespace, scene: Scene, rooms: dict[str, Path], geometr
     config = config.model_copy(
         update={"patches": args.lights, "olat": config.olat.model_copy(update={"lights": args.lights})}
     )
-    plain_config = config.model_copy(update={"rooms": "exact", "keep": "none", "samples": args.exact_samples})
+    plain_config = config.model_copy(update={"rooms": "exact", "keep": "pictures", "samples": args.exact_samples})
     with tempfile.TemporaryDirectory() as name:
         store, planes = planes_of(made_for, config, rooms, geometry, Path(name))
         frame = store.save(0, planes)

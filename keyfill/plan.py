@@ -164,7 +164,7 @@ def require_room(config: RunConfig, clips: int, out: Path) -> None:
     if needed > free:
         raise InputError(
             f"render.keep: layers: {counted(clips, 'clip')} will take about {size(needed)} on the disk of {out}, which "
-            f"has {size(free)} free; render fewer clips, frames or lights, or set render.keep=none"
+            f"has {size(free)} free; render fewer clips, frames or lights, or set render.keep=pictures"
         )
 
 

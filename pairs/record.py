@@ -98,7 +98,10 @@ class SampleInfo(Section):
     @field_validator("face_box", mode="before")
     @classmethod
     def _boxes(cls, boxes: Any) -> Any:
-        return [None if box == [0, 0, 0, 0] else box for box in boxes] if isinstance(boxes, list) else boxes
+        if not isinstance(boxes, (list, tuple)):
+            return boxes
+        nothing = ([0, 0, 0, 0], (0, 0, 0, 0))
+        return tuple(None if box in nothing else box for box in boxes)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data: the keys that were given, and the format."""

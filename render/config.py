@@ -42,9 +42,10 @@ class RenderConfig(Section):
         "fitted to them; olat: one trace for any room, lights of equal strength all around",
     )
     olat: OlatConfig = Field(OlatConfig(), description="the lights of rooms: olat")
-    keep: Literal["none", "layers"] = Field(
-        "none",
-        description="layers: every frame's light layers stay beside the shards, for keyfill relight and for others",
+    keep: Literal["pictures", "layers"] = Field(
+        "pictures",
+        description="what stays of a traced clip; layers: every frame's light layers too, beside the shards, for "
+        "keyfill relight and for others",
     )
     patches: int = Field(80, ge=4, le=512, description="light groups of the stage, suns included")
     samples: int = Field(12, ge=1, le=65536, description="samples per pixel of the room trace")

@@ -37,7 +37,7 @@ def window_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
 def layer_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
     """What the kept light layers of one clip take on disk, as measured on whole people: rough, as light compresses
     by what it shows."""
-    if config.keep == "none":
+    if config.keep == "pictures":
         return 0
     lights = sum(_sums(config, shape))
     return round(shape.frames * shape.pixels * SUBJECT_SHARE * (lights * BYTES_A_LIGHT + BYTES_BESIDE))
@@ -45,6 +45,6 @@ def layer_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
 
 def _sums(config: RenderConfig, shape: ClipShape) -> tuple[int, int]:
     """How many sums of the room and of the studio a traced frame waits with: one a lighting, or all that is kept."""
-    if config.keep == "none":
+    if config.keep == "pictures":
         return shape.lightings, shape.lightings
     return room_layers(config, shape), MOST_STUDIO_LIGHTS
