@@ -11,6 +11,7 @@ import torch
 from core.colour import linear_from_srgb
 from core.rng import rng_for
 from train_baseline.config import LightFieldConfig
+from train_baseline.export import onnx_model
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.field_session import LOOK_EVERY_S, FieldCorrection
 from train_baseline.methods.light_field import Places
@@ -196,3 +197,10 @@ def test_it_learns_to_bring_the_light_back(tmp_path):
         optimizer.step()
         errors.append(float(terms["error"]))
     assert np.mean(errors[-5:]) < 0.6 * np.mean(errors[:3])
+
+
+@pytest.mark.slow
+def test_it_exports_to_onnx_at_one_size(asking):
+    form = asking.deployed("onnx").eval()
+    found = onnx_model.parity(onnx_model._converted(form, asking.any_size), asking, form)
+    assert found["max"] < 0.25 and found["mean"] > 0

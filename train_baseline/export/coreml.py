@@ -77,7 +77,8 @@ def export(
     method = run_folder.load_method(run, restore)
     form = deployed_form(run, method, "coreml", parts)
     inputs = package_inputs(run, weights, more)
-    tolerance = TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE
+    tolerance = dict(TOLERANCE_EIGHT_BIT if eight_bit else TOLERANCE)
+    tolerance["fp16"] = max(tolerance["fp16"], method.half_levels)
     if (known := known_package(run, out, weights, more)) is not None:
         return known
     tell = progress or (lambda done, total, text: None)

@@ -38,7 +38,7 @@ from train_baseline.methods.base import Method
 from train_baseline.methods.remembering import WithMemory
 
 SIZE = LANDSCAPE
-"""At which a graph is traced and checked; it takes frames of any."""
+"""At which a graph is traced and checked; it takes frames of any, but for methods that say otherwise."""
 TOLERANCE = 0.25
 """Largest difference from the torch model, in levels of 255, that onnxruntime may show on the check frames."""
 
@@ -51,7 +51,8 @@ def export_onnx(
     parts: bool = False,
     restore: Path | None = None,
 ) -> dict[str, Any]:
-    """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16).
+    """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16)
+    where the method has `any_size`, else 1280x720.
     `parts`: LUT and matte come out as well (`Method.deployed_parts`). `restore`: a run whose restoration stands behind
     it. A method with a memory has it as a second input and output.
 
@@ -70,14 +71,15 @@ def export_onnx(
     macs = macs_of(form, SIZE)
     check_budget(macs.everything)
     tell(1, 3, "converting")
-    data = _converted(form)
+    data = _converted(form, method.any_size)
     tell(2, 3, "running in onnxruntime")
+    sides = "HxW, multiples of 16," if method.any_size else f"{SIZE[1]}x{SIZE[0]}"
     report: dict[str, Any] = {
         "inputs": inputs,
         "format": "ONNX, opset 20, float32",
         "author": AUTHOR,
         "licence": LICENCE,
-        "input": "frame: 1x3xHxW float32 RGB, 0-255, sRGB; H and W multiples of 16",
+        "input": f"frame: 1x3x{sides} float32 RGB, 0-255, sRGB",
         "output": "corrected: the same",
         **({"parts": PARTS_WORDS} if parts else {}),
         **({"memory": MEMORY_WORDS} if isinstance(form, WithMemory) else {}),
@@ -100,7 +102,7 @@ def export_onnx(
     return report
 
 
-def _converted(form: nn.Module) -> bytes:
+def _converted(form: nn.Module, any_size: bool = True) -> bytes:
     import onnx
 
     buffer = io.BytesIO()
@@ -119,7 +121,7 @@ def _converted(form: nn.Module) -> bytes:
             opset_version=20,
             input_names=names_in,
             output_names=names_out,
-            dynamic_axes=axes,
+            dynamic_axes=axes if any_size else {},
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = AUTHOR
@@ -147,7 +149,7 @@ def parity(data: bytes, method: Method[Any], form: nn.Module) -> dict[str, float
     ]
     gaps = [
         gap
-        for frames, exact in ((full, True), (half, False))
+        for frames, exact in ((full, True), (half, False))[: 1 + method.any_size]
         for gap in gaps_between(graph, method, form, frames, exact).values()
     ]
     return {"max": float(max(gap.max() for gap in gaps)), "mean": float(np.mean([float(gap.mean()) for gap in gaps]))}

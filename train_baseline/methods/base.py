@@ -122,6 +122,10 @@ class Method(nn.Module, Generic[B]):
     sees = Sees("crop", 128)
     terms: tuple[str, ...] = ("rmse",)
     """Names of the parts of `loss` that the log keeps."""
+    any_size = True
+    """Whether a graph of it that was traced with frames of one size takes others."""
+    half_levels = 1.0
+    """Largest difference, in levels of 255, that half precision may make to an exported graph of it."""
     half_precision = False
     """Set by the trainer: `autocast` is bfloat16."""
 

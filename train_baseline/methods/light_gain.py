@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -23,7 +25,7 @@ def srgb_of(linear: torch.Tensor) -> torch.Tensor:
 def grid_gain(stops: torch.Tensor) -> torch.Tensor:
     """`(B, 3, h, w)` stops -> factors of linear light, each the mean of its neighbourhood, so that no edge is seen."""
     smooth = F.avg_pool2d(F.pad(stops, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return torch.exp2(smooth)
+    return torch.exp(smooth * math.log(2))  # 2^stops; ONNX has no operation for it
 
 
 def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> torch.Tensor:

@@ -19,6 +19,7 @@ class Restored(Remembering):
         super().__init__(colour.config)
         self.colour, self.restoration = colour, restoration
         self.memory_channels = restoration.memory_channels
+        self.half_levels, self.any_size = colour.half_levels, colour.any_size
 
     def step(self, frames: torch.Tensor, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return self.restoration.step(self.colour.correct(frames).clamp(0, 1), memory)
