@@ -53,7 +53,8 @@ class DegradeParams(Clip):
         """The inverse of `to_json`, and of what a sample holds (`DegradeRecord`); InputError naming `name`, the key and
         the value when something does not fit."""
         if isinstance(data, dict) and isinstance(drawn := data.get("drawn"), list):
-            data = _only(DegradeParams, {name: value for name, value in data.items() if name != "drawn"}, set(drawn))
+            there = {name: value for name, value in data.items() if name != "drawn" and value != ["none"]}
+            data = _only(DegradeParams, there, set(drawn))
         return config.validate(data, DegradeParams, None, name)
 
     def stages(self) -> Iterator[tuple[str, Params]]:
