@@ -28,6 +28,7 @@ import numpy as np
 import torch
 
 from core.footage.writer import ENCODERS, encoder_options
+from core.memory import keep_freed_memory
 from core.rng import rng_for
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
@@ -43,6 +44,7 @@ ENCODER = ENCODERS["h264"]
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=10.0, help="length of the test video")
     parser.add_argument("--video", type=Path, default=None, help="a video of your own instead")

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import cv2
 
+from core.memory import keep_freed_memory
 from pairs.shards import Sample
 
 Done = tuple[Sample | None, str]
@@ -63,8 +64,9 @@ def _alone(sample: Sample, work: Work) -> Done:
 
 
 def _pool(count: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepared)
 
 
-def _one_thread() -> None:
+def _prepared() -> None:
     cv2.setNumThreads(1)
+    keep_freed_memory()

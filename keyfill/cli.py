@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 
 from core.errors import KeyfillError
+from core.memory import keep_freed_memory
 from keyfill.app import app
 from keyfill.commands import (  # noqa: F401  (registers the commands)
     dataset,
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     failure: BaseException
+    keep_freed_memory()
     try:
         app(arguments, exit_on_error=False, print_error=False)
         sys.stdout.flush()

@@ -17,6 +17,7 @@ from core.errors import InputError, WorkError
 from core.files import write_json
 from core.identity import digest
 from core.intent import UNASKED, Consent, Intent, differences, in_words
+from core.memory import keep_freed_memory
 from core.progress import Progress, silent
 from pairs.lock import FolderLock
 from pairs.manifest import load_manifest
@@ -159,7 +160,7 @@ def _each(jobs: list[tuple[Any, ...]], workers: int, folder: Path) -> Iterator[d
         for job in jobs:
             yield convert_sample(*job)
         return
-    with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn"), keep_freed_memory) as pool:
         futures = [pool.submit(convert_sample, *job) for job in jobs]
         try:
             for future in as_completed(futures):

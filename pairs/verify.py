@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import InputError, WorkError
 from core.identity import file_digest
+from core.memory import keep_freed_memory
 from core.progress import Progress, silent
 from pairs.card import CROISSANT, is_described
 from pairs.layers import FOLDER, layer_faults
@@ -65,7 +66,7 @@ def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[
             yield name, verify_shard(folder, name)
         return
     # Fresh processes, not forks: the caller may have threads (a progress bar, torch).
-    with ProcessPoolExecutor(min(workers, len(names)), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(workers, len(names)), multiprocessing.get_context("spawn"), keep_freed_memory) as pool:
         waiting = {pool.submit(verify_shard, folder, name): name for name in names}
         for future in as_completed(waiting):
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,13 @@ def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
 
 
 def _with_sidecar(path: Path) -> Room:
+    beside = path.with_suffix(".yaml")
+    return _told(path, beside.stat().st_mtime_ns if beside.exists() else None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _told(path: Path, written_ns: int | None) -> Room:
+    """A room as its sidecar, last written then, tells it: read once and not for every clip."""
     from pydantic import Field
 
     from core.config import Section, load
@@ -68,6 +76,5 @@ def _with_sidecar(path: Path) -> Room:
         source: str = ""
         room: dict[str, Any] = Field(default_factory=dict)
 
-    beside = path.with_suffix(".yaml")
-    told = load(beside, Sidecar) if beside.exists() else Sidecar()
+    told = Sidecar() if written_ns is None else load(path.with_suffix(".yaml"), Sidecar)
     return Room(path.stem, path, told.licence, told.author, told.source)

@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
+from core.memory import keep_freed_memory
 from core.progress import Progress
 from core.tables import write_table
 from score.autoadjust import AutoAdjust
@@ -227,7 +228,7 @@ def _plain(result: Result) -> dict[str, Any]:
 
 def _in_processes(stack: ExitStack, workers: int, tasks: Sequence[Task]) -> Iterator[Measured]:
     # spawned, not forked: decoders and array libraries hold threads that a fork would break
-    pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")))
+    pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), keep_freed_memory))
     waiting = [pool.submit(_measure_task, task) for task in tasks]
     try:
         for future in as_completed(waiting):

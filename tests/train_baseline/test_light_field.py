@@ -109,12 +109,26 @@ class FixedPeople:
     def __init__(self, method):
         self.method, self.looks = method, 0
 
-    def people(self, frames):
+    @property
+    def people(self):
+        return self
+
+    def seen(self, frame):
         self.looks += 1
         return Places(self.person, torch.tensor([[0.2, 0.2, 0.4, 0.6]]), torch.ones(1, 1))
 
-    def stops(self, frames, places):
-        return self.method.stops(frames, places)
+    def stops_of(self, frame, places):
+        return self.method.stops_of(frame, places)
+
+
+def test_one_frame_is_seen_as_a_batch_is(asking):
+    """Through onnxruntime and OpenCV as through torch."""
+    picture = (soft_picture(5, 360, 640) * 255).astype(np.uint8)
+    frames = tensor(picture.astype(np.float32) / 255)
+    with torch.no_grad():
+        batch, one = asking.people(frames), asking.people.seen(picture)
+        assert all(torch.allclose(a, b, atol=1e-3) for a, b in zip(batch, one, strict=True))
+        assert torch.allclose(asking.stops(frames, batch), asking.stops_of(picture, one), atol=1e-3)
 
 
 def test_nobody_in_the_picture_is_left_as_it_came():
@@ -158,7 +172,7 @@ def lesson(config: LightFieldConfig, number: int = 0) -> Lesson:
     frames = torch.cat([tensor(soft_picture(i)) for i in range(6)])[:, None]
     batch = FrameBatch(frames * 0.6, frames, disc().expand(6, -1, -1, -1)[:, None])
     people = FixedPeople(None)
-    people._face = lambda pictures: (torch.tensor([[0.4, 0.3, 0.6, 0.7]]).expand(6, -1), torch.ones(6, 1))
+    people.face = lambda pictures: (torch.tensor([[0.4, 0.3, 0.6, 0.7]]).expand(6, -1), torch.ones(6, 1))
     return Lesson.drawn(batch, people, config, rng_for(1, number, "lesson"))
 
 

@@ -52,10 +52,9 @@ class FieldSession(Session):
         cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
         self._seen, self._age_s = small, self._age_s + elapsed_s
         if cut or self._places is None or self._age_s >= LOOK_EVERY_S:
-            picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-            found = self.field.people(picture)
+            found = self.field.people.seen(frame)
             self._places = found if cut or self._places is None else self._places.towards(found, 0.6)
-            self._goal = self.field.stops(picture, self._places)
+            self._goal = self.field.stops_of(frame, self._places)
             self._age_s = 0.0
         if cut or self._stops is None or self.smoothing_s == 0:
             self._stops = self._goal

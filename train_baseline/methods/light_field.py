@@ -10,19 +10,30 @@ field says. What it is taught is in `light_lesson`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from core.rng import rng_for
+from ingest.networks import run_network
 from ingest.stored_network import StoredNetwork
 from train_baseline.config import LightFieldConfig
 from train_baseline.methods.base import FrameBatch, Method, Sees
 from train_baseline.methods.field_session import FieldSession
-from train_baseline.methods.light_gain import ellipse, enlarged, grid_gain, hats, linear_of, relit, shrunk
+from train_baseline.methods.light_gain import (
+    MOST_STOPS,
+    ellipse,
+    enlarged,
+    grid_gain,
+    hats,
+    linear_of,
+    relit,
+    shrunk,
+)
 from train_baseline.methods.light_lesson import Lesson
 
 SEEN = (36, 64)
@@ -37,7 +48,6 @@ PERSON_SIDE, FACE_SIDE = 256, 128
 """Sides of what the two networks see."""
 LOW, HIGH = 0.2, 0.8
 """The person network's answer at which a pixel is nobody's and wholly the person's (as `ingest.person`)."""
-MOST_STOPS = 3.0
 EVEN_FROM = 0.06
 """Error of a picture (sRGB, RMSE) from which it counts evenly and no longer by its square."""
 DARKEST = 0.004
@@ -60,6 +70,8 @@ class Places(NamedTuple):
 class People(nn.Module):
     """The two frozen networks: frames -> `Places`."""
 
+    anchors: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.person, self.box = StoredNetwork("person"), StoredNetwork("face_box")
@@ -75,24 +87,48 @@ class People(nn.Module):
         small = F.interpolate(frames, (PERSON_SIDE, PERSON_SIDE), mode="bilinear", align_corners=False)
         (answer,) = self.person(small.permute(0, 2, 3, 1))
         person = ((answer.permute(0, 3, 1, 2) - LOW) / (HIGH - LOW)).clamp(0, 1)
-        return Places(person, *self._face(frames))
+        return Places(person, *self.face(frames))
 
-    def _face(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The faces' boxes averaged by how sure each is, so that one face wins and no step is taken between two."""
-        height, width = (int(side) for side in frames.shape[2:])
-        scale = FACE_SIDE / max(height, width)
-        lines, columns = max(1, round(height * scale)), max(1, round(width * scale))
-        top, left = (FACE_SIDE - lines) // 2, (FACE_SIDE - columns) // 2
+    def seen(self, frame: np.ndarray) -> Places:
+        """The same of one frame `(H, W, 3)` uint8 sRGB, in onnxruntime: on a CPU that is three times as fast."""
+        frame = frame.astype(np.float32)
+        small = cv2.resize(frame, (PERSON_SIDE, PERSON_SIDE), interpolation=cv2.INTER_LINEAR)
+        (answer,) = run_network("person", small / 255)
+        person = torch.from_numpy((answer[..., 0] - LOW) / (HIGH - LOW)).clamp(0, 1)[None, None]
+        lines, columns, top, left = _fitted(*frame.shape[:2])
+        square = np.full((FACE_SIDE, FACE_SIDE, 3), -1, np.float32)
+        small = cv2.resize(frame, (columns, lines), interpolation=cv2.INTER_AREA)
+        square[top : top + lines, left : left + columns] = small / 127.5 - 1
+        boxes, logits = (torch.from_numpy(part)[None] for part in run_network("face_box", square))
+        return Places(person, *self._placed(boxes, logits, (lines, columns, top, left)))
+
+    def face(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """`face` and `sure` of `Places` alone."""
+        fitted = lines, columns, top, left = _fitted(*(int(side) for side in frames.shape[2:]))
         small = shrunk(frames, lines, columns)
         small = F.pad(small * 2 - 1, (left, FACE_SIDE - columns - left, top, FACE_SIDE - lines - top), value=-1.0)
         boxes, logits = self.box(small.permute(0, 2, 3, 1))
+        return self._placed(boxes, logits, fitted)
+
+    def _placed(
+        self, boxes: torch.Tensor, logits: torch.Tensor, fitted: tuple[int, int, int, int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The faces' boxes averaged by how sure each is, so that one face wins and no step is taken between two."""
+        lines, columns, top, left = fitted
         weight = torch.softmax(logits, 1)
         middle = ((boxes[..., :2] + self.anchors) * weight).sum(1)
         half = (boxes[..., 2:4] * weight).sum(1) / 2
-        start = torch.tensor([left, top], dtype=frames.dtype, device=frames.device)
-        size = torch.tensor([columns, lines], dtype=frames.dtype, device=frames.device)
+        start = torch.tensor([left, top], dtype=boxes.dtype, device=boxes.device)
+        size = torch.tensor([columns, lines], dtype=boxes.dtype, device=boxes.device)
         corners = torch.cat([(middle - half - start) / size, (middle + half - start) / size], 1)
         return corners, torch.sigmoid(logits.amax(1))
+
+
+def _fitted(height: int, width: int) -> tuple[int, int, int, int]:
+    """A frame in the square that the face network sees: its lines and columns there, and the first of each."""
+    scale = FACE_SIDE / max(height, width)
+    lines, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    return lines, columns, (FACE_SIDE - lines) // 2, (FACE_SIDE - columns) // 2
 
 
 class Field(nn.Module):
@@ -194,6 +230,16 @@ class LightField(Method[FrameBatch]):
     def stops(self, frames: torch.Tensor, places: Places) -> torch.Tensor:
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 3, 36, 64)` stops of light that are missing."""
         return self.field(shrunk(frames, *LARGE), _small_map(places.person), places.face, places.sure)
+
+    def stops_of(self, frame: np.ndarray, places: Places) -> torch.Tensor:
+        """The same of one frame `(H, W, 3)` uint8 sRGB."""
+        large = cv2.resize(frame.astype(np.float32), LARGE[::-1], interpolation=cv2.INTER_AREA)
+        picture = torch.from_numpy(large).permute(2, 0, 1)[None] / 255
+        return self.field(picture, _small_map(places.person), places.face, places.sure)
+
+    def placed(self) -> Self:
+        """On the CPU, where a look at a video takes a few milliseconds."""
+        return self
 
     def correct(self, frames: torch.Tensor) -> torch.Tensor:
         places = self.people(frames)

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 
 SHOULDER = 0.75
 """Linear light from which brightening bends towards white."""
+MOST_STOPS = 3.0
+"""Most that light is changed by."""
 
 
 def linear_of(srgb: torch.Tensor) -> torch.Tensor:
@@ -33,13 +35,16 @@ def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> tor
     goes; both are enlarged bilinearly."""
     lines, columns = int(frames.shape[2]), int(frames.shape[3])
     gain, person = (enlarged(part, lines, columns) for part in (gain, person))
-    factor = 1 + person * (gain - 1)
-    light = linear_of(frames) * factor
+    return brightened(frames, 1 + person * (gain - 1))
+
+
+def brightened(srgb: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """sRGB `[0, 1]` with linear light times `factor`, each number for itself; a soft shoulder below white."""
+    light = linear_of(srgb) * factor
     over = (light - SHOULDER).clamp(min=0) / (1 - SHOULDER)
     bent = light - (1 - SHOULDER) * (over - over / (1 + over))
     # where little is asked for, little bends: a white shirt in good light stays white
-    asked = ((factor - 1).amax(1, keepdim=True) / 0.25).clamp(0, 1)
-    return srgb_of(light + asked * (bent - light))
+    return srgb_of(light + ((factor - 1) / 0.25).clamp(0, 1) * (bent - light))
 
 
 def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:

@@ -51,7 +51,7 @@ class Lesson(NamedTuple):
         well-lit dark one."""
         source, target, mask = (part.flatten(0, 1) for part in (batch.source, batch.target, batch.mask))
         count, _, lines, columns = source.shape
-        face, sure = people._face(target)
+        face, sure = people.face(target)
         window = _windows(face, lines, columns, rng)
         source, target, mask = (_cut(part, window) for part in (source, target, mask))
         face = (face - window[:, [0, 1, 0, 1]]) / (window[:, 2:] - window[:, :2])[:, [0, 1, 0, 1]]

@@ -77,7 +77,7 @@ def enhance(
         try:
             with opened_source(source, fps) as reading:
                 session = corrects.placed().session(reading.fps, smoothing_s)
-                small = session.on_video == "lut"  # thumbnails, for which one thread is the fastest
+                small = session.on_video != "frames"  # thumbnails, for which one thread is the fastest
                 with one_thread() if small else nullcontext():
                     result = transcode(reading, temporary, out, session, side_by_side, crf, codec, progress)
             os.replace(temporary, place)

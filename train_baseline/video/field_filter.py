@@ -3,27 +3,27 @@ luma by the local gain (see `train_baseline.video.planes` for the same idea with
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import av
 import cv2
 import numpy as np
+import torch
 from av.video.reformatter import Interpolation
 
-from core.colour import linear_from_srgb, srgb_from_linear
 from core.footage.orientation import orientation_of
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
-from train_baseline.methods.light_gain import SHOULDER
+from train_baseline.methods.light_gain import MOST_STOPS, brightened
 from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
 
-_LINEAR = linear_from_srgb(np.arange(256, dtype=np.float32) / 255)
-_STEPS = 4095
-_SRGB = srgb_from_linear(np.square(np.arange(_STEPS + 1, dtype=np.float32) / _STEPS))
-"""sRGB of linear light, by the root of it: dark tones need the finer steps."""
-# BT.709 video range from RGB 0-1: luma, blue and red difference, and what is added to them.
+_STEPS = 2048
+_MOST = 2 ** (MOST_STOPS / 2)
+"""Root of the largest factor of light. The root of a factor is told in `_STEPS` steps, a fifth of a level each."""
+# BT.709 video range from levels of RGB: luma and the two colour differences, less what is added to them (16, 128, 128).
 _YUV = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
-_SPAN, _BASE = np.array([219, 224, 224], np.float32), np.array([16, 128, 128], np.float32)
-_MATRIX = np.hstack([_YUV * _SPAN[:, None], _BASE[:, None]])
+_SPAN = np.array([219, 224, 224], np.float32)
+_MATRIX = _YUV * _SPAN[:, None] / 255
 _FLAGS = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
@@ -65,38 +65,44 @@ def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCor
     if box is None:
         return after
     top, bottom, left, right = box
-    gain = cv2.resize(found.gain, (columns, lines), interpolation=cv2.INTER_LINEAR)[top:bottom, left:right]
-    inside, share = half[top:bottom, left:right], person[top:bottom, left:right]
-    yuv = cv2.transform(_relit(inside, gain, share), _MATRIX)
-    for plane, level in zip(after[1:], (1, 2), strict=True):
-        old = cv2.transform(inside.astype(np.float32) / 255, _MATRIX[level : level + 1])
+    gains = cv2.split(cv2.resize(found.gain, (columns, lines), interpolation=cv2.INTER_LINEAR)[top:bottom, left:right])
+    inside, share = cv2.split(half[top:bottom, left:right]), person[top:bottom, left:right]
+    shape = share.shape
+    old = _MATRIX @ np.stack(inside).reshape(3, -1).astype(np.float32)
+    new = _MATRIX @ np.stack([_relit(*each, share).ravel() for each in zip(inside, gains, strict=True)])
+    for plane, change in zip(after[1:], (new[1:] - old[1:]).reshape(2, *shape), strict=True):
         part = plane[top:bottom, left:right]
-        cv2.add(part, yuv[..., level] - old, dst=part, dtype=cv2.CV_8U)
+        cv2.add(part, change, dst=part, dtype=cv2.CV_8U)
     # fine luma: what the halved frame's luma became, and the rest times the local gain
-    luma = cv2.transform(inside.astype(np.float32) / 255, _MATRIX[:1])
-    slope = (yuv[..., 0] - 12) / (luma - 12)
-    base = yuv[..., 0] - slope * luma
+    slope = (new[0] + 4) / (old[0] + 4)
+    base = new[0] + 16 - slope * (old[0] + 16)
     part = after[0][2 * top : 2 * bottom, 2 * left : 2 * right]
     size = (part.shape[1], part.shape[0])
-    fine = cv2.multiply(part, cv2.resize(slope, size), dtype=cv2.CV_32F)
-    cv2.add(fine, cv2.resize(base, size), dst=part, dtype=cv2.CV_8U)
+    fine = cv2.multiply(part, cv2.resize(slope.reshape(shape), size), dtype=cv2.CV_32F)
+    cv2.add(fine, cv2.resize(base.reshape(shape), size), dst=part, dtype=cv2.CV_8U)
     return after
 
 
 def _relit(pixels: np.ndarray, gain: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """`methods.light_field.relit` on `(h, w, 3)` uint8 -> float32 sRGB `[0, 1]`."""
-    factor = gain - 1
-    factor *= person[..., None]
-    asked = np.clip(4 * cv2.max(cv2.max(factor[..., 0], factor[..., 1]), factor[..., 2]), 0, 1)
-    factor += 1
-    light: np.ndarray = cv2.multiply(cv2.LUT(pixels, _LINEAR), factor)
-    over = np.maximum(light - SHOULDER, 0, out=factor)
-    over *= 1 / (1 - SHOULDER)
-    light -= (1 - SHOULDER) * asked[..., None] * (over - cv2.divide(over, over + 1))
-    root: np.ndarray = cv2.sqrt(light)
-    root *= _STEPS
+    """`methods.light_field.relit` on one channel, `(h, w)` uint8 -> levels, float32."""
+    root: np.ndarray = gain - 1
+    root *= person
+    root += 1
+    root = np.sqrt(root, out=root)
+    root *= _STEPS / _MOST
     root += 0.5
-    return _SRGB[np.minimum(root, _STEPS, out=root).astype(np.uint16)]
+    place = np.minimum(root, _STEPS, out=root).astype(np.int32)
+    place <<= 8
+    place += pixels
+    return _table()[place]
+
+
+@functools.cache
+def _table() -> np.ndarray:
+    """Levels 0-255 by the root of the factor of light, 256 for each step, float32."""
+    factors = np.square(np.arange(_STEPS + 1) * (_MOST / _STEPS)).astype(np.float32)[:, None]
+    levels = torch.arange(256, dtype=torch.float32)[None] / 255
+    return (255 * brightened(levels, torch.from_numpy(factors))).numpy().ravel()
 
 
 def _box(person: np.ndarray) -> tuple[int, int, int, int] | None:
