@@ -13,13 +13,13 @@ import numpy as np
 from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
-from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
+from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig, WebcamConfig
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
 from scenes.person import draw_person
 from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
-from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend
+from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend, Webcam
 
 FIRST_TEST = 500_000
 """Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
@@ -145,6 +145,9 @@ def draw_lightings(
             stage = f"lighting-{i}" if j == 0 else f"lighting-{i}-target-{j}"
             name, rng = f"{key}-light-{len(lightings):02d}", rng_for(seed, key, _drawing(stage, redraw))
             drawn = _draw_lighting(config.studio, config.room_light, name, rooms, rng)
+            if first is None:
+                stage = _drawing(f"webcam-{i}", redraw)
+                drawn = replace(drawn, webcam=_draw_webcam(config.room_light.webcam, rng_for(seed, key, stage)))
             first = first or drawn
             if j:
                 drawn = replace(drawn, source_of=first.key, **{part: getattr(first, part) for part in _SOURCE})
@@ -153,7 +156,9 @@ def draw_lightings(
     return tuple(lightings), tuple(room for room in rooms if room.name in lit_by)
 
 
-_SOURCE = ("hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient")
+_SOURCE = (
+    "hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient", "webcam",
+)  # fmt: skip
 """What of a lighting the source shows, and what stays with it where it gets another studio."""
 
 
@@ -168,10 +173,11 @@ def _draw_lighting(
     kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
     gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)
+    room = rooms[int(rng.integers(len(rooms)))]
     return Lighting(
         key=key,
-        hdri=rooms[int(rng.integers(len(rooms)))].name,
-        rotation_rad=uniform(rng, light.turned_rad),
+        hdri=room.name,
+        rotation_rad=uniform(rng, light.turned_seat_rad if room.has_seat else light.turned_rad),
         exposure_ev=uniform(rng, light.exposure_ev),
         key_fill_ratio=uniform(rng, studio.key_fill_ratio),
         key_temperature_k=kelvin,
@@ -183,6 +189,15 @@ def _draw_lighting(
         desk_lamp_gain=gain if lamp else 0.0,
         desk_lamp_temperature_k=lamp_kelvin,
     )
+
+
+def _draw_webcam(config: WebcamConfig, rng: np.random.Generator) -> Webcam | None:
+    if rng.random() >= config.drawn:
+        return None
+    level, goal = uniform(rng, config.frame_level), uniform(rng, config.face_goal)
+    for_face, other = uniform(rng, config.face_weight), uniform(rng, config.face_weight_else)
+    weight = for_face if rng.random() < config.face_metering else other
+    return Webcam(level, weight, goal, config.face_limits)
 
 
 def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:

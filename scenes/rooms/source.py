@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,15 @@ from scenes.spec import Asset
 
 @dataclass(frozen=True)
 class Room:
-    """One HDRI: `name` is the file's stem, unique within a run."""
+    """One HDRI: `name` is the file's stem, unique within a run; `has_seat`: it is seen from where the person sits, and
+    +Y, a quarter in from the left, is behind them."""
 
     name: str
     path: Path
     licence: str
     author: str
     source: str = ""
+    has_seat: bool = False
 
     def asset(self) -> Asset:
         """Its line in the ledger."""
@@ -58,6 +61,14 @@ def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
 
 
 def _with_sidecar(path: Path) -> Room:
+    beside = path.with_suffix(".yaml")
+    stat = beside.stat() if beside.exists() else None
+    return _told(path, stat and (stat.st_size, stat.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _told(path: Path, state: tuple[int, int] | None) -> Room:
+    """Read once for each `state` of the sidecar: one of ours is long, and every clip's drawing asks for all rooms."""
     from pydantic import Field
 
     from core.config import Section, load
@@ -68,6 +79,5 @@ def _with_sidecar(path: Path) -> Room:
         source: str = ""
         room: dict[str, Any] = Field(default_factory=dict)
 
-    beside = path.with_suffix(".yaml")
-    told = load(beside, Sidecar) if beside.exists() else Sidecar()
-    return Room(path.stem, path, told.licence, told.author, told.source)
+    told = load(path.with_suffix(".yaml"), Sidecar) if state else Sidecar()
+    return Room(path.stem, path, told.licence, told.author, told.source, has_seat="kind" in told.room)

@@ -33,6 +33,21 @@ def test_the_sidecar_reaches_the_ledger(tmp_path: Path) -> None:
     assert asset.author == f"Ann {asset.name.removeprefix('room ')}"
 
 
+def test_a_room_with_a_seat_is_turned_less_than_others(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "seat.exr", "sea.exr").model_copy(update={"test_clips": 0, "test_rooms": 0.0})
+    (tmp_path / "seat.yaml").write_text("licence: CC0-1.0\nroom: {kind: booth}\n")
+    drawn = [draw_scene(config, 1, i % 6, i // 6).lightings[0] for i in range(60)]
+    turned = {name: [one.rotation_rad for one in drawn if one.hdri == name] for name in ("seat", "sea")}
+    assert max(map(abs, turned["seat"])) <= 0.35 < 3 < max(turned["sea"])
+
+
+def test_a_sidecar_that_changes_is_read_again(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "attic.hdr")
+    for licence in ("CC0-1.0", "CC-BY-4.0"):
+        (tmp_path / "attic.yaml").write_text(f"licence: {licence}\n")
+        assert find_rooms(config)[0].licence == licence
+
+
 def test_without_a_sidecar_the_licence_is_unknown(tmp_path: Path) -> None:
     assert find_rooms(folder_of(tmp_path, "a.hdr"))[0].licence == "unknown"
 
