@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.config import Section
 from core.ranges import Range, Ranges, Sd, Share, within
@@ -158,6 +158,21 @@ class SubjectsConfig(Section):
     author: str = Field("", description="goes into the ledger of every data set with it")
 
 
+def _places(given: Any) -> Any:
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, dict) or not given:
+        raise ValueError("expected bpy, a folder, or folders with their weights, e.g. {data/rooms: 3, bpy: 1}")
+    for place, weight in given.items():
+        number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not number or not 0 < weight < math.inf:
+            raise ValueError(f"{place}: expected a weight above 0, got {weight!r}; a folder of no weight is left out")
+    return {str(place): float(weight) for place, weight in given.items()}
+
+
+Rooms = Annotated[str | dict[str, float], BeforeValidator(_places)]
+
+
 class ScenesConfig(Ranges):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
@@ -172,8 +187,10 @@ class ScenesConfig(Ranges):
     lightings_per_clip: Annotated[int, Field(ge=1, le=64)] = Field(
         1, description="how many lightings, each a pair of its own, a traced clip gets"
     )
-    rooms: str = Field(
-        "bpy", description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files"
+    rooms: Rooms = Field(
+        "bpy",
+        description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files; or several of "
+        "these with their weights, e.g. {data/rooms: 3, bpy: 1}: of four lightings three get a room of data/rooms",
     )
     test_rooms: Share = Field(
         0.25, description="share of the rooms that are for test clips alone; 0 or 1: all are for one split"
@@ -184,6 +201,11 @@ class ScenesConfig(Ranges):
     studio: StudioConfig = Field(StudioConfig(), description="the target's light")
     room_light: RoomLightConfig = Field(RoomLightConfig(), description="the source's light")
     subjects: SubjectsConfig | None = Field(None, description="a character of one's own; none: drawn people")
+
+    @property
+    def room_places(self) -> dict[str, float]:
+        """Folders of rooms, or bpy, with their weights."""
+        return {self.rooms: 1.0} if isinstance(self.rooms, str) else self.rooms
 
     @model_validator(mode="after")
     def _has_clips(self) -> Self:

@@ -50,10 +50,29 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
             what = f"scenes.test_rooms: {config.test_rooms:g} leaves no room for the {other} clips"
             raise InputError(f"{what}; give a share between 0 and 1")
         return {only: rooms, other: ()}
-    order = rng_for(seed, "run", "rooms").permutation(len(rooms))
-    shuffled = tuple(rooms[i] for i in order)
-    count = min(max(1, round(config.test_rooms * len(rooms))), len(rooms) - 1)
-    return {"train": shuffled[count:], "test": shuffled[:count]}
+    split: dict[str, tuple[Room, ...]] = {"train": (), "test": ()}
+    for number, mine in enumerate(_by_place(rooms)):
+        order = rng_for(seed, "run", f"rooms-{number}" if number else "rooms").permutation(len(mine))
+        shuffled = tuple(mine[i] for i in order)
+        count = min(max(1, round(config.test_rooms * len(mine))), len(mine) - 1)
+        split = {"train": split["train"] + shuffled[count:], "test": split["test"] + shuffled[:count]}
+    if not split["test"]:  # of several places each has one room
+        split = {"train": split["train"][1:], "test": split["train"][:1]}
+    return split
+
+
+def _by_place(rooms: tuple[Room, ...]) -> list[list[Room]]:
+    return [[room for room in rooms if room.place == place] for place in dict.fromkeys(room.place for room in rooms)]
+
+
+def _choose_room(rooms: tuple[Room, ...], weights: dict[str, float], rng: np.random.Generator) -> Room:
+    """One of a split's rooms: its place by weight, any room of it alike."""
+    groups = _by_place(rooms)
+    if len(groups) == 1:
+        return rooms[int(rng.integers(len(rooms)))]
+    shares = np.cumsum([weights[mine[0].place] for mine in groups])
+    mine = groups[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
+    return mine[int(rng.integers(len(mine)))]
 
 
 def clip_keys(config: ScenesConfig) -> list[tuple[str, str]]:
@@ -144,7 +163,7 @@ def draw_lightings(
         for j in range(targets):
             stage = f"lighting-{i}" if j == 0 else f"lighting-{i}-target-{j}"
             name, rng = f"{key}-light-{len(lightings):02d}", rng_for(seed, key, _drawing(stage, redraw))
-            drawn = _draw_lighting(config.studio, config.room_light, name, rooms, rng)
+            drawn = _draw_lighting(config, name, rooms, rng)
             if first is None:
                 stage = _drawing(f"webcam-{i}", redraw)
                 drawn = replace(drawn, webcam=_draw_webcam(config.room_light.webcam, rng_for(seed, key, stage)))
@@ -167,13 +186,12 @@ def _drawing(stage: str, redraw: int) -> str:
     return stage if redraw == 0 else f"{stage}-redraw-{redraw}"
 
 
-def _draw_lighting(
-    studio: StudioConfig, light: RoomLightConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator
-) -> Lighting:
+def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
+    studio, light = config.studio, config.room_light
     kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
     gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)
-    room = rooms[int(rng.integers(len(rooms)))]
+    room = _choose_room(rooms, config.room_places, rng)
     return Lighting(
         key=key,
         hdri=room.name,
