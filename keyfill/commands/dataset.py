@@ -113,9 +113,7 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
         print(f"layers:  {size(found['layers']['bytes'])} of kept light layers, roughly")
     if rooms := found["rooms"]["to_make"]:
         time, disk = clock(found["rooms"]["seconds"]), size(found["rooms"]["bytes"])
-        print(
-            f"rooms:   {counted(rooms, 'room')} to make with keyfill rooms, about {time} here, {disk}; stored figures"
-        )
+        print(f"rooms:   {counted(rooms, 'room')} to make (keyfill rooms), about {time} here, {disk}; stored figures")
     print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
     if found["machines"] > 1:
         print(
