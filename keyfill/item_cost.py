@@ -22,6 +22,8 @@ PREVIEW = 0.25
 EXPORT_S = 60.0
 ROOM_CORE_S = 120.0
 """Core seconds of a room of the default picture (docs/rooms.md)."""
+ROOM_BYTES = 1.4
+"""Bytes of a room's files, layers included, to the pixels of its sphere: the mean of 48 rooms 768 wide."""
 
 
 def cores_here() -> int:
@@ -50,6 +52,11 @@ def room_seconds(config: RoomsConfig, rooms: int) -> tuple[float, str]:
     """Seconds for so many rooms, which share this machine's cores; and what that is known from."""
     share = _rays(config.picture) / _rays(PictureConfig())
     return rooms * ROOM_CORE_S * share / cores_here(), STORED
+
+
+def room_bytes(picture: PictureConfig) -> int:
+    """Bytes of a room's files, about."""
+    return round(ROOM_BYTES * picture.width * picture.width / 2)
 
 
 def _rays(picture: PictureConfig) -> int:

@@ -14,7 +14,7 @@ from core.config import validate
 from core.errors import InputError
 from core.identity import digest
 from farm.estimate import Calibration, Estimate, device_name, estimate
-from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds
+from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds, room_bytes, room_seconds
 from keyfill.progress import counted, size
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
@@ -22,7 +22,8 @@ from render.environment import judge_rooms
 from render.job import ClipShape, rays_per_frame
 from render.memory import layer_bytes_of, traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
-from scenes.rooms.source import find_rooms
+from scenes.rooms.draw import room_name
+from scenes.rooms.source import Room, find_rooms
 
 BUSY, MOST_CLIPS_A_ROOM = 1.5, 50
 MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
@@ -76,9 +77,12 @@ def counts(config: RunConfig) -> list[SplitCounts]:
     """Clips, people, rooms and so on of each split. Raises InputError when there are no rooms for a split or
     one cannot be used."""
     scenes = config.scenes
-    found = find_rooms(scenes)
+    to_make = rooms_to_make(config)
+    made = {place: weight for place, weight in scenes.room_places.items() if place not in to_make or _is_folder(place)}
+    found = find_rooms(scenes.model_copy(update={"rooms": made})) if made else ()
     judge_rooms([room.path for room in found])
-    rooms = split_rooms(found, scenes, config.seed)
+    coming = [Room(name, Path(), "", "", place=place) for place, names in to_make.items() for name in names]
+    rooms = split_rooms((*found, *coming), scenes, config.seed)
     return [
         SplitCounts(
             split=split,
@@ -92,6 +96,31 @@ def counts(config: RunConfig) -> list[SplitCounts]:
         for split, clips in (("train", scenes.train_clips), ("test", scenes.test_clips))
         if clips
     ]
+
+
+def rooms_to_make(config: RunConfig) -> dict[str, list[str]]:
+    """Names of the rooms of the `rooms` section that the folders of `scenes.rooms` lack, by folder: those that are not
+    there and, where that section is given, those that `keyfill rooms` has begun."""
+    if "rooms" not in config.model_fields_set:
+        return {}
+    names = [room_name(number) for number in range(config.rooms.count)]
+    found = {}
+    for place in config.scenes.room_places:
+        begun = any((Path(place) / f"{name}.yaml").is_file() for name in names)
+        if place != "bpy" and (begun or not _is_folder(place)):
+            found[place] = [name for name in names if not (Path(place) / f"{name}.exr").is_file()]
+    return {place: missing for place, missing in found.items() if missing}
+
+
+def _is_folder(place: str) -> bool:
+    return place == "bpy" or Path(place).is_dir()
+
+
+def rooms_cost(config: RunConfig) -> dict[str, float]:
+    """Rooms that are yet to be made, the seconds that they take on this machine and their bytes; stored figures."""
+    count = sum(len(names) for names in rooms_to_make(config).values())
+    seconds, _ = room_seconds(config.rooms, count)
+    return {"to_make": count, "seconds": seconds, "bytes": count * room_bytes(config.rooms.picture)}
 
 
 def shape_of(config: RunConfig) -> ClipShape:
@@ -289,6 +318,7 @@ def record(config: RunConfig, basis: Basis, machines: int, processes: int | None
         "warning": basis.warning,
         "cost": dataclasses.asdict(total),
         "pairs": pairs_cost(config, total),
+        "rooms": rooms_cost(config),
         "layers": {"bytes": layer_bytes(config, config.scenes.train_clips + config.scenes.test_clips)},
         "machines": machines,
         "memory": {"measured": basis.calibration.peak_bytes, "more": more},

@@ -78,9 +78,8 @@ class RelitClip:
         for name in used:
             if name not in plan.rooms:
                 known = ", ".join(sorted(plan.rooms))
-                raise InputError(
-                    f"{self.key}: scenes.rooms: {plan.config.scenes.rooms}: no room {name!r}; it has {known}"
-                )
+                places = ", ".join(plan.config.scenes.room_places)
+                raise InputError(f"{self.key}: scenes.rooms: {places}: no room {name!r}; it has {known}")
         return relit_scene(kept, lightings, tuple(plan.rooms[name].asset() for name in used))
 
     @functools.cached_property

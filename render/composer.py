@@ -14,7 +14,7 @@ from render.checkpoint import LitFrame
 from render.compose import Lens, composite_over
 from render.config import RenderConfig
 from render.environment import background_plate, load_hdri, sphere_luminance
-from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level
+from render.exposure import Exposure, face_ellipse, face_mask, source_exposure, studio_level, webcam_of
 from render.layers import Surface
 from render.passes import pass_frame
 from render.studio import lamp_weight, studio_lights, target_weights
@@ -84,11 +84,12 @@ class Composer:
         return list(found.values())
 
     def _meter(self, light: FrameLight, index: int, face: np.ndarray, subject: np.ndarray) -> Exposure:
-        config, ev = self.config, self.scene.lightings[index].exposure_ev
+        config, lighting = self.config, self.scene.lightings[index]
         card = luminance(light.studio[index])
         level = studio_level(card, face, subject, config.target_level, config.target_skin)
         lit = float(card[face].mean()) * level if face.any() else 0.0
-        return Exposure(source_exposure(luminance(self.source(light, index)), face, lit, ev, config), level)
+        luma, webcam = luminance(self.source(light, index)), webcam_of(lighting, config)
+        return Exposure(source_exposure(luma, face, lit, lighting.exposure_ev, webcam), level)
 
     def compose(self, light: FrameLight, frame: int, exposures: list[Exposure]) -> LitFrame:
         """Expose, encode and measure one frame of every lighting."""

@@ -9,7 +9,7 @@ import numpy as np
 from core.colour import srgb_from_linear
 from render.camera import project
 from render.config import RenderConfig
-from scenes.spec import Camera
+from scenes.spec import Camera, Lighting, Webcam
 
 # The face as an ellipsoid about the point between the eyes, in the head's axes: centre and half axes, metres.
 FACE_CENTRE_M = np.array([0.0, -0.01, -0.035])
@@ -61,20 +61,25 @@ def studio_level(card_luma: np.ndarray, face: np.ndarray, subject: np.ndarray, l
     return min(wanted, max(level, clips))
 
 
-def source_exposure(luma: np.ndarray, face: np.ndarray, face_target: float, ev: float, config: RenderConfig) -> float:
+def webcam_of(lighting: Lighting, config: RenderConfig) -> Webcam:
+    """The automatic exposure that a lighting has drawn, or else the `render` section's."""
+    return lighting.webcam or Webcam(config.scene_level, config.face_weight, config.face_goal, config.face_limits)
+
+
+def source_exposure(luma: np.ndarray, face: np.ndarray, face_target: float, ev: float, webcam: Webcam) -> float:
     """The camera's factor for a source frame `(H, W)`, linear luminance, plus `ev` drawn stops.
 
     Between the frame's exposure and the one that brings the face to `face_goal` of its luminance in the target (a mean
-    of their logarithms, weight `face_weight`), within `face_limits`: so the target is always lit better, whatever the
+    of their logarithms, weight `face_weight`), within `face_limits`: so the target is never lit worse, whatever the
     skin. `face_target`: the mean linear luminance of the target's face. No face: the frame alone.
     """
-    chosen = frame_exposure(luma, config.scene_level)
+    chosen = frame_exposure(luma, webcam.frame_level)
     light = float(luma[face].mean()) if face.any() else 0.0
     if light <= 0.0:
         return chosen * 2.0**ev
     at_target = face_target / light
-    chosen = chosen ** (1 - config.face_weight) * (config.face_goal * at_target) ** config.face_weight * 2.0**ev
-    low, high = config.face_limits
+    chosen = chosen ** (1 - webcam.face_weight) * (webcam.face_goal * at_target) ** webcam.face_weight * 2.0**ev
+    low, high = webcam.face_limits
     return float(np.clip(chosen, low * at_target, high * at_target))
 
 

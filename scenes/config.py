@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.config import Section
 from core.ranges import Range, Ranges, Sd, Share, within
@@ -15,6 +15,7 @@ from scenes.people_config import PeopleConfig
 Degrees = Annotated[Range, within(-360, 360)]
 Metres = Annotated[Range, within(0.05, 20)]
 Kelvin = Annotated[Range, within(1000, 40000)]
+Unit = Annotated[Range, within(0, 1)]
 Scale = Annotated[float, Field(gt=0, le=20)]
 Size = tuple[Annotated[float, Field(gt=0, le=5)], Annotated[float, Field(gt=0, le=5)]]
 
@@ -88,13 +89,42 @@ class StudioConfig(Ranges):
     )
 
 
+class WebcamConfig(Ranges):
+    """The webcam's automatic exposure of the source. Some cameras expose for the face, most for the whole frame."""
+
+    drawn: Share = Field(
+        0.0,
+        description="share of lightings with a webcam drawn from here; the others have scene_level, face_weight, "
+        "face_goal and face_limits of render, which give faces as dark as the challenge's sources",
+    )
+    frame_level: Annotated[Range, within(0.02, 0.98)] = Field(
+        (0.3, 0.5), description="mean sRGB luma, 0..1, to which the camera exposes the whole frame"
+    )
+    face_metering: Share = Field(0.4, description="share of cameras that expose for the face")
+    face_weight: Unit = Field((0.6, 1.0), description="how far those do; 0: the frame only, 1: the face only")
+    face_weight_else: Unit = Field((0.0, 0.35), description="how far the others do, whose metering favours the middle")
+    face_goal: Unit = Field(
+        (0.55, 0.95), description="light on the source's face that the camera aims at, as a share of the target's"
+    )
+    face_limits: Unit = Field(
+        (0.02, 0.95),
+        description="least and most light on the source's face, as shares of the target's, drawn stops included",
+    )
+
+
 class RoomLightConfig(Ranges):
     """The source's light: the room, and for some clips a lamp or monitor near the face."""
 
     turned_rad: Range = Field((0.0, 2 * math.pi), description="how far the room is turned about the vertical, radians")
+    turned_seat_rad: Annotated[Range, within(-math.pi, math.pi)] = Field(
+        (-0.35, 0.35),
+        description="the same of rooms made by keyfill rooms, which know where the person sits: what stands behind "
+        "them stays there",
+    )
     exposure_ev: Annotated[Range, within(-10, 10)] = Field(
         (-1.3, 0.5), description="added to the camera's own exposure, stops"
     )
+    webcam: WebcamConfig = Field(WebcamConfig(), description="the source's camera and how it exposes")
     desk_lamp: Share = Field(0.25, description="share of lightings with a lamp or a monitor near the face")
     desk_lamp_gain: Annotated[Range, within(0, 100)] = Field(
         (0.2, 1.0), description="its strength, 1 lights a card at the face as the room's mean does"
@@ -128,6 +158,21 @@ class SubjectsConfig(Section):
     author: str = Field("", description="goes into the ledger of every data set with it")
 
 
+def _places(given: Any) -> Any:
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, dict) or not given:
+        raise ValueError("expected bpy, a folder, or folders with their weights, e.g. {data/rooms: 3, bpy: 1}")
+    for place, weight in given.items():
+        number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not number or not 0 < weight < math.inf:
+            raise ValueError(f"{place}: expected a weight above 0, got {weight!r}; a folder of no weight is left out")
+    return {str(place): float(weight) for place, weight in given.items()}
+
+
+Rooms = Annotated[str | dict[str, float], BeforeValidator(_places)]
+
+
 class ScenesConfig(Ranges):
     """Everything that `scenes.draw.draw_scene` draws from."""
 
@@ -142,8 +187,10 @@ class ScenesConfig(Ranges):
     lightings_per_clip: Annotated[int, Field(ge=1, le=64)] = Field(
         1, description="how many lightings, each a pair of its own, a traced clip gets"
     )
-    rooms: str = Field(
-        "bpy", description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files"
+    rooms: Rooms = Field(
+        "bpy",
+        description="bpy: the 8 HDRIs that come with it; or the path of a folder of .hdr or .exr files; or several of "
+        "these with their weights, e.g. {data/rooms: 3, bpy: 1}: of four lightings three get a room of data/rooms",
     )
     test_rooms: Share = Field(
         0.25, description="share of the rooms that are for test clips alone; 0 or 1: all are for one split"
@@ -154,6 +201,11 @@ class ScenesConfig(Ranges):
     studio: StudioConfig = Field(StudioConfig(), description="the target's light")
     room_light: RoomLightConfig = Field(RoomLightConfig(), description="the source's light")
     subjects: SubjectsConfig | None = Field(None, description="a character of one's own; none: drawn people")
+
+    @property
+    def room_places(self) -> dict[str, float]:
+        """Folders of rooms, or bpy, with their weights."""
+        return {self.rooms: 1.0} if isinstance(self.rooms, str) else self.rooms
 
     @model_validator(mode="after")
     def _has_clips(self) -> Self:

@@ -13,13 +13,13 @@ import numpy as np
 from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
-from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig
+from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig, WebcamConfig
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
 from scenes.person import draw_person
 from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
-from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend
+from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend, Webcam
 
 FIRST_TEST = 500_000
 """Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
@@ -50,10 +50,29 @@ def split_rooms(rooms: tuple[Room, ...], config: ScenesConfig, seed: int) -> dic
             what = f"scenes.test_rooms: {config.test_rooms:g} leaves no room for the {other} clips"
             raise InputError(f"{what}; give a share between 0 and 1")
         return {only: rooms, other: ()}
-    order = rng_for(seed, "run", "rooms").permutation(len(rooms))
-    shuffled = tuple(rooms[i] for i in order)
-    count = min(max(1, round(config.test_rooms * len(rooms))), len(rooms) - 1)
-    return {"train": shuffled[count:], "test": shuffled[:count]}
+    split: dict[str, tuple[Room, ...]] = {"train": (), "test": ()}
+    for number, mine in enumerate(_by_place(rooms)):
+        order = rng_for(seed, "run", f"rooms-{number}" if number else "rooms").permutation(len(mine))
+        shuffled = tuple(mine[i] for i in order)
+        count = min(max(1, round(config.test_rooms * len(mine))), len(mine) - 1)
+        split = {"train": split["train"] + shuffled[count:], "test": split["test"] + shuffled[:count]}
+    if not split["test"]:  # of several places each has one room
+        split = {"train": split["train"][1:], "test": split["train"][:1]}
+    return split
+
+
+def _by_place(rooms: tuple[Room, ...]) -> list[list[Room]]:
+    return [[room for room in rooms if room.place == place] for place in dict.fromkeys(room.place for room in rooms)]
+
+
+def _choose_room(rooms: tuple[Room, ...], weights: dict[str, float], rng: np.random.Generator) -> Room:
+    """One of a split's rooms: its place by weight, any room of it alike."""
+    groups = _by_place(rooms)
+    if len(groups) == 1:
+        return rooms[int(rng.integers(len(rooms)))]
+    shares = np.cumsum([weights[mine[0].place] for mine in groups])
+    mine = groups[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
+    return mine[int(rng.integers(len(mine)))]
 
 
 def clip_keys(config: ScenesConfig) -> list[tuple[str, str]]:
@@ -144,7 +163,10 @@ def draw_lightings(
         for j in range(targets):
             stage = f"lighting-{i}" if j == 0 else f"lighting-{i}-target-{j}"
             name, rng = f"{key}-light-{len(lightings):02d}", rng_for(seed, key, _drawing(stage, redraw))
-            drawn = _draw_lighting(config.studio, config.room_light, name, rooms, rng)
+            drawn = _draw_lighting(config, name, rooms, rng)
+            if first is None:
+                stage = _drawing(f"webcam-{i}", redraw)
+                drawn = replace(drawn, webcam=_draw_webcam(config.room_light.webcam, rng_for(seed, key, stage)))
             first = first or drawn
             if j:
                 drawn = replace(drawn, source_of=first.key, **{part: getattr(first, part) for part in _SOURCE})
@@ -153,7 +175,9 @@ def draw_lightings(
     return tuple(lightings), tuple(room for room in rooms if room.name in lit_by)
 
 
-_SOURCE = ("hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient")
+_SOURCE = (
+    "hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient", "webcam",
+)  # fmt: skip
 """What of a lighting the source shows, and what stays with it where it gets another studio."""
 
 
@@ -162,16 +186,16 @@ def _drawing(stage: str, redraw: int) -> str:
     return stage if redraw == 0 else f"{stage}-redraw-{redraw}"
 
 
-def _draw_lighting(
-    studio: StudioConfig, light: RoomLightConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator
-) -> Lighting:
+def _draw_lighting(config: ScenesConfig, key: str, rooms: tuple[Room, ...], rng: np.random.Generator) -> Lighting:
+    studio, light = config.studio, config.room_light
     kelvin = uniform(rng, studio.temperature_k)
     lamp = rng.random() < light.desk_lamp
     gain, lamp_kelvin = uniform(rng, light.desk_lamp_gain), uniform(rng, light.desk_lamp_temperature_k)
+    room = _choose_room(rooms, config.room_places, rng)
     return Lighting(
         key=key,
-        hdri=rooms[int(rng.integers(len(rooms)))].name,
-        rotation_rad=uniform(rng, light.turned_rad),
+        hdri=room.name,
+        rotation_rad=uniform(rng, light.turned_seat_rad if room.has_seat else light.turned_rad),
         exposure_ev=uniform(rng, light.exposure_ev),
         key_fill_ratio=uniform(rng, studio.key_fill_ratio),
         key_temperature_k=kelvin,
@@ -183,6 +207,15 @@ def _draw_lighting(
         desk_lamp_gain=gain if lamp else 0.0,
         desk_lamp_temperature_k=lamp_kelvin,
     )
+
+
+def _draw_webcam(config: WebcamConfig, rng: np.random.Generator) -> Webcam | None:
+    if rng.random() >= config.drawn:
+        return None
+    level, goal = uniform(rng, config.frame_level), uniform(rng, config.face_goal)
+    for_face, other = uniform(rng, config.face_weight), uniform(rng, config.face_weight_else)
+    weight = for_face if rng.random() < config.face_metering else other
+    return Webcam(level, weight, goal, config.face_limits)
 
 
 def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:

@@ -86,6 +86,17 @@ class LightFrom:
 
 
 @dataclass(frozen=True)
+class Webcam:
+    """A webcam's automatic exposure: the whole frame goes to the mean sRGB luma `frame_level`, or, with `face_weight`,
+    the face to `face_goal` of its light in the target; never outside `face_limits`, shares of that light too."""
+
+    frame_level: float
+    face_weight: float
+    face_goal: float
+    face_limits: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Lighting:
     """One way to light a traced clip: a room for the source, a studio balance for the target. Chosen after tracing.
 
@@ -93,6 +104,7 @@ class Lighting:
     added to the camera's own choice. `target_ambient` is the share of the room's light that also reaches the subject
     in the target (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source
     only. `key_from`, `fill_from`, `rim_from` take the place of the studio's own lights where layers are kept.
+    `webcam`: the camera's automatic exposure, where it is not the `render` section's.
     `source_of`: key of an earlier lighting of the clip with the same room, whose exposure of the source is this one's.
     """
 
@@ -111,6 +123,7 @@ class Lighting:
     fill_from: LightFrom | None = field(default=None, metadata=ABSENT)
     rim_from: LightFrom | None = field(default=None, metadata=ABSENT)
     source_of: str | None = field(default=None, metadata=ABSENT)
+    webcam: Webcam | None = field(default=None, metadata=ABSENT)
 
     @property
     def from_stage(self) -> dict[str, LightFrom]:

@@ -92,7 +92,7 @@ def plan(
 
 def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     from keyfill.item_cost import cores_here
-    from keyfill.progress import clock, size
+    from keyfill.progress import clock, counted, size
 
     columns = ("split", "clips", "people", "rooms", "pairs", "frames", "shards")
     lines = [list(columns), *([str(split[name]) for name in columns] for split in found["splits"])]
@@ -111,6 +111,9 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
     print(f"disk:    {size(cost['bytes'])} of clean shards, and {size(cost['work_bytes'])} of room to work in")
     if found["layers"]["bytes"]:
         print(f"layers:  {size(found['layers']['bytes'])} of kept light layers, roughly")
+    if rooms := found["rooms"]["to_make"]:
+        time, disk = clock(found["rooms"]["seconds"]), size(found["rooms"]["bytes"])
+        print(f"rooms:   {counted(rooms, 'room')} to make (keyfill rooms), about {time} here, {disk}; stored figures")
     print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
     if found["machines"] > 1:
         print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from scenes.spec import Asset
 
 @dataclass(frozen=True)
 class Room:
-    """One HDRI: `name` is the file's stem, unique within a run."""
+    """One HDRI: `name` is the file's stem, unique within a run; `has_seat`: it is seen from where the person sits, and
+    +Y, a quarter in from the left, is behind them; `place`: the key of `scenes.rooms` that it comes from."""
 
     name: str
     path: Path
     licence: str
     author: str
     source: str = ""
+    has_seat: bool = False
+    place: str = ""
 
     def asset(self) -> Asset:
         """Its line in the ledger."""
@@ -29,43 +32,56 @@ class Room:
 
 
 def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
-    """The rooms of a config, sorted by name: `rooms: bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not imported) or a
-    folder.
+    """The rooms of a config, folder by folder, sorted by name in each: `bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not
+    imported) or a folder.
 
     Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author`, `source` and what is known of a `room`.
     InputError: no folder, no HDRI in it, a name used twice, an unreadable sidecar.
     """
-    if config.rooms == "bpy":
+    places = config.room_places
+    found = [replace(room, place=place) for place in places for room in _rooms_in(place, len(places) > 1)]
+    names: dict[str, Path] = {}
+    for room in found:
+        if room.name in names:
+            first = names[room.name]
+            named = first.name if first.parent == room.path.parent else str(first)
+            raise InputError(f"scenes.rooms: {room.path} and {named} have the same name; rename one")
+        names[room.name] = room.path
+    return tuple(found)
+
+
+def _rooms_in(place: str, mixed: bool) -> list[Room]:
+    if place == "bpy":
         spec = importlib.util.find_spec("bpy")
         if spec is None or spec.origin is None:
             raise InputError("scenes.rooms: bpy is not installed; install it or give a folder of .hdr or .exr files")
         found = sorted(Path(spec.origin).parent.glob("[0-9]*/datafiles/studiolights/world/*.exr"))
         if not found:
             raise InputError("scenes.rooms: bpy's data folder has no world HDRIs; give a folder of .hdr or .exr files")
-        return tuple(Room(p.stem, p, "CC0-1.0", "Blender Foundation", "bpy studiolights/world") for p in found)
-    folder = Path(config.rooms)
+        return [Room(p.stem, p, "CC0-1.0", "Blender Foundation", "bpy studiolights/world") for p in found]
+    folder = Path(place)
     if not folder.is_dir():
-        raise InputError(f"scenes.rooms: {folder}: no such folder; give one with .hdr or .exr files, or bpy")
+        others = "or take it out of scenes.rooms" if mixed else "or bpy"
+        raise InputError(
+            f"scenes.rooms: {folder}: no such folder; give one with .hdr or .exr files, {others}; "
+            f"`keyfill rooms CONFIG --out {folder}` makes one"
+        )
     mine = lambda path: path.suffix.lower() in (".hdr", ".exr") and path.name[0] != "." and path.is_file()
     found = sorted(filter(mine, folder.iterdir()))
     if not found:
         raise InputError(f"scenes.rooms: {folder}: no .hdr or .exr file in it")
-    names: dict[str, Path] = {}
-    for path in found:
-        if path.stem in names:
-            raise InputError(f"scenes.rooms: {path} and {names[path.stem].name} have the same name; rename one")
-        names[path.stem] = path
-    return tuple(_with_sidecar(path) for path in found)
+    return [_with_sidecar(path) for path in found]
 
 
 def _with_sidecar(path: Path) -> Room:
     beside = path.with_suffix(".yaml")
-    return _told(path, beside.stat().st_mtime_ns if beside.exists() else None)
+    stat = beside.stat() if beside.exists() else None
+    return _told(path, stat and (stat.st_size, stat.st_mtime_ns))
 
 
-@functools.lru_cache(maxsize=4096)
-def _told(path: Path, written_ns: int | None) -> Room:
-    """A room as its sidecar, last written then, tells it: read once and not for every clip."""
+@functools.lru_cache(maxsize=10_000)
+def _told(path: Path, state: tuple[int, int] | None) -> Room:
+    """Read once for each `state` of the sidecar: one of ours is long, and every clip's drawing asks for all rooms."""
     from pydantic import Field
 
     from core.config import Section, load
@@ -76,5 +92,5 @@ def _told(path: Path, written_ns: int | None) -> Room:
         source: str = ""
         room: dict[str, Any] = Field(default_factory=dict)
 
-    told = Sidecar() if written_ns is None else load(path.with_suffix(".yaml"), Sidecar)
-    return Room(path.stem, path, told.licence, told.author, told.source)
+    told = load(path.with_suffix(".yaml"), Sidecar) if state else Sidecar()
+    return Room(path.stem, path, told.licence, told.author, told.source, has_seat="kind" in told.room)

@@ -21,6 +21,8 @@ from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest
 from render.job import rays_per_frame
+from scenes.config import ScenesConfig
+from scenes.rooms.source import find_rooms
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFERENCE = str(ROOT / "configs" / "conference.yaml")
@@ -43,7 +45,9 @@ def test_a_plan_counts_the_challenges_data_set(capsys):
         ("train", 1500, 1500, 225_000),
         ("test", 500, 500, 75_000),
     ]
-    assert sum(split["rooms"] for split in found["splits"]) == 8
+    # 200 of the `rooms` section, which are yet to be made, and the 8 that come with bpy
+    assert [split["rooms"] for split in found["splits"]] == [156, 52]
+    assert found["rooms"]["to_make"] == 200 and found["rooms"]["seconds"] > 3600 and found["rooms"]["bytes"] > 1e8
     assert found["cost"]["frames"] == 300_000
     assert found["cost"]["shards"] == -(-1500 // 16) + -(-500 // 16)
     assert main(["plan", CONFERENCE, "--num-shards", "64"]) == 0
@@ -51,11 +55,34 @@ def test_a_plan_counts_the_challenges_data_set(capsys):
     assert "STORED figures of another machine" in said and "64 machines side by side" in said
     assert found["pairs"]["bytes"] > 0.3 * found["cost"]["bytes"] and found["pairs"]["core_seconds"] > 3600
     assert "GB more for degraded ones" in said and "core-hours, " in said
+    assert "rooms:   200 rooms to make (keyfill rooms)" in said
+
+
+def test_a_plan_prices_the_rooms_that_a_folder_lacks(tmp_path, capsys):
+    """None of another's HDRIs; of rooms that have been begun the rest; by the size of their pictures."""
+    words = ["plan", CONFERENCE, "--set", f"scenes.rooms={tmp_path}", "--set", "rooms.count=8", "--json"]
+
+    def priced(*sets):
+        assert main([*words, *(word for one in sets for word in ("--set", one))]) == 0
+        found = json.loads(capsys.readouterr().out)
+        return sum(split["rooms"] for split in found["splits"]), found["rooms"]
+
+    for room in find_rooms(ScenesConfig())[:3]:
+        shutil.copy(room.path, tmp_path)
+    assert priced() == (3, {"to_make": 0, "seconds": 0.0, "bytes": 0})
+    shutil.copy(room.path, tmp_path / "room-000001.exr")
+    (tmp_path / "room-000001.yaml").write_text("licence: CC0-1.0\nroom: {kind: booth}\n")
+    rooms, cost = priced()
+    assert (rooms, cost["to_make"]) == (11, 7)
+    _, small = priced("rooms.picture.width=1024")
+    assert (
+        cost["bytes"] == pytest.approx(4 * small["bytes"], rel=0.01) and 3.5 < cost["seconds"] / small["seconds"] < 4.5
+    )
 
 
 def test_a_plan_prices_light_layers_and_refuses_what_the_disk_has_no_room_for(tmp_path, capsys):
     """Also `render`, before it makes anything."""
-    keep = ["--set", "render.keep=layers", "--set", "render.rooms=olat"]
+    keep = ["--set", "scenes.rooms=bpy", "--set", "render.keep=layers", "--set", "render.rooms=olat"]
     huge = [f"scenes.{name}" for name in ("frames=3000", "width=4096", "height=2304", "train_clips=2", "test_clips=1")]
     for command in ("plan", "render"):
         sets = [*keep, *(word for one in huge for word in ("--set", one))]
@@ -122,7 +149,7 @@ def test_shards_without_processor_time_are_counted_by_the_clock(made, capsys, tm
         for clip in row["clips"].values():
             del clip["core_start_s"], clip["core_seconds_per_frame"]
         path.write_text(json.dumps(row))
-    words = ["plan", CONFERENCE, "--like", str(tmp_path / "old")]
+    words = ["plan", CONFERENCE, "--set", "scenes.rooms=bpy", "--like", str(tmp_path / "old")]
     assert main(words) == 0
     said = capsys.readouterr().out
     assert "unknown in core-hours" in said and "by the clock" in said
@@ -138,6 +165,7 @@ def test_shards_without_processor_time_are_counted_by_the_clock(made, capsys, tm
     ],
 )
 def test_a_set_out_of_balance_gets_one_remark(capsys, sets, said):
+    sets = ["scenes.rooms=bpy", *sets]
     assert main(["plan", CONFERENCE, *[word for one in sets for word in ("--set", one)]]) == 0
     remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("remark:")]
     assert len(remarks) == bool(said) and said in "".join(remarks)

@@ -87,7 +87,7 @@ def test_our_own_rendering_code_is_what_its_processes_load():
 
 
 def identities(*sets):
-    config = load_run(CONFERENCE, ["scenes.train_clips=2", "scenes.test_clips=0", *sets])
+    config = load_run(CONFERENCE, ["scenes.rooms=bpy", "scenes.train_clips=2", "scenes.test_clips=0", *sets])
     return [clip.identity for clip in stages.planned_clips(config)]
 
 

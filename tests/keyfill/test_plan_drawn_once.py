@@ -13,7 +13,7 @@ from keyfill.cli import main
 from keyfill.run_config import load_run
 
 CONFERENCE = str(Path(__file__).resolve().parents[2] / "configs" / "conference.yaml")
-SETS = ["scenes.train_clips=5", "scenes.test_clips=3", "shards.clips_per_shard=2"]
+SETS = ["scenes.rooms=bpy", "scenes.train_clips=5", "scenes.test_clips=3", "shards.clips_per_shard=2"]
 TRAIN, TEST = [f"clip-{i:06d}" for i in range(5)], [f"clip-{i:06d}" for i in range(500_000, 500_003)]
 
 

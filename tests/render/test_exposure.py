@@ -1,5 +1,7 @@
 """Exposure: the frame meets its level, the face its limits, dark skin is lifted, the outline is the face's."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -15,10 +17,13 @@ from render.exposure import (
     frame_exposure,
     source_exposure,
     studio_level,
+    webcam_of,
 )
-from scenes.spec import Camera
+from scenes.spec import Camera, Lighting, Webcam
 
 CONFIG = RenderConfig()
+LIGHTING = Lighting("clip-000000-light-00", "room", 0.0)
+WEBCAM = webcam_of(LIGHTING, CONFIG)
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def test_the_source_face_gets_less_light_than_the_targets_in_any_room(frame, fac
     luma, face = frame
     luma[face] = face_light
     target = 0.25
-    shown = luma[face].mean() * source_exposure(luma, face, target, ev, CONFIG)
+    shown = luma[face].mean() * source_exposure(luma, face, target, ev, WEBCAM)
     low, high = CONFIG.face_limits
     assert low * target * 0.999 <= shown <= high * target * 1.001
 
@@ -53,19 +58,34 @@ def test_the_source_face_gets_less_light_than_the_targets_in_any_room(frame, fac
 def test_between_the_limits_drawn_stops_are_stops(frame):
     luma, face = frame
     luma[face] = 0.1
-    at = lambda ev: source_exposure(luma, face, 0.25, ev, RenderConfig(face_limits=(0.0, 1.0)))
+    free = dataclasses.replace(WEBCAM, face_limits=(0.0, 1.0))
+    at = lambda ev: source_exposure(luma, face, 0.25, ev, free)
     assert at(0.5) / at(-0.5) == pytest.approx(2.0)
 
 
 def test_weights_of_frame_and_face(frame):
     luma, face = frame
     luma[face] = 0.5
-    only = lambda weight: source_exposure(luma, face, 0.25, 0.0, RenderConfig(face_weight=weight, face_limits=(0, 1)))
+    free = lambda weight: dataclasses.replace(WEBCAM, face_weight=weight, face_limits=(0.0, 1.0))
+    only = lambda weight: source_exposure(luma, face, 0.25, 0.0, free(weight))
     assert only(0.0) == pytest.approx(frame_exposure(luma, CONFIG.scene_level))
     assert only(1.0) * 0.5 == pytest.approx(CONFIG.face_goal * 0.25)
     assert only(0.5) == pytest.approx(np.sqrt(only(0.0) * only(1.0)))
     nobody = np.zeros_like(face)
-    assert source_exposure(luma, nobody, 0.0, 1.0, CONFIG) == pytest.approx(2 * only(0.0))
+    assert source_exposure(luma, nobody, 0.0, 1.0, WEBCAM) == pytest.approx(2 * only(0.0))
+
+
+def test_a_lighting_that_has_drawn_a_webcam_is_metered_by_it(frame):
+    """Of two drawn cameras before one window, the one that looks at the face shows it as bright as it aims."""
+    luma, face = frame
+    luma[face] = 0.1
+    shown = {}
+    for weight in (0.0, 1.0):
+        drawn = Webcam(frame_level=0.4, face_weight=weight, face_goal=0.9, face_limits=(0.02, 1.0))
+        webcam = webcam_of(dataclasses.replace(LIGHTING, webcam=drawn), CONFIG)
+        shown[weight] = 0.1 * source_exposure(luma, face, 0.25, 0.0, webcam)
+    assert shown[1.0] == pytest.approx(0.9 * 0.25)
+    assert shown[0.0] == pytest.approx(0.1 * frame_exposure(luma, 0.4)) and shown[0.0] < 0.6 * shown[1.0]
 
 
 def test_a_darker_face_is_lifted_half_way_but_a_white_shirt_never_burns():

@@ -35,9 +35,11 @@ people:
   clothing: {json.dumps(dict.fromkeys(GARMENTS, 1 / len(GARMENTS)))}
   garments: {json.dumps({name: {"patterned": 0.8} for name in GARMENTS})}
 studio: {{rim: 0.7, temperature_k: [3000, 9000]}}
-room_light: {{desk_lamp: 0.9}}
+room_light: {{desk_lamp: 0.9, webcam: {{drawn: 0.6}}}}
 """
 CLIPS = 120
+OF_OTHER_ROOMS = {"room_light.turned_seat_rad"}
+"""Keys of rooms that do not come with bpy: tests/scenes/test_rooms.py."""
 
 
 def config_of(text: str) -> ScenesConfig:
@@ -115,7 +117,7 @@ def test_every_key_moves_what_is_drawn(part: str) -> None:
             dead.append(".".join(path))
         else:
             moved[path[:-1]] = found
-    assert not dead
+    assert set(dead) <= OF_OTHER_ROOMS
 
 
 def many(name: str) -> Callable[[Scene], list[float]]:
@@ -167,6 +169,8 @@ def many(name: str) -> Callable[[Scene], list[float]]:
         ("studio: {rim: 1.0, rim_gain: [2, 3]}", "lightings.*.rim_gain", 2.0, 3.0),
         ("room_light: {turned_rad: [1, 2]}", "lightings.*.rotation_rad", 1.0, 2.0),
         ("room_light: {desk_lamp: 1.0, lamp: 1.0, lamp_distance_m: [1, 2]}", "desk_lamp.distance_m", 1.0, 2.0),
+        ("room_light: {webcam: {drawn: 1.0, frame_level: [0.6, 0.7]}}", "lightings.*.webcam.frame_level", 0.6, 0.7),
+        ("room_light: {webcam: {drawn: 1.0, face_metering: 0.0}}", "lightings.*.webcam.face_weight", 0.0, 0.35),
         ("camera: {f_stop: [8, 9]}", "camera.f_stop", 8.0, 9.0),
     ],
 )  # fmt: skip

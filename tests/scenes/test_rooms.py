@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core.config import validate
 from core.errors import InputError
 from scenes.config import ScenesConfig
-from scenes.draw import draw_scene, split_rooms
+from scenes.draw import draw_lightings, draw_scene, split_rooms
 from scenes.rooms.source import find_rooms
 
 
@@ -31,6 +33,21 @@ def test_the_sidecar_reaches_the_ledger(tmp_path: Path) -> None:
     asset = draw_scene(config, 1, 0).assets[0]
     assert (asset.licence, asset.source) == ("CC-BY-4.0", "our own camera")
     assert asset.author == f"Ann {asset.name.removeprefix('room ')}"
+
+
+def test_a_room_with_a_seat_is_turned_less_than_others(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "seat.exr", "sea.exr").model_copy(update={"test_clips": 0, "test_rooms": 0.0})
+    (tmp_path / "seat.yaml").write_text("licence: CC0-1.0\nroom: {kind: booth}\n")
+    drawn = [draw_scene(config, 1, i % 6, i // 6).lightings[0] for i in range(60)]
+    turned = {name: [one.rotation_rad for one in drawn if one.hdri == name] for name in ("seat", "sea")}
+    assert max(map(abs, turned["seat"])) <= 0.35 < 3 < max(turned["sea"])
+
+
+def test_a_sidecar_that_changes_is_read_again(tmp_path: Path) -> None:
+    config = folder_of(tmp_path, "attic.hdr")
+    for licence in ("CC0-1.0", "CC-BY-4.0"):
+        (tmp_path / "attic.yaml").write_text(f"licence: {licence}\n")
+        assert find_rooms(config)[0].licence == licence
 
 
 def test_without_a_sidecar_the_licence_is_unknown(tmp_path: Path) -> None:
@@ -94,3 +111,42 @@ def test_a_damaged_hdri_is_refused_by_name(tmp_path: Path) -> None:
     for name in ("a.hdr", "b.exr"):
         with pytest.raises(InputError, match=name):
             load_hdri(tmp_path / name)
+
+
+def test_folders_mix_by_weight(tmp_path: Path) -> None:
+    """Of ours and bpy's, three to one: each split has rooms of either, and either is drawn as often as it weighs,
+    however many rooms it has."""
+    folder_of(tmp_path, *(f"room-{i}.exr" for i in range(20)))
+    mixed = ScenesConfig(rooms={str(tmp_path): 3, "bpy": 1}, train_clips=400, test_clips=100)
+    split = split_rooms(find_rooms(mixed), mixed, 3)
+    assert [sum(room.place == "bpy" for room in split[name]) for name in ("train", "test")] == [6, 2]
+    assert len(split["train"]) + len(split["test"]) == 28
+    drawn = [lit.hdri for i in range(500) for lit in draw_lightings(mixed, 3, "train", i)[0]]
+    ours = [name for name in drawn if name.startswith("room-")]
+    assert 0.7 < len(ours) / len(drawn) < 0.8
+    assert set(drawn) == {room.name for room in split["train"]}
+
+
+def test_a_folder_in_a_mixture_is_the_folder_alone_but_for_the_draw(tmp_path: Path) -> None:
+    alone = folder_of(tmp_path, *(f"room{i}.hdr" for i in range(7)))
+    table = alone.model_copy(update={"rooms": {str(tmp_path): 2.0}})
+    assert draw_scene(alone, 3, 1).to_json() == draw_scene(table, 3, 1).to_json()
+
+
+@pytest.mark.parametrize(
+    ("rooms", "said"),
+    [
+        (
+            {"nowhere/rooms": 1.0, "bpy": 1.0},
+            r"nowhere/rooms: no such folder.*keyfill rooms CONFIG --out nowhere/rooms",
+        ),
+        ({"bpy": 0.0}, r"rooms: bpy: expected a weight above 0, got 0.0"),
+        ({"bpy": "x"}, r"rooms: bpy: expected a weight above 0, got 'x'"),
+        ({}, r"rooms: expected bpy, a folder, or folders with their weights"),
+        (["bpy"], r"rooms: expected bpy, a folder, or folders with their weights"),
+    ],
+)
+def test_a_mixture_that_cannot_be_is_one_line(rooms: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        find_rooms(validate({"rooms": rooms}, ScenesConfig))
+    assert len(str(caught.value).splitlines()) == 1
