@@ -52,6 +52,16 @@ def luminance(linear: np.ndarray) -> np.ndarray:
     return np.asarray(linear, np.float32) @ REC709_LUMA
 
 
+def linear_from_lab(lightness: float, a: float, b: float) -> np.ndarray:
+    """CIELAB under D65 -> linear Rec.709 `(3,)` float64, 1 the white; outside the gamut below 0 or above 1 (CIE 15 and
+    IEC 61966-2-1)."""
+    middle = (lightness + 16) / 116
+    roots = np.array([middle + a / 500, middle, middle - b / 200])
+    xyz = np.where(roots > 6 / 29, roots**3, 3 * (6 / 29) ** 2 * (roots - 4 / 29)) * (0.95047, 1.0, 1.08883)
+    to_rgb = [[3.2404542, -1.5371385, -0.4985314], [-0.969266, 1.8760108, 0.041556], [0.0556434, -0.2040259, 1.0572252]]
+    return np.array(to_rgb) @ xyz
+
+
 def rgb_from_kelvin(temperature_k: float) -> np.ndarray:
     """Linear Rec.709 colour `(3,)` float32 of a black body, luminance 1, for 1,667 to 25,000 K.
 

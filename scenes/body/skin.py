@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.colour import linear_from_srgb
+from core.colour import linear_from_lab, linear_from_srgb, luminance
 from scenes.body.body import Body
 from scenes.body.eyes import eye_ball
 from scenes.body.landmarks import head_scale
@@ -23,11 +23,12 @@ def monk_srgb(tone: float) -> np.ndarray:
 
 
 LIGHTNESS = (27.0, 35.0, 42.0, 48.0, 56.0, 62.0, 70.0, 78.0)
-REDNESS = (7.5, 9.5, 11.0, 11.0, 9.0, 7.0, 5.5, 4.5)
-YELLOWNESS = (10.5, 14.0, 17.0, 18.5, 17.5, 15.5, 13.0, 11.5)
-"""CIELAB of skin with little blood in it, D65. From 56 to 63: forearms of 960 people, and foreheads of the darker ones
-(Xiao et al. 2017); about 45: 121 African Americans (de Rigal et al. 2010), less the blood of a face. Beyond, chroma
-falls as the two ends of the Monk scale have it. The scale's swatches between them are up to twice as colourful."""
+REDNESS = (7.5, 9.5, 11.0, 11.5, 10.5, 9.5, 8.0, 7.0)
+YELLOWNESS = (10.5, 14.0, 17.0, 18.5, 17.5, 16.0, 14.5, 13.0)
+"""CIELAB of skin under D65: between 56 and 63 as measured on foreheads, cheeks and forearms of 960 people (Xiao et al.
+2017: a 6 to 12, b 14 to 18), at 45 on the faces of 121 African Americans (de Rigal et al. 2010: a 14, b 19), less some
+of the blood, which is painted on; beyond, chroma falls towards the ends of the Monk scale. The swatches of its middle
+are up to twice as colourful."""
 
 
 def albedo(skin: Skin) -> np.ndarray:
@@ -37,12 +38,12 @@ def albedo(skin: Skin) -> np.ndarray:
     The gain brings the lightest tone to the 0.55-0.6 mean reflectance that Cooksey, Allen and Tsai 2017 (NIST)
     measured; measured dark skin still reflects some 5 % in the red.
     """
-    luminance = float(linear_from_srgb(monk_srgb(skin.monk)) @ REC709)
+    light = float(luminance(linear_from_srgb(monk_srgb(skin.monk))))
     warm = float(np.clip((6 - skin.monk) / 5, 0, 1))
     dark = float(np.clip((skin.monk - 6.5) / 3.5, 0, 1))
-    luminance *= (0.8 - 0.24 * warm) * (1 + 0.4 * dark)
-    lightness = 116 * max(luminance, 0.05) ** (1 / 3) - 16
-    redness, yellowness = (np.interp(lightness, LIGHTNESS, values) for values in (REDNESS, YELLOWNESS))
+    light *= (0.8 - 0.24 * warm) * (1 + 0.4 * dark)
+    lightness = 116 * max(light, 0.05) ** (1 / 3) - 16
+    redness, yellowness = (float(np.interp(lightness, LIGHTNESS, values)) for values in (REDNESS, YELLOWNESS))
     linear = linear_from_lab(lightness, redness, yellowness + 2 * skin.undertone)
     return np.clip(linear, 0.012, 0.9)
 
