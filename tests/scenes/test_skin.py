@@ -1,5 +1,6 @@
 """The colour of skin, against what was measured on people."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from core.colour import linear_from_lab, luminance, srgb_from_linear
 from core.rng import rng_for
 from scenes.body.skin import albedo
-from scenes.person import draw_person
 from scenes.people_config import PeopleConfig
+from scenes.person import draw_person
 from score.fidelity.measures import lab_from_srgb8
 
 
@@ -39,4 +40,4 @@ def test_skin_is_as_colourful_as_measured(skin, tone):
 
 def test_skin_gets_darker_along_the_scale(skin):
     light = [float(luminance(albedo(replace(skin, monk=tone)))) for tone in (3.0, 4.5, 6.0, 7.5, 9.0)]
-    assert all(a > b for a, b in zip(light, light[1:], strict=False)) and light[0] > 0.5 and light[-1] < 0.06
+    assert all(a > b for a, b in itertools.pairwise(light)) and light[0] > 0.5 and light[-1] < 0.06
