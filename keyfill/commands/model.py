@@ -271,7 +271,7 @@ def export(
     out: Annotated[Path, Parameter(help="OUT.mlpackage for Core ML, OUT.onnx for ONNX")],
     eight_bit: Annotated[bool, Parameter(help="store the weights in 8 bits (Core ML)", negative=())] = False,
     size: Annotated[str, Parameter(help="of a Core ML model's frames, e.g. 720x1280 for portrait")] = "1280x720",
-    parts: Annotated[bool, Parameter(help="let LUT and matte come out as well", negative=())] = False,
+    parts: Annotated[bool, Parameter(help="let LUT or field and the matte come out as well", negative=())] = False,
     keeping: Keeping = KEEPING,
     restore: Restore = None,
     json: Json = False,

@@ -28,6 +28,7 @@ from train_baseline.methods.curves import Curves
 from train_baseline.methods.lut import UNIFORM_KNOTS, apply_lut
 from train_baseline.methods.lut_method import LutMethod, SampledForm
 from train_baseline.methods.make import make_method
+from train_baseline.packaged import packaged
 from train_baseline.train import train
 
 
@@ -213,10 +214,18 @@ def test_core_ml_in_portrait_with_its_parts(tmp_path: Path) -> None:
     assert report["parity"]["fp32"]["lut"] < 1 and report["parity"]["fp32"]["matte"] < 1
 
 
+@pytest.mark.slow
+def test_the_packaged_light_field_as_core_ml_with_its_parts(tmp_path: Path) -> None:
+    report = export(packaged(), tmp_path / "model.mlpackage", parts=True)
+    assert report["macs_everything"] < 1.2e9 and set(report["parts"]) == {"field", "matte"}
+    assert report["parity"]["fp32"]["max"] < 0.25 and report["parity"]["fp16"]["max"] < 3
+    assert len(read_program(tmp_path / "model.mlpackage").outputs) == 3
+
+
 def test_sizes_and_parts_that_there_are_not_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--size 700x1280: expected multiples of 16"):
         export(tmp_path, tmp_path / "m.mlpackage", size=(700, 1280))
-    with pytest.raises(InputError, match=r"has no LUT and no matte to give; leave --parts out"):
+    with pytest.raises(InputError, match=r"has no LUT, field or matte to give; leave --parts out"):
         AdjustMethod().deployed_parts("onnx")
 
 

@@ -218,3 +218,19 @@ def test_it_exports_to_onnx_at_one_size(asking):
     form = asking.deployed("onnx").eval()
     found = onnx_model.parity(onnx_model._converted(form, asking.any_size), asking, form)
     assert found["max"] < 0.25 and found["mean"] > 0
+
+
+def test_field_and_person_come_out_of_an_exported_graph(asking, tmp_path):
+    """Enlarged and multiplied by hand, they give the corrected frame."""
+    import onnxruntime
+
+    from train_baseline.export.onnx_model import _converted
+
+    form = asking.deployed_parts("onnx").eval()
+    session = onnxruntime.InferenceSession(_converted(form, any_size=False), providers=["CPUExecutionProvider"])
+    assert [one.name for one in session.get_outputs()] == ["corrected", "field", "matte"]
+    levels = tensor(soft_picture(6, 720, 1280)) * 255
+    corrected, gain, person = (torch.from_numpy(one) for one in session.run(None, {"frame": levels.numpy()}))
+    assert gain.shape == (1, 3, 36, 64) and person.shape == (1, 1, 256, 256)
+    by_hand = 255 * relit(levels / 255, gain, person)
+    assert float((by_hand - corrected).abs().max()) < 0.1

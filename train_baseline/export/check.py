@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import cv2
@@ -12,13 +12,14 @@ from torch import nn
 
 from core.rng import rng_for
 from train_baseline.export.intent import LANDSCAPE
-from train_baseline.methods.base import Method
+from train_baseline.methods.base import NO_PARTS, Method
 from train_baseline.methods.remembering import Remembering, WithMemory
 
 Step = Callable[[list[torch.Tensor]], list[torch.Tensor]]
 """A graph: the frame, and memory where there is one -> the frame corrected, and memory or the other parts."""
-PARTS = ("corrected", "lut", "matte")
-"""Names of what a graph gives; without `parts` of the first alone."""
+CORRECTED = "corrected"
+LEVELS = {"matte": 255.0, "field": 64.0}
+"""What parts of a graph are multiplied by to be compared as levels are: a factor of light of 1/64 more is about one."""
 MEMORY = ("memory", "memory_after")
 """Names of a memory that goes in and comes out."""
 
@@ -26,8 +27,14 @@ MEMORY = ("memory", "memory_after")
 def names_of(form: nn.Module) -> tuple[list[str], list[str]]:
     """Names of what goes into a deployed form and of what comes out."""
     if isinstance(form, WithMemory):
-        return ["frame", MEMORY[0]], [PARTS[0], MEMORY[1]]
-    return ["frame"], list(PARTS) if getattr(form, "parts", False) else [PARTS[0]]
+        return ["frame", MEMORY[0]], [CORRECTED, MEMORY[1]]
+    return ["frame"], [CORRECTED, *gives_of(form)]
+
+
+def gives_of(form: nn.Module) -> Mapping[str, str]:
+    """What comes out beside the corrected frame, by name, and what it is (`Method.deployed_parts`)."""
+    gives: Mapping[str, str] = getattr(form, "gives", NO_PARTS)
+    return gives
 
 
 def memory_shapes(form: nn.Module, size: tuple[int, int] = LANDSCAPE) -> list[tuple[int, int, int, int]]:
@@ -72,13 +79,14 @@ def reference(method: Method[Any], frames: list[torch.Tensor]) -> list[torch.Ten
 @torch.no_grad()
 def in_a_row(graph: Step, form: nn.Module, frames: list[torch.Tensor]) -> list[list[torch.Tensor]]:
     """Frames in a row through a graph, which hands its memory on where it has one: what it gives for each in the order
-    of `PARTS`, the matte in levels as well."""
+    of `names_of`, all as `LEVELS` says."""
     height, width = frames[0].shape[2:]
     memory, found = list(nothing(form, (width, height))[1:]), []
     for frame in frames:
         corrected, *more = graph([frame, *memory])
         memory, parts = (more, []) if memory else ([], more)
-        found.append([corrected, *parts[:1], *(matte * 255 for matte in parts[1:])])
+        scaled = (part * LEVELS.get(name, 1.0) for part, name in zip(parts, gives_of(form), strict=False))
+        found.append([corrected, *scaled])
     return found
 
 
@@ -86,7 +94,7 @@ def expected(method: Method[Any], form: nn.Module, frames: list[torch.Tensor], e
     """What a graph is to give as `in_a_row` has it. `exact`: the frame as the method has it, else as its form in torch
     does, which sees another thumbnail where frames have another size than 1280x720."""
     corrected = [[frame] for frame in reference(method, frames)] if exact else []
-    if exact and "lut" not in names_of(form)[1]:
+    if exact and not gives_of(form):
         return corrected
     plain = in_a_row(lambda given: _listed(form(*given)), form, frames)
     return [[*first, *parts[1:]] for first, parts in zip(corrected, plain, strict=True)] if exact else plain
@@ -95,11 +103,11 @@ def expected(method: Method[Any], form: nn.Module, frames: list[torch.Tensor], e
 def gaps_between(
     graph: Step, method: Method[Any], form: nn.Module, frames: list[torch.Tensor], exact: bool
 ) -> dict[str, torch.Tensor]:
-    """Differences in levels of 255 of each of `PARTS` that a graph gives, of all frames together."""
+    """Differences in levels of 255 of each part that a graph gives, of all frames together."""
     wanted = expected(method, form, frames, exact)
     found = in_a_row(graph, form, frames)
     apart = [[(a - b).abs() for a, b in zip(one, other, strict=True)] for one, other in zip(found, wanted, strict=True)]
-    return {name: torch.cat(gaps) for name, *gaps in zip(PARTS, *apart, strict=False)}
+    return {name: torch.cat(gaps) for name, *gaps in zip(names_of(form)[1], *apart, strict=False)}
 
 
 def _listed(given: Any) -> list[torch.Tensor]:

@@ -27,7 +27,7 @@ def asked_for(size: tuple[int, int] = LANDSCAPE, parts: bool = False, restore: P
         raise InputError(f"--size {width}x{height}: expected multiples of 16 from 64 to 4096")
     other = {"size": f"{width}x{height}"} if size != LANDSCAPE else {}
     behind = {} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}
-    return other | ({"parts": "lut, matte"} if parts else {}) | behind
+    return other | ({"parts": "beside the frame"} if parts else {}) | behind
 
 
 def package_inputs(run: Path, kind: str, more: Asked = _NOTHING) -> dict[str, Any]:

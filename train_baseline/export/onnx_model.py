@@ -16,12 +16,11 @@ from core.files import write_bytes, write_json
 from core.intent import UNASKED, Consent
 from core.progress import Progress
 from train_baseline import run_folder
-from train_baseline.export.check import MEMORY, check_frames, gaps_between, names_of, nothing
+from train_baseline.export.check import MEMORY, check_frames, gaps_between, gives_of, names_of, nothing
 from train_baseline.export.coreml import (
     AUTHOR,
     LICENCE,
     MEMORY_WORDS,
-    PARTS_WORDS,
     check_budget,
     deployed_form,
     macs_of,
@@ -53,8 +52,8 @@ def export_onnx(
 ) -> dict[str, Any]:
     """Write the run's model as ONNX and `OUT.json` beside it; float32, height and width free (multiples of 16)
     where the method has `any_size`, else 1280x720.
-    `parts`: LUT and matte come out as well (`Method.deployed_parts`). `restore`: a run whose restoration stands behind
-    it. A method with a memory has it as a second input and output.
+    `parts`: what the correction is made of comes out as well (`Method.deployed_parts`). `restore`: a run whose
+    restoration stands behind it. A method with a memory has it as a second input and output.
 
     The file is run in onnxruntime at 1280x720 and 640x360 before it gets its name. Returns the report. InputError for
     a name without `.onnx`, a model over the budget of MACs, or another file that is there, which is replaced with
@@ -81,7 +80,7 @@ def export_onnx(
         "licence": LICENCE,
         "input": f"frame: 1x3x{sides} float32 RGB, 0-255, sRGB",
         "output": "corrected: the same",
-        **({"parts": PARTS_WORDS} if parts else {}),
+        **({"parts": dict(gives_of(form))} if parts else {}),
         **({"memory": MEMORY_WORDS} if isinstance(form, WithMemory) else {}),
         "macs": macs.matrix,
         "macs_everything": macs.everything,
@@ -126,8 +125,7 @@ def _converted(form: nn.Module, any_size: bool = True) -> bytes:
     model = onnx.load_from_string(buffer.getvalue())
     model.producer_name = AUTHOR
     said = {"author": AUTHOR, "licence": LICENCE, "input range": "RGB 0-255, sRGB"}
-    words = {name: PARTS_WORDS[name] for name in names_out if name in PARTS_WORDS}
-    for key, value in {**said, **words}.items():
+    for key, value in {**said, **gives_of(form)}.items():
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     return model.SerializeToString()

@@ -283,6 +283,7 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "conv": _conv,
     "conv_transpose": _transposed,
     "cos": lambda op, given: torch.cos(given["x"]),
+    "exp": lambda op, given: torch.exp(given["x"]),
     "exp2": lambda op, given: torch.exp2(given["x"]),
     "expand_dims": _expand,
     "greater": lambda op, given: given["x"] > given["y"],

@@ -6,9 +6,10 @@ its keys in `train_baseline.config.MethodConfig`, and a line in `methods.make.ME
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import cv2
@@ -23,6 +24,8 @@ THUMBNAIL = (45, 80)
 """Lines and columns of a thumbnail."""
 HALVINGS = 4
 """How often 1280x720 is halved to make it."""
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
+"""What a graph gives beside the corrected frame, by name; and what it is."""
 ColourMap = Callable[[np.ndarray], np.ndarray]
 """A change of colours alone: uint8 sRGB `(H, W, 3)` -> the same, corrected; it may be applied to any frame."""
 
@@ -174,9 +177,9 @@ class Method(nn.Module, Generic[B]):
 
     def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
         """As `deployed`, in the same graph with what the correction is made of, so that others can smooth it over time:
-        beside the frame the LUT `(1, 3, 216, 216)` in levels, a Hald image of level 6, not clipped, and the matte
-        `(1, 1, H, W)` in `[0, 1]`. InputError where a method has neither."""
-        raise InputError(f"method {type(self).__name__} has no LUT and no matte to give; leave --parts out")
+        beside the frame what `gives` of the module names, each with what it is, `LUT_PARTS` say. InputError where there
+        is nothing of the kind."""
+        raise InputError(f"method {type(self).__name__} has no LUT, field or matte to give; leave --parts out")
 
     def autocast(self) -> AbstractContextManager[Any]:
         """What parts that bear bfloat16 are run in."""

@@ -8,13 +8,14 @@ multiplies channels; all convolutions have constant weights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from train_baseline.methods.base import HALVINGS
+from train_baseline.methods.base import HALVINGS, NO_PARTS
 from train_baseline.methods.lut import CELLS, HALD_SIDE, UNIFORM_KNOTS, blend, identity
 from train_baseline.methods.matte_edge import guided_coefficients, upsample_matte
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 class ConvolutionForm(nn.Module):
     """`(1, 3, 720, 1280)` sRGB in levels `[0, 255]` -> the same, corrected, clipped, not rounded.
 
-    Other sizes run too; the thumbnail is then a sixteenth of theirs. With `parts` set, LUT and matte come out as well
+    Other sizes run too; the thumbnail is then a sixteenth of theirs. With `gives` set, LUT and matte come out as well
     (see `Method.deployed`): the LUT is what becomes of a Hald image.
     """
 
-    parts = False
+    gives: Mapping[str, str] = NO_PARTS
 
     ramp_scale: torch.Tensor
     ramp_offset: torch.Tensor
@@ -83,7 +84,7 @@ class ConvolutionForm(nn.Module):
         corrected = self._colours(x, weights).clamp(0, 1)
         large = None if self.matte is None else upsample_matte(guided_coefficients(matte, thumbnail), x)
         corrected = blend(x, corrected, large) * 255
-        if not self.parts:
+        if not self.gives:
             return corrected
         return corrected, self._colours(self.hald, weights) * 255, torch.ones_like(x[:, :1]) if large is None else large
 

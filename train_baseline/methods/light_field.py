@@ -10,7 +10,7 @@ field says. What it is taught is in `light_lesson`.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -204,6 +204,31 @@ def _over_face(box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return found[0], found[1]
 
 
+FIELD_PARTS = {
+    "field": "1x3x36x64, 1/8-8: factors of linear light for red, green and blue; enlarge bilinearly",
+    "matte": "1x1x256x256, 0-1: the person, how much of the field's change each pixel gets; enlarge bilinearly",
+}
+
+
+class FieldForm(nn.Module):
+    """A light field in one graph, with its parts: `(1, 3, H, W)` sRGB in levels `[0, 255]` -> the same, corrected, and
+    what `gives` names."""
+
+    gives = FIELD_PARTS
+    unsteady = ("matte",)
+    """Where the network that finds people sees none and is unsure, half precision tips it by tenths."""
+
+    def __init__(self, method: LightField):
+        super().__init__()
+        self.method = method
+
+    def forward(self, frame: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        x = frame * (1 / 255)
+        places = self.method.people(x)
+        gain = grid_gain(self.method.stops(x, places))
+        return relit(x, gain, places.person).clamp(0, 1) * 255, gain, places.person
+
+
 class LightField(Method[FrameBatch]):
     """See the module."""
 
@@ -244,6 +269,9 @@ class LightField(Method[FrameBatch]):
     def correct(self, frames: torch.Tensor) -> torch.Tensor:
         places = self.people(frames)
         return relit(frames, grid_gain(self.stops(frames, places)), places.person)
+
+    def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
+        return FieldForm(self)
 
     def session(self, fps: float, smoothing_s: float = 0.0) -> FieldSession:
         return FieldSession(self, smoothing_s)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from torch import nn
 from core.errors import InputError
 from core.rng import rng_for
 from train_baseline.config import LutConfig
-from train_baseline.methods.base import HALVINGS, THUMBNAIL, Method, PixelBatch, Sees
+from train_baseline.methods.base import HALVINGS, NO_PARTS, THUMBNAIL, Method, PixelBatch, Sees
 from train_baseline.methods.convolution_form import ConvolutionForm
 from train_baseline.methods.loss import total
 from train_baseline.methods.lut import HALD_SIDE, apply_lut, blend, on_uniform_grid
@@ -29,6 +30,11 @@ from train_baseline.methods.matte_edge import guided_coefficients, upsample_matt
 WIDTHS = (24, 48, 96, 128)
 MATTE_WIDTHS = (16, 24, 40, 64)
 """Channels of the matte at the thumbnail's size, its half, quarter and eighth (6x10)."""
+LUT_PARTS = {
+    "lut": "1x3x216x216, 0-255 and beyond, sRGB: what becomes of a Hald image of level 6 (36 x 36 x 36 colours, red "
+    "fastest); interpolate, then clip",
+    "matte": "1x1xHxW, 0-1: how much of the LUT's change each pixel gets",
+}
 
 
 class Prediction(NamedTuple):
@@ -120,7 +126,7 @@ class LutMethod(Method[PixelBatch]):
     def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
         form = self.deployed(target)
         assert isinstance(form, (ConvolutionForm, SampledForm))
-        form.parts = True
+        form.gives = LUT_PARTS
         return form
 
     def deployed(self, target: Literal["coreml", "onnx"]) -> nn.Module:
@@ -181,10 +187,10 @@ class SampledForm(nn.Module):
     """A LUT method whose LUT is baked inside the graph and sampled.
 
     `(1, 3, H, W)` sRGB in levels `[0, 255]`, sides multiples of 16 -> the same, corrected, clipped, not rounded; with
-    `parts` set, LUT and matte as well.
+    `gives` set, LUT and matte as well.
     """
 
-    parts = False
+    gives: Mapping[str, str] = NO_PARTS
 
     def __init__(self, method: LutMethod):
         super().__init__()
@@ -204,7 +210,7 @@ class SampledForm(nn.Module):
         out = F.grid_sample(lut, grid, mode="bilinear", padding_mode="border", align_corners=True)
         matte = None if coefficients is None else upsample_matte(coefficients, x)
         out = blend(x, out[:, :, 0].clamp(0, 1), matte) * 255
-        if not self.parts:
+        if not self.gives:
             return out
         hald = lut.reshape(1, 3, HALD_SIDE, HALD_SIDE) * 255
         return out, hald, torch.ones_like(x[:, :1]) if matte is None else matte
