@@ -18,6 +18,7 @@ from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.footage import read_footage
 
+GRID = "grid.png"
 MOST_FRAMES, MOST_WIDTH = 48, 1280
 TILE, COLUMNS, LINES, LINE_PX = 480, 3, 6, 17
 
@@ -29,10 +30,9 @@ def write_grid(
     variants: int = 8,
     seed: int = 0,
     progress: Progress = silent,
-) -> tuple[Path, str]:
-    """Write `out/grid.png` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
-    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path, and what
-    is not in it.
+) -> str:
+    """Write `out/GRID` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
+    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns what is not in it.
 
     Variant N draws what clip `variant-N` of that seed would. Long videos are cut to their first frames, wide ones
     shrunk.
@@ -60,8 +60,8 @@ def write_grid(
     blank = np.full_like(tiles[0], 255)
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
-    _write_png(out / "grid.png", np.concatenate(rows, 0))
-    return out / "grid.png", f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
+    _write_png(out / GRID, np.concatenate(rows, 0))
+    return f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
 
 
 def _caption(words: list[str]) -> list[str]:

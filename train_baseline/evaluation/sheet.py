@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from core.errors import WorkError
+from core.files import write_bytes
 from core.levels import eight_bit
 from pairs.dataset import Dataset
 from score.fidelity.measures import inside_of
@@ -47,12 +48,9 @@ def write_sheet(path: Path, data: Dataset, clips: list[dict[str, Any]], rows: Ma
         line = np.hstack(named)
         lines += [_label(title, line.shape[1]), line]
     coded, data_bytes = cv2.imencode(".jpg", np.vstack(lines)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    try:
-        if not coded:
-            raise OSError("the picture could not be coded")
-        path.write_bytes(data_bytes.tobytes())
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error}") from error
+    if not coded:
+        raise WorkError(f"{path}: the picture could not be coded")
+    write_bytes(path, data_bytes.tobytes())
 
 
 def _labelled(picture: np.ndarray, text: str) -> np.ndarray:

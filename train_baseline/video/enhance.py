@@ -16,6 +16,7 @@ from core.footage.containers import container_of
 from core.footage.decode import DEFAULT_FPS
 from core.processes import sigterm_as_ctrl_c
 from core.progress import Progress
+from core.results import kept_results, require_new
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
 from train_baseline.export.cube import check_cube, for_whole_pictures, write_lut
@@ -41,6 +42,7 @@ def enhance(
     codec: str | None = None,
     fps: float = DEFAULT_FPS,
     restore: Path | None = None,
+    replace: bool = False,
 ) -> dict[str, Any]:
     """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
 
@@ -51,9 +53,10 @@ def enhance(
     takes the stand-in for the challenge's baseline instead of a model; a method's name is what `run` must hold.
     `restore`: a run whose restoration stands behind it. `progress` counts frames. Returns frames, seconds, frames a
     second, `slower`: how many times longer it took than the video plays, and `notes`: what was mended, and what is not
-    as it was. `out` ends in one of `core.footage.containers.ENDINGS` and may be a link, which is followed. InputError
-    for what is no video, is HDR, has colours that are not read, or cannot be written there; WorkError at the end for a
-    file that is damaged or cut: what is there was corrected.
+    as it was. `out` ends in one of `core.footage.containers.ENDINGS` and may be a link, which is followed; a file that
+    is there is replaced only with `replace`. InputError for that, for what is no video, is HDR, has colours that are
+    not read, or cannot be written there; WorkError at the end for a file that is damaged or cut: what is there was
+    corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -70,6 +73,7 @@ def enhance(
         raise InputError(f"{source}: no such file")
     for name in (out, out.resolve()):
         container_of(name, codec)
+    require_new(out, replace)
     corrects = correcting(run, method, restore)
     place = out.resolve()
     temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
@@ -109,12 +113,18 @@ def correcting(run: Path | None, method: str = "model", restore: Path | None = N
 
 
 def cube(
-    run: Path | None, source: Path, out: Path, size: int | None = None, frame: int | None = None, over: int = 30
+    run: Path | None,
+    source: Path,
+    out: Path,
+    size: int | None = None,
+    frame: int | None = None,
+    over: int = 30,
+    replace: bool = False,
 ) -> dict[str, Any]:
     """Write the model's LUT for a video or picture as a `.cube` or `.png` file (`export.cube.write_lut`), made fit for
     whole pictures, as there is no matte (`for_whole_pictures`): of one `frame`, or averaged over up to `over`
-    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
-    method without a LUT."""
+    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, a
+    method without a LUT, or another file at `out` without `replace`."""
     check_cube(out, size)
     place = packaged("curves") if run is None else Path(run)
     method = run_folder.load(place).method
@@ -131,7 +141,9 @@ def cube(
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
     lut = lut_over(method, np.stack([small[i] for i in picked]))
-    knots = write_lut(out, for_whole_pictures(lut, method.knots), UNIFORM_KNOTS, size, f"keyfill {Path(source).stem}")
+    whole, title = for_whole_pictures(lut, method.knots), f"keyfill {Path(source).stem}"
+    with kept_results(out, replace) as aside:
+        knots = write_lut(aside, whole, UNIFORM_KNOTS, size, title)
     return {"size": knots, "frames": len(picked)}
 
 
