@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
-from core.files import replacing, write_json
+from core.files import write_json
 from core.footage import PICTURES, VIDEOS, Footage
 from core.footage.containers import ENDINGS, container_of
+from core.footage.pictures import write_picture
 from core.footage.writer import FINE, Look, VideoWriter, video_frame
 from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.processes import sigterm_as_ctrl_c
@@ -166,8 +166,8 @@ def _planned(source: Path, out: Path) -> list[_Job]:
     if still and ending != ".png":
         raise InputError(f"{out}: a picture is written as PNG; choose a name such as OUT.png")
     if not still:
-        for name in (out, out.resolve()):
-            container_of(name)
+        for place in (out, out.resolve()):
+            container_of(place)
     if out.is_dir() or not out.resolve().parent.is_dir():
         raise InputError(f"{out}: cannot be written there; give a file name in a folder that exists")
     if out.exists() and os.path.samefile(source, out):
@@ -225,9 +225,7 @@ class _Job:
                 place.parent.mkdir(parents=True, exist_ok=True)
             if self.out.suffix.lower() == ".png":
                 frame = next(degrade_frames(window.at, params))
-                with replacing(self.out.resolve(), last=False) as part:
-                    if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
-                        raise WorkError(f"{self.out}: cannot be written; is the disk full?")
+                write_picture(self.out.resolve(), frame)
                 told(1)
                 notes = []
             else:

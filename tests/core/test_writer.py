@@ -9,13 +9,14 @@ import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from av.video.frame import PictureType
 
 from core.errors import InputError
 from core.footage import Footage
 from core.footage.containers import ENDINGS, container_of
 from core.footage.decode import Decoding, open_container
 from core.footage.orientation import AS_IT_LIES, Orientation
-from core.footage.writer import Look, VideoWriter
+from core.footage.writer import Look, VideoWriter, write_video
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 12
 COLOURS = [(200, 60, 40), (60, 160, 70), (50, 70, 190), (230, 220, 200), (120, 120, 120), (25, 30, 20)]
@@ -90,6 +91,24 @@ def test_every_codec_offered_is_written(ending: str, codec: str, tmp_path: Path)
     rewritten(None, tmp_path / f"a{ending}", codec=codec)
     with Footage(tmp_path / f"a{ending}") as footage:
         assert len(list(footage)) == FRAMES and codec in footage.info.codec.replace("libdav1d", "av1")
+
+
+def test_a_video_is_whole_or_not_there_and_steps_quickly_where_it_should(tmp_path: Path) -> None:
+    frames = [chart() + np.uint8(number) for number in range(9)]
+    write_video(tmp_path / "a.mp4", frames, 12.5, crf=4, step=4)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        shown = [(frame.key_frame, frame.pict_type, frame.time) for frame in container.decode(video=0)]
+    assert [key for key, *_ in shown] == [number % 4 == 0 for number in range(9)]
+    assert {kind for _, kind, _ in shown} == {PictureType.I, PictureType.P} and [time for *_, time in shown] == [
+        n / 12.5 for n in range(9)
+    ]
+    data = (tmp_path / "a.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "it can be played while it comes"
+    with pytest.raises(ZeroDivisionError):
+        write_video(tmp_path / "b.mp4", (frame // (4 - n) for n, frame in enumerate(frames) if n < 4 or 1 / 0), 25)
+    with pytest.raises(InputError, match=r"c.mp4: cannot be written: No such file"):
+        write_video(tmp_path / "none" / "c.mp4", frames, 25)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
 def test_a_codec_that_a_file_cannot_hold_is_refused_by_name() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import av
 import numpy as np
-import torch
 
 from core.errors import InputError, WorkError
 from core.footage.containers import container_of
@@ -23,7 +22,6 @@ from train_baseline.export.cube import check_cube, for_whole_pictures, write_lut
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut import UNIFORM_KNOTS
-from train_baseline.methods.lut_method import LutMethod
 from train_baseline.packaged import packaged, packaged_methods
 from train_baseline.threads import one_thread
 from train_baseline.video.source import CAMERA, opened_source
@@ -128,7 +126,7 @@ def cube(
     check_cube(out, size)
     place = packaged("curves") if run is None else Path(run)
     method = run_folder.load(place).method
-    if not isinstance(method, LutMethod):
+    if not method.bakes_lut:
         raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
     if not Path(source).exists():
         raise InputError(f"{source}: no such file")
@@ -140,15 +138,8 @@ def cube(
     if frame is not None and not 0 <= frame < len(small):
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
-    lut = lut_over(method, np.stack([small[i] for i in picked]))
-    whole, title = for_whole_pictures(lut, method.knots), f"keyfill {Path(source).stem}"
+    lut, knots = method.average_lut(np.stack([small[i] for i in picked]))
+    whole, title = for_whole_pictures(lut, knots), f"keyfill {Path(source).stem}"
     with kept_results(out, replace) as aside:
-        knots = write_lut(aside, whole, UNIFORM_KNOTS, size, title)
-    return {"size": knots, "frames": len(picked)}
-
-
-@torch.no_grad()
-def lut_over(method: LutMethod, thumbnails: np.ndarray) -> torch.Tensor:
-    """The average LUT `(3, M, M, M)` over thumbnails `(T, 45, 80, 3)` uint8 sRGB."""
-    images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
-    return method.bake(method(images).weights).mean(0)
+        side = write_lut(aside, whole, UNIFORM_KNOTS, size, title)
+    return {"size": side, "frames": len(picked)}

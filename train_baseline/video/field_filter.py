@@ -12,6 +12,7 @@ from av.video.reformatter import Interpolation
 
 from core.colour import linear_from_srgb, srgb_from_linear
 from core.footage.orientation import orientation_of
+from core.levels import LUMA
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
 from train_baseline.methods.light_gain import SHOULDER
 from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
@@ -21,7 +22,7 @@ _STEPS = 4095
 _SRGB = srgb_from_linear(np.square(np.arange(_STEPS + 1, dtype=np.float32) / _STEPS))
 """sRGB of linear light, by the root of it: dark tones need the finer steps."""
 # BT.709 video range from RGB 0-1: luma, blue and red difference, and what is added to them.
-_YUV = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
+_YUV = np.array([LUMA, [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
 _SPAN, _BASE = np.array([219, 224, 224], np.float32), np.array([16, 128, 128], np.float32)
 _MATRIX = np.hstack([_YUV * _SPAN[:, None], _BASE[:, None]])
 _FLAGS = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
