@@ -128,7 +128,7 @@ class VideoWriter:
 
 def write_video(path: Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18, step: int | None = None) -> None:
     """Frames `(H, W, 3)` uint8 sRGB of one even size, one after the other -> a file that is whole or not there. `crf`,
-    `step`: see `Look`. InputError where it cannot be written, WorkError when the disk refuses on the way."""
+    `step`: see `Look`. WorkError where it cannot be written."""
     rest = iter(frames)
     first = next(rest)
     tick = 1 / Fraction(fps).limit_denominator(1001)

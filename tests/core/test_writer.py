@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from av.video.frame import PictureType
 
-from core.errors import InputError
+from core.errors import InputError, WorkError
 from core.footage import Footage
 from core.footage.containers import ENDINGS, container_of
 from core.footage.decode import Decoding, open_container
@@ -99,14 +99,13 @@ def test_a_video_is_whole_or_not_there_and_steps_quickly_where_it_should(tmp_pat
     with av.open(str(tmp_path / "a.mp4")) as container:
         shown = [(frame.key_frame, frame.pict_type, frame.time) for frame in container.decode(video=0)]
     assert [key for key, *_ in shown] == [number % 4 == 0 for number in range(9)]
-    assert {kind for _, kind, _ in shown} == {PictureType.I, PictureType.P} and [time for *_, time in shown] == [
-        n / 12.5 for n in range(9)
-    ]
+    assert {kind for _, kind, _ in shown} == {PictureType.I, PictureType.P}
+    assert [time for *_, time in shown] == [number / 12.5 for number in range(9)]
     data = (tmp_path / "a.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat"), "it can be played while it comes"
     with pytest.raises(ZeroDivisionError):
         write_video(tmp_path / "b.mp4", (frame // (4 - n) for n, frame in enumerate(frames) if n < 4 or 1 / 0), 25)
-    with pytest.raises(InputError, match=r"c.mp4: cannot be written: No such file"):
+    with pytest.raises(WorkError, match=r"c.mp4: .*No such file"):
         write_video(tmp_path / "none" / "c.mp4", frames, 25)
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
