@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,16 @@ def read_picture(path: Path) -> np.ndarray:
     if deep:
         picture = _from_deep(picture, path)
     return np.ascontiguousarray(turned.upright(picture))
+
+
+def animations(files: list[Path]) -> Iterator[str]:
+    """Which pictures are animations, of which the first frame is taken: a line each."""
+    from PIL import Image
+
+    for file in files:
+        with contextlib.suppress(OSError, SyntaxError, ValueError), Image.open(file) as picture:
+            if (count := getattr(picture, "n_frames", 1)) > 1:
+                yield f"{file.name} holds {count} pictures, of which the first is taken"
 
 
 def write_picture(path: Path, frame: np.ndarray, quality: int = 88) -> None:

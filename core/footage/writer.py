@@ -62,6 +62,8 @@ class VideoWriter:
     ):
         kind, codec = container_of(out, codec)
         self.path, self.beside = path, None
+        self.notes: list[str] = []
+        """What is not in the file as it was, one line each; all of it after `finish`."""
         try:
             self._writing = av.open(f"file:{path}", "w", options={"movflags": "+faststart"} if look.step else {})
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -103,6 +105,10 @@ class VideoWriter:
         if self._upright != AS_IT_LIES:
             frame = upright_frame(frame, self._upright)
         frame.pict_type = 0
+        size = (self._video.width, self._video.height)
+        if abs(frame.width - size[0]) > 1 or abs(frame.height - size[1]) > 1:
+            note = f"a frame of {frame.width}x{frame.height} among those of {size[0]}x{size[1]}: resized"
+            self.notes += [note] if note not in self.notes else []
         self._writing.mux(self._video.encode(frame))
 
     def pass_on(self, packet: av.Packet) -> Iterator[av.Packet]:
@@ -120,10 +126,10 @@ class VideoWriter:
                 self._writing.mux(packet)
         self._writing.mux(self._video.encode())
         self._writing.close()
-        if self.beside is None:
-            return []
-        self.beside.compare(self.path)
-        return self.beside.notes
+        if self.beside is not None:
+            self.beside.compare(self.path)
+            self.notes += self.beside.notes
+        return self.notes
 
 
 def write_video(path: Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18, step: int | None = None) -> None:

@@ -117,6 +117,28 @@ def test_a_codec_that_a_file_cannot_hold_is_refused_by_name() -> None:
         container_of(Path("a.gif"))
 
 
+def test_sound_of_which_nothing_is_there_is_left_out_and_said(sounds: dict[str, Path], tmp_path: Path) -> None:
+    """As in a transport stream that was cut before the first of it."""
+    ffmpeg(
+        "-i", sounds["aac"], "-c", "copy", "-map", "0:v", "-map", "0:a", "-max_interleave_delta", 1, tmp_path / "a.ts"
+    )
+    data = (tmp_path / "a.ts").read_bytes()
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    of = lambda packet: int.from_bytes(packet[1:3], "big") & 0x1FFF
+    (tmp_path / "cut.ts").write_bytes(b"".join(packet for packet in packets if of(packet) != 0x101))
+    notes = rewritten(tmp_path / "cut.ts", tmp_path / "b.mp4")
+    assert "sound 1 (aac): nothing of it is there, left out" in notes
+    with Footage(tmp_path / "b.mp4") as footage:
+        assert len(list(footage)) == FRAMES and footage.info.sound_tracks == 0
+
+
+def test_a_frame_of_another_size_is_resized_and_said(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", tmp_path / "a.mp4", Look(WIDTH, HEIGHT, 25), None) as writer:
+        for number, picture in enumerate((chart(), chart()[:64, :64])):
+            writer.write(yuv(picture, number))
+        assert writer.finish() == [f"a frame of 64x64 among those of {WIDTH}x{HEIGHT}: resized"]
+
+
 @pytest.fixture(scope="module")
 def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder, found = tmp_path_factory.mktemp("sounds"), {}
