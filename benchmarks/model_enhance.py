@@ -61,8 +61,8 @@ def main() -> None:
         print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before it began")
         again = lambda: ffmpeg("-i", source, "-c:v", ENCODER, *options(), "-c:a", "copy", work / "plain.mp4")
         ways = {
-            "enhance": lambda: enhance(run, source, work / "out.mp4"),
-            "enhance, side by side": lambda: enhance(run, source, work / "out.mp4", side_by_side=True),
+            "enhance": lambda: enhance(run, source, work / "out.mp4", replace=True),
+            "enhance, side by side": lambda: enhance(run, source, work / "out.mp4", side_by_side=True, replace=True),
             "decode and encode alone": again,
         }
         found = {name: [] for name in ways}

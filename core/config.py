@@ -280,6 +280,8 @@ def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
         close = difflib.get_close_matches(str(loc[-1]), choices, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; expected one of {', '.join(choices)}" if choices else ""
         return f"unknown key{hint}"
+    if kind == "missing" and isinstance(loc[-1], int):
+        return f"missing; the list needs more than {loc[-1]} value{'s' if loc[-1] > 1 else ''}"
     if kind == "missing":
         return "missing; this key has no default"
     if kind == "union_tag_invalid":
@@ -292,6 +294,8 @@ def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
         return text
     if isinstance(given, tuple):
         given = list(given)
+    if given is None:
+        return f"{text}, got nothing"
     return f"{text}, got {_kind(given) + ' ' if 'type' in kind else ''}{given!r}"
 
 

@@ -33,7 +33,8 @@ class Intent:
     """What a run would do at `out`, by name of its `unit` ("clip", "room").
 
     `new`: not there, or damaged. `anew`: finished (or half finished), but made from something else, `why_anew`; what is
-    there goes. `gone`: finished and no longer wanted, `why_gone`. `kept`: how many stay as they are.
+    there goes. `gone`: finished and no longer wanted, `why_gone`. `aside`: finished, and moved to `aside_in` out of the
+    way of the new. `kept`: how many stay as they are.
     """
 
     out: Path
@@ -41,9 +42,11 @@ class Intent:
     new: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     kept: int = 0
     why_anew: str = ""
     why_gone: str = ""
+    aside_in: str = ""
 
     @property
     def to_make(self) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ class Intent:
             why = f": {self.why_anew}" if self.why_anew else ""
             refused.append(
                 f"{self.out}: {self._named(self.anew)} would be made anew, and what is there replaced{why}; "
-                "--replace does so, another --out keeps both"
+                "--replace does so, another output keeps both"
             )
         if self.gone and not consent.prune:
             why = f": {self.why_gone}" if self.why_gone else ""
@@ -68,8 +71,8 @@ class Intent:
             raise InputError("\n".join(refused))
 
     def lines(self) -> list[str]:
-        """A line for all that would be made or removed: its name, and "new", "anew" or "removed"."""
-        kinds = (("new", self.new), ("anew", self.anew), ("removed", self.gone))
+        """A line for all that would be made or go: its name, and "new", "anew", "removed" or "set aside"."""
+        kinds = (("new", self.new), ("anew", self.anew), ("removed", self.gone), ("set aside", self.aside))
         return [f"{name} {kind}" for kind, names in kinds for name in names]
 
     def totals(self) -> str:
@@ -79,6 +82,8 @@ class Intent:
             parts.append(f"{len(self.anew)} to make anew{f' ({self.why_anew})' if self.why_anew else ''}")
         if self.gone:
             parts.append(f"{len(self.gone)} to remove{f' ({self.why_gone})' if self.why_gone else ''}")
+        if self.aside:
+            parts.append(f"{len(self.aside)} to set aside (in {self.aside_in})")
         return f"{self.out}: {self.unit}s: {', '.join([*parts, f'{self.kept} kept'])}"
 
     def _named(self, names: tuple[str, ...]) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from core.colour import REC709_LUMA
+
 TOP_10_BIT = 1023
+LUMA = tuple(round(float(weight), 4) for weight in REC709_LUMA)
+"""Weights of red, green and blue in BT.709's luma, of sRGB levels: those of luminance, as the standard writes them."""
 
 
 def eight_bit(frames: np.ndarray) -> np.ndarray:

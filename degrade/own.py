@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
-from core.files import replacing, write_json
+from core.files import write_json
 from core.footage import PICTURES, VIDEOS, Footage
 from core.footage.containers import ENDINGS, container_of
+from core.footage.pictures import write_picture
 from core.footage.writer import FINE, Look, VideoWriter, video_frame
 from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.processes import sigterm_as_ctrl_c
@@ -32,6 +32,7 @@ from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.footage import require_size
 from degrade.params import DegradeParams
+from pairs.manifest import HEADER
 
 RECORDS = "degrade"
 """In a folder of results: what was drawn for each, as JSON."""
@@ -50,8 +51,8 @@ class Degraded:
 
 
 def is_own(source: Path) -> bool:
-    """Whether `source` is a file, or a folder that holds pictures or videos of its own."""
-    return source.is_file() or (source.is_dir() and bool(_inside(source)))
+    """Whether `source` is a file, or a folder that holds pictures or videos of its own, and no shards of ours."""
+    return source.is_file() or (not any(source.glob(f"*/{HEADER}")) and any(True for _ in _below(source)))
 
 
 def intended_own(source: Path, config: DegradeConfig, seed: int, out: Path) -> Intent:
@@ -73,9 +74,10 @@ def degrade_own(
     """Degrade a video, a picture, or a folder of them, to `out`: a video's name, a picture's (.png), or a folder.
 
     A video keeps its time stamps, sound and whatever stands beside its pictures (`core.footage.beside`); an odd side is
-    cut by one pixel. Of a folder each file is degraded by itself, unless `out` is a video's name: then its pictures are
-    the frames of one. What is drawn follows from `seed` and the file's name alone, and is kept as JSON beside the
-    result (of a folder in `degrade/`). What is there already is left alone where it was made of the same input in the
+    cut by one pixel. Of a folder, and the folders in it, each file is degraded by itself to the same place in `out`,
+    unless `out` is a video's name: then its pictures are the frames of one. What is drawn follows from `seed` and the
+    file's name alone (in a folder in it "folder/name"), and is kept as JSON beside the result (of a folder in
+    `degrade/`). What is there already is left alone where it was made of the same input in the
     same way; anything else is replaced only with `consent`.
 
     `progress` counts frames. InputError for what cannot be read, written, or would be replaced; WorkError at the end
@@ -84,11 +86,11 @@ def degrade_own(
     intent = intended_own(source, config, seed, out)
     intent.require(consent)
     recipe, done, failures = _recipe(config, seed), Degraded(unchanged=intent.kept), list[str]()
-    jobs = [job for job in _planned(Path(source), Path(out)) if job.out.name in intent.to_make]
+    jobs = [job for job in _planned(Path(source), Path(out)) if job.name in intent.to_make]
     with sigterm_as_ctrl_c():
         lengths = {job.source: job.frames() for job in jobs}
         for job in jobs:
-            told = partial(_tell, progress, done.frames, sum(lengths.values()), job.source.name)
+            told = partial(_tell, progress, done.frames, sum(lengths.values()), job.name)
             try:
                 notes, frames = job.run(config, recipe, told)
             except KeyfillError as error:
@@ -110,12 +112,12 @@ def _recipe(config: DegradeConfig, seed: int) -> dict[str, Any]:
 
 
 def _intent(jobs: list[_Job], recipe: dict[str, Any], out: Path) -> Intent:
-    differing = {job.out.name: job.differs(recipe) for job in jobs if job.out.exists()}
+    differing = {job.name: job.differs(recipe) for job in jobs if job.out.exists()}
     anew = tuple(name for name, why in differing.items() if why)
     return Intent(
         out,
         "file",
-        new=tuple(job.out.name for job in jobs if job.out.name not in differing),
+        new=tuple(job.name for job in jobs if job.name not in differing),
         anew=anew,
         kept=len(differing) - len(anew),
         why_anew=differing[anew[0]] if anew else "",
@@ -131,34 +133,46 @@ def _inside(folder: Path) -> list[Path]:
     return sorted(f for f in folder.iterdir() if f.suffix.lower() in kinds and f.is_file() and f.name[0] != ".")
 
 
+def _below(folder: Path, out: Path | None = None) -> Iterator[Path]:
+    """Files in `folder` and the folders in it, but `out` and hidden ones."""
+    for place, inner, _ in os.walk(folder):
+        inner[:] = sorted(name for name in inner if name[0] != "." and not (out and _same(Path(place, name), out)))
+        yield from _inside(Path(place))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
 def _planned(source: Path, out: Path) -> list[_Job]:
     """What becomes of what; InputError where two would become one, or an input its own output."""
     ending = out.suffix.lower()
     if source.is_dir() and ending not in ENDINGS:
-        found = _inside(source)
+        found = [file.relative_to(source) for file in _below(source, out)]
         if not found:
             raise InputError(f"{source}: holds no pictures and no videos")
         if out.is_file():
             raise InputError(f"{out}: is a file; for a folder of pictures or videos give a folder, or OUT.mp4")
-        if out.resolve() == source.resolve():
+        if _same(out, source):
             raise InputError(f"{out}: is the input itself; choose another --out")
-        jobs = [_Job(file, out / _name_of(file), out / RECORDS / f"{_name_of(file)}.json") for file in found]
         taken: dict[str, _Job] = {}
-        for job in jobs:
-            if (other := taken.setdefault(job.out.name, job)) is not job:
-                raise InputError(f"{job.source}: and {other.source.name} would both become {job.out.name}")
-        return jobs
+        for file in found:
+            name = str(file.with_name(_name_of(file)))
+            job = _Job(source / file, out / name, out / RECORDS / f"{name}.json", name, file.as_posix())
+            if (other := taken.setdefault(name, job)) is not job:
+                raise InputError(f"{job.source}: and {other.source.name} would both become {name}")
+        return list(taken.values())
     still = source.is_file() and source.suffix.lower() in PICTURES
     if still and ending != ".png":
         raise InputError(f"{out}: a picture is written as PNG; choose a name such as OUT.png")
     if not still:
-        for name in (out, out.resolve()):
-            container_of(name)
+        for place in (out, out.resolve()):
+            container_of(place)
     if out.is_dir() or not out.resolve().parent.is_dir():
         raise InputError(f"{out}: cannot be written there; give a file name in a folder that exists")
     if out.exists() and os.path.samefile(source, out):
         raise InputError(f"{out}: is the input itself; choose another --out")
-    return [_Job(source, out, out.with_name(f"{out.name}.json"))]
+    return [_Job(source, out, out.with_name(f"{out.name}.json"), out.name, source.name)]
 
 
 def _name_of(file: Path) -> str:
@@ -169,11 +183,14 @@ def _name_of(file: Path) -> str:
 
 @dataclass(frozen=True)
 class _Job:
-    """One file, or a folder's pictures as one video; where it goes, and where its record."""
+    """One file, or a folder's pictures as one video; where it goes, and where its record; how the result is called, and
+    the name from which its draw follows."""
 
     source: Path
     out: Path
     record: Path
+    name: str
+    drawn_as: str
 
     def differs(self, recipe: dict[str, Any]) -> str:
         """From what else the result that is there was made; empty where from just this."""
@@ -202,14 +219,13 @@ class _Job:
             info = footage.info
             require_size(self.source, info.width, info.height)
             width, height = info.width // 2 * 2, info.height // 2 * 2
-            params = draw_params(config, recipe["seed"], self.source.name, len(times), width, height, info.fps)
+            params = draw_params(config, recipe["seed"], self.drawn_as, len(times), width, height, info.fps)
             window = _Window(footage, width, height)
-            self.record.parent.mkdir(parents=True, exist_ok=True)
+            for place in (self.record, self.out):
+                place.parent.mkdir(parents=True, exist_ok=True)
             if self.out.suffix.lower() == ".png":
                 frame = next(degrade_frames(window.at, params))
-                with replacing(self.out.resolve(), last=False) as part:
-                    if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
-                        raise WorkError(f"{self.out}: cannot be written; is the disk full?")
+                write_picture(self.out.resolve(), frame)
                 told(1)
                 notes = []
             else:
@@ -218,7 +234,7 @@ class _Job:
             if (width, height) != (info.width, info.height):
                 notes.append(f"{info.width}x{info.height}: an odd side is cut by one pixel")
             cut = footage.cut
-        facts = {"input": self.source.name, "input_sha256": self._digest(), "degrade": params.to_json()}
+        facts = {"input": self.drawn_as, "input_sha256": self._digest(), "degrade": params.to_json()}
         write_json(self.record, {**recipe, **facts})
         if cut:
             raise WorkError(f"{self.source}: {'; '.join(notes)}; {self.out} holds what is there")

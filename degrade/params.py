@@ -15,7 +15,7 @@ from degrade.stages.delivery import DeliveryParams
 from degrade.stages.passes import PassParams, SecondPassParams
 from degrade.stages.sensor import SensorParams
 from degrade.stages.stage import MOVABLE, Clip, Movable, Params, ParamsGroup
-from pairs.one_shape import section_shaped
+from pairs.one_shape import NONE, section_shaped
 
 
 class DegradeParams(Clip):
@@ -34,10 +34,10 @@ class DegradeParams(Clip):
         None, description="of those that can change places, where it is not theirs"
     )
 
-    @field_validator("order")
+    @field_validator("order", mode="before")
     @classmethod
-    def _none_for_empty(cls, value: tuple[Movable, ...] | None) -> tuple[Movable, ...] | None:
-        return value or None
+    def _none_for_empty(cls, value: Any) -> Any:
+        return None if value in ((), [], [NONE]) else value
 
     def running(self) -> tuple[Movable, ...]:
         """What runs after the camera's processor, in order."""
@@ -53,8 +53,7 @@ class DegradeParams(Clip):
         """The inverse of `to_json`, and of what a sample holds (`DegradeRecord`); InputError naming `name`, the key and
         the value when something does not fit."""
         if isinstance(data, dict) and isinstance(drawn := data.get("drawn"), list):
-            there = {name: value for name, value in data.items() if name != "drawn" and value != ["none"]}
-            data = _only(DegradeParams, there, set(drawn))
+            data = _only(DegradeParams, {name: value for name, value in data.items() if name != "drawn"}, set(drawn))
         return config.validate(data, DegradeParams, None, name)
 
     def stages(self) -> Iterator[tuple[str, Params]]:

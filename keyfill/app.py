@@ -36,6 +36,7 @@ Folder = Annotated[Path, Parameter(help="the folder of a run, or of clean or pai
 Pairs = Annotated[Path, Parameter(name="IN", help="a folder of pair shards")]
 Json = Annotated[bool, Parameter(help="print a JSON record instead of a table", negative=())]
 Out = Annotated[Path, Parameter(help="the folder or file to write")]
+Replace = Annotated[bool, Parameter(help="replace what is there and differs", negative=())]
 Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
 
 

@@ -19,6 +19,7 @@ from core.errors import InputError, UnkeptError, WorkError
 from core.files import write_bytes, write_json
 from core.footage import VIDEOS, Footage
 from core.identity import digest, file_digest
+from core.intent import UNASKED, Consent
 from core.progress import Progress, silent
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
@@ -102,13 +103,17 @@ def evaluate_real(
     every: int = 5,
     progress: Progress = silent,
     keep: bool = True,
+    out: Path | None = None,
+    consent: Consent = UNASKED,
 ) -> dict[str, Any]:
     """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`; writes
-    `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into the run.
+    `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into `out`
+    (None: the run).
 
     Every clip's first `most` frames, the dear measures on every `every`-th; `webcam`: each light once more through this
-    degradation. What is there already for the same runs and clips is returned as it is. `keep` False: nothing is
-    written. InputError: no clips, none with a well-lit face; UnkeptError, with the record, where it cannot be written.
+    degradation. What is there already for the same runs and clips is returned as it is, another record of these models
+    replaced with `consent` only. `keep` False: nothing is written. InputError: no clips, none with a well-lit face;
+    UnkeptError, with the record, where it cannot be written.
     """
     run, folder = Path(run), Path(folder)
     runs = {path.name: Path(path) for path in (*against, run)}
@@ -119,9 +124,12 @@ def evaluate_real(
         "webcam": None if webcam is None else webcam.model_dump(mode="json"),
         "frames": [most, every],
     }
-    known = run_folder.read_report(run / "real.json", inputs)
+    place = (out or run) / "real.json"
+    known = run_folder.read_report(place, inputs)
     if known is not None:
         return known
+    if keep:
+        run_folder.intended_report(place, inputs).require(consent)
     methods: dict[str, Method[Any] | None] = {NOTHING: None, ADJUST: AdjustMethod()}
     methods |= {name: run_folder.load(path).method for name, path in runs.items()}
     rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress)
@@ -130,8 +138,9 @@ def evaluate_real(
     record = {"of": inputs, "clips": rows, "dim": dim, "means": means_of(rows)}
     if keep:
         try:
-            write_json(run / "real.json", record)
-            write_bytes(run / "real.jpg", jpeg(_sheet(sheets, rows["dark"][run.name]), 90))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_json(place, record)
+            write_bytes(place.with_suffix(".jpg"), jpeg(_sheet(sheets, rows["dark"][run.name]), 90))
         except WorkError as error:
             raise UnkeptError(str(error), record) from error
     return record

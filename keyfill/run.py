@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.files import write_json
 from core.identity import digest
 from core.intent import UNASKED, Consent
 from farm.placement import Placement
@@ -17,7 +16,7 @@ from keyfill.finished_steps import DONE, FinishedSteps, data_digest
 from keyfill.preview.intent import make_preview
 from keyfill.progress import clock, counted, reporting
 from keyfill.run_config import RunConfig
-from keyfill.run_intent import CLEAN, MODEL, PACKAGE, PAGE, PAIRS, intended_run, require_all
+from keyfill.run_intent import CLEAN, MODEL, PACKAGE, PAGE, PAIRS, intended_run, require_all, set_aside
 
 
 def run_all(
@@ -55,9 +54,12 @@ def run_all(
     from train_baseline.evaluation.evaluate import evaluate
     from train_baseline.evaluation.summary import sentences, tables
     from train_baseline.export.coreml import export
+    from train_baseline.export.intent import report_place
     from train_baseline.run_folder import checkpoint_hash
-    from train_baseline.train import train
+    from train_baseline.train import intended_training, train
 
+    if intended_training(pairs, config.train, model, config.seed).anew and not consent.replace:
+        print_line(f"{model}: its pairs have changed; what was trained on them before is in {set_aside(out)} now")
     with reporting("train", quiet) as report:
         train(pairs, config.train, model, progress=report, seed=config.seed, consent=consent)
     trained = digest(checkpoint_hash(model), data_digest(pairs))
@@ -68,7 +70,7 @@ def run_all(
     package = out / PACKAGE
     with reporting("export", quiet) as report:
         if not done.holds("export", trained, package):
-            write_json(out / "model.json", export(model, package, progress=report, consent=consent))
+            export(model, package, progress=report, consent=consent)
             done.add("export", trained)
     page = out / PAGE / "index.html"
     with reporting("preview", quiet) as report:
@@ -82,7 +84,7 @@ def run_all(
         print_table(lines, title)
     for sentence in sentences(result):
         print_line(sentence)
-    facts = json.loads((out / "model.json").read_text())
+    facts = json.loads(report_place(package).read_text())
     places = [
         ("clean shards", f"{clean}  ({counted(rendered.made, 'clip')} rendered now, {rendered.kept} kept)"),
         ("pair shards", str(pairs)),

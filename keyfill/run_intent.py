@@ -5,6 +5,7 @@ when hours have gone into the steps before it.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from keyfill.run_config import RunConfig
 from pairs.manifest import HEADER, load_manifest
 
 CLEAN, PAIRS, MODEL, PACKAGE, PAGE = "clean", "pairs", "train", "model.mlpackage", "preview"
+EARLIER = "earlier"
+"""Where models are that were trained on pairs of before, a numbered folder each."""
 
 
 def intended_run(config: RunConfig, clips: Sequence[SceneClip], out: Path, placement: Placement) -> list[Intent]:
@@ -87,16 +90,35 @@ def _samples_of(folder: Path) -> dict[str, list[str]]:
 
 
 def _model(config: RunConfig, out: Path, data_changes: bool) -> Intent:
+    """A model whose pairs are others now is set aside (`set_aside`), not lost; so only another `train` section, or
+    seed, makes one anew in its place."""
     from train_baseline.run_folder import CHECKPOINT, STATE
-    from train_baseline.train import intended_training
+    from train_baseline.train import intended_training, trained_otherwise
 
+    new = Intent(out / MODEL, "model", new=(CHECKPOINT,))
     name = next((name for name in (CHECKPOINT, STATE) if (out / MODEL / name).exists()), None)
     if name is None:
-        return Intent(out / MODEL, "model", new=(CHECKPOINT,))
+        return new
+    if why := trained_otherwise(out / MODEL, config.train, config.seed):
+        return dataclasses.replace(new, new=(), anew=(name,), why_anew=why)
+    aside = dataclasses.replace(new, aside=(name,), aside_in=str(out / EARLIER))
     if data_changes or not (out / PAIRS / HEADER).exists():
-        why = "the pairs that it was trained on change" if data_changes else "the pairs that it was trained on are gone"
-        return Intent(out / MODEL, "model", anew=(name,), why_anew=why)
-    return intended_training(out / PAIRS, config.train, out / MODEL, config.seed)
+        return aside
+    same = intended_training(out / PAIRS, config.train, out / MODEL, config.seed)
+    return aside if same.anew else same
+
+
+def set_aside(out: Path) -> Path:
+    """Moves the model of a run, with what was made of it, to a folder of its own, which is returned."""
+    from train_baseline.export.intent import report_place
+
+    places = (out / EARLIER / f"{number:03d}" for number in itertools.count(1))
+    place = next(place for place in places if not place.exists())
+    place.mkdir(parents=True)
+    for there in (out / PACKAGE, report_place(out / PACKAGE), out / MODEL):  # the model last: it tells of the others
+        if there.exists():
+            there.rename(place / there.name)
+    return place
 
 
 def _package(out: Path, trained: Intent) -> Intent:
@@ -105,9 +127,10 @@ def _package(out: Path, trained: Intent) -> Intent:
     package = out / PACKAGE
     if not trained.to_make:
         return intended_package(out / MODEL, package, "fp16")
-    if package.exists():
-        return Intent(package, "package", anew=(package.name,), why_anew="its model is made anew")
-    return Intent(package, "package", new=(package.name,))
+    new, there = Intent(package, "package", new=(package.name,)), package.exists()
+    if there and trained.aside:
+        return dataclasses.replace(new, aside=new.new, aside_in=trained.aside_in)
+    return dataclasses.replace(new, new=(), anew=new.new, why_anew="its model is made anew") if there else new
 
 
 def _page(out: Path, degraded: Intent) -> Intent:

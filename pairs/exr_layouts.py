@@ -16,6 +16,7 @@ from core.colour import linear_from_srgb
 from core.errors import InputError
 from core.files import write_json
 from pairs.layers import RECORD, SURFACE, LayersInfo, load_layers, write_exr
+from pairs.layouts import FolderLayout
 from pairs.members import member_of
 from pairs.shards import Sample
 from pairs.video import iter_frames
@@ -24,7 +25,7 @@ LETTERS = {"normal": "xyz"}
 
 
 @dataclass(frozen=True)
-class ExrLayout:
+class ExrLayout(FolderLayout):
     """`SPLIT/KEY/NNNNNN.exr`, a frame each with every member of the sample as half floats, and `SPLIT/KEY/info.json`.
 
     `source.R`, `.G`, `.B` and so on are linear Rec.709; `mask.Z`, `depth.Z`, `albedo.R` ..., `normal.x` ... are in the
@@ -32,13 +33,6 @@ class ExrLayout:
     """
 
     name = "exr"
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {}
-
-    def place(self, key: str, split: str) -> str:
-        return f"{split}/{key}"
 
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         (folder / "info.json").write_bytes(sample.members["json"])
@@ -55,15 +49,9 @@ class ExrLayout:
             height, width = frames[0].shape[:2]
             write_exr(folder / f"{number:06d}.exr", planes, (width, height), (0, 0), None)
 
-    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
-        fields = ("split", "clip", "frames", "width", "height", "fps", "place")
-        write_json(
-            out / "index.json", {key: {name: record[name] for name in fields} for key, record in records.items()}
-        )
-
 
 @dataclass(frozen=True)
-class OlatLayout:
+class OlatLayout(FolderLayout):
     """One light at a time: `SPLIT/CLIP/NNNNNN/NAME.exr`, a picture each (R, G, B, A over the whole frame), beside it
     `surface.exr` with albedo, normal and depth; `SPLIT/CLIP/lights.csv` with directions, and the record and backgrounds
     of the kept layers.
@@ -73,10 +61,6 @@ class OlatLayout:
 
     layers: str
     name = "olat"
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {}
 
     def place(self, key: str, split: str) -> str:
         return f"{split}/{clip_of(key)}"

@@ -63,8 +63,25 @@ class ChallengeLayout:
             write_text(out / f"{split}.csv", table.getvalue())
 
 
+class FolderLayout:
+    """`SPLIT/KEY/`, a folder a sample, and `index.json` of all: what layouts like that share."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {}
+
+    def place(self, key: str, split: str) -> str:
+        return f"{split}/{key}"
+
+    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
+        fields = ("split", "clip", "frames", "width", "height", "fps", "place")
+        write_json(
+            out / "index.json", {key: {name: record[name] for name in fields} for key, record in records.items()}
+        )
+
+
 @dataclass(frozen=True)
-class FramesLayout:
+class FramesLayout(FolderLayout):
     """`SPLIT/KEY/{source,target,mask,...}/NNNNNN.png` (or .jpg) and `SPLIT/KEY/info.json`.
 
     PNG keeps every bit: 8-bit videos as 8-bit pictures, 10-bit ones as 16-bit pictures whose upper ten bits are the
@@ -78,9 +95,6 @@ class FramesLayout:
     @property
     def options(self) -> dict[str, Any]:
         return {"picture": self.picture, **({"quality": self.quality} if self.picture == "jpg" else {})}
-
-    def place(self, key: str, split: str) -> str:
-        return f"{split}/{key}"
 
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         (folder / "info.json").write_bytes(sample.members["json"])
@@ -99,15 +113,9 @@ class FramesLayout:
         # Ten bits spread over sixteen: value * 64 plus its own top bits, so that white stays white.
         return encoded(".png", (frame << 6) | (frame >> 4) if frame.dtype == np.uint16 else frame, [])
 
-    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
-        fields = ("split", "clip", "frames", "width", "height", "fps", "place")
-        write_json(
-            out / "index.json", {key: {name: record[name] for name in fields} for key, record in records.items()}
-        )
-
 
 @dataclass(frozen=True)
-class HubLayout:
+class HubLayout(FolderLayout):
     """The video folder layout of the Hugging Face hub: `SPLIT/KEY/{source,target,...}.mkv`, `SPLIT/metadata.jsonl`.
 
     Videos are the shards' own bytes, lossless. `datasets.load_dataset("videofolder", data_dir=OUT)` reads it, one row a
@@ -115,13 +123,6 @@ class HubLayout:
     """
 
     name = "hf"
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {}
-
-    def place(self, key: str, split: str) -> str:
-        return f"{split}/{key}"
 
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         for member, data in sorted(sample.members.items()):

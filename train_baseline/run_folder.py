@@ -20,6 +20,7 @@ import torch
 from core.config import validate
 from core.errors import InputError
 from core.files import write_bytes, write_json
+from core.intent import Intent, differences, in_words
 from degrade.config import DegradeConfig
 from pairs.manifest import load_manifest
 from train_baseline.config import TrainConfig
@@ -78,6 +79,27 @@ def read_report(path: Path, inputs: Any) -> dict[str, Any] | None:
     if not isinstance(report, dict) or report.get("inputs", report.get("of")) != inputs:
         return None
     return report
+
+
+def intended_report(path: Path, inputs: Mapping[str, Any]) -> Intent:
+    """What writing a report that is made from `inputs` (its "runs": their checkpoints, `run`'s among them) would do to
+    one that is there. One that measured none of these checkpoints is of a model that is gone, and worth nothing."""
+    before = inputs_of(path)
+    runs = lambda of: {*of.values()} if isinstance(of, Mapping) else {*(of or ())}
+    if before is None or not runs(before.get("runs")) & runs(inputs["runs"]):
+        return Intent(path.parent, "report", new=(path.name,))
+    why = in_words(differences(before, json.loads(json.dumps(inputs))))
+    return Intent(path.parent, "report", anew=(path.name,), why_anew=why)
+
+
+def inputs_of(path: Path) -> dict[str, Any] | None:
+    """What a report says that it was made from; None where there is no report."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    inputs = report.get("inputs", report.get("of")) if isinstance(report, dict) else None
+    return inputs if isinstance(inputs, dict) else None
 
 
 def save_checkpoint(path: Path, record: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:

@@ -42,6 +42,7 @@ def train(
     intended_training(pairs_folder, config, out, seed, degrade).require(consent)
     degrade = degrade if run_folder.is_clean(pairs_folder) else None
     mark = run_folder.fingerprint(pairs_folder, config, seed, degrade)
+    made_from = _made_from(config, seed)
     done = _finished(out / run_folder.CHECKPOINT, mark)
     if done is not None:
         return done
@@ -58,7 +59,7 @@ def train(
 
         def keep(now: Trainer) -> None:
             _write_log(out / run_folder.LOG, now)
-            run_folder.save_state(out / run_folder.STATE, {"fingerprint": mark, **now.state()})
+            run_folder.save_state(out / run_folder.STATE, {"fingerprint": mark, **made_from, **now.state()})
 
         with one_thread():
             trainer.run(keep, progress)
@@ -87,18 +88,33 @@ def intended_training(
     try:
         found = run_folder.read_checkpoint(out / run_folder.CHECKPOINT)
     except InputError:
-        return replace(intent, new=(), anew=intent.new, why_anew="it is damaged, or of another version")
+        return replace(intent, new=(), anew=intent.new, why_anew=trained_otherwise(out, config, seed))
     if found is not None and found[0]["fingerprint"] == mark:
         return Intent(out, "model", kept=1)
     if found is not None:
-        record = found[0]
-        before = {"train": record["config"], "seed": record["facts"].get("seed", seed)}
-        now = {"train": config.model_dump(mode="json"), "seed": seed}
-        why = in_words(differences(before, now), f"the shards in {pairs_folder}, or how they are degraded, are others")
-        return replace(intent, new=(), anew=intent.new, why_anew=why)
+        others = f"the shards in {pairs_folder}, or how they are degraded, are others"
+        return replace(intent, new=(), anew=intent.new, why_anew=trained_otherwise(out, config, seed) or others)
     if state is not None and state["fingerprint"] != mark:
         return replace(intent, new=(), anew=(run_folder.STATE,), why_anew="training that was begun from something else")
     return intent
+
+
+def trained_otherwise(out: Path, config: TrainConfig, seed: int) -> str:
+    """Which keys differ from those of the training, finished or begun, that is in `out`; empty where none does."""
+    now = _made_from(config, seed)
+    try:
+        found = run_folder.read_checkpoint(out / run_folder.CHECKPOINT)
+    except InputError:
+        return "it is damaged, or of another version"
+    if found is None:
+        state = run_folder.read_state(out / run_folder.STATE) or {}
+        return in_words(differences({key: state.get(key, now[key]) for key in now}, now))
+    record = found[0]
+    return in_words(differences({"train": record["config"], "seed": record["facts"].get("seed", seed)}, now))
+
+
+def _made_from(config: TrainConfig, seed: int) -> dict[str, Any]:
+    return {"train": config.model_dump(mode="json"), "seed": seed}
 
 
 def _finished(path: Path, mark: str) -> dict[str, Any] | None:

@@ -96,6 +96,9 @@ class Beside:
 
     def _add_sound(self, stream: Any, number: int) -> None:
         name = stream.codec_context.name if stream.codec_context is not None else "unknown"
+        if stream.codec_context is not None and not stream.codec_context.sample_rate:
+            self.notes.append(f"sound {number} ({name}): nothing of it is there, left out")
+            return
         if self.kind.may_copy(name):
             try:
                 return self._take(stream, _Copied(self.writing.add_stream_from_template(stream)))

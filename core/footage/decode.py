@@ -38,18 +38,19 @@ class Decoding:
         self.notes: list[str] = []
 
     def __iter__(self) -> Iterator[tuple[av.Packet, list[av.VideoFrame]]]:
-        end_s = 0.0
+        start_s, end_s = float((self.container.start_time or 0) / av.time_base), 0.0
         for packet in _packets(self.container):
             if isinstance(packet, str):
                 self._is_cut(f"reading stopped: {packet}")
                 continue
             if packet.pts is not None and packet.time_base is not None:
+                start_s = min(start_s, float(packet.pts * packet.time_base))  # sound may begin before all else
                 end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             yield packet, self._frames(packet)
         if self.damaged:
             many = "s" if self.damaged > 1 else ""
             self.notes.append(f"{self.damaged} frame{many} damaged: left out, or shown as far as known")
-        self._look_for_the_end(end_s)
+        self._look_for_the_end(end_s - start_s)
 
     def _frames(self, packet: av.Packet) -> list[av.VideoFrame]:
         if packet.stream.index != self.stream.index:
@@ -62,15 +63,17 @@ class Decoding:
         self.damaged += sum(frame.is_corrupt for frame in frames)
         return frames
 
-    def _look_for_the_end(self, end_s: float) -> None:
+    def _look_for_the_end(self, read_s: float) -> None:
         duration_s, fps = duration_of(self.container), rate_of(self.stream) or DEFAULT_FPS
-        start_s = float((self.container.start_time or 0) / av.time_base)
-        missing_s = (duration_s or 0.0) - (end_s - start_s)
+        missing_s = (duration_s or 0.0) - read_s
         past_end = _past_the_end(self.stream, self.path)
         if past_end:
-            self._is_cut(f"{past_end} frames of its index lie beyond the end of the file")
+            many = "s of its index lie" if past_end > 1 else " of its index lies"
+            self._is_cut(f"{past_end} frame{many} beyond the end of the file")
         elif missing_s > max(0.1, 2 / fps) and not self.cut:
             self._is_cut(f"{missing_s:.2f} s of the {duration_s:.2f} s that its header names are missing")
+        elif not self.cut and (beyond := _boxes_of(self.path)[1]) > 0:
+            self._is_cut(f"{beyond:,} bytes of its last part lie beyond the end of the file")
 
     def _is_cut(self, how: str) -> None:
         self.cut = True
@@ -83,7 +86,9 @@ def open_container(path: Path) -> av.container.InputContainer:
         container = av.open(media_name(path))
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        hint = "; it may have been cut before its end, where its index stands" if _has_no_index(path) else ""
+        kinds = _boxes_of(path)[0]  # cameras write last what tells what is in it
+        no_index = kinds[:1] == [b"ftyp"] and b"moov" not in kinds
+        hint = "; it may have been cut before its end, where its index stands" if no_index else ""
         raise InputError(f"{path}: cannot be opened as a video: {reason}{hint}") from None
     if not moving(container):
         cover = " but a cover picture" if container.streams.video else ""
@@ -161,18 +166,17 @@ def _past_the_end(stream: av.VideoStream, path: Path) -> int:
     return sum(entry.pos + entry.size > size for entry in stream.index_entries)
 
 
-def _has_no_index(path: Path) -> bool:
-    """Whether an MP4 or MOV lacks the atom that tells what is in it; cameras write it last."""
-    try:
-        with open(path, "rb") as file:
-            at, end = 0, path.stat().st_size
-            kinds: list[bytes] = []
-            while at + 8 <= end and len(kinds) < 64:
-                file.seek(at)
-                head = file.read(16)
-                size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-                kinds.append(kind)
-                at += int.from_bytes(head[8:16], "big") if size == 1 else size if size >= 8 else end
-    except OSError:
-        return False
-    return kinds[:1] == [b"ftyp"] and b"moov" not in kinds
+def _boxes_of(path: Path) -> tuple[list[bytes], int]:
+    """The outer boxes of an MP4 or MOV by kind, and how many bytes of them lie beyond its end; of other files none."""
+    kinds: list[bytes] = []
+    at, end = 0, path.stat().st_size
+    with open(path, "rb") as file:
+        while at + 8 <= end and len(kinds) < 100_000:
+            file.seek(at)
+            head = file.read(16)
+            size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if not kinds and kind != b"ftyp":
+                break
+            kinds.append(kind)
+            at += int.from_bytes(head[8:16], "big") if size == 1 else size if size >= 8 else end - at
+    return kinds, max(0, at - end)

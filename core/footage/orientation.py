@@ -72,10 +72,21 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
 
     The matrix sends (x, y) as it lies to (a x + c y, b x + d y) as shown, y downwards (ISO/IEC 14496-12, 6.2.2).
     """
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
-    if matrix is None:
-        return AS_IT_LIES
-    a, b, _, c, d = struct.unpack("=5i", bytes(matrix)[:20])
+    a, b, c, d = _matrix_of(frame)
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Orientation(False, a < 0, d < 0)
     return Orientation(True, c < 0, b < 0)
+
+
+def is_slanted(frame: av.VideoFrame) -> bool:
+    """Whether a decoded frame is to be turned by more than a degree or so from every quarter turn."""
+    a, b, c, d = (abs(value) for value in _matrix_of(frame))
+    return min(a + d, b + c) > 0.02 * max(a + d, b + c)
+
+
+def _matrix_of(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+    if matrix is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d = struct.unpack("=5i", bytes(matrix)[:20])
+    return a, b, c, d

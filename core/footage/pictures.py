@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, WorkError
+from core.files import replacing
 from core.footage.orientation import AS_IT_LIES, EXIF
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
@@ -45,6 +48,26 @@ def read_picture(path: Path) -> np.ndarray:
     if deep:
         picture = _from_deep(picture, path)
     return np.ascontiguousarray(turned.upright(picture))
+
+
+def animations(files: list[Path]) -> Iterator[str]:
+    """Which pictures are animations, of which the first frame is taken: a line each."""
+    from PIL import Image
+
+    for file in files:
+        with contextlib.suppress(OSError, SyntaxError, ValueError), Image.open(file) as picture:
+            if (count := getattr(picture, "n_frames", 1)) > 1:
+                yield f"{file.name} holds {count} pictures, of which the first is taken"
+
+
+def write_picture(path: Path, frame: np.ndarray, quality: int = 88) -> None:
+    """`(H, W, 3)` uint8 sRGB as what the name ends in, PNG or JPEG (of this `quality`). WorkError when it cannot be
+    written."""
+    good, data = cv2.imencode(path.suffix, np.ascontiguousarray(frame[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not good:
+        raise WorkError(f"{path}: the picture cannot be coded")
+    with replacing(path, last=False, ending=False) as part:
+        part.write_bytes(data.tobytes())
 
 
 def frames_of_pictures(files: list[Path]) -> Iterator[np.ndarray]:

@@ -25,8 +25,8 @@ from core.footage.decode import (
     video_stream,
 )
 from core.footage.info import FootageInfo, TimedFrame
-from core.footage.orientation import Orientation, orientation_of
-from core.footage.pictures import PICTURES, frames_of_pictures, pictures_in, read_picture
+from core.footage.orientation import Orientation, is_slanted, orientation_of
+from core.footage.pictures import PICTURES, animations, frames_of_pictures, pictures_in, read_picture
 from core.footage.times import RisingTimes
 
 VIDEOS = (
@@ -69,7 +69,7 @@ class Footage:
         if self._pictures is not None:
             height, width = read_picture(self._pictures[0]).shape[:2]
             count = len(self._pictures)
-            self.info = FootageInfo(self.path, width, height, fps, count / fps)
+            self.info = FootageInfo(self.path, width, height, fps, count / fps, found=tuple(animations(self._pictures)))
             return
         container = open_container(self.path)
         try:
@@ -154,7 +154,9 @@ class Footage:
             raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
         tags, turned = tags_of(first, str(self.path)), orientation_of(first)
         rate = rate_of(stream)
-        found = [] if rate else [f"no frame rate: taken as {DEFAULT_FPS:g} frames a second"]
+        said = stream.guessed_rate or stream.average_rate
+        odd = f"a frame rate of {float(said):g}" if said else "no frame rate"
+        found = [] if rate else [f"{odd}: taken as {DEFAULT_FPS:g} frames a second"]
         aspect = _aspect_of(stream, turned)
         height, width = (first.width, first.height) if turned.swapped else (first.height, first.width)
         info = FootageInfo(
@@ -215,16 +217,19 @@ def _oddities(
         yield f"{turned.words}: set upright"
     if aspect != 1:
         yield f"pixels {aspect:.4g} times as wide as high" + (": stretched to square ones" if square else "")
-    yield from frame_oddities(frame)
+    yield from frame_oddities(frame, video_stream(container))
     if tags.primaries_code in (4, 8, 9, 11, 12):
         yield f"colours of {tags.primaries}: converted to those of BT.709"
     if (count := len(moving(container))) > 1:
         yield f"{count} video streams: the first is taken"
 
 
-def frame_oddities(frame: av.VideoFrame) -> Iterator[str]:
-    """What is odd about a frame and shown as it comes."""
+def frame_oddities(frame: av.VideoFrame, stream: av.VideoStream | None = None) -> Iterator[str]:
+    """What is odd about a frame, of a `stream`, and shown as it comes."""
     if frame.interlaced_frame:
         yield "interlaced: both fields stand in one frame; for moving pictures run ffmpeg's filter bwdif first"
-    if frame.format.name.startswith(_ALPHA):
+    if is_slanted(frame):
+        yield "turned by no quarter turn: shown by the nearest"
+    said = {} if stream is None else {key.lower(): value for key, value in stream.metadata.items()}
+    if frame.format.name.startswith(_ALPHA) or said.get("alpha_mode") == "1":  # WebM keeps it beside the frames
         yield "an alpha channel, which is left out"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,8 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
-from core.errors import InputError
+from core.errors import InputError, WorkError
+from core.files import replacing
 from core.footage.beside import Beside
 from core.footage.containers import container_of
 from core.footage.orientation import AS_IT_LIES, Orientation
@@ -37,7 +39,8 @@ def encoder_options(codec: str, crf: int) -> dict[str, str]:
 @dataclass(frozen=True)
 class Look:
     """Of the video that is written: its size as its frames lie, frames a second, unit of its times, quality 0 to 51;
-    `turned`: how its frames lie; libav's number of its primaries; width over height of a pixel."""
+    `turned`: how its frames lie; libav's number of its primaries; width over height of a pixel; `step`: no frame needs
+    a later one, and every so many none before it, so that a player steps and seeks quickly."""
 
     width: int
     height: int
@@ -47,6 +50,7 @@ class Look:
     turned: Orientation = AS_IT_LIES
     primaries: int = 1
     aspect: Fraction | None = None
+    step: int | None = None
 
 
 class VideoWriter:
@@ -58,8 +62,10 @@ class VideoWriter:
     ):
         kind, codec = container_of(out, codec)
         self.path, self.beside = path, None
+        self.notes: list[str] = []
+        """What is not in the file as it was, one line each; all of it after `finish`."""
         try:
-            self._writing = av.open(f"file:{path}", "w")
+            self._writing = av.open(f"file:{path}", "w", options={"movflags": "+faststart"} if look.step else {})
         except (av.FFmpegError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise InputError(f"{out}: cannot be written: {reason}; choose a name such as OUT.mp4 or OUT.mkv") from None
@@ -85,6 +91,8 @@ class VideoWriter:
         context = stream.codec_context
         context.options = encoder_options(codec, look.crf)
         context.time_base = look.tick
+        if look.step is not None:
+            context.gop_size, context.max_b_frames = look.step, 0
         if look.aspect:
             context.sample_aspect_ratio = 1 / look.aspect if self._upright.swapped else look.aspect
         # 1 is BT.709 for matrix, primaries and transfer; range 1 is video range (16-235). Other primaries stay.
@@ -97,6 +105,10 @@ class VideoWriter:
         if self._upright != AS_IT_LIES:
             frame = upright_frame(frame, self._upright)
         frame.pict_type = 0
+        size = (self._video.width, self._video.height)
+        if abs(frame.width - size[0]) > 1 or abs(frame.height - size[1]) > 1:
+            note = f"a frame of {frame.width}x{frame.height} among those of {size[0]}x{size[1]}: resized"
+            self.notes += [note] if note not in self.notes else []
         self._writing.mux(self._video.encode(frame))
 
     def pass_on(self, packet: av.Packet) -> Iterator[av.Packet]:
@@ -114,10 +126,29 @@ class VideoWriter:
                 self._writing.mux(packet)
         self._writing.mux(self._video.encode())
         self._writing.close()
-        if self.beside is None:
-            return []
-        self.beside.compare(self.path)
-        return self.beside.notes
+        if self.beside is not None:
+            self.beside.compare(self.path)
+            self.notes += self.beside.notes
+        return self.notes
+
+
+def write_video(path: Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18, step: int | None = None) -> None:
+    """Frames `(H, W, 3)` uint8 sRGB of one even size, one after the other -> a file that is whole or not there. `crf`,
+    `step`: see `Look`. WorkError where it cannot be written."""
+    rest = iter(frames)
+    first = next(rest)
+    tick = 1 / Fraction(fps).limit_denominator(1001)
+    with replacing(path, last=False) as part:
+        try:
+            look = Look(first.shape[1], first.shape[0], fps, tick, crf, step=step)
+            with VideoWriter(part, path, look, None) as writer:
+                for number, picture in enumerate(chain([first], rest)):
+                    frame = video_frame(picture)
+                    frame.pts, frame.time_base = number, tick
+                    writer.write(frame)
+                writer.finish()
+        except av.FFmpegError as error:
+            raise WorkError(f"{path}: {error}") from error
 
 
 def video_frame(picture: np.ndarray) -> av.VideoFrame:

@@ -6,18 +6,18 @@ import textwrap
 from pathlib import Path
 
 import cv2
-import ffmpeg
-import imageio_ffmpeg
 import numpy as np
 
-from core.errors import WorkError
-from core.files import replacing, write_json
+from core.files import write_json
+from core.footage.pictures import write_picture
+from core.footage.writer import write_video
 from core.progress import Progress, silent
 from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.footage import read_footage
 
+GRID = "grid.png"
 MOST_FRAMES, MOST_WIDTH = 48, 1280
 TILE, COLUMNS, LINES, LINE_PX = 480, 3, 6, 17
 
@@ -29,10 +29,9 @@ def write_grid(
     variants: int = 8,
     seed: int = 0,
     progress: Progress = silent,
-) -> tuple[Path, str]:
-    """Write `out/grid.png` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
-    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns the grid's path, and what
-    is not in it.
+) -> str:
+    """Write `out/GRID` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
+    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns what is not in it.
 
     Variant N draws what clip `variant-N` of that seed would. Long videos are cut to their first frames, wide ones
     shrunk.
@@ -50,9 +49,9 @@ def write_grid(
         words = params.words() or ["nothing drawn"]
         shown.append((degraded[middle], _caption([f"{key}:  {words[0]}", *words[1:]])))
         drawn[key] = {"words": words, "params": params.to_json()}
-        _write_png(out / f"{key}.png", degraded[middle])
+        write_picture(out / f"{key}.png", degraded[middle])
         if count > 1 and (frames[0] != frames[-1]).any():
-            _write_mp4(out / f"{key}.mp4", degraded, fps)
+            write_video(out / f"{key}.mp4", degraded, fps, crf=14)
         progress(number + 1, variants, key if not more else f"{key}, of the first {count} frames")
     write_json(out / "variants.json", drawn)
     lines = max(len(caption) for _, caption in shown)
@@ -60,8 +59,8 @@ def write_grid(
     blank = np.full_like(tiles[0], 255)
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
-    _write_png(out / "grid.png", np.concatenate(rows, 0))
-    return out / "grid.png", f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
+    write_picture(out / GRID, np.concatenate(rows, 0))
+    return f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
 
 
 def _caption(words: list[str]) -> list[str]:
@@ -86,22 +85,3 @@ def _tile(frame: np.ndarray, caption: list[str], lines: int) -> np.ndarray:
     for number, line in enumerate(caption):
         draw.text((6, size[1] + 7 + number * LINE_PX), line, fill=(20, 20, 20), font=font)
     return np.asarray(picture)
-
-
-def _write_png(path: Path, frame: np.ndarray) -> None:
-    with replacing(path, last=False) as part:
-        if not cv2.imwrite(str(part), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)):
-            raise WorkError(f"{path}: cannot be written; is the disk full?")
-
-
-def _write_mp4(path: Path, frames: np.ndarray, fps: float) -> None:
-    height, width = frames.shape[1:3]
-    source = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=fps)
-    with replacing(path, last=False) as part:
-        coded = source.output(str(part), vcodec="libx264", crf=14, pix_fmt="yuv420p", loglevel="error", threads=1)
-        try:
-            coded.run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), input=frames.tobytes(), capture_stderr=True)
-        except ffmpeg.Error as error:
-            raise WorkError(
-                f"{path}: ffmpeg failed: {(error.stderr or b'').decode(errors='replace').strip()}"
-            ) from None

@@ -37,6 +37,7 @@ from degrade.stages.noise import NoiseParams
 from degrade.stages.sensor import SensorParams
 from degrade.stages.stage import Params
 
+REPORT = "report.png"
 FRAMES, FPS = 6, 30.0
 # Eight bits at a sixth of the size and the published bicubic kernel move single dots to and fro by up to 0.1 pixels;
 # with dots at many places that averages out, and what is left is motion of the picture.
@@ -102,8 +103,8 @@ def measure_charts(
     return ChartReport(figures, outside, rows)
 
 
-def write_report(report: ChartReport, out: Path) -> Path:
-    """Write `out/report.json` and `out/report.png`; returns the picture's path."""
+def write_report(report: ChartReport, out: Path) -> None:
+    """Write `out/report.json` and the picture `out/REPORT`."""
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "report.json", {"figures": report.figures, "outside": report.outside})
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -137,8 +138,7 @@ def write_report(report: ChartReport, out: Path) -> Path:
         axes[place].set(title=title, xlabel=label, ylabel="clips")
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
-    figure.savefig(out / "report.png", dpi=110)
-    return out / "report.png"
+    figure.savefig(out / REPORT, dpi=110)
 
 
 def _middle(chart: np.ndarray, params: DegradeParams) -> np.ndarray:

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from core.levels import LUMA
 from core.ranges import Range, uniform, within
 from degrade.stages.stage import Apply, ApplyContext, Clip, DrawContext, Params, Stage
 
-_LUMA_BGR = np.array([0.0722, 0.7152, 0.2126])
+_LUMA_BGR = np.array(LUMA[::-1])
 
 
 class ColourConfig(Stage):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter, validators
 
 from core.errors import InputError, WorkError
+from core.results import kept_results
 from keyfill.app import (
     COMMON,
     CONFIGURED,
@@ -19,6 +20,7 @@ from keyfill.app import (
     Configured,
     Keeping,
     Out,
+    Replace,
     app,
     data_group,
     look_group,
@@ -56,6 +58,7 @@ def preview(
     out: Out,
     count: Annotated[Count, Parameter(help="variants")] = VARIANTS,
     seed: Seed = None,
+    replace: Replace = False,
     common: Configured = CONFIGURED,
 ) -> None:
     """Draw a grid of what a degradation config does to your own picture or video, of which it takes 48 frames.
@@ -65,17 +68,17 @@ def preview(
     For example: `keyfill inspect preview me.jpg configs/degrade/webcam.yaml --out out/grid --set severity=0.5`
     """
     from degrade.config import DegradeConfig
-    from degrade.report.grid import write_grid
+    from degrade.report.grid import GRID, write_grid
     from keyfill.run_config import load_part, require_writable, say_if_idle
 
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
     say_if_idle(chosen, config)
     require_writable(out)
-    with show_progress("preview", common) as told:
-        grid, left_out = write_grid(chosen, picture, out, count, drawn if seed is None else seed, told)
+    with show_progress("preview", common) as told, kept_results(out, replace) as aside:
+        left_out = write_grid(chosen, picture, aside, count, drawn if seed is None else seed, told)
     if left_out:
         print(f"keyfill: {left_out}", file=sys.stderr)
-    print(grid.resolve())
+    print((out / GRID).resolve())
 
 
 @inspect.command
@@ -86,6 +89,7 @@ def report(
     out: Out,
     count: Annotated[Count, Parameter(help="drawn clips")] = CHARTS,
     seed: Seed = None,
+    replace: Replace = False,
     tolerances: Tolerances = None,
     common: Configured = CONFIGURED,
 ) -> None:
@@ -94,7 +98,7 @@ def report(
     For example: `keyfill inspect report configs/degrade/webcam.yaml --out out/report --tolerances limits.yaml`
     """
     from degrade.config import DegradeConfig
-    from degrade.report.report import measure_charts, write_report
+    from degrade.report.report import REPORT, measure_charts, write_report
     from keyfill.run_config import load_part, require_writable, say_if_idle
 
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
@@ -103,9 +107,10 @@ def report(
     require_writable(out)
     with show_progress("report", common) as told:
         found = measure_charts(chosen, count, drawn if seed is None else seed, wanted, told)
-    page = write_report(found, out)
     print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
-    print(page.resolve())
+    with kept_results(out, replace) as aside:
+        write_report(found, aside)
+    print((out / REPORT).resolve())
     if found.outside:
         raise WorkError("; ".join(found.outside.values()))
 
@@ -116,7 +121,7 @@ def import_(
     /,
     *,
     out: Annotated[Path, Parameter(help="the config to write, e.g. mine.yaml")],
-    replace: Annotated[bool, Parameter(help="let a file that is there be replaced", negative=())] = False,
+    replace: Replace = False,
     common: Common = COMMON,
 ) -> None:
     """Make a degradation config of the options that Real-ESRGAN trains with; the names are in docs/degrade.md.
@@ -128,10 +133,9 @@ def import_(
     from keyfill.run_config import require_writable
 
     found = import_options(options)
-    if out.exists() and not replace:
-        raise InputError(f"{out}: is there already; give another --out, or --replace")
     require_writable(out.absolute().parent)
-    write_text(out, found.text)
+    with kept_results(out, replace) as aside:
+        write_text(aside, found.text)
     for note in found.notes:
         print(f"keyfill: {options}: {note}", file=sys.stderr)
     print(f"{out}: a degradation config; see what it does: keyfill inspect preview IN {out} --out OUT")
@@ -202,10 +206,20 @@ def degrade(
         raise InputError(f"--count {count}: expected 1 to 1000")
     if preview_config is not None and source is not None:
         print("keyfill: degrade --preview is now: keyfill inspect preview IN CONFIG --out OUT", file=sys.stderr)
-        preview(source, preview_config, out=out, count=count or VARIANTS, seed=seed, common=common)
+        preview(
+            source, preview_config, out=out, count=count or VARIANTS, seed=seed, replace=keeping.replace, common=common
+        )
     elif report_config is not None:
         print("keyfill: degrade --report is now: keyfill inspect report CONFIG --out OUT", file=sys.stderr)
-        report(report_config, out=out, count=count or CHARTS, seed=seed, tolerances=tolerances, common=common)
+        report(
+            report_config,
+            out=out,
+            count=count or CHARTS,
+            seed=seed,
+            replace=keeping.replace,
+            tolerances=tolerances,
+            common=common,
+        )
     elif replay is not None and source is not None:
         from degrade.run import intended_replay, replay_folder
 

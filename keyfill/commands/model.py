@@ -10,6 +10,8 @@ from cyclopts import Parameter
 
 from core.errors import InputError, UnkeptError
 from core.files import why_unwritable
+from core.intent import Consent
+from core.results import kept_results
 from keyfill.app import (
     COMMON,
     CONFIGURED,
@@ -20,6 +22,7 @@ from keyfill.app import (
     Keeping,
     Out,
     Pairs,
+    Replace,
     Run,
     app,
     as_json,
@@ -102,13 +105,16 @@ def evaluate(
     restore: Restore = None,
     vmaf: Vmaf = True,
     mask: Annotated[Path | None, _OLDER] = None,
-    out: Annotated[Path | None, _OLDER] = None,
+    out: Annotated[Path | None, Parameter(help="the folder for record and pictures; by default RUN")] = None,
+    replace: Replace = False,
     supervised: Annotated[Path | None, _OLDER] = None,
     workers: Annotated[int, _OLDER] = 1,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
     """Measure a trained model on shards: tables, and a JSON record and a picture sheet in the run's folder.
+
+    Another record that is there, of other data or settings, is replaced with --replace only.
 
     Finished videos are compared with their targets by `keyfill compare`.
 
@@ -123,12 +129,12 @@ def evaluate(
             raise InputError("IN and --real are two measurements; give one of them")
         if restore is not None:
             raise InputError("--restore: for pairs in IN only; leave it out")
-        return _evaluate_real(trained, real, against, webcam, json, common)
+        return _evaluate_real(trained, real, against, webcam, out, replace, json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
-    of_videos = {"--mask": mask, "--out": out, "--supervised": supervised}
+    of_videos = {"--mask": mask, "--supervised": supervised}
     others = of_videos if is_model else {"--against": against, "--restore": restore}
     for flag, given in others.items():
         if given:
@@ -143,6 +149,7 @@ def evaluate(
             out=out,
             supervised=supervised,
             workers=workers,
+            replace=replace,
             json=json,
             common=common,
         )
@@ -151,10 +158,10 @@ def evaluate(
     from train_baseline.evaluation import summary as evaluation_summary
     from train_baseline.evaluation.evaluate import evaluate as measure
 
-    keep, unkept = _keeps(trained), None
+    keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
         with show_progress("evaluate", common) as report:
-            result = measure(trained, source, split, report, against, vmaf, keep, restore)
+            result = measure(trained, source, split, report, against, vmaf, keep, restore, out, consent)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -168,16 +175,25 @@ def evaluate(
         raise unkept
 
 
-def _keeps(run: Path) -> bool:
-    """Whether a record can be kept in `run`; if not, that is said before the long work begins."""
-    reason = why_unwritable(run)
+def _keeps(folder: Path) -> bool:
+    """Whether a record can be kept in `folder`; if not, that is said before the long work begins."""
+    reason = why_unwritable(folder)
     if reason is not None:
-        print(f"keyfill: {run}: cannot be written: {reason}; no record of the figures is kept there", file=sys.stderr)
+        print(
+            f"keyfill: {folder}: cannot be written: {reason}; no record of the figures is kept there", file=sys.stderr
+        )
     return reason is None
 
 
 def _evaluate_real(
-    trained: Path, real: Path, against: tuple[Path, ...], webcam: Path | None, json: bool, common: Common
+    trained: Path,
+    real: Path,
+    against: tuple[Path, ...],
+    webcam: Path | None,
+    out: Path | None,
+    replace: bool,
+    json: bool,
+    common: Common,
 ) -> None:
     from degrade.config import DegradeConfig
     from keyfill.real_evaluation import evaluate_real, tables
@@ -187,10 +203,10 @@ def _evaluate_real(
     if webcam is not None:
         chain = load_part(webcam, "degrade", DegradeConfig)[0]
         say_if_idle(chain, webcam)
-    keep, unkept = _keeps(trained), None
+    keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
         with show_progress("evaluate", common) as report:
-            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep)
+            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep, out=out, consent=consent)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -200,7 +216,7 @@ def _evaluate_real(
         if result["dim"]:
             print(f"not counted, for their faces are dim or not found: {', '.join(result['dim'])}")
         if keep and unkept is None:
-            print(f"pictures: {trained / 'real.jpg'}")
+            print(f"pictures: {(out or trained) / 'real.jpg'}")
     if unkept is not None:
         raise unkept
 
@@ -217,6 +233,7 @@ def compare(
     out: Annotated[Path | None, Parameter(help="keep results there; a stopped comparison goes on")] = None,
     supervised: Annotated[Path | None, Parameter(help="write the challenge's metrics_supervised.csv")] = None,
     workers: Annotated[int, Parameter(help="processes")] = 1,
+    replace: Replace = False,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -246,9 +263,10 @@ def compare(
         if folder is not None:
             require_writable(folder, flag)
     with show_progress("compare", common) as report:
-        found = evaluation.evaluate_comparisons(compared, out, measures, workers, report)
+        found = evaluation.evaluate_comparisons(compared, out, measures, workers, report, Consent(replace=replace))
     if supervised is not None:
-        write_supervised(supervised, found.rmse(compared[-1].method))
+        with kept_results(supervised, replace) as aside:
+            write_supervised(aside, found.rmse(compared[-1].method))
     if json:
         print(as_json(found.to_json()))
         return
@@ -337,6 +355,7 @@ def enhance(
         Literal["h264", "vp9", "av1"] | None, Parameter(help="of the video; by default what OUT's ending stands for")
     ] = None,
     fps: Annotated[float, Parameter(help="pictures a second, where IN is a folder of them")] = 30.0,
+    replace: Replace = False,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -366,7 +385,7 @@ def enhance(
     from train_baseline.video.enhance import enhance as correct
 
     with show_progress("enhance", common) as report:
-        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps, restore)
+        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps, restore, replace)
     for note in found["notes"]:
         print(f"keyfill: {source}: {note}", file=sys.stderr)
     if json:
@@ -386,6 +405,7 @@ def cube(
     frame: Annotated[int | None, Parameter(help="of this frame alone, counted from 0; default: the clip's average")] = (
         None
     ),
+    replace: Replace = False,
     common: Common = COMMON,
 ) -> None:
     """Write the model's correction of a video or picture as a LUT for OBS, ffmpeg or a grading program.
@@ -401,5 +421,5 @@ def cube(
 
     from train_baseline.video.enhance import cube as write
 
-    found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame)
+    found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame, replace=replace)
     print(f"{out}: {found['size']} grid points per axis, over {found['frames']} frames of {files[-1]}")

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from core.errors import InputError
-from keyfill.app import COMMON, Common, Json, Out, app, as_json, print_table, score_group, show_progress
+from core.intent import Consent
+from core.results import kept_results
+from keyfill.app import COMMON, Common, Json, Out, Replace, app, as_json, print_table, score_group, show_progress
 
 
 @app.command(group=score_group)
@@ -56,6 +58,7 @@ def rank(
     resamples: Annotated[int, Parameter(help="bootstrap draws over raters and clips")] = 400,
     seed: int = 0,
     min_seconds: Annotated[float, Parameter(help="leave out raters whose median answer is faster")] = 2.0,
+    replace: Replace = False,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
@@ -86,9 +89,11 @@ def rank(
         from keyfill.run_config import require_writable
 
         require_writable(out)
-        ranking_tables.write_ranking(found, out)
+        with kept_results(out, replace) as aside:
+            ranking_tables.write_ranking(found, aside)
     if plot is not None:
-        plot_ranking(found, plot)
+        with kept_results(plot, replace) as aside:
+            plot_ranking(found, aside)
     if json:
         print(as_json(found.to_json()))
         return
@@ -116,6 +121,7 @@ def study(
     seed: int = 0,
     name: Annotated[str, Parameter(help="the study's name, shown to raters")] = "Which is better?",
     dry_run: Annotated[bool, Parameter(help="print how many votes it takes, and write nothing", negative=())] = False,
+    replace: Replace = False,
     common: Common = COMMON,
 ) -> None:
     """Plan a preference study and write its page: two videos in sync, answers by keyboard, a vote file at the end.
@@ -155,5 +161,5 @@ def study(
         return
     require_writable(out)
     with show_progress("study", common) as report:
-        page = write_page(plan, found, out, name, report)
+        page = write_page(plan, found, out, name, report, Consent(replace=replace))
     print(page.resolve())

@@ -12,17 +12,20 @@ import numpy as np
 
 from core.errors import InputError
 from core.files import write_text
+from core.footage.pictures import write_picture
+from core.footage.writer import write_video
 from core.identity import digest
 from keyfill.preview.atlas import Atlas
 from keyfill.preview.drawn_values import drawn, summary
 from keyfill.preview.face_histogram import FaceHistogram
 from keyfill.preview.facts import facts_of
 from keyfill.preview.pictures import Moment, moments
-from keyfill.preview.video import encode_h264, write_still
 from pairs.dataset import Dataset
 
 LAYOUT = 1
 """Goes up when the files of a clip are to be made anew though its sample is the same."""
+KEY_FRAME_EVERY = 15
+"""Frames: a step back decodes no more than these."""
 CALL = "keyfill.clip("
 """A page opened from a disk may not read files, but it may run scripts: a record is a call with its JSON."""
 
@@ -50,8 +53,8 @@ def clip_record(key: str, clean: Dataset | None, pairs: Dataset | None, media: P
     measured = _Measured(info.get("face_box") or ())
     shown = (atlas.compose({**at.pictures, **at.passes}) for at in measured.watch(chain([first], frames)))
     fps = float(info.get("fps") or 30)
-    encode_h264(media / f"{key}.mp4", shown, fps)
-    write_still(media / f"{key}.jpg", atlas.compose({**first.pictures, **first.passes}))
+    write_video(media / f"{key}.mp4", shown, fps, crf=16, step=KEY_FRAME_EVERY)
+    write_picture(media / f"{key}.jpg", atlas.compose({**first.pictures, **first.passes}))
     faces = {name: face.result() for name, face in measured.faces.items()}
     record = {
         "made_from": made_from,

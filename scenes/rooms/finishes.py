@@ -6,6 +6,7 @@ import colorsys
 
 import numpy as np
 
+from core.levels import LUMA
 from core.ranges import any_of, choice, uniform
 from scenes.rooms.config import FinishConfig
 from scenes.rooms.record import Colour, Finish
@@ -81,7 +82,7 @@ def _wooden(woods: tuple[Colour, Colour], roughness: float, scale_m: float) -> F
 def _colour(hue: float, chroma: float, value: float) -> Colour:
     """A linear colour of about the luminance `value`."""
     rgb = np.array(colorsys.hsv_to_rgb(hue % 1.0, chroma, 1.0))
-    rgb = rgb / float(rgb @ (0.2126, 0.7152, 0.0722)) * value
+    rgb = rgb / float(rgb @ LUMA) * value
     r, g, b = (float(c) for c in np.clip(rgb, 0.004, 0.88))
     return r, g, b
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
 from core.files import write_json
+from core.intent import UNASKED, Consent, Intent
 from core.memory import keep_freed_memory
 from core.progress import Progress
 from core.tables import write_table
@@ -30,6 +31,7 @@ from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter
 
 MEASURES = (*fidelity.MEASURES, *perceptual.MEASURES)
+TABLES = "evaluation.json"
 METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*\Z")
 
 
@@ -92,16 +94,20 @@ def evaluate_comparisons(
     measures: Sequence[str] = MEASURES,
     workers: int = 1,
     progress: Progress | None = None,
+    consent: Consent = UNASKED,
 ) -> Evaluation:
     """Measure every comparison; with `out`, keep each result there as it comes and take up what is there already.
 
-    `out/videos/METHOD/NAME.json` belongs to one video and holds the sha256 of what was compared, so a changed video
-    is measured again. When all are done `out/evaluation.json`, `out/methods.csv` and `out/videos.csv` are written. A
+    `out/videos/METHOD/NAME.json` belongs to one video and holds the sha256 of what was compared; InputError where such
+    a result is of another video or other measures, or the tables are of videos that are not compared now, without
+    `consent`. When all are done `out/evaluation.json`, `out/methods.csv` and `out/videos.csv` are written. A
     video that fails does not stop the others; the first failure is raised at the end, by name, with the number of
     all.
     """
     measures = tuple(measures)
     _check(comparisons, measures, workers)
+    if out is not None:
+        _intended(comparisons, measures, out).require(consent)
     results: dict[int, Result] = {}
     failures: list[str] = []
     kind: type[KeyfillError] = InputError
@@ -126,7 +132,7 @@ def evaluate_comparisons(
         raise kind(failures[0] + more)
     evaluation = Evaluation(measures, tuple(results[index] for index in sorted(results)))
     if out is not None:
-        write_json(out / "evaluation.json", evaluation.to_json())
+        write_json(out / TABLES, evaluation.to_json())
         write_table(out / "methods.csv", evaluation.header, evaluation.rows())
         write_table(out / "videos.csv", ("method", "video", "frames", *evaluation.header[2:]), evaluation.video_rows())
     return evaluation
@@ -183,7 +189,7 @@ def _measure_task(task: Task) -> Measured:
     try:
         if out is None:
             return index, measure_comparison(comparison, measures), "", False
-        place = Path(out) / "videos" / comparison.method / f"{comparison.name}.json"
+        place = _place(out, comparison)
         of = _identity(comparison, measures)
         known = _known(place, of)
         if known is None:
@@ -198,6 +204,29 @@ def _measure_task(task: Task) -> Measured:
         return index, None, str(error), isinstance(error, WorkError)
 
 
+def _place(out: Path, comparison: Comparison) -> Path:
+    return Path(out) / "videos" / comparison.method / f"{comparison.name}.json"
+
+
+def _intended(comparisons: Sequence[Comparison], measures: Sequence[str], out: Path) -> Intent:
+    there = {(one.method, one.name): _read(_place(out, one)) for one in comparisons}
+    before = {names: data["of"] for names, data in there.items() if "of" in data}
+    now = {(one.method, one.name): _identity(one, measures) for one in comparisons if (one.method, one.name) in before}
+    anew = ["/".join(names) for names in before if before[names] != now[names]]
+    of_tables = {(video["method"], video["name"]) for video in _read(out / TABLES).get("videos", ())}
+    gone = sorted(of_tables - there.keys())
+    why = f"what was compared was {'another video' if anew else 'more'}, or by other measures"
+    return Intent(out, "result", anew=(*anew, *("/".join(names) for names in gone)), why_anew=why)
+
+
+def _read(place: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def _identity(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
     parts = (comparison.shown, comparison.target, comparison.mask)
     digests = [None if part is None else part.digest() for part in parts]
@@ -205,11 +234,8 @@ def _identity(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]
 
 
 def _known(place: Path, of: dict[str, Any]) -> Result | None:
-    try:
-        data = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(data, dict) or data.pop("of", None) != of or set(data) != set(Result.__dataclass_fields__):
+    data = _read(place)
+    if data.pop("of", None) != of or set(data) != set(Result.__dataclass_fields__):
         return None
     for part in ("whole", "subject"):
         if data[part] is not None:

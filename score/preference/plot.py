@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import InputError, WorkError
+from core.errors import InputError
 from core.files import replacing
 from score.preference.rank import Ranking
 
@@ -19,6 +19,7 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     Raises InputError for another file type, WorkError when it cannot be written.
     """
     check_plot(path)
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -63,12 +64,10 @@ def plot_ranking(ranking: Ranking, path: Path) -> Path:
     )
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=min(count, 4), frameon=False, fontsize=9)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-    with replacing(path) as part:
-        figure.savefig(part, dpi=150)
+    # the same ranking is the same bytes: no date, no chance in the names of what is drawn
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    with rc_context({"svg.hashsalt": "keyfill"}), replacing(path) as part:
+        figure.savefig(part, dpi=150, metadata=undated)
     return path
 
 

@@ -7,13 +7,16 @@ import json
 import shutil
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from core.errors import InputError
 from core.files import replacing, write_json, write_text
+from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress
 from score.preference.study import Plan
 
 KINDS = (".mp4", ".webm")
+PLAN = "plan.json"
 
 
 def find_videos(folder: Path) -> dict[str, dict[str, Path]]:
@@ -47,25 +50,39 @@ def write_page(
     out: Path,
     name: str,
     progress: Progress | None = None,
+    consent: Consent = UNASKED,
 ) -> Path:
     """Write `out/index.html`, `out/plan.json` and copies of the videos; returns the page.
 
     Names of methods are not in the page's file names, so that a rater cannot read them off. A video that is there
-    already with the same size and time is not copied again.
+    already with the same size and time is not copied again. InputError where another plan or other videos are there,
+    without `consent`: answers may have been given to them.
     """
-    media = out / "media"
-    media.mkdir(parents=True, exist_ok=True)
+    media, planned = out / "media", json.loads(json.dumps({"name": name, **plan.to_json()}))
     number = {method: index for index, method in enumerate(plan.methods)}
-    wanted = [(method, clip) for method in plan.methods for clip in plan.clips]
     files: dict[str, dict[str, str]] = {method: {} for method in plan.methods}
-    for done, (method, clip) in enumerate(wanted):
-        source = videos[method][clip]
-        target = media / f"{plan.clips.index(clip):04d}-{number[method]:02d}{source.suffix.lower()}"
-        _copy(source, target)
-        files[method][clip] = f"media/{target.name}"
+    copies = {}
+    for method in plan.methods:
+        for clip in plan.clips:
+            source = videos[method][clip]
+            target = media / f"{plan.clips.index(clip):04d}-{number[method]:02d}{source.suffix.lower()}"
+            files[method][clip] = f"media/{target.name}"
+            if not _is_copy(source, target):
+                copies[target] = source
+    before = _read(out / PLAN)
+    Intent(
+        out,
+        "file",
+        anew=(*([PLAN] if before not in (None, planned) else []), *(file.name for file in copies if file.exists())),
+        why_anew=in_words(differences(before or {}, planned), "the videos are others"),
+    ).require(consent)
+    media.mkdir(parents=True, exist_ok=True)
+    for done, (target, source) in enumerate(copies.items(), 1):
+        with replacing(target, last=False) as part:
+            shutil.copy2(source, part)
         if progress:
-            progress(done + 1, len(wanted), target.name)
-    write_json(out / "plan.json", {"name": name, **plan.to_json()})
+            progress(done, len(copies), target.name)
+    write_json(out / PLAN, planned)
     record = {"name": name, "files": files, "raters": plan.to_json()["raters"]}
     # answers kept in a browser belong to this plan, not to an older one of the same name
     record["id"] = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
@@ -76,9 +93,20 @@ def write_page(
     return page
 
 
-def _copy(source: Path, target: Path) -> None:
+def _is_copy(source: Path, target: Path) -> bool:
     stat = source.stat()
-    if target.exists() and (target.stat().st_size, int(target.stat().st_mtime)) == (stat.st_size, int(stat.st_mtime)):
-        return
-    with replacing(target, last=False) as part:
-        shutil.copy2(source, part)
+    return target.exists() and (target.stat().st_size, int(target.stat().st_mtime)) == (
+        stat.st_size,
+        int(stat.st_mtime),
+    )
+
+
+def _read(place: Path) -> dict[str, Any] | None:
+    """The plan that is there; `{}` where the file is none."""
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

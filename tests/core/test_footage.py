@@ -105,9 +105,9 @@ def set_back(folder: Path) -> Path:
     return folder / "a.ts"
 
 
-def cut(file: str, share: float, *arguments: str) -> Callable[[Path], Path]:
+def cut(file: str, share: float, *arguments: str, beside: tuple[str, ...] = ()) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
-        whole = made(folder / file, *NOISY, *arguments)
+        whole = made(folder / file, *beside, *NOISY, *arguments)
         data = whole.read_bytes()
         whole.write_bytes(data[: int(len(data) * share)])
         return whole
@@ -122,6 +122,15 @@ def folder_of_pictures(kind: str) -> Callable[[Path], Path]:
         for number in range(COUNT):
             Image.fromarray(chart(number)).save(place / f"frame{number}.{kind}")
         return place
+
+    return make
+
+
+def animation(kind: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        first, *others = (Image.fromarray(chart(number)) for number in range(3))
+        first.save(folder / f"a.{kind}", save_all=True, append_images=others, quality=95)
+        return folder / f"a.{kind}"
 
     return make
 
@@ -156,7 +165,8 @@ FORMATS = [
     simple("rgb h264", "a.mkv", "-c:v", "libx264rgb", "-qp", "0", levels=1),
     simple("gbrp10", "a.mkv", "-c:v", "ffv1", "-pix_fmt", "gbrp10le", levels=1),
     simple("alpha", "a.mov", "-c:v", "qtrle", "-pix_fmt", "argb", noted="alpha channel", levels=1),
-    simple("alpha vp9", "a.webm", "-c:v", "libvpx-vp9", "-crf", "4", "-pix_fmt", "yuva420p", levels=8),
+    simple("alpha vp9", "a.webm", "-c:v", "libvpx-vp9", "-crf", "4", "-pix_fmt", "yuva420p", noted="alpha channel",
+           levels=8),
     simple("palette", "a.gif", levels=20),
     simple("prores", "a.mov", "-c:v", "prores_ks", "-profile:v", "3"),
     simple("mjpeg", "a.avi", "-c:v", "mjpeg", "-q:v", "1", levels=6),
@@ -202,8 +212,28 @@ CUTS = [
     Row("cut mkv", cut("a.mkv", 0.5), noted="cut", cut=True, fewest=1, frames=None),
     Row("cut avi", cut("a.avi", 0.6), noted="cut", cut=True, fewest=1, frames=None),
     Row("cut webm", cut("a.mkv", 0.8, "-an"), noted="cut", cut=True, fewest=1, frames=None),
-]
+    Row("cut in a fragment", cut("a.mp4", 0.8, "-movflags", "frag_keyframe+empty_moov"), noted="beyond the end",
+        cut=True, fewest=1, frames=None),
+    Row("cut in a fragment's sound", cut("a.mp4", 0.97, "-c:a", "aac", "-movflags", "empty_moov+skip_trailer",
+        beside=("-f", "lavfi", "-i", "sine=d=1.2")), noted="bytes of its last part", cut=True, frames=None),
+    simple("long frames of sound", "a.mkv", "-f", "lavfi", "-i", "sine=d=1.2", "-c:a", "aac", "-ar", "8000", *x264()),
+]  # fmt: skip
 OTHERS = [
+    Row("slanted", turned("slanted", "-display_rotation", "40").make, noted="no quarter turn"),
+    Row("animation", animation("webp"), noted="a.webp holds 3 pictures, of which the first", frames=1, levels=8),
+    Row("animation png", animation("png"), noted="a.png holds 3 pictures, of which the first", frames=1),
+    simple(
+        "400 a second",
+        "a.mkv",
+        *x264(),
+        "-vf",
+        "setpts=N/400/TB",
+        "-r",
+        "400",
+        frames=None,
+        levels=400,
+        noted="a frame rate of 400: taken as 30",
+    ),
     simple("interlaced", "a.mkv", *x264(), "-flags", "+ildct+ilme", "-x264opts", "tff=1", noted="interlaced"),
     simple("aspect", "a.mp4", *x264(), "-aspect", "2:1", noted="times as wide as high"),
     Row("pictures png", folder_of_pictures("png"), levels=0),

@@ -9,13 +9,14 @@ import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from av.video.frame import PictureType
 
-from core.errors import InputError
+from core.errors import InputError, WorkError
 from core.footage import Footage
 from core.footage.containers import ENDINGS, container_of
 from core.footage.decode import Decoding, open_container
 from core.footage.orientation import AS_IT_LIES, Orientation
-from core.footage.writer import Look, VideoWriter
+from core.footage.writer import Look, VideoWriter, write_video
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 12
 COLOURS = [(200, 60, 40), (60, 160, 70), (50, 70, 190), (230, 220, 200), (120, 120, 120), (25, 30, 20)]
@@ -92,11 +93,50 @@ def test_every_codec_offered_is_written(ending: str, codec: str, tmp_path: Path)
         assert len(list(footage)) == FRAMES and codec in footage.info.codec.replace("libdav1d", "av1")
 
 
+def test_a_video_is_whole_or_not_there_and_steps_quickly_where_it_should(tmp_path: Path) -> None:
+    frames = [chart() + np.uint8(number) for number in range(9)]
+    write_video(tmp_path / "a.mp4", frames, 12.5, crf=4, step=4)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        shown = [(frame.key_frame, frame.pict_type, frame.time) for frame in container.decode(video=0)]
+    assert [key for key, *_ in shown] == [number % 4 == 0 for number in range(9)]
+    assert {kind for _, kind, _ in shown} == {PictureType.I, PictureType.P}
+    assert [time for *_, time in shown] == [number / 12.5 for number in range(9)]
+    data = (tmp_path / "a.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "it can be played while it comes"
+    with pytest.raises(ZeroDivisionError):
+        write_video(tmp_path / "b.mp4", (frame // (4 - n) for n, frame in enumerate(frames) if n < 4 or 1 / 0), 25)
+    with pytest.raises(WorkError, match=r"c.mp4: .*No such file"):
+        write_video(tmp_path / "none" / "c.mp4", frames, 25)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
 def test_a_codec_that_a_file_cannot_hold_is_refused_by_name() -> None:
     with pytest.raises(InputError, match=r"a.webm: holds no h264; for that choose .mp4, .m4v, .mov"):
         container_of(Path("a.webm"), "h264")
     with pytest.raises(InputError, match=r"OUT.mp4, OUT.mkv or OUT.webm"):
         container_of(Path("a.gif"))
+
+
+def test_sound_of_which_nothing_is_there_is_left_out_and_said(sounds: dict[str, Path], tmp_path: Path) -> None:
+    """As in a transport stream that was cut before the first of it."""
+    ffmpeg(
+        "-i", sounds["aac"], "-c", "copy", "-map", "0:v", "-map", "0:a", "-max_interleave_delta", 1, tmp_path / "a.ts"
+    )
+    data = (tmp_path / "a.ts").read_bytes()
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    of = lambda packet: int.from_bytes(packet[1:3], "big") & 0x1FFF
+    (tmp_path / "cut.ts").write_bytes(b"".join(packet for packet in packets if of(packet) != 0x101))
+    notes = rewritten(tmp_path / "cut.ts", tmp_path / "b.mp4")
+    assert "sound 1 (aac): nothing of it is there, left out" in notes
+    with Footage(tmp_path / "b.mp4") as footage:
+        assert len(list(footage)) == FRAMES and footage.info.sound_tracks == 0
+
+
+def test_a_frame_of_another_size_is_resized_and_said(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", tmp_path / "a.mp4", Look(WIDTH, HEIGHT, 25), None) as writer:
+        for number, picture in enumerate((chart(), chart()[:64, :64])):
+            writer.write(yuv(picture, number))
+        assert writer.finish() == [f"a frame of 64x64 among those of {WIDTH}x{HEIGHT}: resized"]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from degrade.config import DegradeConfig
 from degrade.params import DegradeParams
 from degrade.report.charts import texture_chart
 from keyfill.cli import main
+from pairs.manifest import write_header
 
 WIDTH, HEIGHT, FRAMES = 96, 65, 60
 CHAIN = """
@@ -117,6 +118,23 @@ def test_a_folder_of_pictures_and_videos_each_by_itself(video: Path, chain: Path
     (mine / "1.jpg").unlink()
     assert degrade(mine / "0.jpg", "--config", chain, "--out", tmp_path / "alone.png") == 0
     assert (tmp_path / "alone.png").read_bytes() == first, "drawn by the name, not by its neighbours"
+
+
+def test_folders_in_a_folder_are_taken_and_keep_their_names(chain: Path, tmp_path: Path, capsys) -> None:
+    mine, out = tmp_path / "mine", tmp_path / "mine" / "bad"
+    for name in ("a.png", "one/a.png", "one/deep/a.png", "two/a.png", ".hidden/a.png"):
+        (mine / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(mine / name), texture_chart(3)[:40, :60])
+    results = ["a.png", "one/a.png", "one/deep/a.png", "two/a.png"]
+    below = lambda folder: sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert degrade(mine, "--config", chain, "--out", out) == 0
+    assert below(out) == [*results[:1], *(f"degrade/{name}.json" for name in results), *results[1:]]
+    assert len({(out / name).read_bytes() for name in results}) == 4, "each has a draw of its own"
+    capsys.readouterr()
+    assert degrade(mine, "--config", chain, "--out", out) == 0, "results in the folder itself are no input"
+    assert "0 files written and 4 unchanged" in capsys.readouterr().out
+    write_header(mine / "clean", "clean", {})
+    assert degrade(mine, "--config", chain, "--out", out) == 2, "the folder of a run is no footage"
 
 
 def test_a_preview_says_that_it_shows_the_beginning(video: Path, chain: Path, tmp_path: Path, capsys) -> None:

@@ -34,6 +34,8 @@ def test_every_preset_loads(path: Path) -> None:
         ("train: {method: {name: light_field, widht: 3}}\n", "train.method.widht: unknown key; did you mean width?"),
         ("train: {method: {name: zeng, loss: {subjct: 3}}}\n", "train.method.loss.subjct: unknown key; did you mean"),
         ("train: {method: 3}\n", "train.method: expected a mapping, got a whole number 3"),
+        ("degrade: {first: {jpeg: {quality: }}}\n", "first.jpeg.quality: expected a list, got nothing\n"),
+        ("degrade: {first: {jpeg: {quality: [50]}}}\n", "quality.1: missing; the list needs more than 1 value\n"),
         ("- 1\n", ":1:1: expected a mapping"),
         ("seed: !!python/object/apply:os.system [ls]\n", "python/object"),
         ("seed: .inf\n", ":1:7: .inf is not a finite number"),

@@ -1,9 +1,12 @@
-"""Every key of every section says what it means; to go into tests/keyfill/test_schema.py."""
+"""Every key of every section says what it means; new ones spell color as the programs around us do."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from keyfill.sample_schema import sample_schema
 from keyfill.schema import keys_of, models_in, sections
 
 KEYS = {(model.__name__, name): (path, model) for path, model, name in keys_of(sections()["run"])}
@@ -18,3 +21,12 @@ def test_every_key_has_a_description(model: str, name: str) -> None:
     said = field.description or ""
     enough = said or inner[0].__doc__ if inner else len(said.split()) >= 2
     assert enough, f"{path}: {owner.__module__}.{model}.{name} needs Field(description=...)"
+
+
+def test_a_new_key_is_spelled_color() -> None:
+    """As Blender, libav and every library spell it. What is there with a u stays: shards and configs have it."""
+    spelled = lambda text: set(re.findall(r"'(\w*colour\w*)': ", text))
+    assert spelled(str(sample_schema())) == {"colour", "lip_colour"}
+    assert {name for _, name in KEYS if "colour" in name} == {
+        "colour", "colours", "colour_loss", "colour_steps", "hair_colour", "lip_colour", "thick_colours", "thin_colours"
+    }  # fmt: skip

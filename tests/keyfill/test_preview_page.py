@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 from core.config import validate
-from core.errors import InputError, WorkError
+from core.errors import InputError
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from keyfill.preview.face_histogram import FaceHistogram
 from keyfill.preview.page import write_preview
-from keyfill.preview.video import encode_h264
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
@@ -169,12 +168,6 @@ def test_videos_of_different_lengths(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="clip-0: its videos have different numbers of frames"):
         write_preview(tmp_path / "data", tmp_path / "page", silent)
     assert not list((tmp_path / "page").rglob("*.*"))
-
-
-def test_an_ffmpeg_that_fails_says_why(tmp_path: Path) -> None:
-    frames = (np.zeros((720, 1280, 3), np.uint8) for _ in range(9))
-    with pytest.raises(WorkError, match=r"x.mp4: ffmpeg failed: \S+"):
-        encode_h264(tmp_path / "no such folder" / "x.mp4", frames, 10)
 
 
 def test_folder_without_shards(tmp_path: Path) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from degrade.run import degrade_folder
+from farm.placement import Placement
 from keyfill.cli import main
-from keyfill.clips import planned_clips
+from keyfill.clips import planned_clips, render_stage
 from keyfill.run_config import load_run
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS
 from scenes.draw import draw_scene
+from train_baseline.run_folder import data_hash
 
 CONFIG = Path(__file__).with_name("tiny.yaml")
 STAGES = ("clean", "pairs", "train", "model.mlpackage", "model.json", "preview/index.html")
@@ -89,15 +92,12 @@ def test_another_config_is_refused_before_any_step(done: tuple[Path, str], capsy
     assert said.out == "" and said.err.count("nothing is to be made") == 5
     assert main([*words, "--set", "render.samples=5"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in lines] == [
-        "clean", "pairs", "train", "model.mlpackage", "preview"
-    ]  # fmt: skip
+    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in lines] == ["clean", "pairs", "preview"]
     assert "4 clips (" in lines[0] and "render.samples (4, now 5)" in lines[0]
     assert all("would be made anew" in line and "--replace" in line for line in lines)
-    assert main([*words, "--set", "scenes.train_clips=3"]) == 2, "more clips are free, another model is not"
-    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in capsys.readouterr().err.splitlines()] == [
-        "train", "model.mlpackage"
-    ]  # fmt: skip
+    assert main([*words, "--set", "train.steps=41"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1].removeprefix(f"{out}/") for line in lines] == ["train", "model.mlpackage"]
     assert main([*words, "--set", "train.steps=41", "--dry-run", "--replace"]) == 0
     assert "train.steps (40, now 41)" in capsys.readouterr().err
     assert {name for name, stamp in _stamps(out).items() if before.get(name) != stamp} == set()
@@ -127,3 +127,27 @@ def test_another_degradation_renders_nothing(done: tuple[Path, str]) -> None:
     assert not {clip.identity for clip in first} & {clip.identity for clip in brighter}
     rows = sorted((done[0] / "clean" / ROWS).glob("*.json"))
     assert rows and draw_scene(config.scenes, config.seed, 0).clip in rows[0].read_text() + rows[-1].read_text()
+
+
+def test_a_set_that_grows_sets_its_model_aside_and_goes_on_to_the_end(
+    done: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the run that made it grow was stopped before training: then nothing but the pairs tells of it."""
+    out = shutil.copytree(done[0], tmp_path / "run", copy_function=shutil.copy2)
+    words = ["run", str(CONFIG), "--out", str(out), "--set", "scenes.train_clips=3"]
+    assert main([*words, "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert "checkpoint.npz new\ncheckpoint.npz set aside\n" in said.out and "model.mlpackage set aside\n" in said.out
+    assert f"1 to set aside (in {out}/earlier)" in said.err
+    before = {name: (out / name).stat().st_mtime_ns for name in ("train/checkpoint.npz", "model.json")}
+    config = load_run(CONFIG, ["scenes.train_clips=3"])
+    render_stage(config, planned_clips(config), out / "clean", Placement(), True, False)
+    degrade_folder(out / "clean", config.degrade, config.seed, out / "pairs")
+    assert main([*words, "--quiet"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "its pairs have changed" in printed and "0 clips rendered now, 5 kept" in printed
+    assert before == {name: (out / "earlier" / "001" / name).stat().st_mtime_ns for name in before}
+    assert (out / "earlier" / "001" / "model.mlpackage").is_dir() and (out / "model.mlpackage").is_dir()
+    record = json.loads((out / "train" / "evaluation.json").read_text())
+    assert record["inputs"]["data"] == data_hash(out / "pairs")
+    assert main([*words, "--quiet"]) == 0 and len(list((out / "earlier").iterdir())) == 1

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError, WorkError
+from core.intent import Consent
 from pairs.manifest import write_header, write_row
 from pairs.shards import Sample, write_shard
 from pairs.video import encode_lossless
@@ -134,10 +135,16 @@ def test_finished_work_is_taken_up_and_changed_videos_are_measured_anew(folders,
     assert measured == [] and seen[-1] == (3, 3, "enhanced/video_2")
     put(folders / "shown" / "video_1.mkv", picture(1) + np.uint8(9))
     (folders / "out" / "videos" / "enhanced" / "video_2.json").write_text("{cut")
-    again = evaluate_comparisons(compared, folders / "out", FAST)
+    with pytest.raises(InputError, match=r"1 result \(enhanced/video_1\) would be made anew"):
+        evaluate_comparisons(compared, folders / "out", FAST)
+    again = evaluate_comparisons(compared, folders / "out", FAST, consent=Consent(replace=True))
     assert measured == ["video_1", "video_2"] and again.results[1].whole["rmse"] == 9
     assert again.results[2] == first.results[2]
-    evaluate_comparisons(compared, folders / "out", ("rmse",))
+    with pytest.raises(InputError, match="enhanced/video_2"):
+        evaluate_comparisons(compared[2:], folders / "out", ("rmse",))
+    with pytest.raises(InputError, match="enhanced/video_0, enhanced/video_1"):
+        evaluate_comparisons(compared[2:], folders / "out", FAST)
+    evaluate_comparisons(compared, folders / "out", ("rmse",), consent=Consent(replace=True))
     assert measured[2:] == ["video_0", "video_1", "video_2"], "other measures are other work"
 
 

@@ -17,6 +17,7 @@ import imageio_ffmpeg
 import pytest
 
 from core.errors import InputError
+from core.intent import Consent
 from keyfill.cli import main
 from score.preference.study import plan_study, study_size
 from score.preference.study_page import find_videos, write_page
@@ -181,6 +182,10 @@ def test_answers_kept_for_an_older_plan_do_not_come_back(tmp_path: Path) -> None
     videos = find_videos(tmp_path / "videos")
     ids = set()
     for seed in (1, 1, 2):
-        page = write_page(plan_study(METHODS, CLIPS, 2, 4, seed=seed), videos, tmp_path / "page", "study")
+        plan = plan_study(METHODS, CLIPS, 2, 4, seed=seed)
+        if seed == 2:
+            with pytest.raises(InputError, match=r"1 file \(plan.json\) would be made anew.*raters"):
+                write_page(plan, videos, tmp_path / "page", "study")
+        page = write_page(plan, videos, tmp_path / "page", "study", consent=Consent(replace=seed == 2))
         ids.add(re.search(r'"id": "(\w+)"', page.read_text()).group(1))
     assert len(ids) == 2 and "keyfill-study:${data.id}:" in page.read_text()

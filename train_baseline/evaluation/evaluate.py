@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import UnkeptError, WorkError
 from core.files import write_json
+from core.intent import UNASKED, Consent
 from core.levels import eight_bit
 from core.progress import Progress
 from pairs.dataset import Clip, Dataset
@@ -42,11 +43,15 @@ def evaluate(
     vmaf: bool = True,
     keep: bool = True,
     restore: Path | None = None,
+    out: Path | None = None,
+    consent: Consent = UNASKED,
 ) -> dict[str, Any]:
     """Measure a trained run on every frame of a split; writes `evaluation.json` and `evaluation.jpg` (the clips that
-    gain most, middling and least) into the run and returns the record. On clean shards: `evaluation-clean.*`.
+    gain most, middling and least) into `out` (None: the run) and returns the record. On clean shards:
+    `evaluation-clean.*`.
 
-    What is there already for the same run, data and split is returned as it is. `keep` False: nothing is written.
+    What is there already for the same run, data and split is returned as it is. Another record of this model is
+    replaced with `consent` only; one of a model that is no longer there is none. `keep` False: nothing is written.
     UnkeptError, with the record, where it cannot be written.
 
     Rows: `input`, `global map` (one LUT fitted on the train split by least squares), `autoadjust`, the models of the
@@ -69,10 +74,12 @@ def evaluate(
     if restore is not None:
         others[f"{MODEL}, restored"] = run_folder.with_restoration(trained.method, restore, str(run)).placed()
     kind = Dataset(folder).manifest.kind
-    out = run / ("evaluation-clean.json" if kind == "clean" else "evaluation.json")
-    known = run_folder.read_report(out, inputs)
+    place = (out or run) / ("evaluation-clean.json" if kind == "clean" else "evaluation.json")
+    known = run_folder.read_report(place, inputs)
     if known is not None:
         return known
+    if keep:
+        run_folder.intended_report(place, inputs).require(consent)
     train_frames = load_frames(folder, "train", trained.config.frames, trained.config.height)
     rows = rows_of({**others, MODEL: trained.method.placed()}, global_map(train_frames))
     data, listed = Dataset(folder), Clips(folder, split, 1, 1).listed
@@ -92,8 +99,9 @@ def evaluate(
     }
     if keep:
         try:
-            write_sheet(out.with_suffix(".jpg"), data, clips, rows)
-            write_json(out, result)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_sheet(place.with_suffix(".jpg"), data, clips, rows)
+            write_json(place, result)
         except WorkError as error:
             raise UnkeptError(str(error), result) from error
     return result

@@ -13,7 +13,6 @@ from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import ColourMap, FrameBatch, MapSession, Method, Truth
 from train_baseline.methods.colour_map import fit_map
 from train_baseline.methods.lut import DARK_KNOTS
-from train_baseline.methods.lut_method import LutMethod
 from train_baseline.methods.lut_session import Correction
 
 INPUT, GLOBAL, ADJUST, MODEL, ORACLE = "input", "global map", "autoadjust", "model", "oracle"
@@ -67,8 +66,8 @@ def global_map(frames: Iterable[Frame]) -> torch.Tensor:
 
 def rows_of(models: Mapping[str, Method[Any]], one_map: torch.Tensor) -> dict[str, Method[Any]]:
     """Methods by row: nothing, the global map, the AutoAdjust stand-in (which is told where the person is), `models` by
-    name, and, where one of them is a LUT method, the oracle."""
-    oracle = {ORACLE: Oracle()} if any(isinstance(model, LutMethod) for model in models.values()) else {}
+    name, and, where one of them bakes LUTs, the oracle."""
+    oracle = {ORACLE: Oracle()} if any(model.bakes_lut for model in models.values()) else {}
     return {
         INPUT: OneMap(lambda frame: frame),
         GLOBAL: OneMap(Correction(one_map, DARK_KNOTS)),

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.errors import WorkError
+from core.footage.pictures import write_picture
 from core.levels import eight_bit
 from pairs.dataset import Dataset
 from score.fidelity.measures import inside_of
@@ -46,13 +46,7 @@ def write_sheet(path: Path, data: Dataset, clips: list[dict[str, Any]], rows: Ma
             named.append(_labelled(picture, name if error is None else f"{name}  {error:.1f}"))
         line = np.hstack(named)
         lines += [_label(title, line.shape[1]), line]
-    coded, data_bytes = cv2.imencode(".jpg", np.vstack(lines)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    try:
-        if not coded:
-            raise OSError("the picture could not be coded")
-        path.write_bytes(data_bytes.tobytes())
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error}") from error
+    write_picture(path, np.vstack(lines))
 
 
 def _labelled(picture: np.ndarray, text: str) -> np.ndarray:

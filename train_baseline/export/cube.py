@@ -12,8 +12,8 @@ import torch
 
 from core.errors import InputError
 from core.files import write_bytes, write_text
+from core.levels import LUMA
 from train_baseline.methods.lut import CELLS, UNIFORM_KNOTS, apply_lut, on_uniform_grid
-from train_baseline.methods.matte_edge import LUMA
 
 SIZES = (17, 25, 33, 36, 64, 65)
 

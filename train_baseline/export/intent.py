@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -59,7 +58,7 @@ def intended_package(run: Path, out: Path, kind: str, more: Asked = _NOTHING, re
     if known_package(run, out, kind, more) is not None:
         return Intent(out, "package", kept=1)
     report = report_place(out)
-    before = _inputs_of(report)
+    before = run_folder.inputs_of(report)
     if not out.exists() and (before is not None or not report.exists()):
         return Intent(out, "package", new=(out.name,))
     if before is None:
@@ -69,12 +68,3 @@ def intended_package(run: Path, out: Path, kind: str, more: Asked = _NOTHING, re
     if before == now:
         return Intent(out, "package", new=(out.name,))
     return Intent(out, "package", anew=(out.name,), why_anew=in_words(differences(before, now)))
-
-
-def _inputs_of(report: Path) -> dict[str, Any] | None:
-    try:
-        record = json.loads(report.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    inputs = record.get("inputs", record.get("of")) if isinstance(record, dict) else None
-    return inputs if isinstance(inputs, dict) else None

@@ -125,6 +125,8 @@ class Method(nn.Module, Generic[B]):
     sees = Sees("crop", 128)
     terms: tuple[str, ...] = ("rmse",)
     """Names of the parts of `loss` that the log keeps."""
+    bakes_lut: ClassVar[bool] = False
+    """Whether a LUT is what it makes of a frame's colours (`average_lut`)."""
     any_size = True
     """Whether a graph of it that was traced with frames of one size takes others."""
     half_levels = 1.0
@@ -180,6 +182,11 @@ class Method(nn.Module, Generic[B]):
         beside the frame what `gives` of the module names, each with what it is, `LUT_PARTS` say. InputError where there
         is nothing of the kind."""
         raise InputError(f"method {type(self).__name__} has no LUT, field or matte to give; leave --parts out")
+
+    def average_lut(self, thumbnails: np.ndarray) -> tuple[torch.Tensor, tuple[int, ...]]:
+        """Of a method that bakes LUTs: the average of those of thumbnails `(T, 45, 80, 3)` uint8 sRGB, `(3, M, M, M)`,
+        and its knots."""
+        raise NotImplementedError
 
     def autocast(self) -> AbstractContextManager[Any]:
         """What parts that bear bfloat16 are run in."""

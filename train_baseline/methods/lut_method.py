@@ -81,6 +81,7 @@ class Matte(nn.Module):
 class LutMethod(Method[PixelBatch]):
     """A thumbnail -> weights -> a LUT, and perhaps a matte. A subclass has `knots`, `forward`, `bake`, a loss."""
 
+    bakes_lut = True
     knots: tuple[int, ...]
 
     def forward(self, thumbnail: torch.Tensor) -> Prediction:
@@ -116,6 +117,11 @@ class LutMethod(Method[PixelBatch]):
             grid = batch.places[:, None]
             matte = F.grid_sample(mattes[: len(grid)], grid, padding_mode="border", align_corners=False)[:, :, 0]
         return blend(batch.source, apply_lut(luts, batch.source, self.knots), matte)
+
+    @torch.no_grad()
+    def average_lut(self, thumbnails: np.ndarray) -> tuple[torch.Tensor, tuple[int, ...]]:
+        images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
+        return self.bake(self(images).weights).mean(0), self.knots
 
     def placed(self) -> Self:
         return self  # thumbnails are too small for a GPU to pay

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-LUMA = (0.2126, 0.7152, 0.0722)
-"""Weights of sRGB values in BT.709 luma."""
+from core.levels import LUMA
+
 FLATNESS = 3e-4
 """Variance of luma, of 1, below which the matte is rather smoothed than fitted."""
 

@@ -9,20 +9,19 @@ from typing import Any
 
 import av
 import numpy as np
-import torch
 
 from core.errors import InputError, WorkError
 from core.footage.containers import container_of
 from core.footage.decode import DEFAULT_FPS
 from core.processes import sigterm_as_ctrl_c
 from core.progress import Progress
+from core.results import kept_results, require_new
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
 from train_baseline.export.cube import check_cube, for_whole_pictures, write_lut
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut import UNIFORM_KNOTS
-from train_baseline.methods.lut_method import LutMethod
 from train_baseline.packaged import packaged, packaged_methods
 from train_baseline.threads import one_thread
 from train_baseline.video.source import CAMERA, opened_source
@@ -41,6 +40,7 @@ def enhance(
     codec: str | None = None,
     fps: float = DEFAULT_FPS,
     restore: Path | None = None,
+    replace: bool = False,
 ) -> dict[str, Any]:
     """Correct every frame of `source` with the model of `run` (None: the checkpoint in the package) and write `out`.
 
@@ -51,9 +51,10 @@ def enhance(
     takes the stand-in for the challenge's baseline instead of a model; a method's name is what `run` must hold.
     `restore`: a run whose restoration stands behind it. `progress` counts frames. Returns frames, seconds, frames a
     second, `slower`: how many times longer it took than the video plays, and `notes`: what was mended, and what is not
-    as it was. `out` ends in one of `core.footage.containers.ENDINGS` and may be a link, which is followed. InputError
-    for what is no video, is HDR, has colours that are not read, or cannot be written there; WorkError at the end for a
-    file that is damaged or cut: what is there was corrected.
+    as it was. `out` ends in one of `core.footage.containers.ENDINGS` and may be a link, which is followed; a file that
+    is there is replaced only with `replace`. InputError for that, for what is no video, is HDR, has colours that are
+    not read, or cannot be written there; WorkError at the end for a file that is damaged or cut: what is there was
+    corrected.
     """
     source, out = str(source), Path(out)
     if not 0 <= smoothing_s <= 60:
@@ -70,6 +71,7 @@ def enhance(
         raise InputError(f"{source}: no such file")
     for name in (out, out.resolve()):
         container_of(name, codec)
+    require_new(out, replace)
     corrects = correcting(run, method, restore)
     place = out.resolve()
     temporary = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
@@ -109,16 +111,22 @@ def correcting(run: Path | None, method: str = "model", restore: Path | None = N
 
 
 def cube(
-    run: Path | None, source: Path, out: Path, size: int | None = None, frame: int | None = None, over: int = 30
+    run: Path | None,
+    source: Path,
+    out: Path,
+    size: int | None = None,
+    frame: int | None = None,
+    over: int = 30,
+    replace: bool = False,
 ) -> dict[str, Any]:
     """Write the model's LUT for a video or picture as a `.cube` or `.png` file (`export.cube.write_lut`), made fit for
     whole pictures, as there is no matte (`for_whole_pictures`): of one `frame`, or averaged over up to `over`
-    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, or a
-    method without a LUT."""
+    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, a
+    method without a LUT, or another file at `out` without `replace`."""
     check_cube(out, size)
     place = packaged("curves") if run is None else Path(run)
     method = run_folder.load(place).method
-    if not isinstance(method, LutMethod):
+    if not method.bakes_lut:
         raise InputError(f"{place}: method {method.config.name} has no LUT that a .cube file could hold; use enhance")
     if not Path(source).exists():
         raise InputError(f"{source}: no such file")
@@ -130,13 +138,8 @@ def cube(
     if frame is not None and not 0 <= frame < len(small):
         raise InputError(f"{source}: has frames 0 to {len(small) - 1}, asked for {frame}")
     picked = [frame] if frame is not None else chosen(len(small), over)
-    lut = lut_over(method, np.stack([small[i] for i in picked]))
-    knots = write_lut(out, for_whole_pictures(lut, method.knots), UNIFORM_KNOTS, size, f"keyfill {Path(source).stem}")
-    return {"size": knots, "frames": len(picked)}
-
-
-@torch.no_grad()
-def lut_over(method: LutMethod, thumbnails: np.ndarray) -> torch.Tensor:
-    """The average LUT `(3, M, M, M)` over thumbnails `(T, 45, 80, 3)` uint8 sRGB."""
-    images = torch.from_numpy(thumbnails).permute(0, 3, 1, 2).float() / 255
-    return method.bake(method(images).weights).mean(0)
+    lut, knots = method.average_lut(np.stack([small[i] for i in picked]))
+    whole, title = for_whole_pictures(lut, knots), f"keyfill {Path(source).stem}"
+    with kept_results(out, replace) as aside:
+        side = write_lut(aside, whole, UNIFORM_KNOTS, size, title)
+    return {"size": side, "frames": len(picked)}

@@ -13,6 +13,7 @@ import torch
 from av.video.reformatter import Interpolation
 
 from core.footage.orientation import orientation_of
+from core.levels import LUMA
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
 from train_baseline.methods.light_gain import MOST_STOPS, brightened
 from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
@@ -21,7 +22,7 @@ _STEPS = 2048
 _MOST = 2 ** (MOST_STOPS / 2)
 """Root of the largest factor of light. The root of a factor is told in `_STEPS` steps, a fifth of a level each."""
 # BT.709 video range from levels of RGB: luma and the two colour differences, less what is added to them (16, 128, 128).
-_YUV = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
+_YUV = np.array([LUMA, [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
 _SPAN = np.array([219, 224, 224], np.float32)
 _MATRIX = _YUV * _SPAN[:, None] / 255
 _FLAGS = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT

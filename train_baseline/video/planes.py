@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import torch
 
+from core.levels import LUMA
 from train_baseline.methods.lut import CELLS
 
 _QUARTERS = np.arange(4 * 255 + 1, dtype=np.float32) / 4
@@ -74,5 +75,5 @@ def grey_curve(lut: torch.Tensor, luma: np.ndarray) -> np.ndarray:
     """What the uniform LUT makes of greys: luma -> luma, float32."""
     knots = np.arange(CELLS + 1)
     greys = lut.numpy()[:, knots, knots, knots]
-    red, green, blue = np.clip([np.interp((luma - 16) / 219, knots / CELLS, channel) for channel in greys], 0, 1)
-    return (16 + 219 * (0.2126 * red + 0.7152 * green + 0.0722 * blue)).astype(np.float32)
+    shown = np.clip([np.interp((luma - 16) / 219, knots / CELLS, channel) for channel in greys], 0, 1)
+    return (16 + 219 * (np.array(LUMA) @ shown)).astype(np.float32)

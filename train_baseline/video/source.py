@@ -16,7 +16,7 @@ from core.errors import InputError
 from core.footage import PICTURES
 from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, video_stream
 from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
-from core.footage.pictures import frames_of_pictures, pictures_in, read_picture
+from core.footage.pictures import animations, frames_of_pictures, pictures_in, read_picture
 from core.footage.reader import frame_oddities
 
 CAMERA = "/dev/video"
@@ -29,7 +29,7 @@ class Source:
     """`width`, `height` as its frames lie, `turned`: how; `first`: its first frame, None of a camera; `tick`: the unit
     of its times, None where that is too coarse to put a frame between two; `aspect`: width over height of a pixel;
     `total`: frames as far as is known; `endless`: read until interrupted; `container`: what it has beside its pictures.
-    `short`: what was not there or damaged, once all is read."""
+    `found`: what is odd about it; `short`: what was not there or damaged, once all is read."""
 
     name: str
     width: int
@@ -43,12 +43,16 @@ class Source:
     total: int = 0
     endless: bool = False
     container: av.container.InputContainer | None = None
+    found: list[str] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:
         """What is odd about it, one line each."""
-        return [] if self.first is None else list(frame_oddities(self.first))
+        if self.first is None:
+            return self.found
+        stream = None if self.container is None else video_stream(self.container)
+        return [*self.found, *frame_oddities(self.first, stream)]
 
     def items(self, pass_on: PassOn) -> Iterator[av.VideoFrame | av.Packet]:
         """Frames, and between them what `pass_on` makes of the packets that are none."""
@@ -131,4 +135,4 @@ def _of_pictures(place: Path, fps: float) -> Source:
 
     rate = Fraction(fps).limit_denominator(1001)
     first = _frame(read_picture(files[0])[:height, :width], 0)
-    return Source(str(place), width, height, fps, frames, first, total=len(files))
+    return Source(str(place), width, height, fps, frames, first, total=len(files), found=list(animations(files)))
