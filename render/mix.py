@@ -18,6 +18,8 @@ from render.studio import around, balanced, direction_to_camera, facing_camera, 
 from scenes.spec import LightFrom, Lighting, Scene
 
 _AT_ONCE = 16384
+_SAME_TURN_RAD = 1e-6
+"""A turn that was written down in degrees comes back nearly as it was."""
 
 
 class LayerMix(Composer):
@@ -42,6 +44,11 @@ class LayerMix(Composer):
                 self.studios[index, self.names.index(name)] = weight
             if made:
                 self.studios[index] = self._studio_from(made, lighting, info)
+            for row in lighting.layer_gains or ():
+                if row.layer not in self.names[: room.shape[1]]:
+                    known = f"{self.names[0]} to {self.names[room.shape[1] - 1]}"
+                    raise InputError(f"{lighting.key}: layer_gains: {scene.clip} has no {row.layer!r}; it has {known}")
+                self.sources[index, self.names.index(row.layer)] *= row.gain
             if "lamp" in self.names:
                 self.sources[index, self.names.index("lamp")] = self.lamps[index]
         x0, y0, *_ = info.box
@@ -110,7 +117,7 @@ def _one_of(traced: tuple[Lighting, ...], wanted: Lighting, clip: str) -> np.nda
     """`(R, 3)`: weight 1 for the traced room that is meant."""
     weights = np.zeros((len(traced), 3), np.float32)
     for index, row in enumerate(traced):
-        if (row.hdri, row.rotation_rad) == (wanted.hdri, wanted.rotation_rad):
+        if row.hdri == wanted.hdri and abs(row.rotation_rad - wanted.rotation_rad) < _SAME_TURN_RAD:
             weights[index] = 1.0
             return weights
     known = ", ".join(f"{row.hdri} turned by {row.rotation_rad:.6g} rad" for row in traced)
