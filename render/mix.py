@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from core.errors import InputError
@@ -141,7 +142,7 @@ def added_up(radiance: np.ndarray, weights: np.ndarray) -> np.ndarray:
         part = np.s_[:, start : start + _AT_ONCE]
         for layer, rows in enumerate(used):
             if len(rows):
-                light = planar[layer][part].astype(np.float32)
+                light = cv2.convertFp16(planar[layer][part].view(np.int16))  # numpy's own cast takes four times as long
                 for row in rows:
                     out[row][part] += light * factors[row, layer]
     return np.moveaxis(out.reshape(len(weights), 3, height, width), 1, -1)
