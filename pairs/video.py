@@ -59,12 +59,13 @@ class LosslessWriter:
         try:
             with av.open(io.BytesIO(coded), "r") as container:
                 stream = container.streams.video[0]
-                kind = (stream.codec_context.name, stream.height, stream.width, stream.codec_context.pix_fmt)
+                codec = stream.codec_context
+                kind = (codec.name, codec.height, codec.width, codec.pix_fmt or "")
                 packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
         except (av.FFmpegError, ValueError, IndexError) as error:
             raise InputError(f"{name}: cannot be read: {error}") from None
         if self._coded is None:
-            self._open(*kind[1:])
+            self._open(kind[1], kind[2], kind[3])
             self._container.start_encoding()
             self._coded = kind
         if kind != self._coded or kind[0] != "ffv1" or not all(slices_are_whole(packet) for packet in packets):
@@ -86,7 +87,7 @@ class LosslessWriter:
         source_format, coded_format = (_GREY_WIRE if grey else _WIRE)[frame.dtype]
         if self._first is None:
             self._first = frame.shape, frame.dtype
-            self._open(*frame.shape[:2], coded_format)
+            self._open(frame.shape[0], frame.shape[1], coded_format)
         if (frame.shape, frame.dtype) != self._first:
             shape, dtype = self._first
             raise ValueError(f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {shape} {dtype}")
