@@ -39,6 +39,44 @@ class LosslessWriter:
         self._buffer = io.BytesIO()
         self._container = av.open(self._buffer, "w", format="matroska", options={"fflags": "+bitexact"})
         self._first: tuple[tuple[int, ...], np.dtype] | None = None
+        self._coded: tuple[str, int, int, str] | None = None
+
+    def _open(self, height: int, width: int, coded_format: str) -> None:
+        self._stream = self._container.add_stream(
+            "ffv1",
+            rate=self._rate,
+            options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
+        )
+        self._stream.height, self._stream.width, self._stream.pix_fmt = height, width, coded_format
+        _tag(self._stream.codec_context, self._content)
+
+    def add_coded(self, coded: bytes, name: str = "video") -> None:
+        """The next frames, from a video of this class with this content: every frame stands alone in it, so the bytes
+        become those of `add`, and nothing is decoded.
+
+        Raises InputError naming `name` when it is damaged or of another kind or size than the first.
+        """
+        try:
+            with av.open(io.BytesIO(coded), "r") as container:
+                stream = container.streams.video[0]
+                codec = stream.codec_context
+                kind = (codec.name, codec.height, codec.width, codec.pix_fmt or "")
+                packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
+        except (av.FFmpegError, ValueError, IndexError) as error:
+            raise InputError(f"{name}: cannot be read: {error}") from None
+        if self._coded is None:
+            self._open(kind[1], kind[2], kind[3])
+            self._container.start_encoding()
+            self._coded = kind
+        if kind != self._coded or kind[0] != "ffv1" or not all(slices_are_whole(packet) for packet in packets):
+            raise InputError(f"{name}: damaged, or of another kind than the frames before")
+        for data in packets:
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = self._stream, 1 / self._rate, True
+            packet.pts = packet.dts = self.frames
+            packet.duration = 1
+            self._container.mux(packet)
+            self.frames += 1
 
     def add(self, frame: np.ndarray) -> None:
         """The next frame."""
@@ -49,13 +87,7 @@ class LosslessWriter:
         source_format, coded_format = (_GREY_WIRE if grey else _WIRE)[frame.dtype]
         if self._first is None:
             self._first = frame.shape, frame.dtype
-            self._stream = self._container.add_stream(
-                "ffv1",
-                rate=self._rate,
-                options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
-            )
-            self._stream.height, self._stream.width, self._stream.pix_fmt = *frame.shape[:2], coded_format
-            _tag(self._stream.codec_context, self._content)
+            self._open(frame.shape[0], frame.shape[1], coded_format)
         if (frame.shape, frame.dtype) != self._first:
             shape, dtype = self._first
             raise ValueError(f"frame {number}: {frame.shape} {frame.dtype} differs from frame 0: {shape} {dtype}")
@@ -72,7 +104,8 @@ class LosslessWriter:
         """The whole file; nothing can be added after."""
         if not self.frames:
             raise ValueError("no frames to encode")
-        self._container.mux(self._stream.encode())
+        if self._coded is None:
+            self._container.mux(self._stream.encode())
         self._container.close()
         return self._buffer.getvalue()
 
@@ -89,6 +122,15 @@ def encode_lossless(frames: Iterable[np.ndarray], fps: float, content: Content =
     writer = LosslessWriter(fps, content)
     for frame in frames:
         writer.add(frame)
+    return writer.finished()
+
+
+def joined_lossless(coded: Iterable[bytes], fps: float, content: Content = "picture") -> bytes:
+    """What `encode_lossless` gives of all frames, from videos of some of them each, one after the other; nothing is
+    decoded. Raises InputError for one that is damaged or of another kind."""
+    writer = LosslessWriter(fps, content)
+    for number, part in enumerate(coded):
+        writer.add_coded(part, f"part {number}")
     return writer.finished()
 
 

@@ -15,10 +15,13 @@ import numpy as np
 from core.errors import InputError, WorkError
 from core.files import replacing, write_json
 from pairs.layers import FOLDER
-from pairs.video import decode, encode_lossless
+from pairs.members import MEMBERS, Content
+from pairs.video import encode_lossless, joined_lossless
 from render.exposure import Exposure
 from render.sums import LightSums
 
+_FORMAT = 2
+"""Goes up when what is kept of a frame changes."""
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
@@ -39,7 +42,7 @@ class Checkpoint:
 
     def __init__(self, folder: Path, fingerprint: Any):
         self.folder = folder
-        digest = hashlib.sha256(json.dumps(fingerprint, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([_FORMAT, fingerprint], sort_keys=True).encode()).hexdigest()
         mark = folder / "fingerprint.txt"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +62,7 @@ class Checkpoint:
         arrays = {"face": lit.face}
         for role, images in (("source", lit.source), ("target", lit.target)):
             arrays |= {f"{role}.{index}": _packed(image) for index, image in enumerate(images)}
-        arrays |= {name: _packed(image) for name, image in lit.passes.items()}
+        arrays |= {name: _packed(image, MEMBERS[name].content) for name, image in lit.passes.items()}
         self._write(self._path(frame), arrays)
 
     def _write(self, path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -72,15 +75,18 @@ class Checkpoint:
         """Is this frame there and whole?"""
         return _is_whole(self._path(frame))
 
-    def image(self, frame: int, name: str) -> np.ndarray:
-        """One picture `(H, W, 3)` of a finished frame: "source.K", "target.K" for lighting K, or an output's name.
+    def coded(self, frame: int, name: str) -> bytes:
+        """One picture of a finished frame as a lossless video of it: "source.K", "target.K" for lighting K, or an
+        output's name. Raises WorkError when it is not there."""
+        return self._member(frame, name).tobytes()
 
-        Only this one is read and decoded. Raises WorkError when it is not there or damaged.
-        """
+    def video(self, frames: int, name: str, fps: float, content: Content) -> bytes:
+        """The lossless video of a picture of the first `frames` finished frames. Raises WorkError when one of them is
+        not there or damaged."""
         try:
-            return decode(self._member(frame, name).tobytes(), str(self._path(frame)))[0]
-        except InputError:
-            raise WorkError(f"{self._path(frame)}: {name} is damaged; remove the file and run the clip again") from None
+            return joined_lossless((self.coded(frame, name) for frame in range(frames)), fps, content)
+        except InputError as error:
+            raise WorkError(f"{self.folder}: {name}, {error}; remove the folder and run the clip again") from None
 
     def face(self, frame: int) -> np.ndarray:
         """`(K, 2)` mean face levels of a finished frame; see `LitFrame`."""
@@ -131,8 +137,8 @@ class Checkpoint:
         write_json(self.folder / "exposures.json", [asdict(value) for value in values])
 
 
-def _packed(image: np.ndarray) -> np.ndarray:
-    return np.frombuffer(encode_lossless([image], 30.0), np.uint8)
+def _packed(image: np.ndarray, content: Content = "picture") -> np.ndarray:
+    return np.frombuffer(encode_lossless([image], 30.0, content), np.uint8)
 
 
 def _is_whole(path: Path) -> bool:

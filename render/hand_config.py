@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from core.config import Section
-from scenes.spec import LightFrom, Lighting
+from scenes.spec import LayerGain, LightFrom, Lighting, Webcam
 
 Gain = Annotated[float, Field(ge=0, le=100)]
 Kelvin = Annotated[float, Field(ge=1667, le=25000)]
@@ -24,6 +24,21 @@ class HandLight(Section):
     elevation_deg: Annotated[float, Field(ge=-90, le=90)] = Field(description="above the face")
     spread_deg: Annotated[float, Field(gt=0, le=90)] = Field(
         10.0, description="how wide: standard deviation over the angle; 1 is the nearest light alone"
+    )
+
+
+class HandWebcam(Section):
+    """The camera's automatic exposure of the source, on the clip's middle frame."""
+
+    frame_level: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="mean sRGB luma of the whole frame that it wants"
+    )
+    face_weight: Annotated[float, Field(ge=0, le=1)] = Field(description="how far it goes by the face instead")
+    face_goal: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="light on the face that it wants, as a share of the target's"
+    )
+    face_limits: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(le=1)]] = Field(
+        description="least and most light on the face, as shares of the target's"
     )
 
 
@@ -52,7 +67,10 @@ class HandLighting(HandTarget):
     )
     desk_lamp_gain: Gain | None = Field(None, description="1 lights a card at the face as the room's mean does")
     desk_lamp_temperature_k: Kelvin | None = Field(None, description="colour of the desk lamp, kelvin")
-
+    webcam: HandWebcam | None = Field(None, description="the camera's automatic exposure of the source")
+    layer_gains: dict[str, tuple[Gain, Gain, Gain]] | None = Field(
+        None, description="factors, linear R, G, B, on single lights of the room by the names of their layers"
+    )
     targets: tuple[HandTarget, ...] = Field(
         (), description="several studios for this one source, a pair each; what they do not say stays as said here"
     )
@@ -77,6 +95,10 @@ def _said(row: HandTarget) -> dict[str, Any]:
             said[f"{name}_from"] = LightFrom(*map(math.radians, degrees))
     if "room" in said:
         said["hdri"] = said.pop("room")
+    if "webcam" in said:
+        said["webcam"] = Webcam(**dict(said.pop("webcam")))
+    if "layer_gains" in said:
+        said["layer_gains"] = tuple(LayerGain(*row) for row in said.pop("layer_gains").items()) or None
     if "turned_deg" in said:
         said["rotation_rad"] = math.radians(said.pop("turned_deg"))
     return said

@@ -36,6 +36,8 @@ class Relighter(Composer):
         elif config.rooms == "olat":
             self.stage = build_olat(config.olat, scene.camera, self.face, turns)
         for light in scene.lightings:
+            if light.layer_gains and not self.keeps:
+                raise InputError(f"{light.key}: layer_gains: needs keep: layers in render")
             if light.from_stage and not self.keeps:
                 raise InputError(
                     f"{light.key}: {min(light.from_stage)}_from: needs rooms: olat and keep: layers in render"

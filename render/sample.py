@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import WorkError
-from pairs.members import MEMBERS, Member
+from pairs.members import MEMBERS
 from pairs.record import FaceMean, SampleInfo, SamplesPerPixel, sample_json
 from pairs.shards import Sample
-from pairs.video import encode_lossless
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.exposure import Exposure, face_box, face_ellipse
@@ -55,12 +54,11 @@ def _sample(
     config: RenderConfig,
     layers: str | None,
 ) -> Sample:
-    def video(member: Member, place: str) -> bytes:
-        frames = (checkpoint.image(frame, place) for frame in range(scene.frames))
-        return encode_lossless(frames, scene.fps, member.content)
-
     stored = {"source": f"source.{index}", "target": f"target.{index}", **{str(name): name for name in config.outputs}}
-    members = {MEMBERS[name].file: video(MEMBERS[name], place) for name, place in stored.items()}
+    members = {
+        MEMBERS[name].file: checkpoint.video(scene.frames, place, scene.fps, MEMBERS[name].content)
+        for name, place in stored.items()
+    }
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]

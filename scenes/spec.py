@@ -97,6 +97,14 @@ class Webcam:
 
 
 @dataclass(frozen=True)
+class LayerGain:
+    """A factor on one light of the room, `layer`, as kept layers name it: linear R, G, B."""
+
+    layer: str
+    gain: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
 class Lighting:
     """One way to light a traced clip: a room for the source, a studio balance for the target. Chosen after tracing.
 
@@ -106,6 +114,7 @@ class Lighting:
     only. `key_from`, `fill_from`, `rim_from` take the place of the studio's own lights where layers are kept.
     `webcam`: the camera's automatic exposure, where it is not the `render` section's.
     `source_of`: key of an earlier lighting of the clip with the same room, whose exposure of the source is this one's.
+    `layer_gains`: factors on single lights of the room, where layers are kept.
     """
 
     key: str
@@ -124,6 +133,7 @@ class Lighting:
     rim_from: LightFrom | None = field(default=None, metadata=ABSENT)
     source_of: str | None = field(default=None, metadata=ABSENT)
     webcam: Webcam | None = field(default=None, metadata=ABSENT)
+    layer_gains: tuple[LayerGain, ...] | None = field(default=None, metadata=ABSENT)
 
     @property
     def from_stage(self) -> dict[str, LightFrom]:

@@ -7,8 +7,21 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from core.errors import WorkError
-from keyfill.app import COMMON, KEEPING, Common, Folder, Keeping, Out, app, as_json, look_group, show_progress
+from core.errors import InputError, WorkError
+from keyfill.app import (
+    COMMON,
+    CONFIGURED,
+    KEEPING,
+    Common,
+    Configured,
+    Folder,
+    Keeping,
+    Out,
+    app,
+    as_json,
+    look_group,
+    show_progress,
+)
 
 
 @app.command(group=look_group)
@@ -17,16 +30,33 @@ def preview(
     /,
     *,
     out: Out,
-    limit: Annotated[int | None, Parameter(help="at most N pairs")] = None,
+    limit: Annotated[int | None, Parameter(help="at most N pairs; with --lights N clips, 1 unless said")] = None,
+    lights: Annotated[
+        bool, Parameter(help="a page to light kept layers (render.keep: layers) by hand", negative=())
+    ] = False,
+    config: Annotated[
+        Path | None, Parameter(help="with --lights: its rooms, and its degradation where there are no pair shards")
+    ] = None,
     keeping: Keeping = KEEPING,
-    common: Common = COMMON,
+    common: Configured = CONFIGURED,
 ) -> None:
     """Write a static page: every pair moving side by side, what was drawn, the light on the face.
 
+    With --lights, a page on which kept layers are lit by hand, and which says what it shows as relight takes it.
+
     Clips that the page has and DIR does not hold any more stay out of it with --prune only.
 
-    For example: `keyfill preview out/quick --out out/quick/preview`
+    For example:
+
+    - `keyfill preview out/quick --out out/quick/preview`
+    - `keyfill preview data/clean --lights --out out/lights --config configs/conference.yaml`
     """
+    if lights:
+        _preview_lights(folder, out, limit, config, keeping, common)
+        return
+    if config is not None or common.set:
+        raise InputError(f"{'--config' if config is not None else '--set'}: goes with --lights")
+
     from keyfill.preview.intent import intended_preview, make_preview
 
     if keeping.dry_run:
@@ -39,6 +69,22 @@ def preview(
         return
     with show_progress("preview", common) as report:
         page = make_preview(folder, out, report, limit, keeping)
+    print(page.resolve())
+
+
+def _preview_lights(
+    folder: Path, out: Path, limit: int | None, config: Path | None, keeping: Keeping, common: Configured
+) -> None:
+    from keyfill.preview.lights.page import LightDesk, desk_data
+    from keyfill.relit_clips import relit_config
+
+    loaded = relit_config(desk_data(folder)[0].folder, config, common.set)
+    desk = LightDesk(folder, loaded, 1 if limit is None else limit, degrade=config is not None)
+    if keeping.dry_run:
+        keeping.tell(desk.intent(out))
+        return
+    with show_progress("preview", common) as report:
+        page = desk.write(out, report, keeping)
     print(page.resolve())
 
 

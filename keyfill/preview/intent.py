@@ -24,32 +24,49 @@ def make_preview(folder: Path, out: Path, report: Report, limit: int | None = No
     intent = intended_preview(folder, out, limit)
     intent.require(consent)
     page = write_preview(folder, out, report, limit)
-    for key in intent.gone:
-        for path in (out / "media").glob(f"{key}.*"):
-            path.unlink()
-    write_json(out / RECORD, _made_from(folder, limit))
+    removed_media(out, intent)
+    keep_record(out, _made_from(folder, limit))
     return page
 
 
 def intended_preview(folder: Path, out: Path, limit: int | None = None) -> Intent:
     """What `make_preview` would do with the same arguments; changes nothing."""
+    return intended_media(folder, out, _made_from(folder, limit), "mp4", limit)
+
+
+def intended_media(folder: Path, out: Path, now: dict[str, str], ending: str, limit: int | None) -> Intent:
+    """What a page at `out` would do that shows of `folder` what `now` has, each with what it is made from; a clip is
+    there when its file with this `ending` is."""
     if (out / HEADER).exists() or out.resolve() == folder.resolve():
         raise InputError(f"--out {out}: is the folder of the data; choose another, e.g. {out / 'preview'}")
-    now, before = _made_from(folder, limit), _read(out / RECORD)
+    before = _read(out / RECORD)
     if before is None and (out / "index.html").exists():
         why = "it is a page that this version did not write"
         return Intent(out, "clip", new=tuple(now), anew=("index.html",), why_anew=why)
-    there = {key: mark for key, mark in (before or {}).items() if (out / "media" / f"{key}.mp4").exists()}
+    there = {key: mark for key, mark in (before or {}).items() if any((out / "media").glob(f"{key}.*"))}
+    whole = {key for key in there if (out / "media" / f"{key}.{ending}").exists()}
     return Intent(
         out,
         "clip",
-        new=tuple(key for key in now if key not in there),
-        anew=tuple(key for key in now if there.get(key, now[key]) != now[key]),
+        new=tuple(key for key in now if key not in whole),
+        anew=tuple(key for key in now if key in whole and there[key] != now[key]),
         gone=tuple(key for key in there if key not in now),
-        kept=sum(there.get(key) == mark for key, mark in now.items()),
+        kept=sum(key in whole and there[key] == mark for key, mark in now.items()),
         why_anew=f"{folder} holds others of these names",
         why_gone=f"{folder} {'does not hold them' if limit is None else f'is shown up to --limit {limit}'}",
     )
+
+
+def removed_media(out: Path, intent: Intent) -> None:
+    """Remove the files of clips that the page does not show any more."""
+    for key in intent.gone:
+        for path in (out / "media").glob(f"{key}.*"):
+            path.unlink()
+
+
+def keep_record(out: Path, made_from: dict[str, str]) -> None:
+    """What the page was made from, beside it."""
+    write_json(out / RECORD, made_from)
 
 
 def _made_from(folder: Path, limit: int | None) -> dict[str, str]:

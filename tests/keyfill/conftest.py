@@ -10,7 +10,7 @@ import select
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ WAIT_S = 60.0
 class Browser:
     """One window. Speaks the DevTools protocol, JSON messages that end in a zero byte, on file descriptors 3 and 4."""
 
-    def __init__(self, profile: Path):
+    def __init__(self, profile: Path, *more: str):
         found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
         binary = next(filter(None, found), None)
         assert binary, "this test needs Chromium: run `sh tools/system-packages` as root"
@@ -43,7 +43,7 @@ class Browser:
         theirs_in, self._out = _pipe()
         self._in, theirs_out = _pipe()
         self._process = subprocess.Popen(
-            [binary, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [binary, *FLAGS, *more, f"--user-data-dir={profile}", "about:blank"],
             preexec_fn=lambda: (os.dup2(theirs_in, 3), os.dup2(theirs_out, 4)),
             pass_fds=(3, 4),
             stdout=subprocess.DEVNULL,
@@ -132,6 +132,20 @@ def _pipe() -> tuple[int, int]:
     for end in ends:
         os.close(end)
     return high[0], high[1]
+
+
+@pytest.fixture
+def browser_with(tmp_path: Path) -> Iterator[Callable[..., Browser]]:
+    """A browser of one test's own, started with more flags."""
+    opened: list[Browser] = []
+
+    def start(*more: str) -> Browser:
+        opened.append(Browser(tmp_path / f"browser-{len(opened)}", *more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import InputError
 from core.rng import rng_for
-from pairs.video import decode, encode_lossless, iter_frames, slices_are_whole
+from pairs.video import decode, encode_lossless, iter_frames, joined_lossless, slices_are_whole
 
 
 def noise(dtype, top, frames=3, height=37, width=65):
@@ -73,3 +73,28 @@ def test_slice_checksums_by_hand():
     assert slices_are_whole(packet)
     assert not slices_are_whole(packet[:-1])
     assert not slices_are_whole(packet[:20] + bytes([packet[20] ^ 1]) + packet[21:])
+
+
+@pytest.mark.parametrize("fps", [8.0, 29.97])
+@pytest.mark.parametrize(("dtype", "content"), [(np.uint8, "picture"), (np.uint16, "picture"), (np.uint8, "grey")])
+def test_frames_coded_one_by_one_are_joined_to_the_same_bytes(dtype, content, fps):
+    frames = np.random.default_rng(2).integers(0, 256, (5, 18, 34, 3)).astype(dtype)
+    if content == "grey":
+        frames = np.repeat(frames[..., :1], 3, -1)
+    parts = [encode_lossless(some, 30.0, content) for some in (frames[:1], frames[1:3], frames[3:4], frames[4:])]
+    assert joined_lossless(parts, fps, content) == encode_lossless(frames, fps, content)
+
+
+def test_what_is_joined_is_whole_and_of_one_kind():
+    frames = np.random.default_rng(2).integers(0, 256, (2, 18, 34, 3)).astype(np.uint8)
+    whole = encode_lossless(frames[:1], 30.0)
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    others = (
+        bytes(damaged),
+        encode_lossless(frames[:1, :16], 30.0),
+        encode_lossless(frames[:1].astype(np.uint16), 30.0),
+    )
+    for other in (*others, b"nothing"):
+        with pytest.raises(InputError, match="part 1: "):
+            joined_lossless([whole, other], 30.0)

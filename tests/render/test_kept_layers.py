@@ -29,7 +29,7 @@ from render.mix import LayerMix
 from render.olat import olat_directions
 from render.relit import relight_clip
 from render.studio import around, direction_to_camera
-from scenes.spec import LightFrom
+from scenes.spec import LayerGain, LightFrom
 
 pytestmark = pytest.mark.slow
 FRAMES = 3
@@ -111,7 +111,13 @@ def test_relit_is_to_the_byte_what_a_render_gives(kept, clip, settings, rooms, t
         scene,
         lightings=(
             dataclasses.replace(scene.lightings[0], hdri="sun", rotation_rad=2.0, key_fill_ratio=5.0),
-            dataclasses.replace(scene.lightings[1], hdri="grey", exposure_ev=-0.5, rim_gain=1.0),
+            dataclasses.replace(
+                scene.lightings[1],
+                hdri="grey",
+                exposure_ev=-0.5,
+                rim_gain=1.0,
+                layer_gains=(LayerGain("cell002", (3.0, 1.0, 0.0)),),
+            ),
             dataclasses.replace(scene.lightings[0], key="clip-000000-light-02", key_temperature_k=3200.0),
         ),
     )
@@ -229,6 +235,28 @@ def test_a_light_that_was_not_traced_is_named(kept, clip, settings, rooms, tmp_p
         one = dataclasses.replace(bare, lightings=scene.lightings[index : index + 1])
         with pytest.raises(InputError, match=f"clip-000000 was traced without a {name}; set scenes"):
             relight_clip(one, settings, rooms, less, tmp_path / name)
+
+
+def test_single_lights_of_the_room_have_factors(kept, clip, settings, rooms, tmp_path):
+    """By hand or in the record; the source's alone; a light that the room has not is named with those that it has."""
+    layers, scene = kept[1], clip[0]
+    (lighting,) = HandLighting(layer_gains={"cell003": (0.0, 2.0, 1.0)}).on(scene.lightings[0], "clip-000000", 0)
+    plain, changed = (
+        LayerMix(dataclasses.replace(scene, lightings=(one,)), settings, rooms, layers.info)
+        for one in (scene.lightings[0], lighting)
+    )
+    factors = np.ones((len(layers.info.lights), 3))
+    factors[3] = (0.0, 2.0, 1.0)
+    assert np.array_equal(changed.sources[0], plain.sources[0] * factors) and plain.sources[0][3].all()
+    assert np.array_equal(changed.studios, plain.studios)
+    for name in ("cell012", "key"):
+        wrong = dataclasses.replace(lighting, layer_gains=(LayerGain(name, (1.0, 1.0, 1.0)),))
+        with pytest.raises(InputError, match=f"clip-000000 has no '{name}'; it has cell000 to cell011"):
+            LayerMix(dataclasses.replace(scene, lightings=(wrong,)), settings, rooms, layers.info)
+    with pytest.raises(InputError, match=r"layer_gains: needs keep: layers"):
+        pictures = settings.model_copy(update={"keep": "pictures"})
+        one = dataclasses.replace(scene, lightings=(lighting,))
+        render_clip(one, pictures, rooms, tmp_path, geometry=clip[1])
 
 
 def test_a_studio_light_can_stand_where_any_light_was_traced(kept, clip, settings, rooms):
