@@ -105,8 +105,10 @@ def evaluate_real(
     keep: bool = True,
     out: Path | None = None,
     consent: Consent = UNASKED,
+    restore: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`; writes
+    """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`, and with the
+    restoration of the run `restore` behind it (as "NAME, restored"); writes
     `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into `out`
     (None: the run).
 
@@ -123,6 +125,7 @@ def evaluate_real(
         "runs": {name: run_folder.checkpoint_hash(path) for name, path in runs.items()},
         "webcam": None if webcam is None else webcam.model_dump(mode="json"),
         "frames": [most, every],
+        **({} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}),
     }
     place = (out or run) / "real.json"
     known = run_folder.read_report(place, inputs)
@@ -132,6 +135,8 @@ def evaluate_real(
         run_folder.intended_report(place, inputs).require(consent)
     methods: dict[str, Method[Any] | None] = {NOTHING: None, ADJUST: AdjustMethod()}
     methods |= {name: run_folder.load(path).method for name, path in runs.items()}
+    if restore is not None:
+        methods[f"{run.name}, restored"] = run_folder.load_method(run, restore)
     rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress)
     if not rows:
         raise InputError(f"{folder}: no clip has a well-lit face (mean luma from {WELL_LIT:g}); {len(dim)} are dim")

@@ -127,9 +127,7 @@ def evaluate(
     if real is not None:
         if source is not None:
             raise InputError("IN and --real are two measurements; give one of them")
-        if restore is not None:
-            raise InputError("--restore: for pairs in IN only; leave it out")
-        return _evaluate_real(trained, real, against, webcam, out, replace, json, common)
+        return _evaluate_real(trained, real, against, webcam, restore, out, replace, json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
@@ -190,6 +188,7 @@ def _evaluate_real(
     real: Path,
     against: tuple[Path, ...],
     webcam: Path | None,
+    restore: Path | None,
     out: Path | None,
     replace: bool,
     json: bool,
@@ -206,7 +205,17 @@ def _evaluate_real(
     keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
         with show_progress("evaluate", common) as report:
-            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep, out=out, consent=consent)
+            result = evaluate_real(
+                trained,
+                real,
+                against,
+                chain,
+                progress=report,
+                keep=keep,
+                out=out,
+                consent=consent,
+                restore=restore,
+            )
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:

@@ -16,7 +16,11 @@ from core.errors import InputError
 from ingest.folder import ingest_folder
 from keyfill.cli import main
 from keyfill.real_evaluation import WELL_LIT, clips_of, evaluate_real, measured_clips
+from train_baseline import run_folder
+from train_baseline.config import TrainConfig
+from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import Method
+from train_baseline.methods.make import make_method
 from train_baseline.packaged import packaged
 
 
@@ -82,6 +86,19 @@ def test_the_command_writes_a_record_and_pictures_and_does_not_measure_twice(
     assert evaluate_real(run, folder)["means"] == record["means"]
     assert main(["evaluate", str(run), "--quiet"]) == 2 and "--real" in capsys.readouterr().err
     assert main(["evaluate", str(run), str(folder), "--real", str(folder), "--quiet"]) == 2
+
+
+def test_a_restoration_behind_a_model_is_a_method_of_its_own(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = tmp_path / "restore"
+    config = TrainConfig(method=RestoreConfig(widths=(8, 8, 8), crop=32, window=3, stops=0.0))
+    facts = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {}}
+    restore.mkdir()
+    run_folder.save_checkpoint(restore / run_folder.CHECKPOINT, facts, make_method(config.method, 0).state_dict())
+    monkeypatch.setattr("keyfill.real_evaluation.clips_of", lambda place, most: clips_of(place, 2))
+    result = evaluate_real(packaged("curves"), folder, keep=False, restore=restore)
+    assert set(result["means"]["dark"]) == {"input", "autoadjust", "curves", "curves, restored"}
 
 
 def test_a_dim_face_does_not_count(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
