@@ -34,7 +34,7 @@ from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
 from scenes.rooms.record import IndoorRoom
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same record gives another picture."""
 LICENCE = "CC0-1.0"
 LAYERS = "layers"
