@@ -81,7 +81,8 @@ def _trace(
     window = FrameWindow(checkpoint, geometry, scene, film, reach, waiting)
     # What was traced on is asked of the tracer, so one frame is traced even where all have been.
     missing = window.missing or [scene.frames // 2]
-    job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing)
+    worlds = lights.worlds(checkpoint.folder / "parts")
+    job = make_job(scene, config, rooms, film, lights.face, lights.stage, missing, worlds)
     started, spent = time.perf_counter(), time.process_time()
     done = scene.frames - len(waiting)
     progress(done, scene.frames, scene.clip)

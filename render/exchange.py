@@ -34,7 +34,7 @@ def needed_bytes(job: TraceJob, geometry: Geometry) -> int:
 
 def most_needed_bytes(config: RenderConfig, shape: ClipShape) -> int:
     """The same before a clip is drawn, without its geometry; the subject may fill the frame."""
-    rooms = [1] * shape.lightings if config.rooms == "exact" else [room_layers(config, shape)]
+    rooms = [1] * shape.rooms if config.rooms == "exact" else [room_layers(config, shape)]
     lights = [_STUDIO_LIGHTS, *rooms]
     if config.one_trace:
         lights = [_STUDIO_LIGHTS + 1, *rooms[1:]]

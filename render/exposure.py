@@ -21,10 +21,20 @@ FAIR = 0.25
 @dataclass(frozen=True)
 class Exposure:
     """One number each for a lighting's whole clip: `source` multiplies the room's light (and the plate in both frames),
-    `target` the studio's, which is 1 where a white card at the face shows 1."""
+    `target` the studio's, which is 1 where a white card at the face shows 1. Where the room's light changes, the
+    camera follows: `source_by_frame` takes the place of `source`, and `white_by_frame`, linear RGB, is its white
+    balance; else both are empty."""
 
     source: float
     target: float
+    source_by_frame: tuple[float, ...] = ()
+    white_by_frame: tuple[tuple[float, float, float], ...] = ()
+
+    def at(self, frame: int) -> np.ndarray:
+        """`(3,)` float32: what the room's light is multiplied with in a frame."""
+        if not self.source_by_frame:
+            return np.full(3, self.source, np.float32)
+        return np.float32(self.source_by_frame[frame]) * np.array(self.white_by_frame[frame], np.float32)
 
 
 def frame_exposure(luma: np.ndarray, level: float) -> float:

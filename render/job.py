@@ -56,19 +56,27 @@ def _solid_points(geometry: Geometry) -> Iterator[np.ndarray]:
 @dataclass(frozen=True)
 class ClipShape:
     """What of a clip decides how much is traced and kept. `own_character`: a user's, whose points only the renderer
-    knows, so that its frames cannot share their samples."""
+    knows, so that its frames cannot share their samples. `parts`: pictures that the lightings' rooms are added up from,
+    more than one where a room's light changes; 0: one a lighting, as before a clip is drawn."""
 
     frames: int
     width: int
     height: int
     lightings: int
     own_character: bool = False
+    parts: int = 0
 
     @staticmethod
     def of(scene: Scene) -> ClipShape:
         """That of a drawn scene."""
         own = scene.subject_blend is not None
-        return ClipShape(scene.frames, scene.width, scene.height, len(scene.lightings), own)
+        parts = sum(lighting.parts for lighting in scene.lightings)
+        return ClipShape(scene.frames, scene.width, scene.height, len(scene.lightings), own, parts)
+
+    @property
+    def rooms(self) -> int:
+        """Rooms, or parts of them, that light the subject."""
+        return self.parts or self.lightings
 
     @property
     def pixels(self) -> int:
@@ -90,12 +98,12 @@ def traced_samples(config: RenderConfig, shape: ClipShape) -> dict[str, int]:
 
 def room_layers(config: RenderConfig, shape: ClipShape) -> int:
     """Light layers of a frame's room: at most, where the stage is fitted."""
-    return {"exact": shape.lightings, "stage": config.patches, "olat": config.olat.count}[config.rooms]
+    return {"exact": shape.rooms, "stage": config.patches, "olat": config.olat.count}[config.rooms]
 
 
 def rays_per_frame(config: RenderConfig, shape: ClipShape) -> float:
     """Camera paths of one traced frame: the studio's (unless it shares the first room's trace) and each room's."""
-    samples, rooms = traced_samples(config, shape), shape.lightings if config.rooms == "exact" else 1
+    samples, rooms = traced_samples(config, shape), shape.rooms if config.rooms == "exact" else 1
     studio = 0 if config.one_trace else samples["studio"]
     return shape.pixels * float(studio + rooms * samples["room"])
 
@@ -244,14 +252,17 @@ def make_job(
     face: np.ndarray,
     stage: LightStage | OlatStage | None,
     frames: list[int],
+    worlds: list[WorldLight] | None = None,
 ) -> TraceJob:
-    """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds."""
+    """The child's whole instruction for `frames`, in that order. A `stage`'s cells take the place of the worlds: those
+    given, or each lighting's room."""
     boxes, samples = soft_boxes(scene, face), traced_samples(config, ClipShape.of(scene))
-    worlds = [
-        WorldLight(room_name(i), str(rooms[lighting.hdri]), lighting.rotation_rad)
-        for i, lighting in enumerate(scene.lightings)
-        if stage is None
-    ]
+    if worlds is None or stage is not None:
+        worlds = [
+            WorldLight(room_name(i), str(rooms[lighting.hdri]), lighting.rotation_rad)
+            for i, lighting in enumerate(scene.lightings)
+            if stage is None
+        ]
     studio = Trace(STUDIO, tuple(box.name for box in boxes), None, samples["studio"])
     traces = [Trace(world.name, (world.name,), world.name, samples["room"]) for world in worlds]
     if config.one_trace:

@@ -46,5 +46,5 @@ def layer_bytes_of(config: RenderConfig, shape: ClipShape) -> int:
 def _sums(config: RenderConfig, shape: ClipShape) -> tuple[int, int]:
     """How many sums of the room and of the studio a traced frame waits with: one a lighting, or all that is kept."""
     if config.keep == "pictures":
-        return shape.lightings, shape.lightings
+        return shape.rooms, shape.lightings
     return room_layers(config, shape), MOST_STUDIO_LIGHTS

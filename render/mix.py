@@ -34,7 +34,8 @@ class LayerMix(Composer):
         super().__init__(scene, config, rooms, info.head_poses, np.array(info.face))
         self.names = [light.name for light in info.lights]
         room = self._room_weights(info)
-        self.sources, self.studios = (np.zeros((len(scene.lightings), len(self.names), 3)) for _ in range(2))
+        self.sources = np.zeros((len(self.parts), len(self.names), 3))
+        self.studios = np.zeros((len(scene.lightings), len(self.names), 3))
         self.sources[:, : room.shape[1]] = room
         for index, lighting in enumerate(scene.lightings):
             made = lighting.from_stage
@@ -49,26 +50,23 @@ class LayerMix(Composer):
                 if row.layer not in self.names[: room.shape[1]]:
                     known = f"{self.names[0]} to {self.names[room.shape[1] - 1]}"
                     raise InputError(f"{lighting.key}: layer_gains: {scene.clip} has no {row.layer!r}; it has {known}")
-                self.sources[index, self.names.index(row.layer)] *= row.gain
-            if "lamp" in self.names:
-                self.sources[index, self.names.index("lamp")] = self.lamps[index]
+                self.sources[self.parts_of(index), self.names.index(row.layer)] *= row.gain
+        if "lamp" in self.names:
+            self.sources[:, self.names.index("lamp")] = np.stack(self.lamps)
         x0, y0, *_ = info.box
         self.lens = Lens(np.empty(0), np.empty(0), (x0, y0), (scene.height, scene.width))
 
     def _room_weights(self, info: LayersInfo) -> np.ndarray:
-        """`(K, R, 3)`: of the room's layers."""
-        lightings = self.scene.lightings
+        """`(P, R, 3)`: what each part of the lightings' rooms is of the room's layers."""
         if info.rooms == "olat":
             directions = np.array([light.direction for light in info.lights if light.of == "room"])
-            return np.stack([olat_weights(directions, self.images[row.hdri], row.rotation_rad) for row in lightings])
+            return np.stack([olat_weights(directions, part.image, part.rotation_rad) for part in self.parts])
         if info.stage is None:
             traced = Scene.from_json(info.scene).lightings
-            return np.stack([_one_of(traced, lighting, self.scene.clip) for lighting in lightings])
+            return np.stack([_one_of(traced, lighting, self.scene.clip) for lighting in self.scene.lightings])
         to_camera = direction_to_camera(self.scene.camera, self.face)
         cells, strength = tuple(Cell(*cell) for cell in info.stage.cells), np.array(info.stage.strength)
-        return np.stack(
-            [weights_on(cells, strength, self.images[row.hdri], row.rotation_rad, to_camera) for row in lightings]
-        )
+        return np.stack([weights_on(cells, strength, part.image, part.rotation_rad, to_camera) for part in self.parts])
 
     def _studio_from(self, made: dict[str, LightFrom], lighting: Lighting, info: LayersInfo) -> np.ndarray:
         """`(L, 3)`: the target's weights where some of its lights are `made` of the stage's."""
@@ -116,6 +114,10 @@ _HOW = {
 
 def _one_of(traced: tuple[Lighting, ...], wanted: Lighting, clip: str) -> np.ndarray:
     """`(R, 3)`: weight 1 for the traced room that is meant."""
+    if wanted.over_time:
+        raise InputError(
+            f"{wanted.key}: {clip} was traced with render.rooms: exact; light that changes wants stage or olat"
+        )
     weights = np.zeros((len(traced), 3), np.float32)
     for index, row in enumerate(traced):
         if row.hdri == wanted.hdri and abs(row.rotation_rad - wanted.rotation_rad) < _SAME_TURN_RAD:

@@ -29,11 +29,12 @@ from core.processes import module_command
 from core.ranges import uniform
 from core.rng import philox_key, rng_for
 from render.environment import solid_angles
+from render.room_parts import read_layers
 from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
 from scenes.rooms.record import IndoorRoom
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same record gives another picture."""
 LICENCE = "CC0-1.0"
 LAYERS = "layers"
@@ -311,16 +312,7 @@ def white_gains(image: np.ndarray, share: float) -> np.ndarray:
 
 def read_panorama_layers(path: Path) -> dict[str, np.ndarray]:
     """The layers of `layers/NAME.exr`, `(H, 2H, 3)` float32 by light. WorkError when it cannot be read."""
-    import OpenEXR
-
-    try:
-        found = OpenEXR.File(str(path), separate_channels=True).parts[0].channels
-    except Exception as error:
-        raise WorkError(
-            f"{path}: the layers of this room cannot be read ({error}); delete the room and make it again"
-        ) from None
-    names = dict.fromkeys(name.rpartition(".")[0] for name in found)
-    return {name: np.stack([found[f"{name}.{c}"].pixels for c in "RGB"], -1).astype(np.float32) for name in names}
+    return read_layers(path)
 
 
 def _write_exr(path: Path, planes: dict[str, np.ndarray], compression: str) -> None:

@@ -13,11 +13,12 @@ from render.camera import Film
 from render.compose import Lens, denoised, denoised_matte, weighted_sum
 from render.composer import Clock, Composer, FrameLight
 from render.config import RenderConfig
-from render.job import STAGE, STUDIO, ClipShape, room_name, traced_samples
+from render.job import STAGE, STUDIO, ClipShape, WorldLight, room_name, traced_samples
 from render.kept import Planes, finished_planes
 from render.layers import LightLayers, read_layers
 from render.light_stage import LightStage, fit_stage, group_name
 from render.olat import OlatStage, build_olat, olat_weights
+from render.room_parts import save_parts
 from render.studio import direction_to_camera
 from render.sums import LightSums
 from scenes.spec import Geometry, Scene
@@ -30,7 +31,7 @@ class Relighter(Composer):
         super().__init__(scene, config, rooms, geometry.head, geometry.head[:, :3, 3].mean(0).astype(np.float64))
         self.film = film
         self.stage: LightStage | OlatStage | None = None
-        turns = [(self.images[light.hdri], light.rotation_rad) for light in scene.lightings]
+        turns = [(part.image, part.rotation_rad) for part in self.parts]
         if config.rooms == "stage":
             self.stage = fit_stage(turns, config.patches, direction_to_camera(scene.camera, self.face))
         elif config.rooms == "olat":
@@ -38,6 +39,11 @@ class Relighter(Composer):
         for light in scene.lightings:
             if light.layer_gains and not self.keeps:
                 raise InputError(f"{light.key}: layer_gains: needs keep: layers in render")
+            if light.over_time and self.keeps:
+                raise InputError(
+                    f"{light.key}: light that changes over a clip: set render.keep to pictures, or "
+                    "scenes.room_light.over_time.changing to 0 and change the light when the layers are lit"
+                )
             if light.from_stage and not self.keeps:
                 raise InputError(
                     f"{light.key}: {min(light.from_stage)}_from: needs rooms: olat and keep: layers in render"
@@ -48,8 +54,18 @@ class Relighter(Composer):
     def room_groups(self) -> tuple[str, ...]:
         """Names of the room's light groups."""
         if self.stage is None:
-            return tuple(room_name(index) for index in range(len(self.scene.lightings)))
+            return tuple(room_name(index) for index in range(len(self.parts)))
         return tuple(group_name(index) for index in range(len(self.stage.strength)))
+
+    def worlds(self, folder: Path) -> list[WorldLight]:
+        """The rooms as light, with their files; those that are parts of a room are written into `folder`."""
+        if self.stage is not None:
+            return []
+        names, paths = self.room_groups, save_parts(self.parts, folder)
+        return [
+            WorldLight(name, str(path), part.rotation_rad)
+            for name, path, part in zip(names, paths, self.parts, strict=True)
+        ]
 
     @property
     def reference(self) -> np.ndarray | None:

@@ -112,6 +112,46 @@ class WebcamConfig(Ranges):
     )
 
 
+Seconds = Annotated[Range, within(0.01, 600)]
+
+
+class OverTimeConfig(Ranges):
+    """Light that changes over a clip, and how the camera follows. Rooms made by `keyfill rooms` can, as they have a
+    layer for each light; others stay as they are. Of what is asked for, a room shows what it has: a cloud needs a sun,
+    a switch a lamp. The target's light on the person stays."""
+
+    changing: Share = Field(0.0, description="share of lightings in which something changes, if the room has it")
+    cloud: Share = Field(0.5, description="of those, a cloud passes the sun, by day")
+    cloud_depth: Unit = Field((0.5, 0.97), description="what the cloud takes of the sun")
+    cloud_sky: Unit = Field((0.0, 0.35), description="what it takes of the sky's light")
+    cloud_edge_s: Seconds = Field((0.7, 5.0), description="from sun to shade, seconds")
+    cloud_every_s: Seconds = Field((2.0, 15.0), description="from one edge to the next, seconds")
+    monitor: Share = Field(0.5, description="of those, the picture on the monitor changes")
+    monitor_gain: Annotated[Range, within(0, 20)] = Field(
+        (0.15, 1.8), description="light of a picture on the monitor; 1: of the page that the room was rendered with"
+    )
+    monitor_tint: Annotated[Range, within(0, 1)] = Field((0.0, 0.35), description="how colourful its light is")
+    monitor_every_s: Seconds = Field((0.4, 6.0), description="from cut to cut, seconds")
+    switch: Share = Field(0.15, description="of those, a lamp is switched on or off")
+    dim: Share = Field(0.3, description="of those, lamps are dimmed or brightened and of another colour, all the clip")
+    dim_gain: Annotated[Range, within(0, 20)] = Field((0.25, 1.6), description="light of such lamps")
+    dim_warm: Annotated[Range, within(-1, 1)] = Field(
+        (-0.2, 0.3), description="their colour: red times 2 to this, blue divided by it"
+    )
+    flicker: Share = Field(0.35, description="of those, lamps flicker with the mains")
+    flicker_60: Share = Field(0.4, description="of those that flicker, on 60 Hz; the others on 50")
+    flicker_depth: Unit = Field((0.03, 0.4), description="how deep, after what the exposure time evens out")
+    readout_s: Annotated[Range, within(0.0005, 0.1)] = Field(
+        (0.008, 0.03), description="from the first row that the sensor reads to the last, seconds"
+    )
+    delay_s: Annotated[Range, within(0, 5)] = Field((0.05, 0.2), description="until the camera notices, seconds")
+    exposure_s: Seconds = Field((0.15, 1.2), description="time constant of the automatic exposure, seconds")
+    white_s: Seconds = Field((0.5, 4.0), description="time constant of the automatic white balance, seconds")
+    dead_band_ev: Annotated[Range, within(0, 3)] = Field(
+        (0.05, 0.3), description="how far off the exposure may be before the camera acts, stops"
+    )
+
+
 class RoomLightConfig(Ranges):
     """The source's light: the room, and for some clips a lamp or monitor near the face."""
 
@@ -125,6 +165,7 @@ class RoomLightConfig(Ranges):
         (-1.3, 0.5), description="added to the camera's own exposure, stops"
     )
     webcam: WebcamConfig = Field(WebcamConfig(), description="the source's camera and how it exposes")
+    over_time: OverTimeConfig = Field(OverTimeConfig(), description="light that changes over a clip")
     desk_lamp: Share = Field(0.25, description="share of lightings with a lamp or a monitor near the face")
     desk_lamp_gain: Annotated[Range, within(0, 100)] = Field(
         (0.2, 1.0), description="its strength, 1 lights a card at the face as the room's mean does"

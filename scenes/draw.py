@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
 from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig, WebcamConfig
+from scenes.draw_over_time import draw_over_time
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
 from scenes.person import draw_person
@@ -167,6 +168,10 @@ def draw_lightings(
             if first is None:
                 stage = _drawing(f"webcam-{i}", redraw)
                 drawn = replace(drawn, webcam=_draw_webcam(config.room_light.webcam, rng_for(seed, key, stage)))
+                room = next(room for room in rooms if room.name == drawn.hdri)
+                stream = lambda part, i=i: rng_for(seed, key, _drawing(f"over-time-{i}-{part}", redraw))
+                course = draw_over_time(config.room_light.over_time, room, config.frames, config.fps, stream)
+                drawn = replace(drawn, over_time=course)
             first = first or drawn
             if j:
                 drawn = replace(drawn, source_of=first.key, **{part: getattr(first, part) for part in _SOURCE})
@@ -177,6 +182,7 @@ def draw_lightings(
 
 _SOURCE = (
     "hdri", "rotation_rad", "exposure_ev", "desk_lamp_gain", "desk_lamp_temperature_k", "target_ambient", "webcam",
+    "over_time",
 )  # fmt: skip
 """What of a lighting the source shows, and what stays with it where it gets another studio."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from scenes.motion.record import Excerpt, Motion
+from scenes.over_time import OverTime
 from scenes.person_record import Person
 from scenes.records import ABSENT, from_json, to_json
 
@@ -113,6 +114,7 @@ class Lighting:
     in the target (0: the room is background only). `desk_lamp_gain` scales the optional lamp near the face, source
     only. `key_from`, `fill_from`, `rim_from` take the place of the studio's own lights where layers are kept.
     `webcam`: the camera's automatic exposure, where it is not the `render` section's.
+    `over_time`: what changes in the room's light over the clip.
     `source_of`: key of an earlier lighting of the clip with the same room, whose exposure of the source is this one's.
     `layer_gains`: factors on single lights of the room, where layers are kept.
     """
@@ -134,6 +136,12 @@ class Lighting:
     source_of: str | None = field(default=None, metadata=ABSENT)
     webcam: Webcam | None = field(default=None, metadata=ABSENT)
     layer_gains: tuple[LayerGain, ...] | None = field(default=None, metadata=ABSENT)
+    over_time: OverTime | None = field(default=None, metadata=ABSENT)
+
+    @property
+    def parts(self) -> int:
+        """Pictures of the room that the source is added up from: one, or more where its light changes."""
+        return 1 if self.over_time is None else self.over_time.parts
 
     @property
     def from_stage(self) -> dict[str, LightFrom]:

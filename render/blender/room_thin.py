@@ -22,7 +22,7 @@ def _cloth(n: RoomNodes, open_share: float) -> Socket:
 def _pane(n: RoomNodes) -> Socket:
     """A thin pane: what is not reflected goes straight through, shadows too."""
     fresnel = n.plug(n.add("ShaderNodeFresnel"), IOR=1.5).outputs[0]
-    clear, glossy = n.bsdf("Transparent", Color=n.color()), n.bsdf("Glossy", Roughness=0.0)
+    clear, glossy = n.bsdf("Transparent", Color=n.color()), n.bsdf("Glossy", Roughness=n.number("roughness", 0.0))
     # two faces of the pane reflect; only the eye and mirrors see it, so that light is not lost to noise
     seen = n.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     return n.blend(n.maths("MULTIPLY", n.maths("MULTIPLY", fresnel, 1.8), seen), clear, glossy)

@@ -17,6 +17,7 @@ from scenes.rooms.outside import outside
 from scenes.rooms.pictures import screen_page, scribble, wall_picture
 from scenes.rooms.record import Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
+from scenes.rooms.wiring import wiring
 from scenes.rooms.sky import Sky, make_sky
 from scenes.rooms.solids import Piece
 from scenes.rooms.walls import INWARD, at_wall
@@ -46,7 +47,10 @@ _COMMON = {
     "basket": Finish("basket", (0.38, 0.25, 0.13), roughness=0.8, scale_m=0.02),
     "linen": Finish("fabric", (0.68, 0.67, 0.64), roughness=0.95),
     "reveal": Finish("paint", (0.74, 0.73, 0.71), roughness=0.8),
-    "pane": Finish("pane", (0.93, 0.95, 0.94)),
+    "pane": Finish("pane", (0.93, 0.95, 0.94), roughness=0.0),
+    # etched, as glass before pictures often is: a clear one mirrors windows as jagged white spots
+    "picture_glass": Finish("pane", (0.95, 0.96, 0.955), roughness=0.3),
+    "cable": Finish("plain", (0.03, 0.03, 0.032), roughness=0.5),
     "frosted": Finish("cloth_thin", (0.7, 0.72, 0.72)),
     "street": Finish("stone", (0.12, 0.12, 0.12), (0.17, 0.165, 0.16), 0.9, 2.0),
     "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
@@ -73,6 +77,7 @@ def build_room(room: IndoorRoom) -> BuiltRoom:
     rng = lambda stage: rng_for(room.seed, room.name, stage)
     lights = fittings(room)
     pieces = shell(room, rng("shell")) + lights.pieces
+    pieces += wiring(room, rng("wiring"))
     pieces += [dataclasses.replace(piece, group="outside") for piece in outside(room, rng("outside"))]
     for i, item in enumerate(room.items):
         pieces += build_item(item, rng(f"item-{i}"))

@@ -70,21 +70,21 @@ class SizesConfig(Ranges):
 class ThingsConfig(Ranges):
     """How often things stand in a room, and how much."""
 
-    clutter: Unit = Field((0.0, 1.0), description="how untidy a room is: 0 bare, 1 everything lies about")
+    clutter: Unit = Field((0.1, 1.0), description="how untidy a room is: 0 bare, 1 everything lies about")
     shelf_full: Unit = Field((0.35, 1.0), description="share of a shelf that is filled")
     books: Unit = Field((0.3, 0.95), description="of what stands on shelves, the share of books; the rest is things")
-    pictures: Count = Field((0, 4), description="pictures on the wall behind, where there is space")
+    pictures: Count = Field((0, 5), description="pictures on the wall behind, where there is space")
     plants: Count = Field((0, 3), description="plants on the floor and on furniture")
-    bookcase: Share = Field(0.6, description="a bookcase or open shelf, in rooms for work and living")
-    cupboard: Share = Field(0.5, description="a low cupboard or chest of drawers")
+    bookcase: Share = Field(0.65, description="a bookcase or open shelf, in rooms for work and living")
+    cupboard: Share = Field(0.6, description="a low cupboard or chest of drawers")
     wardrobe: Share = Field(0.3, description="a wardrobe or tall cupboard")
     sofa: Share = Field(0.75, description="a sofa in a living room (a third of it elsewhere at home)")
     whiteboard: Share = Field(0.35, description="a whiteboard in rooms for work and teaching")
     radiator: Share = Field(0.6, description="a radiator below a window")
     chair_back: Share = Field(0.65, description="the back of the person's own chair is in the picture")
-    coat: Share = Field(0.2, description="a coat or jacket hangs on a hook or on the door")
+    coat: Share = Field(0.3, description="a coat or jacket hangs on a hook or on the door")
     rug: Share = Field(0.5, description="a rug at home")
-    floor_things: Count = Field((0, 5), description="boxes, bags and baskets on the floor of an untidy room")
+    floor_things: Count = Field((1, 6), description="boxes, bags and baskets on the floor of an untidy room")
     chair_back_m: Metres = Field(
         (0.75, 1.0),
         description="chair back behind the panorama's centre: as far as it stands from the webcam, not from the head",

@@ -147,6 +147,4 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
         handle = [(x, y, 1.06), (x, y + out * 0.05, 1.06), (w / 2 - 0.19, y + out * 0.055, 1.06)]
         leaf += [box("chrome", (0.045, 0.012, 0.2), (x, y, 0.95), edge=0.004), tube("chrome", handle, 0.01)]
     leaf = placed(leaf, (0, 0.045, 0))
-    if rng.random() < 0.4:
-        pieces += placed([box("white", (0.08, 0.01, 0.08), (w / 2 + 0.2, -0.005, 1.05), edge=0.004)])
     return pieces + leaf

@@ -10,13 +10,16 @@ from typing import Any
 
 from core.errors import InputError
 from scenes.config import ScenesConfig
+from scenes.records import triple
 from scenes.spec import Asset
 
 
 @dataclass(frozen=True)
 class Room:
     """One HDRI: `name` is the file's stem, unique within a run; `has_seat`: it is seen from where the person sits, and
-    +Y, a quarter in from the left, is behind them; `place`: the key of `scenes.rooms` that it comes from."""
+    +Y, a quarter in from the left, is behind them; `place`: the key of `scenes.rooms` that it comes from;
+    `layers`: lights that have a layer of their own in `layers/`, those that are `on` in the HDRI, and its white
+    balance, as `keyfill rooms` leaves them; none: it is one picture."""
 
     name: str
     path: Path
@@ -25,6 +28,9 @@ class Room:
     source: str = ""
     has_seat: bool = False
     place: str = ""
+    layers: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def asset(self) -> Asset:
         """Its line in the ledger."""
@@ -76,11 +82,11 @@ def _rooms_in(place: str, mixed: bool) -> list[Room]:
 def _with_sidecar(path: Path) -> Room:
     beside = path.with_suffix(".yaml")
     stat = beside.stat() if beside.exists() else None
-    return _told(path, stat and (stat.st_size, stat.st_mtime_ns))
+    return _told(path, stat and (stat.st_size, stat.st_mtime_ns), layers_of(path).is_file())
 
 
 @functools.lru_cache(maxsize=10_000)
-def _told(path: Path, state: tuple[int, int] | None) -> Room:
+def _told(path: Path, state: tuple[int, int] | None, has_layers: bool) -> Room:
     """Read once for each `state` of the sidecar: one of ours is long, and every clip's drawing asks for all rooms."""
     from pydantic import Field
 
@@ -93,4 +99,13 @@ def _told(path: Path, state: tuple[int, int] | None) -> Room:
         room: dict[str, Any] = Field(default_factory=dict)
 
     told = load(path.with_suffix(".yaml"), Sidecar) if state else Sidecar()
-    return Room(path.stem, path, told.licence, told.author, told.source, has_seat="kind" in told.room)
+    room = Room(path.stem, path, told.licence, told.author, told.source, has_seat="kind" in told.room)
+    if not has_layers or not all(name in told.room for name in ("layers", "on", "white_balance")):
+        return room
+    on, white = tuple(told.room["on"]), triple(told.room["white_balance"])
+    return replace(room, layers=tuple(told.room["layers"]), on=on, white_balance=white)
+
+
+def layers_of(room: Path) -> Path:
+    """Where the lights of a room of ours are, each a layer; beside other HDRIs there is no such file."""
+    return room.parent / "layers" / f"{room.stem}.exr"

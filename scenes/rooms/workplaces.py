@@ -25,8 +25,9 @@ def office(plan: Plan) -> None:
         place = (plan.range(0.4, 1.0) * (x1 if plan.chance(0.5) else x0), plan.range(2.6, y1 - 1), 0)
         plan.put("column", place, 0, (0.4, 0.4, h), "wall")
     if plan.chance(0.4):
-        place = (plan.range(-1.5, 1.5), plan.range(1.3, 1.7), 0)
-        plan.put("partition", place, 0, (plan.range(1.2, 1.8), 0.05, plan.range(1.1, 1.5)), "fabric2")
+        # not so high and near that it is all there is to see
+        place = (plan.range(-2.2, 2.2), plan.range(1.6, 2.1), 0)
+        plan.put("partition", place, 0, (plan.range(1.2, 1.8), 0.05, plan.range(0.95, 1.2)), "fabric2")
 
 
 def _workplaces(plan: Plan) -> None:

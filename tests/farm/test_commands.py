@@ -49,6 +49,10 @@ def test_a_plan_counts_the_challenges_data_set(capsys):
     assert [split["rooms"] for split in found["splits"]] == [156, 52]
     assert found["rooms"]["to_make"] == 200 and found["rooms"]["seconds"] > 3600 and found["rooms"]["bytes"] > 1e8
     assert found["cost"]["frames"] == 300_000
+    assert main(["plan", CONFERENCE, "--set", "scenes.room_light.over_time.changing=0", "--json"]) == 0
+    steady = json.loads(capsys.readouterr().out)["cost"]["core_seconds"]
+    # a fifth of the lightings have a room of about 2.25 parts on average, beside the studio's trace
+    assert found["cost"]["core_seconds"] / steady == pytest.approx(1 + 0.2 * 1.25 / 2, abs=0.01)
     assert found["cost"]["shards"] == -(-1500 // 16) + -(-500 // 16)
     assert main(["plan", CONFERENCE, "--num-shards", "64"]) == 0
     said = capsys.readouterr().out

@@ -20,6 +20,7 @@ from scenes.rooms.fittings import LUMENS_PER_WATT, fittings
 from scenes.rooms.furniture import BUILDERS
 from scenes.rooms.record import Daylight, IndoorRoom
 from scenes.rooms.sky import make_sky
+from scenes.rooms.wiring import wiring
 
 CONFIG = RoomsConfig()
 
@@ -151,3 +152,23 @@ def test_a_lamp_gives_the_lumens_on_its_box() -> None:
                 assert flux == pytest.approx(whole, rel=1e-3)
             elif lamp.kind in ("floor", "table"):
                 assert flux == pytest.approx(0.4 * whole, rel=1e-3)
+
+
+def test_switches_and_sockets_are_on_walls_and_cables_in_the_room() -> None:
+    """Nothing of the mains is before an opening that reaches down to it, beyond the walls' ends, or out in the room."""
+    seen = 0
+    for room in rooms(40):
+        x0, x1, y0, y1, _ = room.bounds_m
+        for piece in wiring(room, np.random.default_rng(room.seed + seen)):
+            x, y, z = piece.vertices.T
+            assert x.min() > x0 - 0.02 and x.max() < x1 + 0.02 and y.max() < y1 + 0.02 and y.min() > y0 - 0.02
+            assert np.minimum(np.minimum(x - x0, x1 - x), y1 - y).max() < 0.2
+            if 0.2 < z.min() < 1.3:
+                near = {"left": x.mean() - x0, "right": x1 - x.mean(), "back": y1 - y.mean()}
+                wall = min(near, key=lambda name: near[name])
+                along = x.mean() if wall == "back" else y.mean()
+                for hole in room.openings:
+                    if hole.wall == wall and hole.bottom_m < 0.2:
+                        assert abs(along - hole.along_m) > hole.width_m / 2, room.name
+            seen += 1
+    assert seen > 300

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import yaml
 
 from core.config import validate
 from core.errors import InputError
-from scenes.config import ScenesConfig
+from scenes.config import OverTimeConfig, ScenesConfig
 from scenes.draw import draw_lightings, draw_scene, split_rooms
+from scenes.over_time import OverTime
 from scenes.rooms.source import find_rooms
 
 
@@ -150,3 +153,77 @@ def test_a_mixture_that_cannot_be_is_one_line(rooms: Any, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
         find_rooms(validate({"rooms": rooms}, ScenesConfig))
     assert len(str(caught.value).splitlines()) == 1
+
+
+def den(path: Path, *on: str) -> ScenesConfig:
+    """A folder with one room of ours: sky, sun, a ceiling lamp, one that is off, a monitor."""
+    config = folder_of(path, "den.exr").model_copy(update={"test_clips": 0, "frames": 90})
+    (path / "layers").mkdir(exist_ok=True)
+    (path / "layers" / "den.exr").write_bytes(b"read when it is needed")
+    layers = ["sky", "sun", "ceiling", "desk", "monitor"]
+    room = {"kind": "booth", "layers": layers, "on": list(on) or layers[:3] + layers[4:], "white_balance": [1, 1, 1.2]}
+    (path / "den.yaml").write_text(yaml.safe_dump({"licence": "CC0-1.0", "room": room}))
+    return config
+
+
+def courses(config: ScenesConfig, count: int, **keys: Any) -> list[OverTime | None]:
+    light = config.room_light.model_copy(update={"over_time": OverTimeConfig(changing=1.0, **keys)})
+    changed = config.model_copy(update={"room_light": light, "train_clips": count})
+    return [draw_lightings(changed, 5, "train", i)[0][0].over_time for i in range(count)]
+
+
+NOTHING = {"cloud": 0.0, "monitor": 0.0, "switch": 0.0, "dim": 0.0, "flicker": 0.0}
+
+
+def test_light_that_changes_is_what_a_room_has(tmp_path: Path) -> None:
+    both = [row for row in courses(den(tmp_path), 60) if row]
+    assert len(both) > 40
+    seen = {course.why for row in both for course in row.courses}
+    assert seen == {"cloud", "monitor", "switched", "dimmed", "flicker"}
+    for row in both:
+        named = [name for course in row.courses for name in course.lights]
+        assert len(named) == len(set(named)) and set(named) <= set(row.on)
+        assert set(row.steady) | set(named) == set(row.on) and row.parts == len(row.courses) + bool(row.steady)
+        assert all(len(course.gain) in (1, 90) for course in row.courses)
+        assert all("monitor" not in c.lights and "sun" not in c.lights for c in row.courses if c.flicker)
+    # a room without sun and lamps
+    dull = den(tmp_path, "sky", "monitor")
+    assert {c.why for row in courses(dull, 30, switch=0.0) if row for c in row.courses} == {"monitor"}
+    assert {c.lights for row in courses(dull, 30, **NOTHING | {"switch": 1.0}) if row for c in row.courses} == {
+        ("ceiling",),
+        ("desk",),
+    }
+
+
+def test_light_stays_where_nothing_is_asked_or_can_change(tmp_path: Path) -> None:
+    config = den(tmp_path)
+    assert not any(courses(config, 5, **NOTHING))
+    assert not any(courses(config.model_copy(update={"frames": 1}), 5))
+    assert draw_lightings(config, 5, "train", 0)[0][0].over_time is None
+    (tmp_path / "layers" / "den.exr").unlink()
+    assert not any(courses(config, 5))
+
+
+def test_a_cloud_takes_what_it_is_told_to_and_a_switch_is_off_or_on(tmp_path: Path) -> None:
+    cloud = {"cloud": 1.0, "cloud_depth": (0.6, 0.6), "cloud_sky": (0.1, 0.1), "cloud_edge_s": (0.5, 0.5)}
+    for row in courses(den(tmp_path), 10, **NOTHING | cloud):
+        assert row and [course.lights for course in row.courses] == [("sun",), ("sky",)]
+        sun, sky = (np.array(course.gain)[:, 0] for course in row.courses)
+        assert sun.min() == pytest.approx(0.4) and sun.max() == 1.0
+        assert 1 - sky == pytest.approx((1 - sun) / 6, abs=1e-3)
+        # an edge takes half a second, 15 frames, and no step is larger than its steepest
+        assert 0.04 < np.abs(np.diff(sun)).max() < 0.6 * 1.6 / 15
+    for row in courses(den(tmp_path), 10, **NOTHING | {"switch": 1.0}):
+        assert row and set(np.unique(row.courses[0].gain)) == {0.0, 1.0}
+        assert (row.courses[0].gain[0][0] == 0.0) == (row.courses[0].lights == ("desk",))
+
+
+def test_every_key_of_changing_light_moves_what_is_drawn(tmp_path: Path) -> None:
+    config = den(tmp_path).model_copy(update={"frames": 300})
+    always = {"cloud": 1.0, "monitor": 1.0, "switch": 0.6, "dim": 0.6, "flicker": 0.8}
+    before = courses(config, 12, **always)
+    for name, field in OverTimeConfig.model_fields.items():
+        value = field.default
+        other = (value[0], 0.7 * value[0] + 0.3 * value[1]) if isinstance(value, tuple) else 0.1
+        if name != "changing":
+            assert courses(config, 12, **always | {name: other}) != before, name

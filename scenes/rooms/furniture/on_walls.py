@@ -46,7 +46,7 @@ def picture(item: Item, rng: np.random.Generator) -> list[Piece]:
     mount = 0.0 if item.amount < 0.4 else 0.12 * min(w, h)
     pieces = [_on_wall("paper", w, h, -0.011), _on_wall(item.second, w - 2 * mount, h - 2 * mount, -0.0115, mount)]
     pieces += _frame(item.finish, w, h, 0.012 + 0.02 * item.amount, 0.022, 0.002, grain=1)
-    return [*pieces, _on_wall("pane", w, h, -0.015)] if item.amount > 0.55 else pieces
+    return [*pieces, _on_wall("picture_glass", w, h, -0.015)] if item.amount > 0.55 else pieces
 
 
 def mirror(item: Item, rng: np.random.Generator) -> list[Piece]:
