@@ -82,7 +82,8 @@ LAYERS_HEAD = f"""
 `render.keep: layers` leaves `layers/CLIP/` beside the shards: `000000.exr` and so on, a frame each, `background-00.exr`
 and so on, a lighting each, and `{RECORD}`, written last. All are ordinary OpenEXR files, half floats, linear Rec.709. A
 frame's data window is the subject's box in its display window. Lens distortion is in them already: frame, box and
-background lie on the same pixels as the videos.
+background lie on the same pixels as the videos. Lights, R, G, B and albedo are coded with loss
+([how much](light.md#kept-layers-render-once-light-for-ever)); coverage, normal, depth and backgrounds without.
 
 `pairs.layers.load_layers(folder)` reads and checks them. The samples of the clip name the layers that they were made of
 as `layers` in `KEY.json`, and the manifest has the digest of `{RECORD}`.

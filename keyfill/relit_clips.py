@@ -26,6 +26,7 @@ from pairs.layers import FOLDER, KeptLayers, load_layers
 from render.environment import judge_rooms
 from render.hand_config import HandLightings
 from render.job import ClipJob
+from render.mix import require_traced
 from render.relit import composed_with, relit_scene
 from scenes.draw import draw_lightings
 from scenes.rooms.source import Room, find_rooms
@@ -149,6 +150,7 @@ def relit_clips(
         raise InputError(f"{clean}: holds no clip yet")
     for clip in clips:
         _ = clip.identity  # what can be wrong with it is said before anything is written
+        require_traced(clip.scene, clip.layers.info)
     return clips
 
 

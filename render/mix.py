@@ -31,6 +31,7 @@ class LayerMix(Composer):
     """
 
     def __init__(self, scene: Scene, config: RenderConfig, rooms: dict[str, Path], info: LayersInfo):
+        require_traced(scene, info)
         super().__init__(scene, config, rooms, info.head_poses, np.array(info.face))
         self.names = [light.name for light in info.lights]
         room = self._room_weights(info)
@@ -39,17 +40,11 @@ class LayerMix(Composer):
         self.sources[:, : room.shape[1]] = room
         for index, lighting in enumerate(scene.lightings):
             made = lighting.from_stage
-            for name, gain in (("rim", lighting.rim_gain), ("lamp", lighting.desk_lamp_gain)):
-                if gain and name not in self.names and name not in made:
-                    raise InputError(f"{lighting.key}: {scene.clip} was traced without a {name}; {_HOW[name]}")
             for name, weight in zip(self.groups, self.targets[index], strict=True):
                 self.studios[index, self.names.index(name)] = weight
             if made:
                 self.studios[index] = self._studio_from(made, lighting, info)
             for row in lighting.layer_gains or ():
-                if row.layer not in self.names[: room.shape[1]]:
-                    known = f"{self.names[0]} to {self.names[room.shape[1] - 1]}"
-                    raise InputError(f"{lighting.key}: layer_gains: {scene.clip} has no {row.layer!r}; it has {known}")
                 self.sources[self.parts_of(index), self.names.index(row.layer)] *= row.gain
         if "lamp" in self.names:
             self.sources[:, self.names.index("lamp")] = np.stack(self.lamps)
@@ -70,11 +65,6 @@ class LayerMix(Composer):
 
     def _studio_from(self, made: dict[str, LightFrom], lighting: Lighting, info: LayersInfo) -> np.ndarray:
         """`(L, 3)`: the target's weights where some of its lights are `made` of the stage's."""
-        if info.rooms != "olat":
-            raise InputError(
-                f"{lighting.key}: {min(made)}_from: {self.scene.clip} has the layers of render.rooms: {info.rooms}; "
-                "studio lights are made of those of olat"
-            )
         camera, face = self.scene.camera, self.face
         directions = np.array([light.direction for light in info.lights if light.of == "room"])
         angles = np.array([light.solid_angle_sr for light in info.lights if light.of == "room"])
@@ -104,6 +94,28 @@ class LayerMix(Composer):
             )
         count = len(self.sources)
         return FrameLight(placed[:count], placed[count:], self.lens.place(alpha), surface, self.lens)
+
+
+def require_traced(scene: Scene, info: LayersInfo) -> None:
+    """Raises InputError, naming the lighting, where one needs a light, a room or a stage that was not traced."""
+    names = [light.name for light in info.lights]
+    room = [light.name for light in info.lights if light.of == "room"]
+    for lighting in scene.lightings:
+        made = lighting.from_stage
+        for name, gain in (("rim", lighting.rim_gain), ("lamp", lighting.desk_lamp_gain)):
+            if gain and name not in names and name not in made:
+                raise InputError(f"{lighting.key}: {scene.clip} was traced without a {name}; {_HOW[name]}")
+        if made and info.rooms != "olat":
+            raise InputError(
+                f"{lighting.key}: {min(made)}_from: {scene.clip} has the layers of render.rooms: {info.rooms}; "
+                "studio lights are made of those of olat"
+            )
+        for row in lighting.layer_gains or ():
+            if row.layer not in room:
+                known = f"{room[0]} to {room[-1]}"
+                raise InputError(f"{lighting.key}: layer_gains: {scene.clip} has no {row.layer!r}; it has {known}")
+        if info.rooms == "exact":
+            _one_of(Scene.from_json(info.scene).lightings, lighting, scene.clip)
 
 
 _HOW = {

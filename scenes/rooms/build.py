@@ -17,10 +17,10 @@ from scenes.rooms.outside import outside
 from scenes.rooms.pictures import screen_page, scribble, wall_picture
 from scenes.rooms.record import Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
-from scenes.rooms.wiring import wiring
 from scenes.rooms.sky import Sky, make_sky
 from scenes.rooms.solids import Piece
 from scenes.rooms.walls import INWARD, at_wall
+from scenes.rooms.wiring import wiring
 from scenes.spec import EYE_HEIGHT_M, Geometry, Material, Mesh
 
 # Surfaces that every room has alike; what differs is the tint of a piece.

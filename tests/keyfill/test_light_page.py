@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import functools
 import json
 import shutil
@@ -24,36 +23,12 @@ from keyfill.cli import main
 from keyfill.preview.lights.page import LightDesk
 from keyfill.preview.lights.shrunk import Shrunk
 from keyfill.relit_clips import hand_lightings, relit_config
-from pairs.layers import (
-    SURFACE,
-    FittedStage,
-    LayerFile,
-    LayerLight,
-    LayerLighting,
-    LayersInfo,
-    file_row,
-    kept_facts,
-    load_layers,
-    save_layers,
-    write_exr,
-)
-from pairs.manifest import write_header, write_row
-from pairs.shards import write_shard
 from pairs.video import decode
-from render.config import OlatConfig, RenderConfig
-from render.environment import load_hdri
-from render.layer_store import _middles
-from render.light_stage import fit_stage
-from render.olat import olat_directions
+from render.config import RenderConfig
 from render.relit import relight_clip, relit_scene
-from render.studio import direction_to_camera
-from scenes.config import ScenesConfig
-from scenes.draw import draw_scene
-from scenes.spec import AreaLight, Camera, Lighting, Scene, Studio, Webcam
+from scenes.spec import Camera
 
 WIDTH, HEIGHT, FRAMES, CLIP = 64, 36, 3, "clip-000000"
-BOX = (14, 4, 51, 36)
-FACE = (0.0, 0.0, 1.2)
 
 
 def silent(done: int, total: int, text: str = "") -> None:
@@ -94,126 +69,22 @@ def seen(browser: Any, name: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A panel over a dim room; a sun over a sky with steps that a turn moves across the picture."""
-    folder = tmp_path_factory.mktemp("rooms")
-    window = np.full((64, 128, 3), (0.30, 0.22, 0.16), np.float32)
-    window[20:36, 76:96] = (3.0, 3.5, 4.0)
-    window[30:44, 20:40] = (0.1, 0.5, 0.2)
-    sun = np.full((128, 256, 3), (0.2, 0.3, 0.5), np.float32)
-    sun[64:] = (0.12, 0.1, 0.08)
-    sun[:, ::32] *= 2.0
-    sun[40:42, 170:172] = 500.0
-    for name, image in {"window": window, "sun": sun}.items():
-        assert cv2.imwrite(str(folder / f"{name}.hdr"), np.ascontiguousarray(image[..., ::-1]))
-    return {path.stem: path for path in folder.iterdir()}
-
-
-def clip_scene() -> Scene:
-    lamp = lambda azimuth, elevation: AreaLight(np.radians(azimuth), np.radians(elevation), 1.2, (0.8, 0.8))
-    drawn = draw_scene(ScenesConfig(train_clips=1, test_clips=0), 1, 0)
-    lightings = (
-        Lighting(f"{CLIP}-light-00", "window", -1.0, exposure_ev=0.3, rim_gain=0.4, desk_lamp_gain=0.5),
-        Lighting(
-            f"{CLIP}-light-01",
-            "sun",
-            0.4,
-            key_fill_ratio=4.0,
-            key_temperature_k=4000.0,
-            webcam=Webcam(0.35, 0.1, 0.5, (0.01, 0.9)),
-        ),
-    )
-    return Scene(
-        clip=CLIP, seed=3, split="train", width=WIDTH, height=HEIGHT, fps=10.0, frames=FRAMES,
-        camera=Camera((0.0, -0.7, 1.2), (0.0, 0.0, 1.15), np.radians(60.0), 0.0, -0.05, focus_m=0.7, f_stop=1.2),
-        studio=Studio(lamp(40, 25), lamp(-35, 5), lamp(150, 30)), lightings=lightings, person=drawn.person,
-        motion=drawn.motion, desk_lamp=lamp(60, 10),
-    )  # fmt: skip
-
-
-def lights_of(mode: str, scene: Scene, rooms: dict[str, Path]) -> tuple[list[LayerLight], FittedStage | None]:
-    """The room's lights of a mode."""
-    light = lambda name, away, angle: LayerLight(name=name, of="room", direction=away, solid_angle_sr=angle, unit="1")
-    if mode == "exact":
-        return [light(f"room00{index}", None, None) for index in range(len(scene.lightings))], None
-    if mode == "olat":
-        directions = olat_directions(OlatConfig(lights=10), scene.camera, np.array(FACE))
-        return [light(f"cell{i:03d}", tuple(d), 4 * np.pi / 10) for i, d in enumerate(directions)], None
-    turns = [(load_hdri(rooms[row.hdri]), row.rotation_rad) for row in scene.lightings]
-    stage = fit_stage(turns, 8, direction_to_camera(scene.camera, np.array(FACE)))
-    where, angles = _middles(stage)
-    where /= np.linalg.norm(where, axis=-1, keepdims=True)
-    cells = tuple((cell.row0, cell.row1, cell.col0, cell.col1) for cell in stage.cells)
-    fitted = FittedStage(rows=256, cells=cells, strength=tuple(map(float, stage.strength)))
-    rows = zip(where, angles, strict=True)
-    return [light(f"cell{i:03d}", tuple(d), float(a)) for i, (d, a) in enumerate(rows)], fitted
-
-
-def write_layers(folder: Path, mode: str, scene: Scene, rooms: dict[str, Path]) -> None:
-    """Kept layers that nobody traced: smooth light of another colour and shape for each light and frame."""
-    rng = np.random.default_rng(7)
-    room, stage = lights_of(mode, scene, rooms)
-    studio = [
-        LayerLight(name=name, of="studio", direction=(0.0, -1.0, 0.0), solid_angle_sr=0.4, unit="1")
-        for name in ("key", "fill", "rim", "lamp")
-    ]
-    lights = (*room, *studio)
-    shape = (BOX[3] - BOX[1], BOX[2] - BOX[0])
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    alpha = np.clip(1.4 - np.hypot((x - 18) / 16, (y - 18) / 22) ** 2, 0, 1).astype(np.float32)
-    folder.mkdir(parents=True)
-    for number in range(FRAMES):
-        planes = {}
-        for light in lights:
-            for letter in "RGB":
-                noise = cv2.GaussianBlur(rng.random(shape).astype(np.float32), (0, 0), 4)
-                planes[f"{light.name}.{letter}"] = alpha * (noise - noise.min()) * rng.uniform(0.3, 2.0)
-        planes |= {name: alpha for name in SURFACE} | {letter: alpha for letter in "RGB"}
-        write_exr(folder / f"{number:06d}.exr", planes, (WIDTH, HEIGHT), BOX[:2], None)
-    grey = {letter: np.full((HEIGHT, WIDTH), 0.25, np.float32) for letter in "RGB"}
-    write_exr(folder / "background-00.exr", grey, (WIDTH, HEIGHT), (0, 0), None)
-    none: dict[str, tuple[float, float, float]] = {}
-    row = LayerLighting(
-        key=f"{CLIP}-light-00", source=none, target=none, exposure={}, target_ambient=0.0,
-        background=file_row(folder / "background-00.exr"),
-    )  # fmt: skip
-    pose = np.eye(4)
-    pose[:3, 3] = (0.0, -0.11, 1.2)
-    files: tuple[LayerFile, ...] = tuple(file_row(folder / f"{number:06d}.exr") for number in range(FRAMES))
-    info = LayersInfo(
-        format="keyfill-layers-1", clip=CLIP, width=WIDTH, height=HEIGHT, fps=10.0, box=BOX, rooms=mode, lights=lights,
-        stage=stage, frames=files, lightings=(row,), head=(tuple(pose.ravel()),) * FRAMES, face=FACE, device=("CPU",),
-        engine="4.5", scene=scene.to_json(), render=RenderConfig(rooms=mode, keep="layers").model_dump(mode="json"),
-    )  # fmt: skip
-    save_layers(folder, info)
+def rooms(kept_rooms: dict[str, Path]) -> dict[str, Path]:
+    return kept_rooms
 
 
 @pytest.fixture(scope="module")
-def made(rooms: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def made(kept_clean: Any) -> Any:
     """By mode: a folder of clean shards whose clip has its layers, and the page of it."""
 
     def make(mode: str) -> SimpleNamespace:
-        folder = tmp_path_factory.mktemp(mode)
-        clean, scene = folder / "clean", clip_scene()
-        write_layers(clean / "layers" / CLIP, mode, scene, rooms)
-        layers = load_layers(clean / "layers" / CLIP)
-        samples = relight_clip(
-            scene, validate(layers.info.render, RenderConfig, name="render"), rooms, layers, folder / "work"
-        )
-        config = {"scenes": {"rooms": str(rooms["sun"].parent)}, "degrade": {"first": {"jpeg": {"quality": [30, 30]}}}}
-        write_header(clean, "clean", {"config": {key: config[key] for key in ("scenes",)}, "versions": {}})
-        facts = {
-            "samples": [s.key for s in samples], "identity": "", "measured": {}, "layers": kept_facts(layers.folder),
-        }  # fmt: skip
-        row = write_shard(clean / "train-000000.tar", samples)
-        write_row(clean, dataclasses.replace(row, clips={CLIP: facts}))
-        write_json(folder / "config.yaml", config)  # JSON is YAML
-        words = ["preview", str(clean), "--lights", "--out", str(folder / "page"), "--quiet"]
-        assert main([*words, "--config", str(folder / "config.yaml")]) == 0
-        return SimpleNamespace(
-            clean=clean, layers=layers, scene=scene, samples=samples, page=folder / "page" / "index.html",
-            config=folder / "config.yaml", words=words,
-        )  # fmt: skip
+        one = kept_clean(mode)
+        page, config = one.folder / "page", one.folder / "config.yaml"
+        degrade = {"first": {"jpeg": {"quality": [30, 30]}}}
+        write_json(config, {"scenes": one.config["scenes"], "degrade": degrade})  # JSON is YAML
+        words = ["preview", str(one.clean), "--lights", "--out", str(page), "--quiet"]
+        assert main([*words, "--config", str(config)]) == 0
+        return SimpleNamespace(**{**vars(one), "page": page / "index.html", "config": config, "words": words})
 
     return functools.cache(make)
 

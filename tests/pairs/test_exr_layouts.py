@@ -124,3 +124,15 @@ def test_olat_of_clips_without_layers_is_refused(clean, tmp_path, capsys):
     (clean / "layers" / "clip-000003" / RECORD).unlink()
     assert main(["convert", str(clean), "--to", "olat", "--out", str(tmp_path / "olat"), "--quiet"]) == 2
     assert "rendered without render.keep: layers" in capsys.readouterr().err
+
+
+def test_lossy_coding_is_of_light_and_colour_alone(tmp_path):
+    """What `light.md` says of DWAB: coverage, normal and depth come back as they were, lights nearly so."""
+    rng = np.random.default_rng(4)
+    names = [*(f"key.{letter}" for letter in "RGB"), *SURFACE]
+    planes = {name: rng.random((40, 64)).astype(np.float16) for name in names}
+    write_exr(tmp_path / "a.exr", planes, (64, 40), (0, 0), 45.0)
+    found, _ = channels(tmp_path / "a.exr")
+    off = {name: float(np.abs(found[name].astype(float) - planes[name]).max()) for name in names}
+    assert all((value > 0) == name.startswith(("key", "albedo")) for name, value in off.items()), off
+    assert max(off.values()) < 0.03

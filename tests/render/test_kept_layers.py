@@ -170,12 +170,20 @@ def test_a_frame_opens_in_other_peoples_tools(kept):
         header, channels = dict(file.header()), dict(file.channels())
     low, high = header["dataWindow"]
     assert (*low, *(high + 1)) == layers.info.box and tuple(header["displayWindow"][1] + 1) == (64, 36)
+    assert (high - low + 1).prod() < 0.65 * 64 * 36  # the subject alone
     assert {"RGBA", "key", "fill", "rim", "lamp", "cell011", "albedo", "depth.Z"} <= set(channels)
     assert channels["key"].pixels.dtype == np.float16
     code = "import cv2, sys; print(cv2.imread(sys.argv[1], cv2.IMREAD_UNCHANGED).shape)"
     own = {**os.environ, "OPENCV_IO_ENABLE_OPENEXR": "1"}
     shape = subprocess.run([sys.executable, "-c", code, str(path)], env=own, capture_output=True, text=True).stdout
     assert shape.strip() == str((*channels["key"].pixels.shape[:2], 4))
+    code = (
+        "import bpy, os, sys\nimage = bpy.data.images.load(sys.argv[1])\nbpy.context.scene.use_nodes = True\n"
+        "node = bpy.context.scene.node_tree.nodes.new('CompositorNodeImage')\nnode.image = image\nimage.pixels[:]\n"
+        "print(image.type, *[socket.name for socket in node.outputs], flush=True)\nos._exit(0)"
+    )
+    words = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True).stdout.split()
+    assert words[0] == "MULTILAYER" and {"key", "rim", "cell011", "albedo", "normal", "depth"} <= set(words)
 
 
 def test_lights_have_unit_strength_and_fill_the_sphere(kept, subject):
