@@ -37,7 +37,7 @@ class DegradeParams(Clip):
     @field_validator("order", mode="before")
     @classmethod
     def _none_for_empty(cls, value: Any) -> Any:
-        return None if isinstance(value, list | tuple) and list(value) in ([], [NONE]) else value
+        return None if isinstance(value, (list, tuple)) and list(value) in ([], [NONE]) else value
 
     def running(self) -> tuple[Movable, ...]:
         """What runs after the camera's processor, in order."""

@@ -15,6 +15,8 @@ from cyclopts import CycloptsError, MissingArgumentError
 
 import keyfill.cli
 from core.config import parse_text, validate
+from core.footage.pictures import write_picture
+from core.footage.writer import write_video
 from degrade.chain import versions
 from degrade.config import DegradeConfig
 from degrade.params import DegradeRecord
@@ -31,6 +33,11 @@ from render.config import RenderConfig
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
 from scenes.rooms.source import _with_sidecar
+from score.preference.simulated_votes import Crowd, simulate_votes
+from score.preference.votes import write_votes
+from train_baseline import run_folder
+from train_baseline.config import TrainConfig
+from train_baseline.methods.make import make_method
 
 VIDEOS = ("source", "target", "mask")
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,7 +143,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             info = SampleInfo(
                 key=key,
                 clip=scene.clip,
-                split="train",
+                split="train" if number < 7 else "test",
                 fps=10,
                 frames=4,
                 width=16,
@@ -164,7 +171,7 @@ def shards(written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 CHEAP = r"keyfill (schema|status|convert|render|plan (?!.*(--measure|--like)))"
-"""What is run for real; a render only as far as `--dry-run`. The others are parsed."""
+"""What is run as it stands; a render only as far as `--dry-run`."""
 
 
 def test_cheap_commands_do_what_they_say(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,6 +188,113 @@ def test_cheap_commands_do_what_they_say(shards: Path, capsys: pytest.CaptureFix
         code = keyfill.cli.main([*words, *{"render": [*few, "--dry-run"], "plan": few}.get(words[0], [])])
         said = capsys.readouterr()
         assert code == 0 and (said.out or "--shard-index" in words), (line, said.err)
+
+
+@pytest.fixture(scope="module")
+def bench(written: Path) -> Path:
+    """Beside the shards all that the docs' commands name, as small as it can be."""
+    config = TrainConfig(grid=2, matte=False)
+    record = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {"steps": 0, "seconds": 0.0}}
+    for run in ("RUN", "runs/first"):
+        (written / run).mkdir(parents=True)
+        run_folder.save_checkpoint(written / run / "checkpoint.npz", record, make_method(config.method, 0).state_dict())
+        (written / run / "config.json").write_text("{}")
+    for name in ("PAIRS", "CLEAN"):
+        (written / name).symlink_to(written / "data" / name.lower())
+    frames = [np.full((36, 64, 3), 40 + number, np.uint8) for number in range(5)]
+    videos = ["call.mp4", "in.mp4", "me.mp4", "A.mp4", "B.mp4", "enhanced.mp4", "target.mp4"]
+    videos += [f"{folder}/a.mp4" for folder in ("enhanced", "targets")]
+    videos += [f"videos/{method}/{clip}.mp4" for method in ("target", "input") for clip in "abc"]
+    for name in videos:
+        (written / name).parent.mkdir(parents=True, exist_ok=True)
+        write_video(written / name, frames, 25)
+    for name in ("pictures/1.png", "pictures/2.png", "me.jpg"):
+        (written / name).parent.mkdir(exist_ok=True)
+        write_picture(written / name, frames[0])
+    (written / "votes").mkdir()
+    write_votes(written / "votes" / "v.csv", simulate_votes({"a": 0.5, "b": 0.0}, Crowd(9, 10, 24), 0))
+    (written / "s_obj.csv").write_text("method,s_obj\na,1\nb,2\n")
+    return written
+
+
+SMALL = {
+    r"enhance (?!.*(--restore|/dev/|runs/|NAME))": "--crf 40",
+    r"cube ": "",
+    r"compare |evaluate [AB]\.mp4": "--no-vmaf",
+    r"evaluate (RUN|runs/first) (PAIRS|CLEAN|data/pairs)(?!.*ZENG)": "--no-vmaf",
+    r"degrade .*--replay": "",
+    r"degrade (data/clean|me.mp4)(?!.*CONFIG)": "--set codec=null",
+    r"inspect (preview|report) \w": "--count 1 --set codec=null",
+    r"preview data/pairs": "",
+    r"export \S+ --out model.onnx": "",
+    r"rank ": "",
+    r"study ": "--raters 3 --votes-per-rater 4",
+}
+"""Commands (as regular expressions) that are run on small things, with what makes them smaller still."""
+HELD = {
+    "enhance .*/dev/": "train_baseline/test_enhance.py::test_a_webcam_runs_until_interrupted_and_its_file_is_whole",
+    "enhance .*--restore": "train_baseline/test_restore.py::test_it_stands_behind_a_method_on_a_video",
+    "enhance runs/clut_unet|enhance --method NAME": "train_baseline/test_packaged.py::test_the_default_comes_first",
+    "evaluate .*--real": "keyfill/test_real_evaluation.py::test_shards_and_videos_give_the_same",
+    "evaluate .*--re": "train_baseline/test_restore.py::test_it_is_measured_behind_a_method_beside_that_method_alone",
+    "evaluate .*--against": "train_baseline/test_evaluate.py::test_command_prints_the_table",
+    "export .*mlpackage": "train_baseline/test_export.py::test_core_ml_in_portrait_with_its_parts",
+    "export .*onnx": "train_baseline/test_export.py::test_onnx_gives_what_the_model_gives",
+    "convert .*(exr|olat)": "pairs/test_exr_layouts.py::test_olat_is_a_picture_a_light_and_one_folder_a_clip",
+    "convert data/real": "ingest/test_challenge.py::test_the_layout",
+    "degrade .*CONFIG": "degrade/test_own.py::test_a_whole_video_is_degraded_and_keeps_times_sound_and_title",
+    "ingest ": "ingest/test_folder.py::test_the_command",
+    "inspect import ": "degrade/test_foreign.py::test_the_published_options_give_the_published_preset",
+    "doctor": "keyfill/test_installed.py::test_the_wheel_is_whole",
+    "methods": "train_baseline/test_methods.py::test_the_list_of_methods_says_sizes_and_what_core_ml_takes",
+    "plan .*--like": "farm/test_commands.py::test_a_plan_from_shards_that_are_there_is_what_they_took",
+    "plan .*--measure": "farm/test_real_renderer.py::test_a_plan_measured_now_counts_from_a_real_frame",
+    "preview data/real|verify data/real": "ingest/test_folder.py::test_the_command",
+    "relight ": "render/test_kept_layers.py::test_relight_makes_shards_like_any_other",
+    "render .*--recheck": "farm/test_produce_faults.py::test_damaged_shards_are_found_and_made_again",
+    "render ": "farm/test_real_renderer.py::test_the_gate_sets_a_real_render_aside_with_its_reasons",
+    "rooms ": "render/test_panorama.py::test_a_room_is_made_once_and_alike",
+    "run ": "keyfill/test_whole_run.py::test_prints_the_table_and_every_place",
+    "score ": "score/test_score_commands.py::test_a_submission_is_scored",
+    "verify ": "farm/test_commands.py::test_verify_says_all_is_well_or_what_is_not",
+    "train ": "train_baseline/test_train.py::test_learns_a_known_light_on_clips_it_has_not_seen",
+    "convert |status |schema|plan ": "test_docs.py::test_cheap_commands_do_what_they_say",
+}
+"""Other commands, and the test that does what they say on something small. Not run at all: `make` and `pytest` (this is
+they), `docker` and `apptainer` (no engine; keyfill/test_container.py runs their steps), and `python benchmarks/...`,
+which take minutes to hours and whose options are looked up."""
+
+
+@pytest.mark.slow
+def test_commands_do_what_they_say_on_something_small(
+    bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each in a folder of its own that shows the bench, and writes where the docs say."""
+    smaller = lambda line: next((more for kind, more in SMALL.items() if re.match(f"keyfill ({kind})", line)), None)
+    done = {line: smaller(line) for _, line, whole in commands() if whole and smaller(line) is not None}
+    assert len(done) > 20
+    for number, (line, more) in enumerate(sorted(done.items())):
+        words, here = tokens(re.sub(r"--workers \d", "--workers 1", line))[1:], tmp_path / str(number)
+        for path in (*bench.iterdir(), *(bench / "data").iterdir(), *(bench / "runs").iterdir()):
+            if path.name not in ("data", "runs"):
+                (here / path.relative_to(bench)).parent.mkdir(parents=True, exist_ok=True)
+                (here / path.relative_to(bench)).symlink_to(path)
+        if "--out" in words:
+            (here / words[words.index("--out") + 1]).unlink(missing_ok=True)
+        monkeypatch.chdir(here)
+        code = keyfill.cli.main([*words, *more.split(), "--quiet"])
+        said = capsys.readouterr()
+        assert code == 0 and said.out, (line, said.err)
+
+
+def test_every_command_is_run_or_held_by_a_test() -> None:
+    for page, line, whole in commands():
+        if whole and line.startswith("keyfill "):
+            said = line.removeprefix("keyfill ")
+            assert any(re.match(kind, said) for kind in (*SMALL, *HELD)), f"{page}: {line}"
+    for test in HELD.values():
+        file, name = test.split("::")
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test
 
 
 @pytest.mark.slow
