@@ -345,3 +345,18 @@ def test_the_table_of_imports_is_the_one_that_is_tested() -> None:
         if found := re.match(r"\| `(\w+)` \| .* \| ([^|]+) \|$", line):
             table[found[1]] = set(rules.OURS) if found[2] == "all" else set(re.findall(r"`(\w+)`", found[2]))
     assert table == rules.ALLOWED
+
+
+def test_every_trouble_has_a_test_that_is_there() -> None:
+    rows = [
+        line
+        for line in (ROOT / "docs" / "troubles.md").read_text().splitlines()
+        if line.startswith("| ") and "`tests/" in line
+    ]
+    assert len(rows) > 40
+    for row in rows:
+        place = ""
+        for name in re.findall(r"`((?:tests/|::)[^`]+)`", row):
+            place, _, test = (name if name.startswith("tests/") else place + name).partition("::")
+            text = (ROOT / place).read_text()
+            assert not test or re.search(rf"^ *(?:async )?def {re.escape(test)}", text, re.M), name
