@@ -1,4 +1,4 @@
-"""The main job from a config to a checked Core ML package, run twice, then spoilt and asked again."""
+"""The main job from a set that grew to a checked Core ML package, run twice, then spoilt and asked again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from farm.placement import Placement
 from keyfill.cli import main
 from keyfill.clips import planned_clips, render_stage
 from keyfill.run_config import load_run
+from keyfill.run_intent import set_aside
 from pairs.dataset import Dataset
 from pairs.manifest import ROWS
 from scenes.draw import draw_scene
 from train_baseline.run_folder import data_hash
+from train_baseline.train import train
 
 CONFIG = Path(__file__).with_name("tiny.yaml")
 STAGES = ("clean", "pairs", "train", "model.mlpackage", "model.json", "preview/index.html")
@@ -27,11 +29,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def smaller(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """What a run of one clip less has left, and stamps of what it made of its pairs. Its package is there in name
+    alone: none reads it again."""
+    out, config = tmp_path_factory.mktemp("whole") / "run", load_run(CONFIG, ["scenes.train_clips=1"])
+    render_stage(config, planned_clips(config), out / "clean", Placement(), True, False)
+    degrade_folder(out / "clean", config.degrade, config.seed, out / "pairs")
+    train(out / "pairs", config.train, out / "train", seed=config.seed)
+    (out / "model.mlpackage").mkdir()
+    (out / "model.json").write_text("{}")
+    return out, {name: (out / name).stat().st_mtime_ns for name in ("train/checkpoint.npz", "model.json")}
+
+
+@pytest.fixture(scope="module")
+def done(smaller: tuple[Path, dict[str, int]]) -> tuple[Path, str]:
     """A finished run and what it printed."""
-    out = tmp_path_factory.mktemp("whole") / "run"
-    printed = _run(out)
-    return out, printed
+    out, _ = smaller
+    words = ["run", str(CONFIG), "--out", str(out), "--dry-run"]
+    dry = subprocess.run([sys.executable, "-m", "keyfill", *words], capture_output=True, text=True, check=True)
+    return out, f"{dry.stdout}{dry.stderr}{_run(out)}"
 
 
 def _run(out: Path) -> str:
@@ -130,24 +146,25 @@ def test_another_degradation_renders_nothing(done: tuple[Path, str]) -> None:
 
 
 def test_a_set_that_grows_sets_its_model_aside_and_goes_on_to_the_end(
-    done: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    smaller: tuple[Path, dict[str, int]], done: tuple[Path, str]
 ) -> None:
-    """Also where the run that made it grow was stopped before training: then nothing but the pairs tells of it."""
-    out = shutil.copytree(done[0], tmp_path / "run", copy_function=shutil.copy2)
-    words = ["run", str(CONFIG), "--out", str(out), "--set", "scenes.train_clips=3"]
-    assert main([*words, "--dry-run"]) == 0
-    said = capsys.readouterr()
-    assert "checkpoint.npz new\ncheckpoint.npz set aside\n" in said.out and "model.mlpackage set aside\n" in said.out
-    assert f"1 to set aside (in {out}/earlier)" in said.err
-    before = {name: (out / name).stat().st_mtime_ns for name in ("train/checkpoint.npz", "model.json")}
-    config = load_run(CONFIG, ["scenes.train_clips=3"])
-    render_stage(config, planned_clips(config), out / "clean", Placement(), True, False)
-    degrade_folder(out / "clean", config.degrade, config.seed, out / "pairs")
-    assert main([*words, "--quiet"]) == 0
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "its pairs have changed" in printed and "0 clips rendered now, 5 kept" in printed
-    assert before == {name: (out / "earlier" / "001" / name).stat().st_mtime_ns for name in before}
-    assert (out / "earlier" / "001" / "model.mlpackage").is_dir() and (out / "model.mlpackage").is_dir()
+    (out, before), printed = smaller, " ".join(done[1].split())
+    assert "checkpoint.npz new checkpoint.npz set aside model.mlpackage new model.mlpackage set aside" in printed
+    assert f"1 to set aside (in {out}/earlier)" in printed and "its pairs have changed" in printed
+    place = out / "earlier" / "001"
+    assert before == {name: (place / name).stat().st_mtime_ns for name in before}
+    assert (place / "model.mlpackage").is_dir() and len(list(place.parent.iterdir())) == 1
     record = json.loads((out / "train" / "evaluation.json").read_text())
     assert record["inputs"]["data"] == data_hash(out / "pairs")
-    assert main([*words, "--quiet"]) == 0 and len(list((out / "earlier").iterdir())) == 1
+
+
+def test_so_does_a_run_after_one_that_was_stopped_before_training(
+    done: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Then nothing but the pairs tells that the set has grown."""
+    out = shutil.copytree(done[0], tmp_path / "run", copy_function=shutil.copy2)
+    shutil.rmtree(out / "train")
+    shutil.copytree(out / "earlier" / "001" / "train", out / "train")
+    assert main(["run", str(CONFIG), "--out", str(out), "--dry-run"]) == 0
+    assert "checkpoint.npz new\ncheckpoint.npz set aside\n" in capsys.readouterr().out
+    assert set_aside(out).name == "002" and not (out / "train").exists() and not (out / "model.mlpackage").exists()
