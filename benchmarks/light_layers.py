@@ -2,12 +2,13 @@
 
     python benchmarks/light_layers.py coding  [--size 320x180] [--lights 80] [--samples 48]
     python benchmarks/light_layers.py near    [--size 128x72] [--rooms stage] [--samples 256]
-    python benchmarks/light_layers.py cost    [--size 320x180] [--frames 4] [--accumulate 1]
+    python benchmarks/light_layers.py cost    [--size 320x180] [--frames 4] [--lit-frames 30] [--accumulate 1]
 
 One clip of the default subject. `coding`: bytes a frame, seconds and PSNR of the recombined source for each kind of EXR
 compression. `near`: PSNR on the subject of the source recombined from kept layers, in rooms that the layers were not
 made for, against a path trace under the HDRI itself (`--exact-samples`), both denoised. `cost`: core seconds of a pair
-frame traced for one lighting, traced with its layers kept, and lit from them, side by side in one run.
+frame traced for one lighting, traced with its layers kept, and lit from them, side by side in one run; few frames are
+traced, and lit as a clip of `--lit-frames`, over and over.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import OpenEXR
 
 from core.colour import srgb_from_linear
 from core.rng import rng_for
-from pairs.layers import FOLDER, LayerFrame, load_layers, read_frame
+from pairs.layers import FOLDER, KeptLayers, LayerFrame, load_layers, read_frame
 from render.clip import render_clip
 from render.config import RenderConfig
 from render.job import make_job, subject_film
@@ -162,19 +163,27 @@ def cost(args: argparse.Namespace, scene: Scene, rooms: dict[str, Path], geometr
             render_clip(once, config, rooms, work, geometry=geometry)
             seconds[title] = _core_seconds(work)
         layers = load_layers(Path(name) / "traced-layers kept" / FOLDER)
+        longer = repeated(layers, args.lit_frames)
         for count in (1, 4, 16):
             lightings = tuple(
                 dataclasses.replace(once.lightings[0], key=f"{scene.clip}-light-{i:02d}", rotation_rad=0.3 * i)
                 for i in range(count)
             )
             began = time.process_time()
-            wanted = dataclasses.replace(once, lightings=lightings)
-            relight_clip(wanted, keeping, rooms, layers, Path(name) / f"relit-{count}")
-            seconds[f"lit from layers, {count} at once"] = (time.process_time() - began) / frames / count
+            wanted = dataclasses.replace(once, frames=args.lit_frames, lightings=lightings)
+            relight_clip(wanted, keeping, rooms, longer, Path(name) / f"relit-{count}")
+            seconds[f"lit from layers, {count} at once"] = (time.process_time() - began) / args.lit_frames / count
         size = sum(path.stat().st_size for path in layers.folder.glob("0*.exr")) / frames
         print(f"{scene.width}x{scene.height}, {len(layers.names)} lights, {size / 1e6:.2f} MB of layers a frame")
         for title, value in seconds.items():
             print(f"{title:28s} {value:8.3f} core seconds a pair frame, 1/{seconds['traced'] / value:.1f} of traced")
+
+
+def repeated(layers: KeptLayers, count: int) -> KeptLayers:
+    """A clip of `count` frames out of the few that were traced, over and over; each is read anew."""
+    again = lambda rows: tuple(rows[index % len(rows)] for index in range(count))
+    info = layers.info.model_copy(update={"frames": again(layers.info.frames), "head": again(layers.info.head)})
+    return KeptLayers(layers.folder, info)
 
 
 def _core_seconds(work: Path) -> float:
@@ -194,6 +203,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=48)
     parser.add_argument("--exact-samples", type=int, default=128)
     parser.add_argument("--frames", type=int, default=4)
+    parser.add_argument("--lit-frames", type=int, default=30)
     parser.add_argument("--accumulate", type=int, default=1)
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))

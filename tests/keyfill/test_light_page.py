@@ -23,6 +23,7 @@ from keyfill.cli import main
 from keyfill.preview.lights.page import LightDesk
 from keyfill.preview.lights.shrunk import Shrunk
 from keyfill.relit_clips import hand_lightings, relit_config
+from pairs.dataset import Dataset
 from pairs.video import decode
 from render.config import RenderConfig
 from render.relit import relight_clip, relit_scene
@@ -226,6 +227,25 @@ def test_degraded_pictures_are_the_chains_own(made: Any, browser: Any) -> None:
     put(browser, "exposure, stops", 0.5)
     assert "none of these" in browser.run("document.querySelector('#of-degraded').textContent")
     assert browser.run("document.querySelector('#source-said').textContent") == "source: the room's light"
+
+
+@pytest.mark.browser
+def test_a_runs_pairs_give_the_degraded_pictures(made: Any, browser: Any, tmp_path: Path) -> None:
+    """A whole run shows the source of its pair shards; without those and a config the page says that it has none."""
+    one, run = made("olat"), tmp_path / "run"
+    shutil.copytree(one.clean, run / "clean")
+    assert main(["preview", str(run), "--lights", "--out", str(tmp_path / "bare"), "--quiet"]) == 0
+    ready(browser, tmp_path / "bare" / "index.html")
+    assert browser.run("document.querySelector('#degraded').disabled")
+    assert "no degraded pictures" in browser.run("document.querySelector('#of-degraded').textContent")
+    words = ["--config", str(one.config), "--set", "degrade.first.jpeg.quality=12", "--quiet"]
+    assert main(["degrade", str(run / "clean"), "--out", str(run / "pairs"), *words]) == 0
+    assert main(["preview", str(run), "--lights", "--out", str(tmp_path / "page"), "--quiet"]) == 0
+    ready(browser, tmp_path / "page" / "index.html")
+    click(browser, "#degraded")
+    stored = decode(Dataset(run / "pairs", "pairs").member(one.samples[0].key, "source.mkv"))
+    assert np.array_equal(seen(browser, "source"), stored[1])
+    assert str(run / "pairs") in browser.run("document.querySelector('#of-degraded').textContent")
 
 
 @pytest.mark.browser

@@ -271,7 +271,7 @@
       this.own.value = own ?? "";
       this.check.checked = this.degraded;
       this.remark.textContent = !clip.degraded.keys.length ? "There are no degraded pictures of this clip: write the page from a run that has pair shards, or with --config."
-        : `Real pictures of the clip's own lightings, ${clip.degraded.how}; no browser runs the codecs.` + (!this.degraded || clip.degraded.keys.includes(own) ? "" : " What is chosen now is none of these: it is shown as it leaves the renderer.");
+        : `The chain's own pictures of the clip's own lightings, ${clip.degraded.how}; no browser runs the codecs.` + (!this.degraded || clip.degraded.keys.includes(own) ? "" : " What is chosen now is none of these: it is shown as it leaves the renderer.");
       this.config.textContent = keyfill.asConfig(state);
       this.held.textContent = exposure.limit ? `Held at the ${exposure.limit} light that the source's face may have (webcam, face_limits).` : "";
       const number = x => Number(x.toPrecision(4));
