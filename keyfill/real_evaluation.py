@@ -31,11 +31,11 @@ from pairs.layouts import jpeg
 from pairs.manifest import HEADER
 from pairs.real import REAL, real_clip
 from score.darken import DARKENINGS, darkened_clip
+from score.learned.threads import one_thread
 from score.real_faces import MEASURES, OverClips, RealMeter, over_clips
 from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method, Session
-from train_baseline.threads import one_thread
 
 VERSION = 1
 NOTHING, ADJUST, AS_IT_IS = "input", "autoadjust", "as it is"
