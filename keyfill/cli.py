@@ -16,6 +16,7 @@ from keyfill.commands import (  # noqa: F401  (registers the commands)
     degrade,
     ingest,
     inspect,
+    judge,
     methods,
     model,
     pipeline,
