@@ -68,6 +68,14 @@ def write_clean(folder: Path, people: int = 6, rooms: int = 4) -> Path:
     return folder
 
 
+def frames_of(number, gain=1.0, count=5, size=(96, 64)):
+    surface, *_ = head(number)
+    rng = np.random.default_rng(number)
+    grain = rng.normal(0, 0.02, (count, *surface.shape))
+    levels = np.clip((surface * gain + grain) * 255, 0, 255).astype(np.uint8)
+    return [cv2.resize(frame, size) for frame in levels]
+
+
 def write_video(path, frames):
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:

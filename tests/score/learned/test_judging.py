@@ -13,15 +13,7 @@ import pytest
 from keyfill.cli import main
 from score.learned.factors import FACTORS, NAMES
 from score.learned.judge_file import FILE
-from tests.score.learned.conftest import head, write_video
-
-
-def frames_of(number, gain=1.0, count=5, size=(96, 64)):
-    surface, *_ = head(number)
-    rng = np.random.default_rng(number)
-    grain = rng.normal(0, 0.02, (count, *surface.shape))
-    levels = np.clip((surface * gain + grain) * 255, 0, 255).astype(np.uint8)
-    return [cv2.resize(frame, size) for frame in levels]
+from tests.score.learned.conftest import frames_of, write_video
 
 
 @pytest.fixture(scope="module")
