@@ -38,6 +38,8 @@ Json = Annotated[bool, Parameter(help="print a JSON record instead of a table", 
 Out = Annotated[Path, Parameter(help="the folder or file to write")]
 Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
 
+WhichJudge = Annotated[Path | None, Parameter(name="--judge", help="a folder that keyfill teach wrote")]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from core.errors import InputError
 from core.footage import Footage
 from keyfill.real_evaluation import corrected
 from score.fidelity.footage import videos_in
 from score.learned.judge_file import Judge
-from score.learned.judging import Verdict, compare_clips, spread
+from score.learned.judging import Verdict, compare_clips, windows_in
 from train_baseline import run_folder
 from train_baseline.methods.base import Method
 
@@ -46,11 +44,5 @@ def judged_clip(judge: Judge, methods: list[Method | None], path: Path, name: st
         fps = opened.info.fps
     if opened.damaged:
         raise InputError(f"{path}: {opened.notes[-1]}; give whole videos")
-    sides = [windows_in([out for out, _ in corrected(method, frames, fps)], judge) for method in methods]
+    sides = [windows_in([out for out, _ in corrected(method, frames, fps)], judge.frames) for method in methods]
     return compare_clips(judge, sides[0], sides[1], name, keep)
-
-
-def windows_in(frames: list[np.ndarray], judge: Judge) -> list[np.ndarray]:
-    """Windows of frames in a row, evenly spread."""
-    starts, wide = spread(len(frames), int(judge.record["config"]["frames"]))
-    return [np.stack(frames[start : start + wide]) for start in starts]

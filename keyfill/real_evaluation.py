@@ -31,6 +31,8 @@ from pairs.layouts import jpeg
 from pairs.manifest import HEADER
 from pairs.real import REAL, real_clip
 from score.darken import DARKENINGS, darkened_clip
+from score.learned.judge_file import Judge
+from score.learned.judging import preferred
 from score.learned.threads import one_thread
 from score.real_faces import MEASURES, OverClips, RealMeter, over_clips
 from train_baseline import run_folder
@@ -102,9 +104,12 @@ def evaluate_real(
     every: int = 5,
     progress: Progress = silent,
     keep: bool = True,
+    judge: Judge | None = None,
 ) -> dict[str, Any]:
     """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`; writes
     `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into the run.
+
+    With a `judge`: `judge`, by how much it prefers a method's result to what was given.
 
     Every clip's first `most` frames, the dear measures on every `every`-th; `webcam`: each light once more through this
     degradation. What is there already for the same runs and clips is returned as it is. `keep` False: nothing is
@@ -118,13 +123,14 @@ def evaluate_real(
         "runs": {name: run_folder.checkpoint_hash(path) for name, path in runs.items()},
         "webcam": None if webcam is None else webcam.model_dump(mode="json"),
         "frames": [most, every],
+        **({} if judge is None else {"judge": judge.record["fingerprint"]}),
     }
     known = run_folder.read_report(run / "real.json", inputs)
     if known is not None:
         return known
     methods: dict[str, Method[Any] | None] = {NOTHING: None, ADJUST: AdjustMethod()}
     methods |= {name: run_folder.load(path).method for name, path in runs.items()}
-    rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress)
+    rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress, judge)
     if not rows:
         raise InputError(f"{folder}: no clip has a well-lit face (mean luma from {WELL_LIT:g}); {len(dim)} are dim")
     record = {"of": inputs, "clips": rows, "dim": dim, "means": means_of(rows)}
@@ -144,6 +150,7 @@ def measured_clips(
     most: int,
     every: int,
     progress: Progress = silent,
+    judge: Judge | None = None,
 ) -> tuple[Rows, list[str], dict[str, np.ndarray]]:
     """Every clip under every method (None: unchanged) in every light; the names of clips whose face is dim or not
     found, which do not count; and by clip a picture: a line a light, what is given, each method, the answer."""
@@ -157,13 +164,16 @@ def measured_clips(
         for light, given in lights_of(clip, webcam):
             shown = [given[middle]]
             for name, method in methods.items():
-                meter = RealMeter(every)
+                meter, outputs = RealMeter(every), list[np.ndarray]()
                 for i, (output, matte) in enumerate(corrected(method, given, clip.fps)):
                     answer, face = clip.frames[i], clip.faces[i]
                     meter.add(given[i], output, answer, clip.people[i], face, clip.landmarks[i], matte)
                     if i == middle and method is not None:
                         shown.append(output)
-                rows.setdefault(light, {}).setdefault(name, {})[clip.name] = meter.result()
+                    if judge is not None and method is not None:
+                        outputs.append(output)
+                found = meter.result() | ({"judge": preferred(judge, outputs, given)} if judge and outputs else {})
+                rows.setdefault(light, {}).setdefault(name, {})[clip.name] = found
             lines.append(np.hstack([_small(picture) for picture in (*shown, clip.frames[middle])]))
         sheets[clip.name] = np.vstack(lines)
         progress(done, done, clip.name)

@@ -18,16 +18,13 @@ from keyfill.app import (
     Json,
     Keeping,
     Out,
+    WhichJudge,
     app,
     as_json,
     print_table,
     score_group,
     show_progress,
 )
-
-WhichJudge = Annotated[
-    Path | None, Parameter(name="--judge", help="a folder that keyfill teach wrote; default: the judge in the package")
-]
 
 
 @app.command(group=score_group)

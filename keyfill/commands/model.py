@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,7 @@ from keyfill.app import (
     Out,
     Pairs,
     Run,
+    WhichJudge,
     app,
     as_json,
     model_group,
@@ -28,6 +29,9 @@ from keyfill.app import (
     score_group,
     show_progress,
 )
+
+if TYPE_CHECKING:
+    from score.learned.judge_file import Judge
 
 Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 0 for none")]
@@ -101,6 +105,8 @@ def evaluate(
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
     restore: Restore = None,
     vmaf: Vmaf = True,
+    judged: Annotated[bool, Parameter(help="how surely the judge prefers each to the input", negative=())] = False,
+    judge: WhichJudge = None,
     mask: Annotated[Path | None, _OLDER] = None,
     out: Annotated[Path | None, _OLDER] = None,
     supervised: Annotated[Path | None, _OLDER] = None,
@@ -116,20 +122,21 @@ def evaluate(
 
     - `keyfill evaluate out/quick/train out/quick/pairs`
     - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
-    - `keyfill evaluate out/quick/train --real data/real`
+    - `keyfill evaluate out/quick/train --real data/real --judged`
     """
     if real is not None:
         if source is not None:
             raise InputError("IN and --real are two measurements; give one of them")
         if restore is not None:
             raise InputError("--restore: for pairs in IN only; leave it out")
-        return _evaluate_real(trained, real, against, webcam, json, common)
+        return _evaluate_real(trained, real, against, webcam, _judge(judged, judge), json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
     of_videos = {"--mask": mask, "--out": out, "--supervised": supervised}
-    others = of_videos if is_model else {"--against": against, "--restore": restore}
+    judging = {"--judged": judged, "--judge": judge}
+    others = of_videos if is_model else {"--against": against, "--restore": restore, **judging}
     for flag, given in others.items():
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
@@ -154,7 +161,7 @@ def evaluate(
     keep, unkept = _keeps(trained), None
     try:
         with show_progress("evaluate", common) as report:
-            result = measure(trained, source, split, report, against, vmaf, keep, restore)
+            result = measure(trained, source, split, report, against, vmaf, keep, restore, _judge(judged, judge))
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -176,8 +183,23 @@ def _keeps(run: Path) -> bool:
     return reason is None
 
 
+def _judge(judged: bool, judge: Path | None) -> Judge | None:
+    """The judge that was asked for, None where none was."""
+    if not judged and judge is None:
+        return None
+    from score.learned.judge_file import read_judge
+
+    return read_judge(judge)
+
+
 def _evaluate_real(
-    trained: Path, real: Path, against: tuple[Path, ...], webcam: Path | None, json: bool, common: Common
+    trained: Path,
+    real: Path,
+    against: tuple[Path, ...],
+    webcam: Path | None,
+    judge: Judge | None,
+    json: bool,
+    common: Common,
 ) -> None:
     from degrade.config import DegradeConfig
     from keyfill.real_evaluation import evaluate_real, tables
@@ -190,7 +212,7 @@ def _evaluate_real(
     keep, unkept = _keeps(trained), None
     try:
         with show_progress("evaluate", common) as report:
-            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep)
+            result = evaluate_real(trained, real, against, chain, progress=report, keep=keep, judge=judge)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:

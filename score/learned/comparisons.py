@@ -21,6 +21,8 @@ from score.learned.light_truth import DARKEST, light_severities
 from score.learned.moments import NEUTRAL_K, Moment
 
 VERSIONS = 4
+SHARED = 0.15
+"""Share of moments with a fault that all versions have, for each factor."""
 EQUAL = 0.04
 """Severities that differ by less count as the same."""
 CLEAR = 0.1
@@ -80,23 +82,23 @@ class _Scene:
 def group_of(
     moment: Moment, behind: Moment, framing: Framing, frames: int, config: JudgeConfig, rng: np.random.Generator
 ) -> Group:
-    """Four versions of a moment, some before the blurred background of another: room light, studio light and what lies
-    between; or the same light with one fault, more of it, and more of another."""
+    """Four versions of a moment, some before the blurred background of another, with faults that they share: room
+    light, studio light and what lies between; or the same light with a fault, more of it, and others with it."""
     scene = _scene(moment, behind, framing, frames, config, rng)
     base, tone = _base(scene, rng), _tone(rng)
     shared = Faults()
-    for cause in ("noise", "blocks", "sharpness"):
-        if rng.random() < 0.3:
-            shared = drawn(cause, rng.uniform(0.1, 0.6), rng, shared)
+    for cause in NAMES:
+        if rng.random() < SHARED:
+            shared = drawn(cause, float(rng.uniform(0.1, 0.8)), rng, shared)
+    first, second, third = (_cause(frames, rng) for _ in range(3))
     if rng.random() < config.studio:
         share = float(rng.uniform(0.3, 0.8))
         lights = [scene.studio, (1 - share) * scene.studio + share * scene.room, scene.room, scene.room]
-        faults = [shared, shared, shared, _worse(shared, _cause(frames, rng), 0.0, rng)[1]]
+        faults = [shared, shared, shared, _worse(shared, first, 0.0, rng)[1]]
     else:
-        cause = _cause(frames, rng)
-        mild, strong = _worse(shared, cause, float(rng.uniform(0, 0.7)), rng)
-        other = _worse(mild, _cause(frames, rng), 0.0, rng)[1]
-        lights, faults = [base] * VERSIONS, [shared, mild, strong, other]
+        mild, strong = _worse(shared, first, float(rng.uniform(0, 0.7)), rng)
+        more = _worse(strong, second, 0.0, rng)[1]
+        lights, faults = [base] * VERSIONS, [shared, mild, more, _worse(mild, third, 0.0, rng)[1]]
     made = [_version(scene, light, fault, tone, rng) for light, fault in zip(lights, faults, strict=True)]
     severities = np.stack([severity for _, severity in made])
     return Group(

@@ -146,7 +146,8 @@ def delivered(frames: np.ndarray, masks: np.ndarray, faults: Faults, rng: np.ran
         )
     levels = np.rint(np.clip(out, 0, 1) * 255).astype(np.uint8)
     if faults.blocks > 0.05:
-        levels = (_by_h264 if faults.coder else _by_jpeg)(levels, faults.blocks)
+        crf = CRF_AT_BEST + CRF_A_STEP * faults.blocks
+        levels = by_h264(levels, crf) if faults.coder else _by_jpeg(levels, faults.blocks)
     return levels.astype(np.float32) / 255
 
 
@@ -183,15 +184,15 @@ def _by_jpeg(levels: np.ndarray, severity: float) -> np.ndarray:
     return np.stack(kept)
 
 
-def _by_h264(levels: np.ndarray, severity: float) -> np.ndarray:
+def by_h264(levels: np.ndarray, crf: float) -> np.ndarray:
+    """Frames `(T, H, W, 3)` uint8 as they come back from H.264 of this quality, 0 to 51."""
     height, width = levels.shape[1:3]
     even = np.pad(levels, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    crf = str(min(51.0, CRF_AT_BEST + CRF_A_STEP * severity))
     stored = io.BytesIO()
     with av.open(stored, "w", format="matroska") as container:
         stream = container.add_stream("libx264", rate=30)
         stream.height, stream.width, stream.pix_fmt = *even.shape[1:3], "yuv420p"
-        stream.options = {"crf": crf, "preset": "veryfast", "tune": "zerolatency", "threads": "1"}
+        stream.options = {"crf": str(min(51.0, crf)), "preset": "veryfast", "tune": "zerolatency", "threads": "1"}
         for frame in even:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())

@@ -31,6 +31,11 @@ class Judge:
     record: dict[str, Any]
 
     @property
+    def frames(self) -> int:
+        """How many frames of a clip it sees at a time."""
+        return int(self.record["config"]["frames"])
+
+    @property
     def name(self) -> str:
         """What reports call it: its format and the beginning of what it was made from."""
         return f"{self.record['format']} {self.record['fingerprint'][:12]}"

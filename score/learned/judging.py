@@ -103,6 +103,17 @@ def spread(count: int, frames: int) -> tuple[list[int], int]:
     return sorted({int(start) for start in np.linspace(0, count - wide, WINDOWS)}), wide
 
 
+def windows_in(frames: Sequence[np.ndarray], wide: int) -> list[np.ndarray]:
+    """Windows of `wide` frames in a row, evenly spread over frames `(H, W, 3)` that are at hand."""
+    starts, wide = spread(len(frames), wide)
+    return [np.stack(frames[start : start + wide]) for start in starts]
+
+
+def preferred(judge: Judge, shown: Sequence[np.ndarray], given: Sequence[np.ndarray]) -> float:
+    """The probability that frames `(H, W, 3)` are preferred to others of the same moments."""
+    return compare_clips(judge, windows_in(shown, judge.frames), windows_in(given, judge.frames)).p
+
+
 def judge_files(judge: Judge, one: Path, other: Path, name: str = "", keep: bool = True) -> Verdict:
     """A verdict on two videos, pictures or folders of pictures as frames. InputError in one line: not there, no video,
     damaged, of sizes that differ, a picture against a video."""
@@ -110,8 +121,7 @@ def judge_files(judge: Judge, one: Path, other: Path, name: str = "", keep: bool
     if (counts[0] == 1) != (counts[1] == 1):
         single, moving = (one, other) if counts[0] == 1 else (other, one)
         raise InputError(f"{single}: is a single picture, {moving} has {max(counts)} frames; give two of a kind")
-    frames = int(judge.record["config"]["frames"])
-    sides = [windows_of(path, min(counts), frames) for path in (one, other)]
+    sides = [windows_of(path, min(counts), judge.frames) for path in (one, other)]
     if sides[0][0].shape != sides[1][0].shape:
         (h, w), (y, x) = (side[0].shape[1:3] for side in sides)
         raise InputError(f"{other}: is {x}x{y}, {one} is {w}x{h}; a comparison needs frames of one size")

@@ -1,7 +1,7 @@
 """Our own judge: how bad a short clip is in each of eleven ways, and from that which of two is preferred.
 
 A clip of a few true frames goes through a small convolutional network, frame by frame; what changes between frames is
-looked at too. Out come eleven severities, none negative. The score of a clip is minus their weighted sum, and
+looked at too. Out come eleven severities. The score of a clip is minus their weighted sum, and
 p(a, b) = sigmoid(score(a) - score(b)): swapped sides give 1 - p, identical sides 0.5, and each factor's share of the
 answer can be read off. All of it is differentiable, down to the size of the frames.
 """
@@ -35,32 +35,34 @@ class Preference(nn.Module):
         self.levels = nn.ModuleList(_Level(*step) for step in pairwise((3, *WIDTHS)))
         self.deeper = nn.ModuleList(_Deeper(WIDTHS[-1]) for _ in range(2))
         self.attention = nn.Conv2d(WIDTHS[-1], PLACES, 1)
-        still = sum(WIDTHS) + PLACES * WIDTHS[-1]
-        moving = sum(WIDTHS) + WIDTHS[-1]
+        still = moving = 2 * sum(WIDTHS) + PLACES * WIDTHS[-1]
         self.head = nn.Sequential(nn.Linear(still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
-        self.cost = nn.Parameter(torch.full((len(NAMES),), 0.54))  # softplus of it is 1
+        self.cost = nn.Parameter(torch.full((len(NAMES),), 1.85))  # softplus of it is 2
 
     @property
     def weights(self) -> torch.Tensor:
         return F.softplus(self.cost)
 
     def severities(self, clips: torch.Tensor) -> torch.Tensor:
-        """`(B, T, 3, H, W)` sRGB `[0, 1]` of at most about `PIXELS` pixels a frame -> `(B, 11)`, 0 and more. Of a
-        single frame no flicker is seen, and 0 is said."""
+        """`(B, T, 3, H, W)` sRGB `[0, 1]` of about `PIXELS` pixels a frame or fewer -> `(B, 11)`, about 0 where there
+        is no fault. Of a single frame no flicker is seen, and 0 is said."""
         batch, frames = clips.shape[:2]
         x = (clips.flatten(0, 1) - 0.45) / 0.25
         still, moving = [], []
         for level in self.levels:
             x = level(x)
-            still.append(x.mean((2, 3)).unflatten(0, (batch, frames)).mean(1))
-            moving.append(_change(x.unflatten(0, (batch, frames))))
+            by_clip = x.unflatten(0, (batch, frames))
+            mean = by_clip.mean((3, 4))
+            spread = (by_clip.var((3, 4)) + 1e-4).sqrt()
+            still += [mean.mean(1), spread.mean(1)]
+            moving += [_change(by_clip).mean((2, 3)), _change(mean)]
         for deeper in self.deeper:
             x = deeper(x)
         places = torch.softmax(self.attention(x).flatten(2), -1)
-        at_places = torch.einsum("bpn,bcn->bpc", places, x.flatten(2)).unflatten(0, (batch, frames))
-        still.append(at_places.mean(1).flatten(1))
-        moving.append(_change(at_places).flatten(1))
-        found = F.softplus(self.head(torch.cat([*still, *moving], 1)))
+        at_places = torch.einsum("bpn,bcn->bpc", places, x.flatten(2)).flatten(1).unflatten(0, (batch, frames))
+        still.append(at_places.mean(1))
+        moving.append(_change(at_places))
+        found = self.head(torch.cat([*still, *moving], 1))
         return found if frames > 1 else found * _all_but_flicker(found)
 
     def both_ways(self, clips: torch.Tensor) -> torch.Tensor:
@@ -115,10 +117,8 @@ def viewed(clips: torch.Tensor) -> torch.Tensor:
 
 
 def _change(x: torch.Tensor) -> torch.Tensor:
-    """`(B, T, C, H, W)` or `(B, T, P, C)` -> `(B, C)`: mean size of what changes from frame to frame; of one, 0."""
-    channels = 2 if x.ndim == 5 else 3
-    kept = [axis for axis in range(1, x.ndim) if axis != channels]
-    return (x[:, 1:] - x[:, :-1]).abs().mean(kept) if x.shape[1] > 1 else x.new_zeros(len(x), x.shape[channels])
+    """`(B, T, ...)` -> `(B, ...)`: mean size of what changes from frame to frame; of one frame, 0."""
+    return (x[:, 1:] - x[:, :-1]).abs().mean(1) if x.shape[1] > 1 else torch.zeros_like(x[:, 0])
 
 
 def _all_but_flicker(found: torch.Tensor) -> torch.Tensor:

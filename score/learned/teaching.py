@@ -29,7 +29,10 @@ from score.learned.preference import Preference
 STATE_FORMAT = "keyfill-teach-1"
 ABSOLUTE, BETWEEN, ORDER = 0.5, 1.0, 0.4
 """Weights of the loss: severities, their differences within a moment, and which version is better."""
-LEAST_COST, MOST_COST = 0.2, 4.0
+WIDE = 2.0
+"""Errors of a severity below this count squared: most versions have none of most faults, and what counts every error
+alike would learn to say none."""
+LEAST_COST, MOST_COST = 0.3, 8.0
 """Bounds of a factor's weight: no factor may come to count for nothing, or for everything."""
 
 
@@ -81,9 +84,9 @@ def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     wanted = torch.where(known, batch.severities, 0)
     single = batch.clips.shape[1] == 1
     counts = known & ~torch.tensor([single and name == "flicker" for name in NAMES])
-    absolute = _mean(F.smooth_l1_loss(found, wanted, reduction="none", beta=0.3), counts)
+    absolute = _mean(F.smooth_l1_loss(found, wanted, reduction="none", beta=WIDE), counts)
     one, other = batch.same.unbind(1)
-    gap = F.smooth_l1_loss(found[one] - found[other], wanted[one] - wanted[other], reduction="none", beta=0.3)
+    gap = F.smooth_l1_loss(found[one] - found[other], wanted[one] - wanted[other], reduction="none", beta=WIDE)
     between = _mean(gap, counts[one] & counts[other])
     score = network.score(found)
     better, worse = batch.pairs.unbind(1)
@@ -108,7 +111,10 @@ class Teacher:
         self.network.train()
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         learned = [value for name, value in self.network.named_parameters() if name != "cost"]
-        parts: list[dict[str, Any]] = [{"params": learned}, {"params": [self.network.cost], "weight_decay": 0.0}]
+        parts: list[dict[str, Any]] = [
+            {"params": learned},
+            {"params": [self.network.cost], "weight_decay": 0.0, "times": 5.0},
+        ]
         self.optimizer = torch.optim.AdamW(
             parts,
             lr=config.learning_rate,
@@ -139,7 +145,7 @@ class Teacher:
         batch = batch_of(self.moments, self.config, self.seed, self.step)
         rise, fall = min(1.0, (self.step + 1) / 30), (1 + math.cos(math.pi * self.step / self.config.steps)) / 2
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * rise * (0.01 + 0.99 * fall)
+            group["lr"] = self.config.learning_rate * rise * (0.01 + 0.99 * fall) * group.get("times", 1.0)
         self.step += 1
         self.optimizer.zero_grad(set_to_none=True)
         terms = loss_of(self.network, batch)

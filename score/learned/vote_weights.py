@@ -38,12 +38,11 @@ def weights_from_votes(
         raise InputError(
             f"{clips}: holds the videos of no vote (the first needs {wanted}.mp4); give the study's videos"
         )
-    frames = int(judge.record["config"]["frames"])
     seen: dict[tuple[str, str], torch.Tensor] = {}
     needed = sorted({(method, vote.clip) for vote in used for method in (vote.left, vote.right)})
     for done, (method, clip) in enumerate(needed, 1):
         path = videos[method][clip]
-        seen[method, clip] = severities_of(judge, windows_of(path, _frames_of(path), frames))
+        seen[method, clip] = severities_of(judge, windows_of(path, _frames_of(path), judge.frames))
         if progress is not None:
             progress(done, len(needed), f"{method}/{clip}")
     gap = torch.stack([seen[vote.right, vote.clip] - seen[vote.left, vote.clip] for vote in used])
