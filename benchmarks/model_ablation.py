@@ -26,6 +26,7 @@ from core.rng import rng_for
 from degrade.config import DegradeConfig
 from keyfill.run_config import load_part
 from score.fidelity.measures import inside_of
+from score.learned.threads import one_thread
 from train_baseline.config import LossConfig, TrainConfig
 from train_baseline.data.frames import Degrading, Frame, load_frames
 from train_baseline.methods.base import thumbnail
@@ -33,7 +34,6 @@ from train_baseline.methods.loss import total
 from train_baseline.methods.lut import DARK_KNOTS, UNIFORM_KNOTS, apply_to_frame, knot_values
 from train_baseline.methods.lut_method import LutMethod
 from train_baseline.methods.make import make_method
-from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
 VARIANTS: dict[str, dict[str, Any]] = {

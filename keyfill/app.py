@@ -39,6 +39,8 @@ Out = Annotated[Path, Parameter(help="the folder or file to write")]
 Replace = Annotated[bool, Parameter(help="replace what is there and differs", negative=())]
 Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
 
+WhichJudge = Annotated[Path | None, Parameter(name="--judge", help="a folder that keyfill teach wrote")]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)

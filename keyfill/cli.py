@@ -17,6 +17,7 @@ from keyfill.commands import (  # noqa: F401  (registers the commands)
     degrade,
     ingest,
     inspect,
+    judge,
     methods,
     model,
     pipeline,

@@ -107,7 +107,7 @@ def planned_clips(config: RunConfig, slice_of: tuple[int, int] | None = None) ->
 def header_of(config: RunConfig) -> dict[str, Any]:
     """What the manifest of the clean shards says of how they were made."""
     return {
-        "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm"}),
+        "config": config.model_dump(mode="json", exclude={"degrade", "train", "farm", "judge"}),
         "versions": versions(config),
     }
 

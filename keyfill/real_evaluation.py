@@ -32,11 +32,13 @@ from pairs.layouts import jpeg
 from pairs.manifest import HEADER
 from pairs.real import REAL, real_clip
 from score.darken import DARKENINGS, darkened_clip
+from score.learned.judge_file import Judge
+from score.learned.judging import preferred
+from score.learned.threads import one_thread
 from score.real_faces import MEASURES, OverClips, RealMeter, over_clips
 from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method, Session
-from train_baseline.threads import one_thread
 
 VERSION = 1
 NOTHING, ADJUST, AS_IT_IS = "input", "autoadjust", "as it is"
@@ -106,11 +108,14 @@ def evaluate_real(
     out: Path | None = None,
     consent: Consent = UNASKED,
     restore: Path | None = None,
+    judge: Judge | None = None,
 ) -> dict[str, Any]:
     """Measure a trained run on real people beside doing nothing, AutoAdjust and the runs in `against`, and with the
     restoration of the run `restore` behind it (as "NAME, restored"); writes
     `real.json` and `real.jpg` (the clips of which it brings most, middling and least back from the dark) into `out`
     (None: the run).
+
+    With a `judge`: `judge`, by how much it prefers a method's result to what was given.
 
     Every clip's first `most` frames, the dear measures on every `every`-th; `webcam`: each light once more through this
     degradation. What is there already for the same runs and clips is returned as it is, another record of these models
@@ -126,6 +131,7 @@ def evaluate_real(
         "webcam": None if webcam is None else webcam.model_dump(mode="json"),
         "frames": [most, every],
         **({} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}),
+        **({} if judge is None else {"judge": judge.record["fingerprint"]}),
     }
     place = (out or run) / "real.json"
     known = run_folder.read_report(place, inputs)
@@ -137,7 +143,7 @@ def evaluate_real(
     methods |= {name: run_folder.load(path).method for name, path in runs.items()}
     if restore is not None:
         methods[f"{run.name}, restored"] = run_folder.load_method(run, restore)
-    rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress)
+    rows, dim, sheets = measured_clips(methods, folder, webcam, most, every, progress, judge)
     if not rows:
         raise InputError(f"{folder}: no clip has a well-lit face (mean luma from {WELL_LIT:g}); {len(dim)} are dim")
     record = {"of": inputs, "clips": rows, "dim": dim, "means": means_of(rows)}
@@ -158,6 +164,7 @@ def measured_clips(
     most: int,
     every: int,
     progress: Progress = silent,
+    judge: Judge | None = None,
 ) -> tuple[Rows, list[str], dict[str, np.ndarray]]:
     """Every clip under every method (None: unchanged) in every light; the names of clips whose face is dim or not
     found, which do not count; and by clip a picture: a line a light, what is given, each method, the answer."""
@@ -171,13 +178,16 @@ def measured_clips(
         for light, given in lights_of(clip, webcam):
             shown = [given[middle]]
             for name, method in methods.items():
-                meter = RealMeter(every)
+                meter, outputs = RealMeter(every), list[np.ndarray]()
                 for i, (output, matte) in enumerate(corrected(method, given, clip.fps)):
                     answer, face = clip.frames[i], clip.faces[i]
                     meter.add(given[i], output, answer, clip.people[i], face, clip.landmarks[i], matte)
                     if i == middle and method is not None:
                         shown.append(output)
-                rows.setdefault(light, {}).setdefault(name, {})[clip.name] = meter.result()
+                    if judge is not None and method is not None:
+                        outputs.append(output)
+                found = meter.result() | ({"judge": preferred(judge, outputs, given)} if judge and outputs else {})
+                rows.setdefault(light, {}).setdefault(name, {})[clip.name] = found
             lines.append(np.hstack([_small(picture) for picture in (*shown, clip.frames[middle])]))
         sheets[clip.name] = np.vstack(lines)
         progress(done, done, clip.name)

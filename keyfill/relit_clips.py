@@ -156,7 +156,7 @@ def relit_clips(
 
 def relit_header(plan: RelitPlan) -> dict[str, Any]:
     """What the manifest of relit shards says of how they were made."""
-    config = plan.config.model_dump(mode="json", exclude={"degrade", "train", "farm"})
+    config = plan.config.model_dump(mode="json", exclude={"degrade", "train", "farm", "judge"})
     by_hand = {} if plan.by_hand is None else {"lights": plan.by_hand.model_dump(mode="json")}
     return {"config": {**config, **by_hand}, "versions": plan.made_with}
 

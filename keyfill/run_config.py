@@ -18,6 +18,7 @@ from pairs.gate_config import GateConfig
 from render.config import RenderConfig
 from scenes.config import ScenesConfig
 from scenes.rooms.config import RoomsConfig
+from score.learned.judge_config import JudgeConfig
 from train_baseline.config import TrainConfig
 
 
@@ -39,6 +40,7 @@ class RunConfig(Section):
     degrade: DegradeConfig = DegradeConfig()
     train: TrainConfig = TrainConfig()
     rooms: RoomsConfig = RoomsConfig()
+    judge: JudgeConfig = JudgeConfig()
 
 
 Part = TypeVar("Part", bound=Section)

@@ -120,6 +120,15 @@ def write_supervised(path: Path, rmse: Mapping[str, float]) -> None:
     write_table(path, ("video_i", "rmse"), ((name, repr(float(value))) for name, value in rmse.items()))
 
 
+def write_unsupervised(path: Path, scores: Mapping[str, Sequence[float]]) -> None:
+    """Write `metrics_unsupervised.csv`: `(m_1, ..., m_12)` by video, in the order given."""
+    for name, values in scores.items():
+        for metric, value in zip(METRICS, values, strict=True):
+            _check_value(path, name, metric, value, 1.0)
+    rows = ((name, *(repr(float(value)) for value in values)) for name, values in scores.items())
+    write_table(path, ("video_i", *METRICS), rows)
+
+
 def _new_video(row: Row, found: Mapping[str, object], videos: Collection[str] | None) -> str:
     name = row["video_i"].strip()
     if not name:

@@ -60,6 +60,7 @@ MEASURES = {
     "person.ciede2000": Measure("CIEDE2000 to the answer on the person"),
     "person.way_back": Measure("share of the person's RMSE taken away", True),
     "spill": Measure("mean change outside the person, levels"),
+    "judge": Measure("probability by which a learned judge prefers it to what was given", True),
     "matte.overlap": Measure("the method's matte against the person, intersection over union at one half", True),
 }
 

@@ -13,11 +13,11 @@ from core.files import write_text
 from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress
 from degrade.config import DegradeConfig
+from score.learned.threads import one_thread
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.data.pool import Pool
 from train_baseline.methods.make import make_method
-from train_baseline.threads import one_thread
 from train_baseline.trainer import Trainer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -24,6 +24,7 @@ from keyfill.app import (
     Pairs,
     Replace,
     Run,
+    WhichJudge,
     app,
     as_json,
     model_group,
@@ -31,6 +32,9 @@ from keyfill.app import (
     score_group,
     show_progress,
 )
+
+if TYPE_CHECKING:
+    from score.learned.judge_file import Judge
 
 Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Smooth = Annotated[float, Parameter(help="seconds over which a LUT is averaged; 0 for none")]
@@ -104,6 +108,8 @@ def evaluate(
     against: Annotated[tuple[Path, ...], Parameter(help="another run to measure beside it", negative=())] = (),
     restore: Restore = None,
     vmaf: Vmaf = True,
+    judged: Annotated[bool, Parameter(help="how surely the judge prefers each to the input", negative=())] = False,
+    judge: WhichJudge = None,
     mask: Annotated[Path | None, _OLDER] = None,
     out: Annotated[Path | None, Parameter(help="the folder for record and pictures; by default RUN")] = None,
     replace: Replace = False,
@@ -122,18 +128,20 @@ def evaluate(
 
     - `keyfill evaluate out/quick/train out/quick/pairs`
     - `keyfill evaluate out/quick/train out/quick/pairs --against out/zeng --no-vmaf`
-    - `keyfill evaluate out/quick/train --real data/real`
+    - `keyfill evaluate out/quick/train --real data/real --judged`
     """
     if real is not None:
         if source is not None:
             raise InputError("IN and --real are two measurements; give one of them")
-        return _evaluate_real(trained, real, against, webcam, restore, out, replace, json, common)
+        picks = _judge(judged, judge)
+        return _evaluate_real(trained, real, against, webcam, restore, picks, out, replace, json, common)
     if source is None or webcam is not None:
         raise InputError("give IN, a folder of pair or clean shards; or --real, of real people")
     _require_there(trained, source, "a trained model and shards")
     is_model = trained.is_dir() and (trained / "config.json").is_file()
     of_videos = {"--mask": mask, "--supervised": supervised}
-    others = of_videos if is_model else {"--against": against, "--restore": restore}
+    judging = {"--judged": judged, "--judge": judge}
+    others = of_videos if is_model else {"--against": against, "--restore": restore, **judging}
     for flag, given in others.items():
         if given:
             raise InputError(f"{flag}: for {'videos' if is_model else 'a trained model'} only; leave it out")
@@ -159,7 +167,8 @@ def evaluate(
     keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
         with show_progress("evaluate", common) as report:
-            result = measure(trained, source, split, report, against, vmaf, keep, restore, out, consent)
+            picks = _judge(judged, judge)
+            result = measure(trained, source, split, report, against, vmaf, keep, restore, out, consent, picks)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -183,12 +192,22 @@ def _keeps(folder: Path) -> bool:
     return reason is None
 
 
+def _judge(judged: bool, judge: Path | None) -> Judge | None:
+    """The judge that was asked for, None where none was."""
+    if not judged and judge is None:
+        return None
+    from score.learned.judge_file import read_judge
+
+    return read_judge(judge)
+
+
 def _evaluate_real(
     trained: Path,
     real: Path,
     against: tuple[Path, ...],
     webcam: Path | None,
     restore: Path | None,
+    judge: Judge | None,
     out: Path | None,
     replace: bool,
     json: bool,
@@ -215,6 +234,7 @@ def _evaluate_real(
                 out=out,
                 consent=consent,
                 restore=restore,
+                judge=judge,
             )
     except UnkeptError as error:
         result, unkept = error.result, error

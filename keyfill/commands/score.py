@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from core.errors import InputError
+from core.errors import InputError, WorkError
 from core.intent import Consent
 from core.results import kept_results
 from keyfill.app import COMMON, Common, Json, Out, Replace, app, as_json, print_table, score_group, show_progress
@@ -22,18 +23,29 @@ def score(
     any_rows: Annotated[
         bool, Parameter(help="take any number of videos, not the challenge's 500 and 3,000", negative=())
     ] = False,
+    enhanced: Annotated[Path | None, Parameter(help="first score these videos, with --inputs and --weights")] = None,
+    inputs: Annotated[Path | None, Parameter(help="what they were made of: videos of the same names")] = None,
+    weights: Annotated[Path | None, Parameter(help="your weights of the challenge's quality model")] = None,
+    dover: Annotated[Path | None, Parameter(help="your weights of DOVER, for the technical score")] = None,
+    frames: Annotated[int, Parameter(help="frames of a video that are scored, evenly spread")] = 8,
+    seed: int = 0,
     json: Json = False,
     common: Common = COMMON,
 ) -> None:
     """S_real, S_synth and S_obj of a submission (equations 2 to 4 of the challenge report).
 
     A missing, infinite or impossible value, a wrong number of rows, an unknown or doubled video is refused by name.
+    With --enhanced, --inputs and --weights the twelve scores of each video are computed first, and written to FOLDER.
 
     For example:
 
     - `keyfill score submission`
     - `keyfill score mine --any-rows --no-flip-m5 --json`
+    - `keyfill score mine --enhanced out --inputs in --weights vqa.pth --dover DOVER.pth`
     """
+    given = {"--enhanced": enhanced, "--inputs": inputs, "--weights": weights}
+    if any(given.values()) or dover is not None:
+        return _score_videos(folder, given, dover, frames, seed, json, common)
     from score.challenge import SUPERVISED_ROWS, UNSUPERVISED_ROWS, score_submission
 
     rows = (None, None) if any_rows else (SUPERVISED_ROWS, UNSUPERVISED_ROWS)
@@ -43,6 +55,46 @@ def score(
         return
     counted = "1 - m_5, as the challenge does" if found.flip_m_5 else "m_5 as it stands"
     print_table([["", "value"], *([name, f"{value:.4f}"] for name, value in found.rows())], f"{folder} ({counted})")
+
+
+def _score_videos(
+    folder: Path,
+    given: dict[str, Path | None],
+    dover: Path | None,
+    frames: int,
+    seed: int,
+    json: bool,
+    common: Common,
+) -> None:
+    from keyfill.run_config import require_writable
+
+    for flag, path in given.items():
+        if path is None:
+            raise InputError(f"{flag}: scoring videos needs {', '.join(given)}")
+    enhanced, inputs, weights = (Path(path) for path in given.values() if path is not None)
+    if not 1 <= frames <= 1000:
+        raise InputError(f"--frames {frames}: expected 1 to 1000")
+    require_writable(folder, "FOLDER")
+
+    from score.learned.unsupervised import score_folder
+
+    with show_progress("score", common) as report:
+        record = score_folder(enhanced, inputs, weights, dover, folder, frames, seed, report)
+    for fault in record["left_out"]:
+        print(f"keyfill: {fault}", file=sys.stderr)
+    if json:
+        print(as_json(record))
+    else:
+        rows = [["", "p", "p swapped", *(f"a{k}" for k in range(1, 12)), "technical"]]
+        for name, found in record["videos"].items():
+            auxiliary = [f"{value:.3f}" for value in found["auxiliary"]]
+            d = found["technical"]
+            told = "not measured" if d is None else f"{d['enhanced']:.3f}, input {d['input']:.3f}"
+            rows.append([name, f"{found['p']:.4f}", f"{found['p_swapped']:.4f}", *auxiliary, told])
+        print_table(rows, f"{enhanced} over {inputs}")
+        print(record["table"])
+    if record["left_out"]:
+        raise WorkError(f"{len(record['left_out'])} of {len(record['left_out']) + len(record['videos'])} were left out")
 
 
 @app.command(group=score_group)

@@ -39,7 +39,7 @@ def test_only_what_reads_a_config_takes_overrides(name: str, capsys: pytest.Capt
     """An override that could have no effect is a mistake and not passed over."""
     assert main([name, "--help"]) == 0
     offered = "--set" in capsys.readouterr().out
-    assert offered is (name in {"run", "render", "relight", "rooms", "plan", "degrade", "train", "preview"})
+    assert offered is (name in {"run", "render", "relight", "rooms", "plan", "degrade", "train", "preview", "teach"})
 
 
 @pytest.mark.slow

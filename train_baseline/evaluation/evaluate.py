@@ -19,6 +19,8 @@ from pairs.dataset import Clip, Dataset
 from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
 from score.fidelity.perceptual import PerceptualMeter
+from score.learned.judge_file import Judge
+from score.learned.judging import preferred
 from train_baseline import run_folder
 from train_baseline.data.frames import Clips, load_frames
 from train_baseline.evaluation.rows import MODEL, global_map, rows_of
@@ -45,6 +47,7 @@ def evaluate(
     restore: Path | None = None,
     out: Path | None = None,
     consent: Consent = UNASKED,
+    judge: Judge | None = None,
 ) -> dict[str, Any]:
     """Measure a trained run on every frame of a split; writes `evaluation.json` and `evaluation.jpg` (the clips that
     gain most, middling and least) into `out` (None: the run) and returns the record. On clean shards:
@@ -57,7 +60,8 @@ def evaluate(
     Rows: `input`, `global map` (one LUT fitted on the train split by least squares), `autoadjust`, the models of the
     runs in `against` by folder name, `model`, with the restoration of the run `restore` behind it `model, restored`,
     and, with a LUT method among these, `oracle`, the LUT fitted to each frame's own target. Each clip's measures are
-    kept, means are over clips; `subject.*` counts the mask alone.
+    kept, means are over clips; `subject.*` counts the mask alone. With a `judge`: `judge`, the probability by which it
+    prefers a row to the input.
     """
     run, folder = Path(run), Path(folder)
     trained = run_folder.load(run)
@@ -70,6 +74,7 @@ def evaluate(
         "names": list(others),
         "vmaf": vmaf,
         **({} if restore is None else {"restore": run_folder.checkpoint_hash(restore)}),
+        **({} if judge is None else {"judge": judge.record["fingerprint"]}),
     }
     if restore is not None:
         others[f"{MODEL}, restored"] = run_folder.with_restoration(trained.method, restore, str(run)).placed()
@@ -86,7 +91,7 @@ def evaluate(
     clips: list[dict[str, Any]] = []
     for number, one in enumerate(listed, 1):
         clip = data.clip(one.key)
-        clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf))
+        clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf, judge))
         if progress is not None:
             progress(number, len(listed), f"measuring {one.key}")
     result = {
@@ -107,7 +112,7 @@ def evaluate(
     return result
 
 
-def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool) -> dict[str, Any]:
+def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool, judge: Judge | None = None) -> dict[str, Any]:
     """All rows of one clip: `{"key", "clip", "monk", "frames", "rows": {row: {measure: value}}}`."""
     fps = clip.record.fps or FPS
     return {
@@ -115,13 +120,13 @@ def measure_clip(clip: Clip, rows: Mapping[str, Method[Any]], vmaf: bool) -> dic
         "clip": clip.record.clip or clip.key,
         "monk": clip.record.skin_tone,
         "frames": len(clip.source),
-        "rows": {name: measure_row(clip, method.session(fps), vmaf) for name, method in rows.items()},
+        "rows": {name: measure_row(clip, method.session(fps), vmaf, judge) for name, method in rows.items()},
     }
 
 
-def measure_row(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
-    """Measures of one row: whole frame, `subject.*` inside the mask, `flicker`, and `vmaf` where the frame has 32
-    lines or more.
+def measure_row(clip: Clip, session: Session, vmaf: bool, judge: Judge | None = None) -> dict[str, float]:
+    """Measures of one row: whole frame, `subject.*` inside the mask, `flicker`, `vmaf` where the frame has 32 lines or
+    more, and with a judge how surely it is preferred to the input.
 
     `flicker` is that of the correction alone, of methods that correct by a map of colours: the mean difference, in
     levels, between a frame under its own map and the same frame under the map of the frame before. Motion and noise of
@@ -152,6 +157,8 @@ def measure_row(clip: Clip, session: Session, vmaf: bool) -> dict[str, float]:
         found |= {f"subject.{name}": _finite(value) for name, value in subject.result().items()}
     if jumps:
         found["flicker"] = float(np.mean(jumps))
+    if judge is not None:
+        found["judge"] = preferred(judge, shown, list(clip.source))
     height, width = clip.source.shape[1:3]
     if vmaf and min(height, width) >= perceptual.SMALLEST:
         with PerceptualMeter(width, height, ("vmaf",), fps) as meter:

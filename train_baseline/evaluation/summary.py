@@ -22,6 +22,7 @@ COLUMNS = {
     "ciede2000": ("dE00", 2),
     "vmaf": ("VMAF", 1),
     "flicker": ("flicker", 3),
+    "judge": ("judge p", 3),
     "subject.rmse": ("subject RMSE", 2),
     "subject.psnr": ("PSNR dB", 2),
     "subject.ssim": ("SSIM", 4),

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from score.learned.given_weights import read_weights, taken
 from train_baseline.method_config import PictureLossConfig
 from train_baseline.methods.clut import MEAN, SPREAD
-from train_baseline.methods.given_weights import read_weights, taken
 
 Weights = dict[str, torch.Tensor]
 VGG_LAYERS = (0, 2, "pool", 5, 7, "pool", 10, 12, 14, 16, "pool", 19, 21, 23, 25)

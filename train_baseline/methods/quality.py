@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import InputError
-from train_baseline.methods.given_weights import read_weights, taken
+from score.learned.given_weights import read_weights, taken
 
 CLIP_MEAN, CLIP_SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 CLIP_SCALE = 100.0

@@ -16,6 +16,7 @@ from core.footage.decode import DEFAULT_FPS
 from core.processes import sigterm_as_ctrl_c
 from core.progress import Progress
 from core.results import kept_results, require_new
+from score.learned.threads import one_thread
 from train_baseline import run_folder
 from train_baseline.data.frames import chosen
 from train_baseline.export.cube import check_cube, for_whole_pictures, write_lut
@@ -23,7 +24,6 @@ from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method
 from train_baseline.methods.lut import UNIFORM_KNOTS
 from train_baseline.packaged import packaged, packaged_methods
-from train_baseline.threads import one_thread
 from train_baseline.video.source import CAMERA, opened_source
 from train_baseline.video.transcode import tags_of, thumbnail_of, transcode
 

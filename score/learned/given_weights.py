@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from core.errors import InputError
 
@@ -37,3 +38,23 @@ def taken(weights: dict[str, torch.Tensor], name: str, key: str) -> torch.Tensor
         there = ", ".join(sorted(weights)[:4])
         raise InputError(f"{key}: no tensor {name} in the file; it has {there} and {max(0, len(weights) - 4)} more")
     return weights[name]
+
+
+def fitted(network: nn.Module, weights: dict[str, torch.Tensor], place: str, what: str) -> None:
+    """Put `weights` into a network (which may be on the meta device), all and no others. InputError in one line, which
+    begins with `place` and calls the network `what`: the first tensor that is missing, strange or of another shape."""
+    wanted = {name: value.shape for name, value in network.state_dict().items()}
+    counters = {name for name in wanted if name.endswith("num_batches_tracked")}
+    missing = [name for name in wanted if name not in weights and name not in counters]
+    strange = [name for name in weights if name not in wanted]
+    if missing:
+        there = f"{len(wanted) - len(counters) - len(missing)} of {len(wanted) - len(counters)} are there"
+        raise InputError(f"{place}: no tensor {missing[0]} ({there}); give the state dict of {what}")
+    if strange:
+        raise InputError(f"{place}: {strange[0]} is no tensor of {what} ({len(strange)} are not); give its state dict")
+    for name, shape in wanted.items():
+        if name in weights and weights[name].shape != shape:
+            found = tuple(weights[name].shape)
+            raise InputError(f"{place}: {name} is {found}, expected {tuple(shape)}; give the state dict of {what}")
+    counted = {name: torch.zeros((), dtype=torch.long) for name in counters}
+    network.load_state_dict(counted | weights, strict=True, assign=True)

@@ -1,0 +1,127 @@
+"""Our own judge: how bad a short clip is in each of eleven ways, and from that which of two is preferred.
+
+A clip of a few true frames goes through a small convolutional network, frame by frame; what changes between frames is
+looked at too. Out come eleven severities. The score of a clip is minus their weighted sum, and
+p(a, b) = sigmoid(score(a) - score(b)): swapped sides give 1 - p, identical sides 0.5, and each factor's share of the
+answer can be read off. All of it is differentiable, down to the size of the frames.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from score.learned.factors import NAMES
+
+PIXELS = 320 * 180
+"""Every clip is brought to about so many pixels a frame, whatever its shape: what is finer is not seen."""
+WIDTHS = (16, 32, 64, 112)
+PLACES = 4
+"""Places of the picture that it may attend to, one of which will be the face."""
+HIDDEN = 160
+FLICKER = NAMES.index("flicker")
+SMALLEST = 16
+"""Fewest pixels of a frame's side."""
+
+
+class Preference(nn.Module):
+    """See the module. `weights` `(11,)`: what one unit of each severity costs, in log odds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(_Level(*step) for step in pairwise((3, *WIDTHS)))
+        self.deeper = nn.ModuleList(_Deeper(WIDTHS[-1]) for _ in range(2))
+        self.attention = nn.Conv2d(WIDTHS[-1], PLACES, 1)
+        still = moving = 2 * sum(WIDTHS) + PLACES * WIDTHS[-1]
+        self.head = nn.Sequential(nn.Linear(still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
+        self.cost = nn.Parameter(torch.full((len(NAMES),), 1.85))  # softplus of it is 2
+
+    @property
+    def weights(self) -> torch.Tensor:
+        return F.softplus(self.cost)
+
+    def severities(self, clips: torch.Tensor) -> torch.Tensor:
+        """`(B, T, 3, H, W)` sRGB `[0, 1]` of about `PIXELS` pixels a frame or fewer -> `(B, 11)`, about 0 where there
+        is no fault. Of a single frame no flicker is seen, and 0 is said."""
+        batch, frames = clips.shape[:2]
+        x = (clips.flatten(0, 1) - 0.45) / 0.25
+        still, moving = [], []
+        for level in self.levels:
+            x = level(x)
+            by_clip = x.unflatten(0, (batch, frames))
+            mean = by_clip.mean((3, 4))
+            spread = (by_clip.var((3, 4)) + 1e-4).sqrt()
+            still += [mean.mean(1), spread.mean(1)]
+            moving += [_change(by_clip).mean((2, 3)), _change(mean)]
+        for deeper in self.deeper:
+            x = deeper(x)
+        places = torch.softmax(self.attention(x).flatten(2), -1)
+        at_places = torch.einsum("bpn,bcn->bpc", places, x.flatten(2)).flatten(1).unflatten(0, (batch, frames))
+        still.append(at_places.mean(1))
+        moving.append(_change(at_places))
+        found = self.head(torch.cat([*still, *moving], 1))
+        return found if frames > 1 else found * _all_but_flicker(found)
+
+    def both_ways(self, clips: torch.Tensor) -> torch.Tensor:
+        """`severities` of clips of any size, brought to `PIXELS`; the mean of the clip and its mirror image, so that
+        mirroring changes nothing."""
+        clips = viewed(clips)
+        return (self.severities(clips) + self.severities(clips.flip(-1))) / 2
+
+    def score(self, severities: torch.Tensor) -> torch.Tensor:
+        """`(B, 11)` -> `(B,)`, log odds; more is better."""
+        return -(severities * self.weights).sum(-1)
+
+    def forward(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """The probability `(B,)` that clips `(B, T, 3, H, W)` sRGB `[0, 1]` are preferred to others."""
+        return torch.sigmoid(self.score(self.both_ways(one)) - self.score(self.both_ways(other)))
+
+
+class _Level(nn.Module):
+    """Half the size, by a 3x3 convolution."""
+
+    def __init__(self, before: int, after: int):
+        super().__init__()
+        self.convolution = nn.Conv2d(before, after, 3, 2, 1, bias=False)
+        self.norm = nn.BatchNorm2d(after)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.norm(self.convolution(x)))
+
+
+class _Deeper(nn.Module):
+    """A 3x3 convolution whose result is added."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.convolution = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + F.relu(self.norm(self.convolution(x)))
+
+
+def viewed(clips: torch.Tensor) -> torch.Tensor:
+    """Clips `(B, T, 3, H, W)` at about `PIXELS` pixels a frame, in their shape: each pixel the mean of what it
+    covers."""
+    height, width = clips.shape[-2:]
+    scale = (PIXELS / (height * width)) ** 0.5
+    size = [max(SMALLEST, round(side * scale)) for side in (height, width)]
+    if size == [height, width]:
+        return clips
+    flat = clips.flatten(0, 1)
+    return F.interpolate(flat, size, mode="bilinear", antialias=True).unflatten(0, clips.shape[:2])
+
+
+def _change(x: torch.Tensor) -> torch.Tensor:
+    """`(B, T, ...)` -> `(B, ...)`: mean size of what changes from frame to frame; of one frame, 0."""
+    return (x[:, 1:] - x[:, :-1]).abs().mean(1) if x.shape[1] > 1 else torch.zeros_like(x[:, 0])
+
+
+def _all_but_flicker(found: torch.Tensor) -> torch.Tensor:
+    kept = torch.ones_like(found)
+    kept[:, FLICKER] = 0
+    return kept
