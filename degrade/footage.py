@@ -18,11 +18,13 @@ LEAST = 16
 
 
 class Clipping(NamedTuple):
-    """`frames` `(T, H, W, 3)` uint8 sRGB, frames a second, and whether there are more than these."""
+    """`frames` `(T, H, W, 3)` uint8 sRGB, frames a second, whether there are more than these, and what is odd about
+    them, one line each."""
 
     frames: np.ndarray
     fps: float
     more: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def read_footage(path: Path, most_frames: int, most_width: int) -> Clipping:
@@ -37,7 +39,7 @@ def read_footage(path: Path, most_frames: int, most_width: int) -> Clipping:
         more = next(pictures, None) is not None
     if path.suffix.lower() in PICTURES and path.is_file():
         frames *= STILL_FRAMES
-    return Clipping(np.stack(frames), footage.info.fps, more)
+    return Clipping(np.stack(frames), footage.info.fps, more, footage.notes)
 
 
 def require_size(path: Path, width: int, height: int) -> None:

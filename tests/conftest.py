@@ -24,7 +24,7 @@ DEAR = (
     "farm/test_produce_faults.py", "render/test_panorama.py", "scenes/test_own_subject.py", "farm/test_ray_pool.py",
     "train_baseline/test_train.py", "keyfill/test_container.py", "scenes/test_hair.py", "scenes/test_clothing.py",
     "score/test_study.py", "score/test_preference.py", "train_baseline/test_light_field.py",
-    "train_baseline/test_packaged.py", "train_baseline/test_enhance.py", "test_docs.py",
+    "train_baseline/test_packaged.py", "train_baseline/test_enhance.py", "keyfill/test_light_page.py", "test_docs.py",
 )  # fmt: skip
 """Files of minutes and of tens of seconds, which begin first: one that began last would leave the other worker idle."""
 

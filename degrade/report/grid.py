@@ -29,15 +29,16 @@ def write_grid(
     variants: int = 8,
     seed: int = 0,
     progress: Progress = silent,
-) -> str:
+) -> list[str]:
     """Write `out/GRID` (the middle frame of everything), each variant at full size as `variant-N.png` (a video also
-    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns what is not in it.
+    as `variant-N.mp4`) and `variants.json` with all that was drawn. Returns what is odd about it or not
+    in it.
 
     Variant N draws what clip `variant-N` of that seed would. Long videos are cut to their first frames, wide ones
     shrunk.
     Raises InputError for an unreadable file, WorkError when a codec fails.
     """
-    frames, fps, more = read_footage(path, MOST_FRAMES, MOST_WIDTH)
+    frames, fps, more, notes = read_footage(path, MOST_FRAMES, MOST_WIDTH)
     count, height, width = frames.shape[:3]
     out.mkdir(parents=True, exist_ok=True)
     middle = count // 2
@@ -60,7 +61,8 @@ def write_grid(
     tiles += [blank] * (-len(tiles) % COLUMNS)
     rows = [np.concatenate(tiles[i : i + COLUMNS], 1) for i in range(0, len(tiles), COLUMNS)]
     write_picture(out / GRID, np.concatenate(rows, 0))
-    return f"{path}: the first {count} frames are shown; whole: keyfill degrade" if more else ""
+    short = [f"the first {count} frames are shown; whole: keyfill degrade"] if more else []
+    return [f"{path}: {note}" for note in (*notes, *short)]
 
 
 def _caption(words: list[str]) -> list[str]:

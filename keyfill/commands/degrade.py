@@ -75,9 +75,9 @@ def preview(
     say_if_idle(chosen, config)
     require_writable(out)
     with show_progress("preview", common) as told, kept_results(out, replace) as aside:
-        left_out = write_grid(chosen, picture, aside, count, drawn if seed is None else seed, told)
-    if left_out:
-        print(f"keyfill: {left_out}", file=sys.stderr)
+        notes = write_grid(chosen, picture, aside, count, drawn if seed is None else seed, told)
+    for note in notes:
+        print(f"keyfill: {note}", file=sys.stderr)
     print((out / GRID).resolve())
 
 

@@ -451,4 +451,6 @@ def cube(
     from train_baseline.video.enhance import cube as write
 
     found = write(files[0] if len(files) == 2 else None, files[-1], out, size, frame, replace=replace)
+    for note in found["notes"]:
+        print(f"keyfill: {files[-1]}: {note}", file=sys.stderr)
     print(f"{out}: {found['size']} grid points per axis, over {found['frames']} frames of {files[-1]}")

@@ -141,6 +141,12 @@ def test_a_preview_says_that_it_shows_the_beginning(video: Path, chain: Path, tm
     assert main(["inspect", "preview", str(video), str(chain), "--out", str(tmp_path), "--count", "1", "--quiet"]) == 0
     assert "me.mkv: the first 48 frames are shown" in capsys.readouterr().err
     assert len(read(tmp_path / "variant-0.mp4")[0]) == 48
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
+    assert (
+        main(["inspect", "preview", str(cut), str(chain), "--out", str(tmp_path / "b"), "--count", "1", "--quiet"]) == 0
+    )
+    assert "cut.mkv: cut: " in capsys.readouterr().err
 
 
 def test_a_folder_of_pictures_as_the_frames_of_one_video(chain: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-"""The built wheel holds all that it needs, and an editable install survives folders with our names; both for real."""
+"""The built wheel holds all that it needs, an editable install survives folders with our names, and the steps of the
+container images run where they can; all for real."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from scenes.body.body_model import body_model_path, load_body_model
 from score.preference.simulated_votes import Crowd, simulate_votes
 from score.preference.votes import write_votes
 
@@ -42,6 +45,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(folder: Path) -> Path:
     """The Python of an empty environment that sees the installed libraries, but nothing of ours."""
     run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    return with_libraries(folder)
+
+
+def with_libraries(folder: Path) -> Path:
     own = next(folder.glob("lib/python*/site-packages"))
     for place in (Path(place) for place in sys.path if Path(place).name == "site-packages"):
         for library in place.iterdir():
@@ -90,3 +97,34 @@ def test_an_editable_install_survives_a_folder_called_pairs(source: Path, tmp_pa
     script = "from pairs.reader import Reader; import pairs; print(pairs.__file__)"
     found = run(python, "-c", script, cwd=tmp_path / "quick")
     assert Path(found.strip()) == source / "pairs" / "__init__.py"
+
+
+def test_the_steps_of_the_images_run_and_end_in_our_command(tmp_path: Path) -> None:
+    """Of the Dockerfile, in a folder with what keyfill.def names. Libraries are those here, in place of a download; the
+    system's are looked for and there; the body model is found built."""
+    place, (recipe, docker) = (
+        tmp_path / "keyfill",
+        ((ROOT / name).read_text() for name in ("keyfill.def", "Dockerfile")),
+    )
+    place.mkdir()
+    for name in re.findall(r"^ +(\S+) /keyfill/$", recipe, re.MULTILINE):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, place / name)
+    cache = place / ".cache"
+    cache.mkdir()
+    load_body_model()
+    shutil.copy(body_model_path(), cache)
+    steps = re.findall(r"^RUN (.*)$", docker, re.MULTILINE)
+    packages, venv, pip, model = (step.replace("/keyfill", str(place)) for step in steps)
+    lists = " && rm -rf /var/lib/apt/lists/*"
+    assert packages.endswith(lists)
+    run("sh", "-c", packages.removesuffix(lists), cwd=place)
+    run("sh", "-c", f"PATH={Path(sys.executable).parent}:$PATH; {venv}", cwd=place)
+    for old in (place / ".venv").glob("lib/python*/site-packages/*setuptools*"):
+        shutil.rmtree(old)  # what builds is downloaded as well
+    with_libraries(place / ".venv")
+    run("sh", "-c", pip.replace("install ", "install --quiet --no-deps --no-index --no-build-isolation "), cwd=place)
+    run("sh", "-c", f"KEYFILL_CACHE={cache} {model}", cwd=place)
+    program, command = (json.loads(re.search(rf"^{name} (.*)$", docker, re.M)[1]) for name in ("ENTRYPOINT", "CMD"))
+    assert "MISSING" not in run(program[0].replace("/keyfill", str(place), 1), *command, cwd=tmp_path)
+    assert list(cache.iterdir()) == [cache / body_model_path().name], "built once"

@@ -546,6 +546,15 @@ def test_of_a_cut_file_what_is_there_is_corrected_and_it_is_said(
     error = capsys.readouterr().err
     assert "cut: " in error and "out.mp4 holds what is there" in error and error.count("\n") == 1
     assert 10 < len(frames_of(tmp_path / "out.mp4")[0]) < 45
+    assert main(["cube", str(run), str(path), "--out", str(tmp_path / "cut.cube"), "--quiet"]) == 1
+    assert "cut.cube is of what is there" in capsys.readouterr().err and read_cube(tmp_path / "cut.cube").size
+
+
+def test_what_is_odd_about_its_video_is_said_of_a_lut(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    source = ("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:d=0.2")
+    ffmpeg(*source, "-c:v", "qtrle", "-pix_fmt", "argb", tmp_path / "a.mov")
+    assert main(["cube", str(run), str(tmp_path / "a.mov"), "--out", str(tmp_path / "a.cube"), "--quiet"]) == 0
+    assert "a.mov: an alpha channel, which is left out" in capsys.readouterr().err
 
 
 def test_a_folder_of_pictures_becomes_a_webm_and_what_is_odd_is_said(

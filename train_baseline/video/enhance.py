@@ -120,9 +120,10 @@ def cube(
     replace: bool = False,
 ) -> dict[str, Any]:
     """Write the model's LUT for a video or picture as a `.cube` or `.png` file (`export.cube.write_lut`), made fit for
-    whole pictures, as there is no matte (`for_whole_pictures`): of one `frame`, or averaged over up to `over`
-    frames evenly spaced over the clip. Returns size and frames. Raises InputError for what holds no such frame, a
-    method without a LUT, or another file at `out` without `replace`."""
+    whole pictures, as there is no matte (`for_whole_pictures`): of one `frame`, or averaged over up to `over` frames
+    evenly spaced over the clip. Returns size, frames and `notes`: what is odd about the video. InputError for what
+    holds no such frame, a method without a LUT, or another file at `out` without `replace`; WorkError at the end for a
+    video that is damaged or cut: the LUT is that of what is there."""
     check_cube(out, size)
     place = packaged("curves") if run is None else Path(run)
     method = run_folder.load(place).method
@@ -131,6 +132,7 @@ def cube(
     if not Path(source).exists():
         raise InputError(f"{source}: no such file")
     with opened_source(str(source), DEFAULT_FPS) as reading:
+        notes = reading.notes
         frames = (item for item in reading.items(lambda packet: iter(())) if isinstance(item, av.VideoFrame))
         small = [thumbnail_of(picture, tags_of(picture, str(source))) for picture in frames]
     if not small:
@@ -142,4 +144,6 @@ def cube(
     whole, title = for_whole_pictures(lut, knots), f"keyfill {Path(source).stem}"
     with kept_results(out, replace) as aside:
         side = write_lut(aside, whole, UNIFORM_KNOTS, size, title)
-    return {"size": side, "frames": len(picked)}
+    if reading.short:
+        raise WorkError(f"{source}: {'; '.join(reading.short)}; {out} is of what is there")
+    return {"size": side, "frames": len(picked), "notes": notes}
