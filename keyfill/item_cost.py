@@ -23,7 +23,7 @@ EXPORT_S = 60.0
 ROOM_CORE_S = 70.0
 """Core seconds of a room of the default picture (docs/rooms.md)."""
 ROOM_BYTES = 1.2
-"""Bytes of a room's files, layers included, to the pixels of its sphere: 1.7 of 48 rooms 768 wide, 1.1 of one 2,048 wide."""
+"""Bytes of a room's files, layers included, to the pixels of its sphere: 1.7 of 48 rooms 768 wide, 1.1 of one 2,048."""
 
 
 def cores_here() -> int:
