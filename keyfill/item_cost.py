@@ -20,10 +20,10 @@ CONVERT = {"challenge": 0.3, "frames": 0.45, "hf": 0.001, "exr": 0.3, "olat": 3.
 PREVIEW = 0.25
 """The same of a frame in the preview, with its two or three pictures."""
 EXPORT_S = 60.0
-ROOM_CORE_S = 120.0
+ROOM_CORE_S = 70.0
 """Core seconds of a room of the default picture (docs/rooms.md)."""
-ROOM_BYTES = 1.4
-"""Bytes of a room's files, layers included, to the pixels of its sphere: the mean of 48 rooms 768 wide."""
+ROOM_BYTES = 1.2
+"""Bytes of a room's files, layers included, to the pixels of its sphere: 1.7 of 48 rooms 768 wide, 1.1 of one 2,048."""
 
 
 def cores_here() -> int:

@@ -23,7 +23,7 @@ from render.job import ClipShape, rays_per_frame
 from render.memory import layer_bytes_of, traced_bytes_of, window_bytes_of
 from scenes.draw import split_rooms
 from scenes.rooms.draw import room_name
-from scenes.rooms.source import Room, find_rooms
+from scenes.rooms.source import COME_WITH, Room, find_rooms
 
 BUSY, MOST_CLIPS_A_ROOM = 1.5, 50
 MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
@@ -109,13 +109,13 @@ def rooms_to_make(config: RunConfig) -> dict[str, list[str]]:
     found = {}
     for place in config.scenes.room_places:
         begun = any((Path(place) / f"{name}.yaml").is_file() for name in names)
-        if place != "bpy" and (begun or not _is_folder(place)):
+        if place not in COME_WITH and (begun or not _is_folder(place)):
             found[place] = [name for name in names if not (Path(place) / f"{name}.exr").is_file()]
     return {place: missing for place, missing in found.items() if missing}
 
 
 def _is_folder(place: str) -> bool:
-    return place == "bpy" or Path(place).is_dir()
+    return place in COME_WITH or Path(place).is_dir()
 
 
 def rooms_cost(config: RunConfig) -> dict[str, float]:
@@ -169,7 +169,7 @@ def _rays(config: RunConfig) -> float:
     """Camera paths of a traced frame, on average: light that changes adds parts of rooms to some lightings."""
     shape, light = shape_of(config), config.scenes.room_light.over_time
     whole = rays_per_frame(config.render, shape)
-    if set(config.scenes.room_places) == {"bpy"}:
+    if set(config.scenes.room_places) <= set(COME_WITH):
         return whole
     a_part = rays_per_frame(config.render, dataclasses.replace(shape, parts=shape.rooms + 1)) - whole
     return whole + light.changing * PARTS_MORE * shape.lightings * a_part

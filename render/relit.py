@@ -19,6 +19,7 @@ from render.config import RenderConfig
 from render.mix import LayerMix
 from render.sample import clean_samples
 from render.temporal import trace_order
+from scenes.rooms.source import layers_of
 from scenes.spec import Asset, Lighting, Scene
 
 COMPOSED = ("scene_level", "face_weight", "face_goal", "face_limits", "target_level", "target_skin", "outputs")
@@ -84,4 +85,6 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], lay
         if name not in rooms or not Path(rooms[name]).is_file():
             raise InputError(f"{scene.clip}: no room named {name!r}; known: {', '.join(sorted(rooms))}")
     digests = {name: file_digest(Path(rooms[name])) for name in used}
+    changing = sorted({lighting.hdri for lighting in scene.lightings if lighting.over_time})
+    digests |= {f"layers/{name}": file_digest(layers_of(Path(rooms[name]))) for name in changing}
     return ["relit-1", scene.to_json(), config.model_dump(mode="json"), digests, layers.info.identity]

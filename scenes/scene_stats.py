@@ -54,6 +54,9 @@ def traits(scene: Scene) -> dict[str, Any]:
         "room turned by, degrees": math.degrees(light.rotation_rad) % 360,
         "exposure of the room, stops": light.exposure_ev,
         "desk lamp": "on" if light.desk_lamp_gain else "off",
+        "light changes": " and ".join(sorted({row.why for row in light.over_time.courses}))
+        if light.over_time
+        else "no",
     }
 
 

@@ -22,6 +22,9 @@ def summary(info: dict[str, Any]) -> dict[str, str]:
         rows["room"].append(f"turned {math.degrees(light['rotation_rad']):.0f}\u00b0")
     if "exposure_ev" in light:
         rows["room"].append(f"{light['exposure_ev']:+.1f} EV")
+    courses = light.get("over_time", {}).get("courses", [])
+    if changes := sorted({course["why"] for course in courses} - {"", NONE}):
+        rows["room"].append(f"light changes: {' and '.join(changes)}")
     if record.key_fill_ratio is not None:
         rows["studio"].append(f"key:fill {record.key_fill_ratio:.1f}")
     for name in ("key", "fill"):
@@ -80,6 +83,8 @@ def _is_nothing(value: Any) -> bool:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(_short(one) for one in value.values())
+    if isinstance(value, list) and len(value) > 8:
+        return f"{len(value)} values"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

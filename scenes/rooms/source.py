@@ -13,6 +13,11 @@ from scenes.config import ScenesConfig
 from scenes.records import triple
 from scenes.spec import Asset
 
+COME_WITH = ("bpy", "calls")
+"""Names that `scenes.rooms` may give in place of a folder."""
+READY = Path(__file__).with_name("ready")
+"""Rooms of `keyfill rooms` that come with the package: `scenes.rooms: calls`."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -39,7 +44,7 @@ class Room:
 
 def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
     """The rooms of a config, folder by folder, sorted by name in each: `bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not
-    imported) or a folder.
+    imported), `calls` (rooms of ours that come with the package) or a folder.
 
     Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author`, `source` and what is known of a `room`.
     InputError: no folder, no HDRI in it, a name used twice, an unreadable sidecar.
@@ -65,7 +70,7 @@ def _rooms_in(place: str, mixed: bool) -> list[Room]:
         if not found:
             raise InputError("scenes.rooms: bpy's data folder has no world HDRIs; give a folder of .hdr or .exr files")
         return [Room(p.stem, p, "CC0-1.0", "Blender Foundation", "bpy studiolights/world") for p in found]
-    folder = Path(place)
+    folder = READY if place == "calls" else Path(place)
     if not folder.is_dir():
         others = "or take it out of scenes.rooms" if mixed else "or bpy"
         raise InputError(

@@ -8,8 +8,10 @@ import pytest
 
 from core.colour import linear_from_srgb, luminance
 from core.errors import InputError
+from pairs.layers import FOLDER, load_layers
 from pairs.video import decode
 from render.clip import render_clip
+from render.relit import relight_clip
 from render.room_parts import RoomPart, exposure_course, read_layers, room_parts, white_course
 from scenes.over_time import Flicker, LightCourse, OverTime, followed
 
@@ -185,3 +187,25 @@ def test_white_balance_follows_a_warm_lamp_that_goes_on(subject):
     assert luminance(colours * gains[-1]) == pytest.approx(luminance(colours), rel=1e-4)
     way = np.log2(gains[:, 2] / gains[:, 0])
     assert way[10 + 10 - 1] / way[-1] == pytest.approx(1 - np.exp(-1), abs=0.01)
+
+
+@pytest.mark.slow
+def test_kept_layers_are_lit_by_light_that_changes(den, subject, quick, tmp_path):
+    """Nothing is traced: the sun that a cloud takes is gone from the person and from the plate, the target stays."""
+    config = quick(rooms="olat", olat={"lights": 32}, keep="layers", accumulate=0, samples=8, studio_samples=4)
+    steady = subject.lighting(0, "den")
+    scene, geometry = subject.scene([steady], frames=2), subject.geometry(2)
+    render_clip(scene, config, {"den": den}, tmp_path / "kept", geometry=geometry)
+    gone = LightCourse(("sun",), "cloud", greys(1.0, 0.0))
+    changing = subject.lighting(1, "den", over_time=over_time(gone))
+    both = dataclasses.replace(scene, lightings=(steady, changing))
+    layers = load_layers(tmp_path / "kept" / FOLDER)
+    samples = relight_clip(both, config, {"den": den}, layers, tmp_path / "relit")
+    was, now = (linear(sample, "source", 1023) for sample in samples)
+    exposure = [json.loads(sample.members["json"])["exposure"]["source"] for sample in samples]
+    assert exposure[1] == pytest.approx(exposure[0], rel=1e-3) and np.abs(now[0] - was[0]).max() < 2e-3
+    assert luminance(now[1]).mean() < 0.7 * luminance(now[0]).mean()
+    inside = decode(samples[1].members["mask.mkv"])[0, ..., 0] > 250
+    target = linear(samples[1], "target", 255)
+    assert target[0][inside].mean(0) == pytest.approx(target[1][inside].mean(0), rel=0.03)
+    assert luminance(target[1][~inside]).mean() < 0.9 * luminance(target[0][~inside]).mean()

@@ -11,10 +11,11 @@ import yaml
 
 from core.config import validate
 from core.errors import InputError
+from render.environment import load_hdri
 from scenes.config import OverTimeConfig, ScenesConfig
 from scenes.draw import draw_lightings, draw_scene, split_rooms
 from scenes.over_time import OverTime
-from scenes.rooms.source import find_rooms
+from scenes.rooms.source import READY, find_rooms
 
 
 def folder_of(path: Path, *names: str) -> ScenesConfig:
@@ -227,3 +228,12 @@ def test_every_key_of_changing_light_moves_what_is_drawn(tmp_path: Path) -> None
         other = (value[0], 0.7 * value[0] + 0.3 * value[1]) if isinstance(value, tuple) else 0.1
         if name != "changing":
             assert courses(config, 12, **always | {name: other}) != before, name
+
+
+def test_the_rooms_that_come_with_the_package_are_ours_whole_and_small() -> None:
+    rooms = find_rooms(ScenesConfig(rooms="calls"))
+    assert len(rooms) == 8 and all(room.has_seat and room.licence == "CC0-1.0" for room in rooms)
+    assert all(load_hdri(room.path).shape == (384, 768, 3) for room in rooms)
+    assert sum(file.stat().st_size for file in READY.iterdir()) < 3e6
+    split = split_rooms(rooms, ScenesConfig(rooms="calls"), 7)
+    assert len(split["train"]) == 6 and len(split["test"]) == 2
