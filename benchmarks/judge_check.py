@@ -39,7 +39,9 @@ from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.packaged import packaged, packaged_methods
 
-BATCHES = 60
+BATCHES = 40
+FRAMES = 12
+"""Of a real clip."""
 PATCH = 48
 """Side of the patches that natural scene statistics are taken of, pixels."""
 _SHAPES = np.arange(0.2, 10, 0.001)
@@ -148,7 +150,7 @@ def real_people(judge: Judge, folder: Path) -> dict[str, list[tuple[str, float]]
     def put(name: str, clip: str, one: list[np.ndarray], other: list[np.ndarray]) -> None:
         found.setdefault(name, []).append((clip, preferred(judge, one, other)))
 
-    for clip in clips_of(folder, 30):
+    for clip in clips_of(folder, FRAMES):
         for name, method in methods.items():
             done = [out for out, _ in corrected(method, clip.frames, clip.fps)]
             put(f"as it is over what {name} makes of it", clip.name, clip.frames, done)

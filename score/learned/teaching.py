@@ -79,7 +79,7 @@ def batched(groups: Sequence[Group]) -> Batch:
 
 def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     """What is missing: severities, their differences between versions of a moment, and known answers."""
-    found = network.severities(batch.clips)
+    found = network.severities(batch.clips).float()
     known = batch.severities.isfinite()
     wanted = torch.where(known, batch.severities, 0)
     single = batch.clips.shape[1] == 1
@@ -148,7 +148,8 @@ class Teacher:
             group["lr"] = self.config.learning_rate * rise * (0.01 + 0.99 * fall) * group.get("times", 1.0)
         self.step += 1
         self.optimizer.zero_grad(set_to_none=True)
-        terms = loss_of(self.network, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
+            terms = loss_of(self.network, batch)
         terms["loss"].backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         if not (torch.isfinite(norm) and torch.isfinite(terms["loss"])):

@@ -10,7 +10,7 @@ import pytest
 
 from core.colour import linear_from_srgb, luminance
 from core.rng import rng_for
-from score.learned.comparisons import ROOM, Framing, group_of, known_answers
+from score.learned.comparisons import DELIVERED, ROOM, Framing, delivered_group, group_of, known_answers
 from score.learned.factors import LIGHT, NAMES
 from score.learned.faults import Faults, delivered, drawn, moved, relit, softened, spilt
 from score.learned.judge_config import JudgeConfig
@@ -141,6 +141,18 @@ def test_an_answer_is_known_where_one_side_is_nowhere_better():
         (0, 1): "noise", (0, 2): "noise+sharpness", (0, 3): "exposure", (1, 2): "noise+sharpness",
     }  # fmt: skip
     assert dict.fromkeys(kind for *_, kind in known_answers(rows[:3], rooms=True)) == {ROOM: None}
+
+
+def test_a_call_is_worse_than_what_was_filmed_unless_it_changed_the_light(heads):
+    moment = read_moments(heads, JudgeConfig(held_people=0.3, held_rooms=0.3), 5).taught[0]
+    framing, rng = Framing(1.0, 64, 48), lambda: rng_for(1, "a", "b")
+    assert delivered_group(moment, framing, 1, rng()) is None, "nobody said what a call makes of it"
+    rough = replace(moment, degraded=np.clip(moment.source.astype(int) + 3, 0, 255).astype(np.uint8))
+    group = delivered_group(rough, framing, 1, rng())
+    assert group is not None and group.answers == ((0, 1, DELIVERED),) and np.isnan(group.severities).all()
+    assert group.clips[1].mean() > group.clips[0].mean() and group.clips.shape == (2, 1, 48, 64, 3)
+    bright = replace(moment, degraded=np.clip(moment.source.astype(int) * 2, 0, 255).astype(np.uint8))
+    assert delivered_group(bright, framing, 1, rng()) is None
 
 
 def test_groups_are_the_same_for_the_same_seed_and_held_out_people_are_in_no_other(heads):

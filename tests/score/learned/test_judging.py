@@ -127,3 +127,15 @@ def test_the_page_shows_both_and_a_bar_for_each_factor(videos, taught, tmp_path,
     assert still["verdicts"] and sorted(path.name for path in (tmp_path / "still" / "media").iterdir()) == [
         "0000-a.jpg", "0000-b.jpg",
     ]  # fmt: skip
+
+
+def test_evaluate_has_a_column_of_the_judge_only_when_asked(heads, taught, tmp_path, capsys):
+    shutil.copytree("train_baseline/checkpoints/curves", tmp_path / "run")
+    command = ["evaluate", str(tmp_path / "run"), str(heads), "--split", "train", "--no-vmaf", "--quiet"]
+    assert main([*command, "--judge", str(taught)]) == 0
+    assert "judge p" in capsys.readouterr().out
+    record = json.loads((tmp_path / "run" / "evaluation-clean.json").read_text())
+    assert record["rows"]["input"]["judge"] == 0.5 and 0 < record["rows"]["model"]["judge"] < 1
+    assert record["rows"]["model"]["judge"] != 0.5
+    assert main(command) == 0
+    assert "judge p" not in capsys.readouterr().out
