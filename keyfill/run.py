@@ -65,7 +65,7 @@ def run_all(
     trained = digest(checkpoint_hash(model), data_digest(pairs))
     with reporting("evaluate", quiet) as report:
         if not done.holds("evaluate", trained, model / "evaluation.json"):
-            evaluate(model, pairs, progress=report)
+            evaluate(model, pairs, progress=report, consent=consent)
             done.add("evaluate", trained)
     package = out / PACKAGE
     with reporting("export", quiet) as report:

@@ -216,7 +216,8 @@ CUTS = [
         cut=True, fewest=1, frames=None),
     Row("cut in a fragment's sound", cut("a.mp4", 0.97, "-c:a", "aac", "-movflags", "empty_moov+skip_trailer",
         beside=("-f", "lavfi", "-i", "sine=d=1.2")), noted="bytes of its last part", cut=True, frames=None),
-    simple("long frames of sound", "a.mkv", "-f", "lavfi", "-i", "sine=d=1.2", "-c:a", "aac", "-ar", "8000", *x264()),
+    simple("long frames of sound", "a.mkv", "-f", "lavfi", "-i", "sine=d=1.2", "-c:a", "aac", "-ar", "8000", *x264(),
+           "-r", "25", frames=None),
 ]  # fmt: skip
 OTHERS = [
     Row("slanted", turned("slanted", "-display_rotation", "40").make, noted="no quarter turn"),
