@@ -218,7 +218,7 @@ def test_core_ml_in_portrait_with_its_parts(tmp_path: Path) -> None:
 def test_the_packaged_light_field_as_core_ml_with_its_parts(tmp_path: Path) -> None:
     report = export(packaged(), tmp_path / "model.mlpackage", parts=True)
     assert report["macs_everything"] < 1.2e9 and set(report["parts"]) == {"field", "matte"}
-    assert report["parity"]["fp32"]["max"] < 0.25 and report["parity"]["fp16"]["max"] < 3
+    assert report["parity"]["fp32"]["max"] < 0.25 and report["parity"]["fp16"]["max"] < 5
     assert len(read_program(tmp_path / "model.mlpackage").outputs) == 3
 
 

@@ -31,7 +31,7 @@ def error(a: np.ndarray, b: np.ndarray) -> float:
 @pytest.mark.parametrize("name", packaged_methods())
 def test_it_is_small_and_says_what_it_was_trained_on(name: str) -> None:
     run = packaged(name)
-    assert (run / run_folder.CHECKPOINT).stat().st_size < 1.5e6
+    assert (run / run_folder.CHECKPOINT).stat().st_size < 1.6e6
     loaded = run_folder.load(run)
     assert loaded.facts["steps"] > 0 and loaded.method.config.name == name
     assert (run / "CARD.md").exists()

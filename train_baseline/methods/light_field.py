@@ -38,9 +38,9 @@ from train_baseline.methods.light_lesson import Lesson
 
 SEEN = (36, 64)
 """Lines and columns of the whole picture as the learned part sees it, and of the field."""
-LARGE = (108, 192)
+LARGE = (180, 320)
 """Lines and columns of the picture that the face is cut from."""
-FACE = 48
+FACE = 72
 """Lines and columns of the face as the learned part sees it."""
 AROUND = 1.7
 """How much wider and higher than the face's box that is."""
@@ -150,7 +150,7 @@ class Field(nn.Module):
     def forward(
         self, picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, sure: torch.Tensor
     ) -> torch.Tensor:
-        """`picture` `(B, 3, 108, 192)` sRGB, `person` `(B, 1, 36, 64)`, both `[0, 1]`, `box` `(B, 4)` and `sure`
+        """`picture` `(B, 3, 180, 320)` sRGB, `person` `(B, 1, 36, 64)`, both `[0, 1]`, `box` `(B, 4)` and `sure`
         `(B, 1)` as in `Places`."""
         face = ellipse(box, *SEEN) * sure[:, :, None, None]
         light = _stops_of(F.avg_pool2d(picture, LARGE[0] // SEEN[0]))
@@ -179,7 +179,7 @@ def _stops_of(picture: torch.Tensor) -> torch.Tensor:
 
 
 def _face_of(picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
-    """The face and what is around it, `(B, 7, 48, 48)`: its light, the same against the face's mean, the person. Cut
+    """The face and what is around it, `(B, 7, 72, 72)`: its light, the same against the face's mean, the person. Cut
     out by two products of matrices, which every engine has."""
     middle = (box[:, :2] + box[:, 2:]) / 2
     half = (box[:, 2:] - box[:, :2]).abs() * (AROUND / 2)
@@ -233,8 +233,8 @@ class LightField(Method[FrameBatch]):
     """See the module."""
 
     terms = ("error", "harm")
-    # where the network that finds people is unsure, along their outline, a hundredth of coverage shows
-    half_levels = 3.0
+    # on the check's blotches, where the network that finds people is unsure, half precision tips it by tenths
+    half_levels = 5.0
     any_size = False
 
     def __init__(self, config: LightFieldConfig):

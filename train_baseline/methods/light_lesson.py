@@ -27,6 +27,8 @@ FACE_LUMA, MOST_BRIGHTER, AS_IT_CAME = (0.15, 0.55), 3.0, 0.2
 """sRGB luma to which a camera exposes a face in a room, most stops it adds, and the share it leaves as it came."""
 DARKEST = 0.01
 """Linear light added before a logarithm, so that noise in the dark counts little."""
+EXPOSURES = 0.2
+"""Standard deviation, in stops, of how bright cameras show a face that is lit well."""
 WEIGHTS = (0.7, 1.0, 1.0)
 """Of the three lessons."""
 
@@ -120,12 +122,14 @@ def _is_good(source: torch.Tensor, target: torch.Tensor, face: torch.Tensor) -> 
 def _as_cameras_see(
     given: torch.Tensor, answer: torch.Tensor, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with the same contrast, saturation and tint, as cameras differ; noise on what is given."""
+    """Both with the same exposure, contrast, saturation and tint, as cameras differ; noise on what is given."""
     count = len(given)
-    contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.5, 1.2, count))
-    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.08, (count, 3, 1, 1))).astype(np.float32))
+    contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.65, 1.15, count))
+    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.06, (count, 3, 1, 1))).astype(np.float32))
+    stops = torch.from_numpy(np.exp2(rng.normal(0, EXPOSURES, (count, 1, 1, 1))).astype(np.float32))
     both = []
     for picture in (given, answer):
+        picture = srgb_of(linear_of(picture) * stops)
         grey = luma_of(picture)
         both.append(((grey + (picture - grey) * colourful - 0.45) * contrast + 0.45) * tint)
     noise = torch.from_numpy(rng.standard_normal(given.shape, np.float32))
@@ -181,7 +185,7 @@ def _spoilt(
     even = rng.random(count) < 0.5
     ramp = np.where(even, rng.normal(0, 0.3, count), rng.uniform(-config.ramp_stops, config.ramp_stops, count))
     down = rng.normal(0, 0.25, count)
-    cast = np.where(rng.random(count) < 0.5, rng.normal(0, config.cast_stops, count), rng.normal(0, 0.06, count))
+    cast = np.where(rng.random(count) < 0.6, rng.normal(0, config.cast_stops, count), rng.normal(0, 0.06, count))
     tint = rng.normal(0, 0.05, count)
     x = (torch.arange(columns) + 0.5) / columns
     y = (torch.arange(lines) + 0.5) / lines
