@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from keyfill.cli import main
+from score.learned import judge_file
 from score.learned.factors import FACTORS, NAMES
 from score.learned.judge_file import FILE
 from tests.score.learned.conftest import frames_of, write_video
@@ -101,6 +102,13 @@ def test_bad_input_is_one_line(fault, videos, taught, tmp_path, capsys):
     lines = message.strip().split("\n")
     assert said in message and len(lines) <= (2 if fault in ("still", "length") else 1), message
     assert all(line.startswith("keyfill: ") for line in lines)
+
+
+def test_a_copy_without_a_judge_says_how_to_get_one(videos, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(judge_file, "PACKAGED", tmp_path)
+    assert main(["judge", str(videos / "a.png"), str(videos / "b.png"), "--quiet"]) == 2
+    message = capsys.readouterr().err
+    assert "keyfill teach" in message and "--judge" in message and message.count("\n") == 1
 
 
 @pytest.mark.browser
