@@ -215,6 +215,8 @@ def main() -> None:
                 print(f"{kind:<18}{where.sum():>7,}{outcome.right[where].mean():>8.1%}{others}")
         for low, high in ((0.1, 0.3), (0.3, 0.7), (0.7, 1.5), (1.5, 9)):
             where = (outcome.gaps >= low) & (outcome.gaps < high)
+            if not where.any():
+                continue
             print(f"largest difference {low:g} to {high:g}: {outcome.right[where].mean():.1%} of {where.sum():,}")
         print("\nhow much a factor (column) moves for 1 of a cause (row)")
         print(f"{'':<17}" + "".join(f"{name[:8]:>9}" for name in NAMES))

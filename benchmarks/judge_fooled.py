@@ -1,6 +1,6 @@
 """What happens to a picture that is trained to please a judge: the judge is pleased, and the picture gets no better.
 
-    python benchmarks/judge_fooled.py CLEAN [--judge JUDGE] [--moments 8] [--sheet fooled.png]
+    python benchmarks/judge_fooled.py CLEAN [--judge JUDGE] [--moments 8] [--steps 80] [--sheet fooled.png]
 
 Held-out people in held-out rooms, room-lit pictures. Two things are optimised against the judge alone, to be preferred
 to the input: a colour LUT of 7x7x7 (a correction such as a method would learn), and the pixels themselves by at most 3
@@ -28,7 +28,6 @@ from score.learned.moments import Moment, read_moments
 from score.learned.threads import one_thread
 
 KNOTS, LEVELS = 7, 3
-STEPS = 80
 
 
 def identity() -> torch.Tensor:
@@ -46,15 +45,15 @@ def through(lut: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
     )
 
 
-def pleased(judge: Judge, picture: torch.Tensor, how: str) -> torch.Tensor:
-    """The picture `(1, 1, 3, H, W)` after `STEPS` of pleasing the judge."""
+def pleased(judge: Judge, picture: torch.Tensor, how: str, steps: int) -> torch.Tensor:
+    """The picture `(1, 1, 3, H, W)` after so many steps of pleasing the judge."""
     lut, change = identity().requires_grad_(), torch.zeros_like(picture, requires_grad=True)
     start = identity()
     made = lambda: through(lut, picture) if how == "lut" else (picture + change).clamp(0, 1)
     optimizer = torch.optim.Adam([lut] if how == "lut" else [change], lr=0.02 if how == "lut" else 0.002)
     with torch.no_grad():
         before = judge.network.score(judge.network.both_ways(picture))
-    for _ in range(STEPS):
+    for _ in range(steps):
         optimizer.zero_grad()
         gain = judge.network.score(judge.network.both_ways(made())) - before
         (F.softplus(-gain).sum() + 0.2 * (lut - start).diff(dim=2).square().mean()).backward()
@@ -81,6 +80,7 @@ def main() -> None:
     parser.add_argument("clean", type=Path)
     parser.add_argument("--judge", type=Path, help="default: the one in the package")
     parser.add_argument("--moments", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=80, help="of either optimisation")
     parser.add_argument("--sheet", type=Path, help="write pictures there: input, LUT, pixels, studio")
     args = parser.parse_args()
     judge = read_judge(args.judge)
@@ -94,7 +94,11 @@ def main() -> None:
         for moment in picked:
             given = torch.from_numpy(moment.source[0]).permute(2, 0, 1).float()[None, None] / 255
             studio = torch.from_numpy(moment.target[0]).permute(2, 0, 1).float()[None, None] / 255
-            shown = {"input": given, "studio": studio, **{how: pleased(judge, given, how) for how in ("lut", "pixels")}}
+            shown = {
+                "input": given,
+                "studio": studio,
+                **{how: pleased(judge, given, how, args.steps) for how in ("lut", "pixels")},
+            }
             for name, picture in shown.items():
                 with torch.no_grad():
                     p = float(judge.network(picture, given))

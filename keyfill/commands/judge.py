@@ -94,13 +94,13 @@ def judge(
     if json:
         print(as_json(record))
     else:
-        rows: list[list[str]] = [["", "A preferred", "for", "A", "B"]]
+        print(f"A: {one}, B: {other}; in brackets severities of A and B, 0 is no fault")
         for verdict in verdicts:
-            reasons = verdict.reasons()
-            told = [", ".join(f"{side[name] or 0:.2f}" for name in reasons) for side in verdict.severities]
-            words = ", ".join(FACTORS[name].short for name in reasons) or "-"
-            rows.append([verdict.name, f"{verdict.p:.1%}", words, *told])
-        print_table(rows, f"A: {one}, B: {other} (severities: 0 is no fault)")
+            both = lambda name, sides=verdict.severities: "{:.2f}, {:.2f}".format(*(side[name] or 0 for side in sides))
+            reasons = [f"{FACTORS[name].short} ({both(name)})" for name in verdict.reasons()]
+            preferred = f"{'A' if verdict.p > 0.5 else 'B'} is preferred, {max(verdict.p, 1 - verdict.p):.1%} sure"
+            words = "neither is preferred" if verdict.p == 0.5 else preferred
+            print(f"{verdict.name}: {words}{': ' if reasons else ''}{'; '.join(reasons)}")
         if len(verdicts) > 1:
             every = record["all"]
             print(f"A is preferred in {every['a_preferred']} of {every['pairs']}, on average by {every['p']:.1%}")

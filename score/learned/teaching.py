@@ -27,9 +27,9 @@ from score.learned.moments import Moment
 from score.learned.preference import Preference
 
 STATE_FORMAT = "keyfill-teach-1"
-ABSOLUTE, BETWEEN, ORDER = 0.5, 1.0, 0.4
+ABSOLUTE, BETWEEN, ORDER = 1.0, 3.0, 0.3
 """Weights of the loss: severities, their differences within a moment, and which version is better."""
-WIDE = 2.0
+WIDE = 1.0
 """Errors of a severity below this count squared: most versions have none of most faults, and what counts every error
 alike would learn to say none."""
 LEAST_COST, MOST_COST = 0.3, 8.0

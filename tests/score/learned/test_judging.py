@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from keyfill.cli import main
+from score.learned import judge_file
 from score.learned.factors import FACTORS, NAMES
 from score.learned.judge_file import FILE
 from tests.score.learned.conftest import frames_of, write_video
@@ -64,7 +65,7 @@ def test_a_bad_video_is_one_line_and_others_go_on(videos, taught, tmp_path, caps
     told = capsys.readouterr()
     lines = told.err.strip().split("\n")
     assert len(lines) == 3 and "0.mp4" in lines[0] and "small.mp4" in lines[1] and "96x64" in lines[1]
-    assert lines[2] == "keyfill: 2 of 3 were left out" and told.out.startswith("A: ")
+    assert lines[2] == "keyfill: 2 of 3 were left out" and "1: " in told.out and " is preferred, " in told.out
 
 
 @pytest.mark.parametrize("fault", ["none", "kind", "names", "judge", "damaged", "other", "still", "run", "length"])
@@ -103,6 +104,13 @@ def test_bad_input_is_one_line(fault, videos, taught, tmp_path, capsys):
     assert all(line.startswith("keyfill: ") for line in lines)
 
 
+def test_a_copy_without_a_judge_says_how_to_get_one(videos, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(judge_file, "PACKAGED", tmp_path)
+    assert main(["judge", str(videos / "a.png"), str(videos / "b.png"), "--quiet"]) == 2
+    message = capsys.readouterr().err
+    assert "keyfill teach" in message and "--judge" in message and message.count("\n") == 1
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_page_shows_both_and_a_bar_for_each_factor(videos, taught, tmp_path, capsys):
@@ -137,5 +145,5 @@ def test_evaluate_has_a_column_of_the_judge_only_when_asked(heads, taught, tmp_p
     record = json.loads((tmp_path / "run" / "evaluation-clean.json").read_text())
     assert record["rows"]["input"]["judge"] == 0.5 and 0 < record["rows"]["model"]["judge"] < 1
     assert record["rows"]["model"]["judge"] != 0.5
-    assert main(command) == 0
+    assert main([*command, "--replace"]) == 0
     assert "judge p" not in capsys.readouterr().out
