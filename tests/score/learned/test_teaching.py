@@ -28,11 +28,12 @@ def test_it_learns_what_is_plain(heads):
     moments = read_moments(heads, TINY, 0).taught
     teacher = Teacher(moments, TINY.model_copy(update={"steps": 40, "learning_rate": 3e-3}), 0)
     batches = [batch_of(moments, TINY, 9, number) for number in range(3)]
-    missing = lambda: np.mean([loss_of(teacher.network, batch)["loss"].item() for batch in batches])
+    told = lambda network, name: np.mean([loss_of(network, batch)[name].item() for batch in batches])
     with one_thread():
-        before = missing()
+        loss, severity = told(teacher.network, "loss"), told(teacher.network, "severity")
         teacher.run(lambda now: None)
-        assert missing() < 0.7 * before
+        assert told(teacher.network, "loss") < 0.85 * loss and told(teacher.network, "severity") < 0.75 * severity
+        assert told(teacher.network, "right") > 0.65
 
 
 def test_the_same_input_gives_the_same_judge_also_after_a_kill(heads, taught, tmp_path, monkeypatch):
