@@ -14,6 +14,9 @@ from render.light_stage import ROWS, Cell, room_grid
 from scenes.spec import Camera
 
 _BLOCK = 2
+_FLAT = 1e-6
+SHARES = 256
+"""Steps in which a texel's light is dealt out."""
 _GOLDEN_RAD = math.pi * (3.0 - math.sqrt(5.0))
 UNIT = "radiance x solid angle = 1: irradiance 1 on a card turned to it, which shows 1 / pi where it is white"
 
@@ -22,7 +25,7 @@ UNIT = "radiance x solid angle = 1: irradiance 1 on a card turned to it, which s
 class OlatStage:
     """`directions`: `(G, 3)` float64 unit vectors from the face, world axes; `regions`: the rectangles of the stage's
     grid that each light fills; `solid_angles_sr`, `strength`: `(G,)`, what it fills, and 1 over it, its radiance;
-    `weights`: `(K, G, 3)` float32, each room's light as it falls to the nearest direction."""
+    `weights`: `(K, G, 3)` float32, each room's light as it is dealt out among the directions."""
 
     directions: np.ndarray
     regions: tuple[tuple[Cell, ...], ...]
@@ -71,23 +74,60 @@ def olat_directions(config: OlatConfig, camera: Camera, face: np.ndarray) -> np.
 
 
 def olat_weights(directions: np.ndarray, image: np.ndarray, rotation: float) -> np.ndarray:
-    """`(G, 3)` float32: the irradiance that a room sends from around each direction, radiance x steradians."""
-    labels, omega = nearest(directions).ravel(), solid_angles(ROWS)
-    grid = room_grid(image, rotation).astype(np.float64) * omega[..., None]
-    sums = [np.bincount(labels, grid[..., c].ravel(), len(directions)) for c in range(3)]
-    return np.stack(sums, -1).astype(np.float32)
+    """`(G, 3)` float32: the irradiance that a room sends from around each direction, radiance x steradians.
+
+    Each texel's light is dealt out among the directions about it, so that it comes from where it came from on average;
+    nothing is lost.
+    """
+    grid = room_grid(image, rotation).astype(np.float64) * solid_angles(ROWS)[..., None]
+    sums = np.zeros((len(directions), 3))
+    for labels, shares in zip(*dealt(directions), strict=True):
+        for c in range(3):
+            sums[:, c] += np.bincount(labels.ravel(), (grid[..., c] * shares).ravel(), len(directions))
+    return sums.astype(np.float32)
+
+
+def dealt(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`(3, ROWS, 2 ROWS)` int64, the three directions that each texel lies nearest to, and `(3, ROWS, 2 ROWS)` float64,
+    the share of its light that each gets, in steps of 1 / SHARES, together 1.
+
+    The shares are the texel's barycentric coordinates between the three; outside their triangle those of its edge;
+    all for the nearest, where they are fewer than three or lie on one great circle.
+    """
+    labels, texels = _nearest_three(directions), texel_directions(ROWS // _BLOCK).astype(np.float64)
+    p, q, r = directions[labels]
+    dot = lambda a, b: a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
+    sign = np.where(dot(p, np.cross(q, r)) < 0, -1.0, 1.0)
+    flat = np.abs(dot(p, np.cross(q, r))) < _FLAT
+    inside = np.stack([sign * dot(texels, np.cross(a, b)) for a, b in ((q, r), (r, p), (p, q))]).clip(0)
+    total = inside.sum(0)
+    # In steps: what another machine rounds otherwise in the last bit must not reach the picture.
+    shares = np.round(inside / np.maximum(total, _FLAT) * SHARES) / SHARES
+    shares[:, flat | (total < _FLAT)] = 0.0
+    shares[0] = 1.0 - shares[1] - shares[2]
+    full = lambda planes: planes.repeat(_BLOCK, 1).repeat(_BLOCK, 2)
+    return full(labels), full(shares)
 
 
 def nearest(directions: np.ndarray) -> np.ndarray:
     """`(ROWS, 2 ROWS)` int64: the number of the direction that each texel lies nearest to."""
+    return _nearest_three(directions)[0].repeat(_BLOCK, 0).repeat(_BLOCK, 1)
+
+
+def _nearest_three(directions: np.ndarray) -> np.ndarray:
+    """`(3, ROWS / _BLOCK, 2 ROWS / _BLOCK)` int64, the nearest first; number 0 in place of those that there are not."""
     x, y, z = np.moveaxis(texel_directions(ROWS // _BLOCK).astype(np.float64), -1, 0)
     # One direction after the other: a matrix product may round otherwise on another machine, and ties go another way.
-    best, labels = np.full(x.shape, -2.0), np.zeros(x.shape, np.int64)
+    best, labels = np.full((3, *x.shape), -2.0), np.zeros((3, *x.shape), np.int64)
     for index, (a, b, c) in enumerate(directions):
         cosine = a * x + b * y + c * z
-        closer = cosine > best + 1e-9
-        best[closer], labels[closer] = cosine[closer], index
-    return labels.repeat(_BLOCK, 0).repeat(_BLOCK, 1)
+        rank = (cosine <= best + 1e-9).sum(0)
+        for place in (2, 1, 0):
+            here, pushed = rank == place, rank < place
+            for values, new in ((best, cosine), (labels, np.full_like(rank, index))):
+                values[place][pushed] = values[place - 1][pushed]
+                values[place][here] = new[here]
+    return labels
 
 
 def _texels() -> np.ndarray:

@@ -144,7 +144,7 @@ def test_it_shows_what_relight_writes_by_its_numbers(
         assert not browser.run("document.querySelectorAll('svg[role=slider]').length")
         return
     put(browser, "turned, degrees", 217.3)
-    changed("turned", 2)
+    changed("turned", 1)
     for number, colour in ((2, "#ff8040"), (5, "#2040ff")):
         put(browser, f"cell00{number}, how strong", 1.6, "input")
         put(browser, f"cell00{number}, colour", colour, "input")

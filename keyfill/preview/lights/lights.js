@@ -22,6 +22,7 @@
       clip.name = key;
       clip.rays = await keyfill.floats(clip.rays);
       clip.labels = clip.grid && await keyfill.words(clip.grid.labels);
+      clip.shares = clip.grid && clip.grid.shares && await keyfill.words(clip.grid.shares);
       clip.cache = { rooms: new Map(), frames: new Map() };
       return clip;
     }

@@ -17,7 +17,7 @@ from render.config import RenderConfig
 from render.environment import confusion_px, load_hdri, solid_angles, sphere_luminance
 from render.exposure import face_ellipse, face_mask, webcam_of
 from render.light_stage import ROWS, Cell, label_map, room_grid
-from render.olat import nearest
+from render.olat import SHARES, dealt
 from render.studio import direction_to_camera, facing_camera, studio_lights
 from scenes.records import to_json
 from scenes.spec import Lighting, Scene
@@ -116,10 +116,12 @@ def _light(light: LayerLight, level: np.ndarray, right: np.ndarray) -> dict[str,
 
 
 def _grid(info: LayersInfo, room: list[LayerLight]) -> dict[str, Any] | None:
-    """Which light each texel of a room goes to, and with what factor for radiance x steradians; None where a room is a
-    layer of its own."""
+    """Which lights each texel of a room goes to, what share of it each gets (none: one gets all), and with what factor
+    for radiance x steradians; None where a room is a layer of its own."""
+    shares = None
     if info.rooms == "olat":
-        labels, factors = nearest(np.array([light.direction for light in room])), np.ones(len(room))
+        labels, dealt_out = dealt(np.array([light.direction for light in room]))
+        shares, factors = packed((dealt_out * SHARES).astype(np.uint16)), np.ones(len(room))
     elif info.stage is not None:
         labels = label_map(tuple(Cell(*cell) for cell in info.stage.cells))
         omega = np.broadcast_to(solid_angles(ROWS), labels.shape)
@@ -131,6 +133,8 @@ def _grid(info: LayersInfo, room: list[LayerLight]) -> dict[str, Any] | None:
         "rows": ROWS,
         "omega": solid_angles(ROWS).ravel().tolist(),
         "labels": packed(labels.astype(np.uint16)),
+        "shares": shares,
+        "steps": SHARES,
         "factors": factors.tolist(),
     }
 

@@ -22,14 +22,17 @@
       if (index >= 0) sums.fill(1, 3 * index, 3 * index + 3);
       return sums;
     }
-    const { rows, omega, factors } = clip.grid, columns = 2 * rows, { labels } = clip;
+    const { rows, omega, factors, steps } = clip.grid, columns = 2 * rows, { labels, shares } = clip, texels = rows * columns;
     const shift = -state.turned_deg / 360 * columns, whole = Math.floor(shift), part = shift - whole < 1e-6 ? 0 : shift - whole;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         const near = 3 * (row * columns + (((column - whole) % columns) + columns) % columns);
         const next = 3 * (row * columns + (((column - whole - 1) % columns) + columns) % columns);
-        const to = 3 * labels[row * columns + column];
-        for (let c = 0; c < 3; c++) sums[to + c] += omega[row] * (room.grid[near + c] * (1 - part) + room.grid[next + c] * part);
+        const light = [0, 1, 2].map(c => omega[row] * (room.grid[near + c] * (1 - part) + room.grid[next + c] * part));
+        for (let at = row * columns + column; at < labels.length; at += texels) {
+          const share = shares ? shares[at] / steps : 1;
+          if (share) for (let c = 0; c < 3; c++) sums[3 * labels[at] + c] += share * light[c];
+        }
       }
     }
     for (let light = 0; light < count; light++) for (let c = 0; c < 3; c++) sums[3 * light + c] *= factors[light];
