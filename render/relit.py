@@ -19,7 +19,7 @@ from render.config import RenderConfig
 from render.mix import LayerMix
 from render.sample import clean_samples
 from render.temporal import trace_order
-from scenes.rooms.source import layers_of
+from scenes.over_time import layers_of
 from scenes.spec import Asset, Lighting, Scene
 
 COMPOSED = ("scene_level", "face_weight", "face_goal", "face_limits", "target_level", "target_skin", "outputs")

@@ -11,8 +11,7 @@ from core.colour import luminance
 from core.errors import InputError, WorkError
 from core.files import replacing
 from render.environment import solid_angles
-from scenes.over_time import LightCourse, OverTime, followed
-from scenes.rooms.source import layers_of
+from scenes.over_time import LightCourse, OverTime, followed, layers_of
 from scenes.spec import Scene
 
 _BRIGHT = 4.0

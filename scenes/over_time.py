@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -84,3 +85,8 @@ def followed(wanted: np.ndarray, fps: float, delay_s: float, lag_s: float, dead_
             now = now + share * off
         out[frame] = now
     return out
+
+
+def layers_of(room: Path) -> Path:
+    """Where the lights of a room of ours are, each a layer; beside other HDRIs there is no such file."""
+    return room.parent / "layers" / f"{room.stem}.exr"

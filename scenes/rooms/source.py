@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import InputError
 from scenes.config import ScenesConfig
+from scenes.over_time import layers_of
 from scenes.records import triple
 from scenes.spec import Asset
 
@@ -109,8 +110,3 @@ def _told(path: Path, state: tuple[int, int] | None, has_layers: bool) -> Room:
         return room
     on, white = tuple(told.room["on"]), triple(told.room["white_balance"])
     return replace(room, layers=tuple(told.room["layers"]), on=on, white_balance=white)
-
-
-def layers_of(room: Path) -> Path:
-    """Where the lights of a room of ours are, each a layer; beside other HDRIs there is no such file."""
-    return room.parent / "layers" / f"{room.stem}.exr"

@@ -121,7 +121,7 @@ def test_target_ambient_lets_the_room_in(scene, subject, rooms, quick, tmp_path)
         )
         exposure = seen.lights.meter(seen.light, 0)[0]
         inside = seen.light.alpha == 1
-        lit[share] = seen.lights.target(seen.light, 0, exposure)[inside]
+        lit[share] = seen.lights.target(seen.light, 0, exposure, 0)[inside]
         room = seen.light.rooms[0][inside] * exposure.source
     assert lit[1.0] == pytest.approx(lit[0.0] + room, rel=1e-4, abs=1e-5)
 

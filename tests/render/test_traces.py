@@ -140,7 +140,7 @@ def test_white_furnace(subject, rooms, quick, tmp_path, mode):
         shown = seen.light.rooms[0][inside]
         assert shown.mean() == pytest.approx(0.5 * albedo, rel=tolerance)
         assert shown.mean(0) == pytest.approx(shown.mean(), rel=0.005)
-        source = seen.lights.source(seen.light, 0)
+        source = seen.lights.source(seen.light, 0, 0)
         if albedo == 1.0:
             assert source[inside].mean() == pytest.approx(source[~inside].mean(), rel=tolerance)
 

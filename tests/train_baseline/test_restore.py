@@ -160,7 +160,7 @@ def test_it_stands_behind_a_method_on_a_video(tmp_path, capsys):
         (["--method", "zeng"], "holds method curves; leave --method out"),
         (["--method", "cnn"], "no such method; there are model, autoadjust, curves"),
     ):
-        assert main([*files, *wrong]) == 2
+        assert main([*files, "--replace", *wrong]) == 2
         assert said in " ".join(capsys.readouterr().err.split())
 
 
