@@ -67,20 +67,19 @@ def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCor
         return after
     top, bottom, left, right = box
     gains = cv2.split(cv2.resize(found.gain, (columns, lines), interpolation=cv2.INTER_LINEAR)[top:bottom, left:right])
-    inside, share = cv2.split(half[top:bottom, left:right]), person[top:bottom, left:right]
-    shape = share.shape
-    old = _MATRIX @ np.stack(inside).reshape(3, -1).astype(np.float32)
-    new = _MATRIX @ np.stack([_relit(*each, share).ravel() for each in zip(inside, gains, strict=True)])
-    for plane, change in zip(after[1:], (new[1:] - old[1:]).reshape(2, *shape), strict=True):
+    inside, share = half[top:bottom, left:right], person[top:bottom, left:right]
+    lit = cv2.merge([_relit(*each, share) for each in zip(cv2.split(inside), gains, strict=True)])
+    old, new = cv2.transform(inside.astype(np.float32), _MATRIX), cv2.transform(lit, _MATRIX)
+    for plane, level in zip(after[1:], (1, 2), strict=True):
         part = plane[top:bottom, left:right]
-        cv2.add(part, change, dst=part, dtype=cv2.CV_8U)
+        cv2.add(part, new[..., level] - old[..., level], dst=part, dtype=cv2.CV_8U)
     # fine luma: what the halved frame's luma became, and the rest times the local gain
-    slope = (new[0] + 4) / (old[0] + 4)
-    base = new[0] + 16 - slope * (old[0] + 16)
+    slope = (new[..., 0] + 4) / (old[..., 0] + 4)
+    base = new[..., 0] + 16 - slope * (old[..., 0] + 16)
     part = after[0][2 * top : 2 * bottom, 2 * left : 2 * right]
     size = (part.shape[1], part.shape[0])
-    fine = cv2.multiply(part, cv2.resize(slope.reshape(shape), size), dtype=cv2.CV_32F)
-    cv2.add(fine, cv2.resize(base.reshape(shape), size), dst=part, dtype=cv2.CV_8U)
+    fine = cv2.multiply(part, cv2.resize(slope, size), dtype=cv2.CV_32F)
+    cv2.add(fine, cv2.resize(base, size), dst=part, dtype=cv2.CV_8U)
     return after
 
 
