@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.config import validate
@@ -23,6 +22,7 @@ from core.files import write_bytes, write_json
 from core.intent import Intent, differences, in_words
 from degrade.config import DegradeConfig
 from pairs.manifest import load_manifest
+from score.learned.stored_weights import read_weights, save_weights
 from train_baseline.config import TrainConfig
 from train_baseline.methods.base import Method
 from train_baseline.methods.make import make_method
@@ -30,7 +30,6 @@ from train_baseline.methods.restore import Restore
 from train_baseline.methods.restored import Restored
 
 CHECKPOINT, STATE, CONFIG, LOG = "checkpoint.npz", "state.pt", "config.json", "log.csv"
-RECORD = "record"
 FORMAT, STATE_FORMAT = "keyfill-train-5", "keyfill-train-6"
 
 
@@ -104,27 +103,14 @@ def inputs_of(path: Path) -> dict[str, Any] | None:
 
 def save_checkpoint(path: Path, record: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
     """What is kept of a run: plain data and float32 weights by name."""
-    text = json.dumps({"format": FORMAT, **record}, sort_keys=True, allow_nan=False)
-    buffer = io.BytesIO()
-    arrays = {name: value.detach().cpu().float().numpy() for name, value in sorted(weights.items())}
-    np.savez_compressed(buffer, **{RECORD: np.array(text)}, **arrays)
-    write_bytes(path, buffer.getvalue())
+    save_weights(path, FORMAT, record, weights)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]] | None:
     """The record and weights of a checkpoint, or None where there is none. InputError for anything else."""
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            record = json.loads(str(arrays[RECORD]))
-            weights = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files if name != RECORD}
-    except Exception as error:  # numpy, zlib and zipfile raise many kinds for a damaged file
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path}: not a readable checkpoint ({reason}); remove it and train again") from None
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise InputError(f"{path}: not a checkpoint of this version; remove it and train again")
-    return record, weights
+    return read_weights(path, FORMAT, "checkpoint", "remove it and train again")
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
