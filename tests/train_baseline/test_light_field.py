@@ -13,7 +13,7 @@ from core.rng import rng_for
 from train_baseline.config import LightFieldConfig
 from train_baseline.export import onnx_model
 from train_baseline.methods.base import FrameBatch
-from train_baseline.methods.field_session import LOOK_EVERY_S, FieldCorrection
+from train_baseline.methods.field_session import LIGHT_EVERY_S, LOOK_EVERY_S, FieldCorrection
 from train_baseline.methods.light_field import Places
 from train_baseline.methods.light_gain import SHOULDER, grid_gain, relit
 from train_baseline.methods.light_lesson import Lesson
@@ -90,7 +90,8 @@ def test_the_fast_filter_agrees_with_the_exact_correction(asking):
     ).to_ndarray()
     session = asking.session(30.0)
     session.field = FixedPeople(asking)
-    fast = seen(FieldFilter(session).apply(given, ColourTags(), 0.0))
+    steps = FieldFilter(session)
+    fast = seen(steps.light(steps.look(given, ColourTags(), 0.0)))
     gain = grid_gain(session._stops)
     with torch.no_grad():
         exact = relit(tensor(seen(given).astype(np.float32) / 255), gain, FixedPeople.person)
@@ -160,12 +161,12 @@ def test_light_comes_up_over_the_time_constant(asking):
     with torch.no_grad():
         asking.field.exposure.bias[:3].add_(1.0)
     try:
-        later = [session.next(frame, 0.1).gain for _ in range(5)]
+        later = [session.next(frame, LIGHT_EVERY_S).gain for _ in range(5)]
     finally:
         with torch.no_grad():
             asking.field.exposure.bias[:3].sub_(1.0)
     way = np.log2(later[-1] / first)
-    assert way.mean() == pytest.approx(1 - np.exp(-1), abs=0.02)  # half a second later, of one stop
+    assert way.mean() == pytest.approx(1 - np.exp(-5 * LIGHT_EVERY_S / 0.5), abs=0.02)  # of one stop
 
 
 def lesson(config: LightFieldConfig, number: int = 0) -> Lesson:

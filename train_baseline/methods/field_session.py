@@ -18,8 +18,8 @@ from train_baseline.methods.lut_session import CUT
 if TYPE_CHECKING:
     from train_baseline.methods.light_field import LightField, Places
 
-LOOK_EVERY_S = 0.1
-"""How old what the networks said may be: people and light move little in a tenth of a second."""
+LOOK_EVERY_S, LIGHT_EVERY_S = 0.1, 0.2
+"""How old what the networks said may be: of where people are, and of their light, which is smoothed for longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class FieldSession(Session):
     def __init__(self, method: LightField, smoothing_s: float):
         super().__init__(method)
         self.field, self.smoothing_s = method, smoothing_s
-        self._age_s = math.inf
+        self._age_s = self._light_age_s = math.inf
         self._stops: torch.Tensor | None = None
         self._goal = torch.zeros(())
         self._places: Places | None = None
@@ -50,12 +50,15 @@ class FieldSession(Session):
         """The next frame `(H, W, 3)` uint8 sRGB of any size, `elapsed_s` after the last -> what it gets."""
         small = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA)
         cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
-        self._seen, self._age_s = small, self._age_s + elapsed_s
+        self._seen = small
+        self._age_s, self._light_age_s = self._age_s + elapsed_s, self._light_age_s + elapsed_s
         if cut or self._places is None or self._age_s >= LOOK_EVERY_S:
             found = self.field.people.seen(frame)
             self._places = found if cut or self._places is None else self._places.towards(found, 0.6)
-            self._goal = self.field.stops_of(frame, self._places)
             self._age_s = 0.0
+        if cut or self._light_age_s >= LIGHT_EVERY_S:
+            self._goal = self.field.stops_of(frame, self._places)
+            self._light_age_s = 0.0
         if cut or self._stops is None or self.smoothing_s == 0:
             self._stops = self._goal
         else:

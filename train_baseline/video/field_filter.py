@@ -4,7 +4,7 @@ luma by the local gain (see `train_baseline.video.planes` for the same idea with
 from __future__ import annotations
 
 import functools
-from typing import Any
+from dataclasses import dataclass
 
 import av
 import cv2
@@ -25,11 +25,24 @@ _MOST = 2 ** (MOST_STOPS / 2)
 _YUV = np.array([LUMA, [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
 _SPAN = np.array([219, 224, 224], np.float32)
 _MATRIX = _YUV * _SPAN[:, None] / 255
+_BACK = np.hstack([np.linalg.inv(_MATRIX), np.linalg.inv(_MATRIX) @ [[-16], [-128], [-128]]])
 _FLAGS = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A frame and what is to be done to it: its planes (`yuv420p` uint8, BT.709, video range), the same halved
+    `(h, w, 3)` uint8 sRGB, both as they lie, and the light that it gets, which lies as they do."""
+
+    frame: av.VideoFrame
+    planes: list[np.ndarray]
+    half: np.ndarray
+    found: FieldCorrection
+
+
 class FieldFilter:
-    """YUV frames in, corrected `yuv420p` frames (BT.709, video range) out; only the person's box is worked on.
+    """YUV frames in, corrected `yuv420p` frames (BT.709, video range) out; only the person's box is worked on. In two
+    steps, which may run in threads of their own: `look` sees frames in order, `light` changes one.
 
     `side_by_side` puts the input to the left of the result, twice as wide. A frame that is to be shown turned stays as
     it lies.
@@ -38,23 +51,35 @@ class FieldFilter:
     def __init__(self, session: FieldSession, side_by_side: bool = False):
         self.session, self.side_by_side = session, side_by_side
 
-    def apply(self, frame: av.VideoFrame, tags: ColourTags, elapsed_s: float) -> av.VideoFrame:
-        """The next frame, `elapsed_s` after the last; `pts` and `time_base` are kept."""
-        source: dict[str, Any] = {
-            "src_colorspace": tags.scaler,
-            "src_color_range": "JPEG" if tags.wide else "MPEG",
-            "interpolation": _FLAGS,
-        }
-        plain = frame.reformat(format=SHOWN, dst_colorspace="ITU709", dst_color_range="MPEG", **source)
-        half = frame.reformat(
-            -(-frame.width // 2), -(-frame.height // 2), "rgb24", dst_color_range="JPEG", threads=1, **source
-        ).to_ndarray()
+    def look(self, frame: av.VideoFrame, tags: ColourTags, elapsed_s: float) -> Looked:
+        """The next frame, `elapsed_s` after the last."""
+        plain = frame.reformat(
+            format=SHOWN,
+            src_colorspace=tags.scaler,
+            src_color_range="JPEG" if tags.wide else "MPEG",
+            dst_colorspace="ITU709",
+            dst_color_range="MPEG",
+            interpolation=_FLAGS,
+        )
+        planes = [plane_values(plane) for plane in plain.planes]
+        half = halved(planes)
         turned = orientation_of(frame)
         found = self.session.next(np.ascontiguousarray(turned.upright(half)), elapsed_s)
-        lying = (np.ascontiguousarray(turned.lying(part)) for part in (found.gain, found.person))
-        before = [plane_values(plane) for plane in plain.planes]
-        after = corrected_planes(before, half, FieldCorrection(*lying))
-        return shown_frame(frame, after, before if self.side_by_side else None)
+        lying = FieldCorrection(*(np.ascontiguousarray(turned.lying(part)) for part in (found.gain, found.person)))
+        return Looked(frame, planes, half, lying)
+
+    def light(self, looked: Looked) -> av.VideoFrame:
+        """That frame, corrected; `pts` and `time_base` are kept."""
+        after = corrected_planes(looked.planes, looked.half, looked.found)
+        return shown_frame(looked.frame, after, looked.planes if self.side_by_side else None)
+
+
+def halved(planes: list[np.ndarray]) -> np.ndarray:
+    """Planes of `yuv420p` uint8 (BT.709, video range) -> `(h, w, 3)` uint8 sRGB of half the sides, where the colours
+    are."""
+    luma = cv2.resize(planes[0], planes[1].shape[::-1], interpolation=cv2.INTER_AREA)
+    levels = cv2.transform(cv2.merge([luma, *planes[1:]]).astype(np.float32), _BACK)
+    return cv2.convertScaleAbs(np.maximum(levels, 0, out=levels))
 
 
 def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCorrection) -> list[np.ndarray]:
@@ -85,16 +110,12 @@ def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCor
 
 def _relit(pixels: np.ndarray, gain: np.ndarray, person: np.ndarray) -> np.ndarray:
     """`methods.light_field.relit` on one channel, `(h, w)` uint8 -> levels, float32."""
-    root: np.ndarray = gain - 1
-    root *= person
-    root += 1
-    root = np.sqrt(root, out=root)
-    root *= _STEPS / _MOST
-    root += 0.5
-    place = np.minimum(root, _STEPS, out=root).astype(np.int32)
-    place <<= 8
-    place += pixels
-    return _table()[place]
+    # gain is at most 2^MOST_STOPS, so the place lies within the table
+    root: np.ndarray = cv2.multiply(gain - 1, person, scale=(_STEPS / _MOST) ** 2)
+    root += (_STEPS / _MOST) ** 2
+    steps = np.add(cv2.sqrt(root, root), 0.5, out=root).astype(np.int32)
+    place = np.add(np.left_shift(steps, 8, out=steps), pixels, out=steps)
+    return np.take(_table(), place, mode="clip")
 
 
 @functools.cache

@@ -119,8 +119,26 @@ def _corrected(
     times: RisingTimes,
     tick: Fraction,
 ) -> Iterator[av.VideoFrame | av.Packet]:
-    """Frames corrected; packets as they are."""
-    corrected = _filter_of(session, side_by_side)
+    """Frames corrected, each step in a thread of its own; packets as they are."""
+    first, *rest = _steps_of(session, side_by_side)
+    seen = _in_time(items, source, first, times, tick)
+    for step in rest:
+        seen = _through(ahead(seen), step)
+    return seen
+
+
+def _through(items: Iterable[Any], step: Callable[[Any], Any]) -> Iterator[Any]:
+    return (item if isinstance(item, av.Packet) else step(item) for item in items)
+
+
+def _in_time(
+    items: Iterable[av.VideoFrame | av.Packet],
+    source: str,
+    step: Callable[..., Any],
+    times: RisingTimes,
+    tick: Fraction,
+) -> Iterator[Any]:
+    """Frames on their place in time, through the first step."""
     last: float | None = None
     start_s, ticks = 0.0, -1
     for item in items:
@@ -133,19 +151,21 @@ def _corrected(
         ticks = round((start_s + now) / tick) if last is None else max(ticks + 1, round((start_s + now) / tick))
         item.pts, item.time_base = ticks, tick
         elapsed_s, last = 0.0 if last is None else now - last, now
-        yield corrected(item, tags_of(item, source), elapsed_s)
+        yield step(item, tags_of(item, source), elapsed_s)
 
 
-def _filter_of(session: Any, side_by_side: bool) -> Callable[[av.VideoFrame, ColourTags, float], av.VideoFrame]:
-    """What whole frames go through, each with the seconds since the last: as the session says (`Session.on_video`)."""
+def _steps_of(session: Any, side_by_side: bool) -> list[Callable[..., Any]]:
+    """What whole frames go through, as the session says (`Session.on_video`): the first step takes a frame, its tags
+    and the seconds since the last, every other what the one before gave, and the last gives a frame."""
     if session.on_video == "field":
-        return FieldFilter(session, side_by_side).apply
+        field = FieldFilter(session, side_by_side)
+        return [field.look, field.light]
     if session.on_video == "lut":
         luts = LutFilter(side_by_side)
-        return lambda frame, tags, elapsed_s: luts.apply(
-            frame, tags, session.next(thumbnail_of(frame, tags), elapsed_s)
-        )
-    return lambda frame, tags, elapsed_s: corrected_frame(frame, tags, session, elapsed_s, side_by_side)
+        return [
+            lambda frame, tags, elapsed_s: luts.apply(frame, tags, session.next(thumbnail_of(frame, tags), elapsed_s))
+        ]
+    return [lambda frame, tags, elapsed_s: corrected_frame(frame, tags, session, elapsed_s, side_by_side)]
 
 
 def ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:
