@@ -276,6 +276,8 @@ def _known_path(loc: tuple[Any, ...], places: Places) -> tuple[Any, ...]:
 def _message(first: Any, model: type[BaseModel], loc: tuple[Any, ...]) -> str:
     kind, given = first["type"], first.get("input")
     if kind == "extra_forbidden":
+        if len(loc) > 1 and loc[-1] in model.model_fields:
+            return f"unknown key; {loc[-1]} stands at the top of the config, beside {loc[0]}"
         choices = _fields_at(model, loc[:-1])
         close = difflib.get_close_matches(str(loc[-1]), choices, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; expected one of {', '.join(choices)}" if choices else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,14 @@ def print_table(lines: list[list[str]], title: str) -> None:
     from keyfill import console
 
     console.print_table(lines, title)
+
+
+def say_oddities(paths: Iterable[Path]) -> None:
+    """A line on standard error for each kind of oddity of the user's videos: alpha, pixels that are not square, ..."""
+    from core.footage import oddities
+
+    for line in oddities(paths):
+        print(f"keyfill: {line}", file=sys.stderr)
 
 
 def as_json(record: Any) -> str:

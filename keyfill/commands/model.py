@@ -29,6 +29,7 @@ from keyfill.app import (
     as_json,
     model_group,
     print_table,
+    say_oddities,
     score_group,
     show_progress,
 )
@@ -213,6 +214,7 @@ def _evaluate_real(
     json: bool,
     common: Common,
 ) -> None:
+    from core.footage import VIDEOS
     from degrade.config import DegradeConfig
     from keyfill.real_evaluation import evaluate_real, tables
     from keyfill.run_config import load_part, say_if_idle
@@ -221,6 +223,8 @@ def _evaluate_real(
     if webcam is not None:
         chain = load_part(webcam, "degrade", DegradeConfig)[0]
         say_if_idle(chain, webcam)
+    if real.is_dir():
+        say_oddities(sorted(path for path in real.iterdir() if path.suffix.lower() in VIDEOS))
     keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
         with show_progress("evaluate", common) as report:
@@ -287,6 +291,7 @@ def compare(
         compared = comparison.compare_pairs(target, split, {shown.name: shown})
     else:
         compared = (comparison.compare_folders if both_folders else comparison.compare_videos)(shown, target, mask)
+    say_oddities(side.path for one in compared for side in (one.shown, one.target) if not side.key)
     measures = [name for name in evaluation.MEASURES if vmaf or name != "vmaf"]
     for folder, flag in ((out, "--out"), (supervised and supervised.parent, "--supervised")):
         if folder is not None:
