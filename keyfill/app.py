@@ -38,6 +38,7 @@ Pairs = Annotated[Path, Parameter(name="IN", help="a folder of pair shards")]
 Json = Annotated[bool, Parameter(help="print a JSON record instead of a table", negative=())]
 Out = Annotated[Path, Parameter(help="the folder or file to write")]
 Replace = Annotated[bool, Parameter(help="replace what is there and differs", negative=())]
+Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
 
 WhichJudge = Annotated[Path | None, Parameter(name="--judge", help="a folder that keyfill teach wrote")]

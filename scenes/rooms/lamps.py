@@ -23,8 +23,8 @@ def lamps_of(
     soft: float,
     rng: np.random.Generator,
 ) -> tuple[Lamp, ...]:
-    """All lamps but the monitor; `day`: light comes through a window, so lamps may be off. `soft`, in `[0, 1)`: the first
-    half is for a soft light to the left, and in either half the lower part for one at all."""
+    """All lamps but the monitor; `day`: light comes through a window, so lamps may be off. `soft`, in `[0, 1)`: in its
+    first half a soft light stands to the left, and in the lower part of either half there is one."""
     x0, x1, y0, y1, height = bounds
     shared = uniform(rng, config.work_temperature_k if traits.work else config.temperature_k)
     mixed = bool(rng.random() < config.mixed)

@@ -16,8 +16,8 @@ from scenes.rooms.walls import TURN_RAD, at_wall, span
 def openings_of(
     config: WindowsConfig, traits: Traits, bounds: Bounds, beside: float, rng: np.random.Generator
 ) -> tuple[Opening, ...]:
-    """Windows first, then doors where they leave space. `beside`, in `[0, 1)`: the first half is for the left wall, and in
-    either half the lower part for a window."""
+    """Windows first, then doors where they leave space. `beside`, in `[0, 1)`: in its first half windows are rather to
+    the left, and in the lower part of either half there are some."""
     windows = _windows(config, traits, bounds, beside, rng)
     return (*windows, *_doors(traits, bounds, windows, rng))
 
@@ -34,8 +34,9 @@ def _windows(
         sill = 0.15
     one, other = ("left", "right") if beside < 0.5 else ("right", "left")
     behind = config.behind * traits.windows_behind
+    shares = {"back": behind, one: config.beside, other: 0.25 * config.beside, "front": config.before}
     found = []
-    for wall, share in {"back": behind, one: config.beside, other: 0.25 * config.beside, "front": config.before}.items():
+    for wall, share in shares.items():
         low, high = span(bounds, wall)
         chance = 2 * beside % 1 if wall == one else rng.random()
         chosen, wide = chance < share * traits.windows, uniform(rng, config.width_m)
