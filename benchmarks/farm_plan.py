@@ -1,6 +1,6 @@
 """What planning and watching cost: a plan of 300,000 frames, and the status of a folder with 2,000 clips.
 
-    .venv/bin/python benchmarks/farm_plan.py
+    .venv/bin/python benchmarks/farm_plan.py [--clips 2000]
 
 Each runs as the user runs it, a process of its own with all its imports; seconds by the clock, processor seconds (what
 remains of them when other work shares the machine) and the most memory it held.
@@ -8,6 +8,7 @@ remains of them when other work shares the machine) and the most memory it held.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -20,16 +21,16 @@ from pairs.manifest import write_header, write_row
 from pairs.shards import MemberRow, ShardRow
 
 ROOT = Path(__file__).resolve().parents[1]
-CLIPS, PER_SHARD, LIGHTINGS = 2000, 16, 4
+PER_SHARD, LIGHTINGS = 16, 4
 
 
-def folder_of_2000_clips(out: Path) -> None:
+def folder_of(count: int, out: Path) -> None:
     """A data set as a run leaves it in the middle: rows, unfinished clips, a long log; the tars are not needed."""
     member = MemberRow(123456789, "0" * 64, 512)
     files = dict.fromkeys(("json", "source.mkv", "target.mkv", "mask.mkv"), member)
     asset = {"name": "room", "licence": "CC0-1.0", "author": "", "source": "", "sha256": "0" * 64}
-    write_header(out, "clean", {"plan": {"clips": CLIPS + 100}})
-    for shard in range(CLIPS // PER_SHARD):
+    write_header(out, "clean", {"plan": {"clips": count + 100}})
+    for shard in range(count // PER_SHARD):
         keys = [f"clip-{shard * PER_SHARD + i:06d}" for i in range(PER_SHARD)]
         samples = {f"{key}-light-{light:02d}": files for key in keys for light in range(LIGHTINGS)}
         measured = {"device": "GPU", "engine": "Cycles", "seconds_per_frame": 1.25}
@@ -45,7 +46,7 @@ def folder_of_2000_clips(out: Path) -> None:
             for key in keys
         }
         write_row(out, ShardRow(f"train-{shard:06d}.tar", 10**9, "0" * 64, samples, "0" * 64, clips, [asset] * 8))
-    for number in range(CLIPS, CLIPS + 40):
+    for number in range(count, count + 40):
         (out / "work" / f"clip-{number:06d}").mkdir(parents=True)
         (out / "work" / f"clip-{number:06d}" / "state.json").write_text(json.dumps({"done": {}}))
     with open(out / "events.jsonl", "w", encoding="utf-8") as log:
@@ -69,11 +70,14 @@ def run(what: str, arguments: list[str]) -> None:
 
 def main() -> None:
     """Print a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=2000, help="of the folder that is watched")
+    clips = parser.parse_args().clips
     with tempfile.TemporaryDirectory() as name:
-        folder_of_2000_clips(Path(name))
+        folder_of(clips, Path(name))
         for _ in range(2):  # the second time the files are in memory, as they are for whoever asks again
             run("plan of 300,000 frames", ["plan", "configs/conference.yaml"])
-            run("status over 2,000 clips", ["status", name])
+            run(f"status over {clips:,} clips", ["status", name])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
 from scenes.rooms.source import find_rooms
 
-FRAMES = 4
 THREADS = (0, 1, 8)
 Passes = dict[tuple[int, str, str], np.ndarray]
 
@@ -36,8 +35,9 @@ def main() -> None:
     parser.add_argument("--busy", type=int, default=2)
     parser.add_argument("--rooms", choices=("exact", "stage"), default="exact")
     parser.add_argument("--clip", type=int, default=2)
+    parser.add_argument("--frames", type=int, default=4)
     args = parser.parse_args()
-    config = ScenesConfig(train_clips=16, test_clips=0, width=64, height=36, frames=FRAMES)
+    config = ScenesConfig(train_clips=16, test_clips=0, width=64, height=36, frames=args.frames)
     scene = draw_scene(config, 7, args.clip)
     rooms = {room.name: Path(room.path) for room in find_rooms(config)}
     geometry = build_geometry(scene)
@@ -48,7 +48,7 @@ def main() -> None:
     def traced(run: int) -> Passes:
         passes: Passes = {}
         settings = render.model_copy(update={"threads": THREADS[run % len(THREADS)]})
-        order = np.roll(np.arange(FRAMES), run).tolist()
+        order = np.roll(np.arange(args.frames), run).tolist()
         job = make_job(scene, settings, rooms, film, lights.face, lights.stage, order)
         pattern = lights.stage and lights.stage.pattern
         with tempfile.TemporaryDirectory() as work, Tracer(job, geometry, pattern, Path(work)) as tracer:
@@ -68,7 +68,7 @@ def main() -> None:
     finally:
         for other in others:
             other.kill()
-    print(f"{args.runs * FRAMES} frames traced again: {differ} differ")
+    print(f"{args.runs * args.frames} frames traced again: {differ} differ")
 
 
 def _planes(path: Path, frame: int, name: str) -> Passes:

@@ -32,8 +32,6 @@ from scenes.draw import draw_scene
 from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry
 
-FRAMES = 75
-
 
 def fastest(geometry: Geometry, reach: int) -> tuple[int, float]:
     """The frame, not too near an end, in which some vertex goes farthest, and how far in metres."""
@@ -46,15 +44,17 @@ def fastest(geometry: Geometry, reach: int) -> tuple[int, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=int, default=4)
+    parser.add_argument("--frames", type=int, default=75, help="of the clip that the fastest one is taken from")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--size", default="192x108")
     parser.add_argument("--samples", type=int, default=RenderConfig().samples)
     parser.add_argument("--reference-samples", type=int, default=1024)
+    parser.add_argument("--accumulate", type=int, default=RenderConfig().accumulate)
     parser.add_argument("--picture", type=Path, help="the face, target above source: alone, shared, reference denoised")
     args = parser.parse_args()
     width, height = map(int, args.size.split("x"))
-    shared = RenderConfig(rooms="exact", samples=args.samples, studio_samples=args.samples)
-    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=FRAMES)
+    shared = RenderConfig(rooms="exact", samples=args.samples, studio_samples=args.samples, accumulate=args.accumulate)
+    config = ScenesConfig(train_clips=16, test_clips=0, width=width, height=height, frames=args.frames)
     scene = draw_scene(config, args.seed, args.clip)
     scene = dataclasses.replace(scene, lightings=scene.lightings[:1])
     geometry = build_geometry(scene)
@@ -76,18 +76,18 @@ def main() -> None:
     reference = plain.lit(dear_sums)
     (exposure,) = plain.meter(reference, frame)
     show = lambda light: [
-        srgb_from_linear(lights.target(light, 0, exposure)),
-        srgb_from_linear(lights.source(light, 0) * np.float32(exposure.source)),
+        srgb_from_linear(lights.target(light, 0, exposure, frame)),
+        srgb_from_linear(lights.source(light, 0, frame) * np.float32(exposure.source)),
     ]
     truth, inside = show(reference), reference.alpha > 0.999
     motion = Motion(geometry, scene.camera, film)
-    sums = traced(shared, [*window(frame, FRAMES, shared.accumulate)])
+    sums = traced(shared, [*window(frame, args.frames, shared.accumulate)])
     near = {number: Neighbour.of(some, motion) for number, some in sums.items()}
     print(f"{args.size}, clip {args.clip}, frame {frame}: a point moves {1000 * step:.1f} mm a frame")
     print(f"{args.samples} + {args.samples} samples, {scene.lightings[0].hdri}")
     shown = []
     for reach in [0, *(2**k for k in range(6) if 2**k < shared.accumulate), shared.accumulate]:
-        some = {number: near[number] for number in window(frame, FRAMES, reach)}
+        some = {number: near[number] for number in window(frame, args.frames, reach)}
         shown.append(show(lights.lit(accumulated(frame, some, motion, reach))))
         levels = [-10 * np.log10(np.mean((a - b)[inside] ** 2)) for a, b in zip(shown[-1], truth, strict=True)]
         print(f"{2 * reach + 1:2d} frames shared: target {levels[0]:.1f} dB, source {levels[1]:.1f} dB")

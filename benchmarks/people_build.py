@@ -1,6 +1,6 @@
-"""Prints how long building a subject takes after the first: whole clips of 150 frames, no rendering.
+"""Prints how long building a subject takes after the first: whole clips, no rendering.
 
-python benchmarks/people_build.py [--people 5]
+python benchmarks/people_build.py [--people 5] [--frames 150]
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from scenes.draw import draw_scene
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=5)
-    config, wall, used = ScenesConfig(), [], []
-    for index in range(parser.parse_args().people + 1):
+    parser.add_argument("--frames", type=int, default=ScenesConfig().frames)
+    given = parser.parse_args()
+    config, wall, used = ScenesConfig(frames=given.frames), [], []
+    for index in range(given.people + 1):
         began, spent = time.perf_counter(), time.process_time()
         build_geometry(draw_scene(config, 2025, index))
         wall.append(time.perf_counter() - began)

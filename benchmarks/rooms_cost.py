@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from render.panorama import trace_panorama, write_panorama
+from render.panorama import trace_panorama
+from render.panorama_file import write_panorama
 from scenes.rooms.config import PictureConfig, RoomsConfig
 from scenes.rooms.draw import draw_room
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ Pairs = Annotated[Path, Parameter(name="IN", help="a folder of pair shards")]
 Json = Annotated[bool, Parameter(help="print a JSON record instead of a table", negative=())]
 Out = Annotated[Path, Parameter(help="the folder or file to write")]
 Replace = Annotated[bool, Parameter(help="replace what is there and differs", negative=())]
+Restore = Annotated[Path | None, Parameter(help="the folder of a trained restoration, to stand behind the model")]
 Run = Annotated[Path, Parameter(name="RUN", help="the folder of a trained model")]
 
 WhichJudge = Annotated[Path | None, Parameter(name="--judge", help="a folder that keyfill teach wrote")]
@@ -120,6 +122,14 @@ def print_table(lines: list[list[str]], title: str) -> None:
     from keyfill import console
 
     console.print_table(lines, title)
+
+
+def say_oddities(paths: Iterable[Path]) -> None:
+    """A line on standard error for each kind of oddity of the user's videos: alpha, pixels that are not square, ..."""
+    from core.footage import oddities
+
+    for line in oddities(paths):
+        print(f"keyfill: {line}", file=sys.stderr)
 
 
 def as_json(record: Any) -> str:

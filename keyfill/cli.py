@@ -15,6 +15,7 @@ from keyfill.app import app
 from keyfill.commands import (  # noqa: F401  (registers the commands)
     dataset,
     degrade,
+    evaluate,
     ingest,
     inspect,
     judge,

@@ -20,11 +20,11 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 @functools.cache
 def code_digest(root: Path = ROOT) -> str:
     """12 hex digits that change with the rendering code and the data beside it, but not with comments, docstrings, line
-    breaks or the words of an error."""
+    breaks, the words of an error, or what a module does when it is a command of its own."""
     total = hashlib.sha256()
     for name, path in sorted(rendering_modules(root).items()):
         if not name.endswith(APART):
-            total.update(f"{name}\n{_meaning(path.read_text(encoding='utf-8'))}\n".encode())
+            total.update(f"{name}\n{_meaning(path.read_text(encoding='utf-8'), name in STARTED)}\n".encode())
     for path in sorted(path for pattern in DATA for path in root.glob(pattern)):
         total.update(f"{path.relative_to(root).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:12]
@@ -63,11 +63,17 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _meaning(source: str) -> str:
+def _meaning(source: str, started: bool) -> str:
     tree = ast.parse(source)
+    if not started:
+        tree.body = [node for node in tree.body if not _as_command(node)]
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             node.exc.args = []
     return ast.dump(tree)
+
+
+def _as_command(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"

@@ -57,10 +57,13 @@ def load_part(path: Path, name: str, model: type[Part], overrides: Sequence[str]
     With a whole-run config, overrides are written as there (`degrade.severity=0.5`); with a section alone, without the
     section's name (`severity=0.5`).
     """
-    data, _ = parse(path)
-    if isinstance(data, dict) and data and set(data) <= set(RunConfig.model_fields):
+    data, places = parse(path)
+    keys = set(data) if isinstance(data, dict) else set()
+    if keys and (keys <= set(RunConfig.model_fields) or name in keys - set(model.model_fields)):
         config = load_run(path, overrides)
         return getattr(config, name), config.seed
+    if "seed" in keys and keys - {"seed"} <= set(model.model_fields):
+        raise InputError(f"{places[('seed',)]}: seed: stands beside a section; put the other keys under {name}:")
     return load(path, model, overrides), 0
 
 

@@ -18,7 +18,8 @@ from core.config import parse
 from core.errors import InputError
 from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress
-from render.panorama import LAYERS, Panorama, room_identity, trace_panorama, write_panorama
+from render.panorama import Panorama, room_identity, trace_panorama
+from render.panorama_file import LAYERS, write_panorama
 from scenes.rooms.config import PictureConfig, RoomsConfig
 from scenes.rooms.draw import draw_room, room_name
 from scenes.rooms.record import IndoorRoom

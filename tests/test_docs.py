@@ -6,6 +6,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -263,9 +265,21 @@ HELD = {
     "train ": "train_baseline/test_train.py::test_learns_a_known_light_on_clips_it_has_not_seen",
     "convert |status |schema|plan ": "test_docs.py::test_cheap_commands_do_what_they_say",
 }
-"""Other commands, and the test that does what they say on something small. Not run at all: `make` and `pytest` (this is
-they), `docker` and `apptainer` (no engine; keyfill/test_container.py runs their steps), and `python benchmarks/...`,
-which take minutes to hours and whose options are looked up."""
+"""Other commands, and the test that does what they say on something small."""
+OTHER = {
+    "make [a-z-]+$": "test_docs.py::test_make_has_the_steps_of_a_target",
+    "python benchmarks/": "test_benchmarks.py::test_a_benchmark_runs",
+    r"python -m scenes\.body\.body_model$": "test_docs.py::test_the_body_model_is_there_or_built",
+    r"python -m keyfill\.config_page": "keyfill/test_schema.py::test_the_page_of_all_keys_is_the_present_one",
+    r"python -m keyfill\.data_page": "keyfill/test_data_page.py::test_the_page_and_the_schema_are_those_of_the_code",
+    "python -m keyfill$": "keyfill/test_installed.py::test_the_wheel_is_whole",
+    "(docker|apptainer) build ": "keyfill/test_installed.py::test_the_steps_of_the_images_run",
+    "docker run .* doctor$": "keyfill/test_container.py::test_what_is_short_is_said_before_anything_starts",
+    "(docker|apptainer) run .* render ": "keyfill/test_container.py::test_a_clip_is_rendered",
+    "(python -m )?pytest tests/": "test_docs.py::test_commands_are_those_there_are",
+}
+"""Commands of other programs, and the test that holds them. A container's are held by the steps of its file, run where
+no engine is, and by what runs under a container's conditions; of `pytest` the paths are looked up (this is it)."""
 
 
 @pytest.mark.slow
@@ -292,12 +306,31 @@ def test_commands_do_what_they_say_on_something_small(
 
 def test_every_command_is_run_or_held_by_a_test() -> None:
     for page, line, whole in commands():
-        if whole and line.startswith("keyfill "):
-            said = line.removeprefix("keyfill ")
-            assert any(re.match(kind, said) for kind in (*SMALL, *HELD)), f"{page}: {line}"
-    for test in HELD.values():
+        if line.startswith("keyfill "):
+            known = not whole or any(re.match(kind, line.removeprefix("keyfill ")) for kind in (*SMALL, *HELD))
+        else:
+            known = any(re.match(kind, line.partition(" #")[0].strip()) for kind in OTHER)
+        assert known, f"{page}: {line}: no test runs it: SMALL, HELD and OTHER say which does"
+    for test in (*HELD.values(), *OTHER.values()):
         file, name = test.split("::")
         assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test
+
+
+def test_make_has_the_steps_of_a_target() -> None:
+    """What they print is what they would run: `make test` is what runs this."""
+    targets = {word for _, line, _ in commands() if line.startswith("make ") for word in tokens(line)[1:]}
+    assert {"setup", "demo", "test", "test-fast", "lint", "types"} <= targets
+    for target in sorted(targets):
+        would = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+        assert would.returncode == 0 and would.stdout, (target, would.stderr)
+        for program in re.findall(r"^\.venv/bin/(?:python -m )?(\w+)", would.stdout, re.MULTILINE):
+            assert (ROOT / ".venv" / "bin" / program).exists() or importlib.util.find_spec(program), (target, program)
+
+
+@pytest.mark.slow
+def test_the_body_model_is_there_or_built() -> None:
+    command = [sys.executable, "-m", "scenes.body.body_model"]
+    assert "body model: " in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.slow

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from core.footage.info import FootageInfo, TimedFrame
 from core.footage.pictures import PICTURES
-from core.footage.reader import VIDEOS, Footage
+from core.footage.reader import VIDEOS, Footage, oddities
 
-__all__ = ["PICTURES", "VIDEOS", "Footage", "FootageInfo", "TimedFrame"]
+__all__ = ["PICTURES", "VIDEOS", "Footage", "FootageInfo", "TimedFrame", "oddities"]

@@ -86,10 +86,8 @@ def open_container(path: Path) -> av.container.InputContainer:
         container = av.open(media_name(path))
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        kinds = _boxes_of(path)[0]  # cameras write last what tells what is in it
-        no_index = kinds[:1] == [b"ftyp"] and b"moov" not in kinds
-        hint = "; it may have been cut before its end, where its index stands" if no_index else ""
-        raise InputError(f"{path}: cannot be opened as a video: {reason}{hint}") from None
+        how = _how_short(path) or "; is it a video, and whole?"
+        raise InputError(f"{path}: cannot be opened as a video: {reason}{how}") from None
     if not moving(container):
         cover = " but a cover picture" if container.streams.video else ""
         container.close()
@@ -105,6 +103,14 @@ def moving(container: av.container.InputContainer) -> list[av.VideoStream]:
 def video_stream(container: av.container.InputContainer) -> av.VideoStream:
     """The stream that is meant: the first that is no cover picture."""
     return (moving(container) or container.streams.video)[0]
+
+
+def without_frames(path: Path, container: av.container.InputContainer) -> InputError:
+    """What is wrong with a video that gives no frame, and what to do."""
+    seconds = duration_of(container)
+    named = f"; it was cut: none of the {seconds:.2f} s that its header names is there" if seconds else ""
+    short = _how_short(path) or named or "; it is damaged, or not whole"
+    return InputError(f"{path}: holds no frames that can be decoded{short}; copy it again, or record it anew")
 
 
 def first_frame(container: av.container.InputContainer) -> av.VideoFrame | None:
@@ -164,6 +170,20 @@ def _past_the_end(stream: av.VideoStream, path: Path) -> int:
         return 0
     size = path.stat().st_size
     return sum(entry.pos + entry.size > size for entry in stream.index_entries)
+
+
+def _how_short(path: Path) -> str:
+    """How a file's own words show that it is cut, to follow a semicolon; empty where they do not."""
+    if not path.is_file():
+        return ""
+    kinds, beyond = _boxes_of(path)
+    if kinds[:1] == [b"ftyp"] and b"moov" not in kinds:  # cameras write last what tells what is in it
+        return "; it may have been cut before its end, where its index stands"
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        head = file.read(8)
+    named = int.from_bytes(head[4:], "little") + 8 if head[:4] == b"RIFF" else size + beyond
+    return f"; it was cut: its header names {named:,} bytes, the file has {size:,}" if named > size else ""
 
 
 def _boxes_of(path: Path) -> tuple[list[bytes], int]:

@@ -50,14 +50,18 @@ def read_picture(path: Path) -> np.ndarray:
     return np.ascontiguousarray(turned.upright(picture))
 
 
-def animations(files: list[Path]) -> Iterator[str]:
-    """Which pictures are animations, of which the first frame is taken: a line each."""
+def oddities_of_pictures(files: list[Path]) -> Iterator[str]:
+    """Which pictures are animations, of which the first frame is taken: a line each; and how many have alpha."""
     from PIL import Image
 
+    clear = 0
     for file in files:
         with contextlib.suppress(OSError, SyntaxError, ValueError), Image.open(file) as picture:
             if (count := getattr(picture, "n_frames", 1)) > 1:
                 yield f"{file.name} holds {count} pictures, of which the first is taken"
+            clear += picture.has_transparency_data
+    if clear:
+        yield f"an alpha channel{'' if len(files) == 1 else f' in {clear} pictures'}, which is left out"
 
 
 def write_picture(path: Path, frame: np.ndarray, quality: int = 88) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +24,11 @@ from core.footage.decode import (
     rate_of,
     seconds_of,
     video_stream,
+    without_frames,
 )
 from core.footage.info import FootageInfo, TimedFrame
 from core.footage.orientation import Orientation, is_slanted, orientation_of
-from core.footage.pictures import PICTURES, animations, frames_of_pictures, pictures_in, read_picture
+from core.footage.pictures import PICTURES, frames_of_pictures, oddities_of_pictures, pictures_in, read_picture
 from core.footage.times import RisingTimes
 
 VIDEOS = (
@@ -69,7 +71,9 @@ class Footage:
         if self._pictures is not None:
             height, width = read_picture(self._pictures[0]).shape[:2]
             count = len(self._pictures)
-            self.info = FootageInfo(self.path, width, height, fps, count / fps, found=tuple(animations(self._pictures)))
+            self.info = FootageInfo(
+                self.path, width, height, fps, count / fps, found=tuple(oddities_of_pictures(self._pictures))
+            )
             return
         container = open_container(self.path)
         try:
@@ -120,7 +124,7 @@ class Footage:
         times = RisingTimes(self.info.fps)
         found = [times.next(seconds_of(frame)) for _, frames in self._decoding for frame in frames]
         if not found:
-            raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
+            raise without_frames(self.path, self._decoding.container)
         return found
 
     def __iter__(self) -> Iterator[TimedFrame]:
@@ -142,7 +146,7 @@ class Footage:
                 self.frames += 1
                 yield TimedFrame(self.times.next(seconds_of(frame)), picture)
         if not self.frames:
-            raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
+            raise without_frames(self.path, self._decoding.container)
 
     def _read_info(self, container: av.container.InputContainer) -> FootageInfo:
         """Of the header, and of the first frame, which knows more."""
@@ -151,7 +155,7 @@ class Footage:
         with open_container(self.path) as ahead:
             first = first_frame(ahead)
         if first is None:
-            raise InputError(f"{self.path}: holds no frames that can be decoded; it is damaged, or not whole")
+            raise without_frames(self.path, container)
         tags, turned = tags_of(first, str(self.path)), orientation_of(first)
         rate = rate_of(stream)
         said = stream.guessed_rate or stream.average_rate
@@ -193,6 +197,18 @@ class Footage:
         larger = picture.shape[0] * picture.shape[1] > size[0] * size[1]
         how = cv2.INTER_AREA if larger else cv2.INTER_CUBIC
         return cv2.resize(np.ascontiguousarray(picture), size, interpolation=how)
+
+
+def oddities(paths: Iterable[Path]) -> Iterator[str]:
+    """What is odd about videos and pictures and shows before they are read through, a line a kind with the first that
+    is so; of those that cannot be read nothing."""
+    found: dict[str, list[Path]] = {}
+    for path in dict.fromkeys(paths):
+        with suppress(InputError), Footage(path) as footage:
+            for note in footage.info.found:
+                found.setdefault(note, []).append(path)
+    for note, those in found.items():
+        yield f"{those[0]}{f' and {len(those) - 1} more' if len(those) > 1 else ''}: {note}"
 
 
 def _aspect_of(stream: av.VideoStream, turned: Orientation) -> float:

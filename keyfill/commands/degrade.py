@@ -173,6 +173,7 @@ def degrade(
 
     What a config does: `keyfill inspect preview`, `keyfill inspect report`.
     """
+    from core.footage import PICTURES, VIDEOS
     from degrade.config import DegradeConfig
     from keyfill.run_config import load_part, say_if_idle
 
@@ -234,6 +235,11 @@ def degrade(
         chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
         say_if_idle(chosen, config)
         drawn = drawn if seed is None else seed
+        if not own and source.is_dir() and not _holds_shards(source):
+            raise InputError(
+                f"{source}: nothing to degrade: neither shards of keyfill render, degrade or ingest, nor videos "
+                f"({', '.join(VIDEOS)}) or pictures ({', '.join(PICTURES)}), here or in folders below"
+            )
         if own:
             return _write_own(source, chosen, drawn, out, keeping, common)
         if keeping.dry_run:
@@ -247,6 +253,12 @@ def _tell_pairs(intent: Intent, clean: Path, workers: int, keeping: Keeping) -> 
     from keyfill.item_cost import DEGRADE, sample_seconds
 
     keeping.tell(intent, *sample_seconds(DEGRADE, clean, intent.to_make, workers))
+
+
+def _holds_shards(folder: Path) -> bool:
+    from pairs.manifest import HEADER
+
+    return (folder / HEADER).exists() or any(folder.glob(f"*/{HEADER}"))
 
 
 def _is_own(source: Path) -> bool:

@@ -22,6 +22,7 @@ from keyfill.app import (
     app,
     as_json,
     print_table,
+    say_oddities,
     score_group,
     show_progress,
 )
@@ -65,6 +66,7 @@ def judge(
             if (path / "checkpoint.npz").is_file():
                 raise InputError(f"{path}: is a trained run; give the videos it is to correct with --on")
         pairs = paired(one, other, stills)
+        say_oddities(path for both in pairs.values() for path in both)
     known = read_judge(judge)
     verdicts: list[Verdict] = []
     faults: list[str] = []

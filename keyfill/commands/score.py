@@ -11,7 +11,19 @@ from cyclopts import Parameter
 from core.errors import InputError, WorkError
 from core.intent import Consent
 from core.results import kept_results
-from keyfill.app import COMMON, Common, Json, Out, Replace, app, as_json, print_table, score_group, show_progress
+from keyfill.app import (
+    COMMON,
+    Common,
+    Json,
+    Out,
+    Replace,
+    app,
+    as_json,
+    print_table,
+    say_oddities,
+    score_group,
+    show_progress,
+)
 
 
 @app.command(group=score_group)
@@ -76,7 +88,10 @@ def _score_videos(
         raise InputError(f"--frames {frames}: expected 1 to 1000")
     require_writable(folder, "FOLDER")
 
+    from score.fidelity.footage import videos_in
     from score.learned.unsupervised import score_folder
+
+    say_oddities(video.path for folder in (enhanced, inputs) for video in videos_in(folder).values())
 
     with show_progress("score", common) as report:
         record = score_folder(enhanced, inputs, weights, dover, folder, frames, seed, report)

@@ -255,3 +255,7 @@ def _sample(path: Path, place: np.ndarray) -> np.ndarray:
     height, width = image.shape
     x, y = place[:, 0] * (width - 1), (1 - place[:, 1]) * (height - 1)
     return cv2.remap(image, x[None].astype(np.float32), y[None].astype(np.float32), cv2.INTER_LINEAR)[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -15,9 +15,16 @@ Place = tuple[float, float, float]
 
 
 def lamps_of(
-    config: LampsConfig, traits: Traits, bounds: Bounds, items: tuple[Item, ...], day: bool, rng: np.random.Generator
+    config: LampsConfig,
+    traits: Traits,
+    bounds: Bounds,
+    items: tuple[Item, ...],
+    day: bool,
+    soft: float,
+    rng: np.random.Generator,
 ) -> tuple[Lamp, ...]:
-    """All lamps but the monitor; `day`: light comes through a window, so lamps may be off."""
+    """All lamps but the monitor; `day`: light comes through a window, so lamps may be off. `soft`, in `[0, 1)`: in its
+    first half a soft light stands to the left, and in the lower part of either half there is one."""
     x0, x1, y0, y1, height = bounds
     shared = uniform(rng, config.work_temperature_k if traits.work else config.temperature_k)
     mixed = bool(rng.random() < config.mixed)
@@ -53,8 +60,8 @@ def lamps_of(
         t = uniform(rng, config.strip_temperature_k)
         flux = length * uniform(rng, config.strip_lm_per_m)
         lamps.append(Lamp("strip", "strip", ((middle, y1 - 0.06, height - 0.12),), flux, t, (length, 0.02)))
-    if rng.random() < config.well_lit:
-        side = float(rng.choice([-1, 1]) * rng.uniform(0.3, 0.9))
+    if 2 * soft % 1 < config.well_lit:
+        side = float(rng.uniform(0.3, 0.9) * (-1 if soft < 0.5 else 1))
         t = float(rng.uniform(4000, 6200))
         place = (side, -min(1.1, -y0 - 0.1), float(rng.uniform(1.45, 1.8)))
         lamps.append(Lamp("softbox", "softbox", (place,), float(rng.uniform(1200, 3500)), t, (0.5, 0.4)))

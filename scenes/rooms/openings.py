@@ -13,13 +13,18 @@ from scenes.rooms.traits import Traits
 from scenes.rooms.walls import TURN_RAD, at_wall, span
 
 
-def openings_of(config: WindowsConfig, traits: Traits, bounds: Bounds, rng: np.random.Generator) -> tuple[Opening, ...]:
-    """Windows first, then doors where they leave space."""
-    windows = _windows(config, traits, bounds, rng)
+def openings_of(
+    config: WindowsConfig, traits: Traits, bounds: Bounds, beside: float, rng: np.random.Generator
+) -> tuple[Opening, ...]:
+    """Windows first, then doors where they leave space. `beside`, in `[0, 1)`: in its first half windows are rather to
+    the left, and in the lower part of either half there are some."""
+    windows = _windows(config, traits, bounds, beside, rng)
     return (*windows, *_doors(traits, bounds, windows, rng))
 
 
-def _windows(config: WindowsConfig, traits: Traits, bounds: Bounds, rng: np.random.Generator) -> list[Opening]:
+def _windows(
+    config: WindowsConfig, traits: Traits, bounds: Bounds, beside: float, rng: np.random.Generator
+) -> list[Opening]:
     dress = choice(rng, config.dress)
     sheer = bool(rng.random() < config.sheer)
     drop, turn = uniform(rng, config.blind_drop), math.radians(uniform(rng, config.blind_turn_deg))
@@ -27,12 +32,14 @@ def _windows(config: WindowsConfig, traits: Traits, bounds: Bounds, rng: np.rand
     sill = min(uniform(rng, config.sill_m), head - 0.6)
     if traits.low_sills and rng.random() < 0.4:
         sill = 0.15
-    one, other = ("left", "right") if rng.random() < 0.5 else ("right", "left")
-    behind, beside = config.behind * traits.windows_behind, config.beside
+    one, other = ("left", "right") if beside < 0.5 else ("right", "left")
+    behind = config.behind * traits.windows_behind
+    shares = {"back": behind, one: config.beside, other: 0.25 * config.beside, "front": config.before}
     found = []
-    for wall, share in {"back": behind, one: beside, other: 0.25 * beside, "front": config.before}.items():
+    for wall, share in shares.items():
         low, high = span(bounds, wall)
-        chosen, wide = rng.random() < share * traits.windows, uniform(rng, config.width_m)
+        chance = 2 * beside % 1 if wall == one else rng.random()
+        chosen, wide = chance < share * traits.windows, uniform(rng, config.width_m)
         room = high - low - 0.3
         if not chosen or room < 0.5:
             continue

@@ -19,7 +19,7 @@ from score.fidelity.measures import Measure
 
 SMALLEST = 32
 
-_NUMBER = r"(inf|[0-9.]+)"
+_NUMBER = r"(inf|-?[0-9.]+)"
 _AVERAGE = re.compile(rf"XPSNR average, (\d+) frames +y: {_NUMBER} +u: {_NUMBER} +v: {_NUMBER}")
 
 

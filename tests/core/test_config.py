@@ -13,6 +13,16 @@ class Plain(Section):
     names: tuple[str, ...] = ()
 
 
+class Tint(Section):
+    lip_colour: int = 0
+    color_name: str = ""
+    off_centre: float = 0.0
+
+
+class Painted(Section):
+    tint: Tint = Tint()
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12)
 )
@@ -55,3 +65,20 @@ def test_hostile_yaml_is_one_line_and_nothing_runs(tmp_path, text, said):
 @pytest.mark.parametrize("text", ["e10", ".", "1e", "1.2.3", "+.e5"])
 def test_words_that_are_nearly_numbers_stay_words(text: str) -> None:
     assert parse_text(f"name: {text}\n", "mine.yaml")[0] == {"name": text}
+
+
+def test_keys_are_taken_in_both_spellings(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("tint: {lip_color: 3, color_name: red, off_center: 0.5}\n")
+    assert load(path, Painted).tint == Tint(lip_colour=3, color_name="red", off_centre=0.5)
+    assert load(path, Painted, ["tint.off_center=0.25"]).tint.off_centre == 0.25
+    for text, said in (
+        ("lip_color: red", "tint.lip_colour: expected a valid integer"),
+        ("lip_colr: 1", "did you mean"),
+    ):
+        path.write_text(f"tint: {{{text}}}\n")
+        with pytest.raises(InputError, match=rf"mine.yaml:1:.*{said}"):
+            load(path, Painted)
+    path.write_text("tint: {lip_color: 3, lip_colour: 4}\n")
+    with pytest.raises(InputError, match=r"tint.lip_color: unknown key; did you mean lip_colour"):
+        load(path, Painted)

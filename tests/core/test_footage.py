@@ -408,6 +408,19 @@ def test_a_cover_picture_is_no_video(tmp_path: Path) -> None:
         Footage(tmp_path / "song.m4a")
 
 
+def test_of_a_file_that_is_cut_before_its_first_frame_it_is_said_how(tmp_path: Path) -> None:
+    """By what its own header names: bytes of an AVI, seconds of a Matroska file."""
+    avi, mkv = (made(tmp_path / f"whole.{kind}", *x264()) for kind in ("avi", "mkv"))
+    (tmp_path / "cut.avi").write_bytes(avi.read_bytes()[:3000])
+    named = rf"cut.avi: .*; it was cut: its header names {avi.stat().st_size:,} bytes, the file has 3,000"
+    with pytest.raises(InputError, match=named):
+        Footage(tmp_path / "cut.avi")
+    first = mkv.read_bytes().index(bytes.fromhex("1F43B675"))  # the cluster that holds the frames
+    (tmp_path / "cut.mkv").write_bytes(mkv.read_bytes()[: first + 30])
+    with pytest.raises(InputError, match=r"cut: none of the 1.20 s that its header names is there; copy it again"):
+        Footage(tmp_path / "cut.mkv")
+
+
 def test_an_empty_file_and_one_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(InputError, match=r"empty.mp4: cannot be opened as a video"):

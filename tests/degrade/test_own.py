@@ -238,3 +238,22 @@ def test_an_order_that_does_not_fit_is_refused(order: list, said: str, tmp_path:
     path.write_text(f"first: {{noise: {{}}}}\ncodec: {{}}\norder: {order}\n".replace("'", ""))
     assert degrade("x.mp4", "--config", path, "--out", tmp_path / "o.mp4") == 2
     assert f"c.yaml:3:1: order: {said}" in capsys.readouterr().err
+
+
+def test_a_folder_with_nothing_in_it_says_what_would_be_taken(chain: Path, tmp_path: Path, capsys) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").touch()
+    assert degrade(tmp_path / "empty", "--config", chain, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"keyfill: {tmp_path / 'empty'}: nothing to degrade") and said.count("\n") == 1
+    assert "shards" in said and ".mp4" in said and ".png" in said
+
+
+def test_a_seed_in_a_degradation_config_is_told_where_it_belongs(video: Path, tmp_path: Path, capsys) -> None:
+    (tmp_path / "mine.yaml").write_text(f"{CHAIN}seed: 3\n")
+    assert degrade(video, "--config", tmp_path / "mine.yaml", "--out", tmp_path / "out.mp4") == 2
+    told = "seed: stands beside a section; put the other keys under degrade:"
+    assert capsys.readouterr().err == f"keyfill: {tmp_path / 'mine.yaml'}:7:1: {told}\n"
+    (tmp_path / "whole.yaml").write_text("degrade: {first: {jpeg: {}}}\nseeds: 3\n")
+    assert degrade(video, "--config", tmp_path / "whole.yaml", "--out", tmp_path / "out.mp4") == 2
+    assert "whole.yaml:2:1: seeds: unknown key; did you mean seed?" in capsys.readouterr().err

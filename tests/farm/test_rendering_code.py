@@ -70,6 +70,9 @@ def test_only_what_the_code_does_counts(digest):
     base = digest("base")
     rewritten = '# A note.\ndef area(\n    side,\n):\n    """In words."""\n\n    return (side * side)\n'
     assert digest("words", **{"core/colour.py": rewritten}) == base
+    command = '\n\nif __name__ == "__main__":\n    print(area(2))\n'
+    assert digest("command", **{"core/colour.py": PLAIN + command}) == base
+    assert digest("started", **{"render/clip.py": TREE["render/clip.py"] + command}) != base
     said = "def area(side):\n    if side < 0:\n        raise ValueError({!r})\n    return side * side\n"
     assert digest("one", **{"core/colour.py": said.format("bad")}) == digest(
         "two", **{"core/colour.py": said.format("under 0")}

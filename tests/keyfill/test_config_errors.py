@@ -26,6 +26,10 @@ def test_every_preset_loads(path: Path) -> None:
     [
         ("scenes:\n  hight: 144\n", ":2:3: scenes.hight: unknown key; did you mean height?"),
         ("seed: twelve\n", ":1:1: seed: expected a valid integer, got text 'twelve'"),
+        (
+            "degrade: {seed: 3}\n",
+            ":1:11: degrade.seed: unknown key; seed stands at the top of the config, ",
+        ),
         ("seed: -1\n", ":1:1: seed: expected greater than or equal to 0, got -1"),
         ("seed: 1\nseed: 2\n", ":2:1: seed: given twice; first at line 1"),
         ("train:\n  steps: 1.5\n", ":2:3: train.steps: expected a valid integer, got a number 1.5"),

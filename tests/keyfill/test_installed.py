@@ -99,7 +99,7 @@ def test_an_editable_install_survives_a_folder_called_pairs(source: Path, tmp_pa
     assert Path(found.strip()) == source / "pairs" / "__init__.py"
 
 
-def test_the_steps_of_the_images_run_and_end_in_our_command(tmp_path: Path) -> None:
+def test_the_steps_of_the_images_run(tmp_path: Path) -> None:
     """Of the Dockerfile, in a folder with what keyfill.def names. Libraries are those here, in place of a download; the
     system's are looked for and there; the body model is found built."""
     place, (recipe, docker) = (
@@ -124,7 +124,7 @@ def test_the_steps_of_the_images_run_and_end_in_our_command(tmp_path: Path) -> N
         shutil.rmtree(old)  # what builds is downloaded as well
     with_libraries(place / ".venv")
     run("sh", "-c", pip.replace("install ", "install --quiet --no-deps --no-index --no-build-isolation "), cwd=place)
-    run("sh", "-c", f"KEYFILL_CACHE={cache} {model}", cwd=place)
+    assert str(cache) in run("sh", "-c", f"KEYFILL_CACHE={cache} {model}", cwd=place)
     program, command = (json.loads(re.search(rf"^{name} (.*)$", docker, re.M)[1]) for name in ("ENTRYPOINT", "CMD"))
     assert "MISSING" not in run(program[0].replace("/keyfill", str(place), 1), *command, cwd=tmp_path)
     assert list(cache.iterdir()) == [cache / body_model_path().name], "built once"

@@ -17,7 +17,8 @@ import yaml
 from core.colour import luminance
 from core.processes import module_command
 from render.environment import load_hdri, solid_angles, texel_directions
-from render.panorama import paint_sun, parts_of, read_panorama_layers, trace_panorama, white_gains, write_panorama
+from render.panorama import paint_sun, parts_of, trace_panorama
+from render.panorama_file import read_panorama_layers, white_gains, write_panorama
 from render.room_folder import make_rooms, rooms_to_make
 from scenes.config import ScenesConfig
 from scenes.rooms.build import build_room

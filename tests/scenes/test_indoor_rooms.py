@@ -172,3 +172,17 @@ def test_switches_and_sockets_are_on_walls_and_cables_in_the_room() -> None:
                         assert abs(along - hole.along_m) > hole.width_m / 2, room.name
             seen += 1
     assert seen > 300
+
+
+def test_as_much_light_comes_from_the_left_as_from_the_right_in_few_rooms_too() -> None:
+    """Of the first 48 rooms of 20 seeds: metres of windows and soft lights on either side, and rooms of each kind."""
+    windows, lamps, kinds = [], [], []
+    for seed in range(20):
+        drawn = rooms(48, seed=seed)
+        kinds.append([sum(room.kind == kind for room in drawn) for kind in KINDS])
+        sides = [(w.width_m, {"left": -1, "right": 1}.get(w.wall, 0)) for room in drawn for w in room.windows()]
+        windows.append(sum(width * side for width, side in sides))
+        soft = [lamp for room in drawn for lamp in room.lamps if lamp.kind == "softbox"]
+        lamps.append(sum(math.copysign(1, lamp.places_m[0][0]) for lamp in soft))
+    assert np.mean(np.abs(windows)) < 10 and abs(np.mean(windows)) < 5
+    assert np.mean(np.abs(lamps)) < 1.5 and np.min(kinds) >= 1

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
+from PIL import Image
 
 from keyfill.cli import main
 from pairs.video import encode_lossless
@@ -130,6 +133,27 @@ def test_two_videos_give_every_measure(name: str, lab: Path, capsys) -> None:
     row = dict(zip(found["header"], found["rows"][0], strict=True))
     assert row["rmse"] == 4 and {"psnr", "ssim", "ciede2000", "vmaf", "xpsnr", "flicker"} <= set(row)
     assert (lab / "s.csv").read_text() == "video_i,rmse\none,0.03125\n"
+
+
+def test_what_is_odd_about_videos_is_said_before_they_are_measured(lab: Path, capsys) -> None:
+    """Alpha that is left out, pixels that are not square, once for all that have it; of pictures, too.
+    Red against grey is so far off that its XPSNR is below 0 dB."""
+    red = ["-v", "error", "-f", "lavfi", "-i", "color=red@0.5:s=64x36:d=0.1:r=30,format=rgba"]
+    (lab / "odd").mkdir()
+    for clip in ("one.mkv", "two.mkv"):
+        wide = ["-vf", "setsar=4/3", "-c:v", "ffv1", "-pix_fmt", "bgra", lab / "odd" / clip]
+        subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *red, *wide], check=True)
+    assert main(["compare", "odd", "videos/a", "--no-vmaf", "--quiet"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "keyfill: odd/one.mkv and 1 more: pixels 1.333 times as wide as high",
+        "keyfill: odd/one.mkv and 1 more: an alpha channel, which is left out",
+    ]
+    for folder, mode in (("clear", "RGBA"), ("full", "RGB")):
+        (lab / folder / "one").mkdir(parents=True)
+        for number in range(3):
+            Image.new(mode, (64, 36), "grey").save(lab / folder / "one" / f"{number}.png")
+    assert main(["compare", "clear", "full", "--no-vmaf", "--quiet"]) == 0
+    assert capsys.readouterr().err == "keyfill: clear/one: an alpha channel in 3 pictures, which is left out\n"
 
 
 def test_a_study_counts_only_the_questions_there_are(lab: Path, capsys) -> None:

@@ -14,9 +14,17 @@ import numpy as np
 
 from core.errors import InputError
 from core.footage import PICTURES
-from core.footage.decode import DEFAULT_FPS, Decoding, first_frame, open_container, rate_of, video_stream
+from core.footage.decode import (
+    DEFAULT_FPS,
+    Decoding,
+    first_frame,
+    open_container,
+    rate_of,
+    video_stream,
+    without_frames,
+)
 from core.footage.orientation import AS_IT_LIES, Orientation, orientation_of
-from core.footage.pictures import animations, frames_of_pictures, pictures_in, read_picture
+from core.footage.pictures import frames_of_pictures, oddities_of_pictures, pictures_in, read_picture
 from core.footage.reader import frame_oddities
 
 CAMERA = "/dev/video"
@@ -92,7 +100,7 @@ def _of_container(reading: av.container.InputContainer, name: str, camera: bool)
         with opened(name) as ahead:
             first = first_frame(ahead)
         if first is None:
-            raise InputError(f"{name}: holds no frames that can be decoded; it is damaged, or not whole")
+            raise without_frames(Path(name), reading)
     fps = rate_of(video) or DEFAULT_FPS
 
     def frames(pass_on: PassOn, short: list[str]) -> Iterator[av.VideoFrame | av.Packet]:
@@ -135,4 +143,6 @@ def _of_pictures(place: Path, fps: float) -> Source:
 
     rate = Fraction(fps).limit_denominator(1001)
     first = _frame(read_picture(files[0])[:height, :width], 0)
-    return Source(str(place), width, height, fps, frames, first, total=len(files), found=list(animations(files)))
+    return Source(
+        str(place), width, height, fps, frames, first, total=len(files), found=list(oddities_of_pictures(files))
+    )

@@ -56,6 +56,8 @@ def write_clean(folder: Path, people: int = 6, rooms: int = 4) -> Path:
                 "key": key, "clip": key[:11], "split": "train", "fps": 30.0, "frames": 1, "width": WIDTH,
                 "height": HEIGHT, "lighting": {"hdri": f"room-{room}", "key_temperature_k": 5500.0},
                 "face_box": [list(box)],
+                "face_mean": {name: float(255 * srgb_from_linear(light)[12:44, 36:60].mean()) for name, light in
+                              (("source", dim), ("target", studio))},
             }  # fmt: skip
             members = {
                 "json": json.dumps(info).encode(),
