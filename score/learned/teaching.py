@@ -138,7 +138,8 @@ class Teacher:
                 sums = {}
                 keep(self)
             if progress is not None:
-                progress(self.step, self.config.steps, f"teaching, {np.mean(sums.get('right', [math.nan])):.3f} right")
+                right = sums.get("right") or [row["right"] for row in self.rows[-1:] if "right" in row]
+                progress(self.step, self.config.steps, f"teaching, {np.mean(right):.3f} right" if right else "teaching")
 
     def advance(self) -> dict[str, float]:
         """One step; returns its terms. A step whose loss or gradient is no finite number changes nothing."""
