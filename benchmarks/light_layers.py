@@ -131,7 +131,7 @@ def near(args: argparse.Namespace, scene: Scene, rooms: dict[str, Path], geometr
     plain_config = config.model_copy(update={"rooms": "exact", "keep": "pictures", "samples": args.exact_samples})
     with tempfile.TemporaryDirectory() as name:
         store, planes = planes_of(made_for, config, rooms, geometry, Path(name))
-        frame = store.save(0, planes)
+        frame, every = store.save(0, planes), list[float]()
         for title, wanted in (("made for", made_for), ("held out", held_out)):
             film = subject_film(scene.camera, geometry, scene.width, scene.height)
             lights = Relighter(wanted, plain_config, rooms, geometry, film)
@@ -148,6 +148,8 @@ def near(args: argparse.Namespace, scene: Scene, rooms: dict[str, Path], geometr
                 values.append(value)
                 print(f"{title}: {row.hdri:10s} turned {np.degrees(row.rotation_rad):5.1f} deg: {value:5.1f} dB")
             print(f"{title}: median {np.median(values):.1f} dB, worst {min(values):.1f} dB", flush=True)
+            every += values
+        print(f"all: median {np.median(every):.1f} dB, worst {min(every):.1f} dB")
 
 
 def cost(args: argparse.Namespace, scene: Scene, rooms: dict[str, Path], geometry: Geometry) -> None:

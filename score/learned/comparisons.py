@@ -37,11 +37,13 @@ ROOM, DELIVERED = "room", "delivered"
 @dataclass(frozen=True, eq=False)
 class Group:
     """Versions of one moment: `clips` `(N, T, H, W, 3)` float32 sRGB `[0, 1]`; `severities` `(N, 11)`, NaN where not
-    known; `answers`: (better, worse, kind) of each pair of versions whose answer is known. `kind`: the one factor that
-    differs, `ROOM`, `DELIVERED`, or factors joined by +."""
+    known; `places` `(2, H, W)` float32 `[0, 1]`: face and person, of all alike; `answers`: (better, worse, kind) of
+    each pair of versions whose answer is known. `kind`: the one factor that differs, `ROOM`, `DELIVERED`, or factors
+    joined by +."""
 
     clips: np.ndarray
     severities: np.ndarray
+    places: np.ndarray
     answers: tuple[tuple[int, int, str], ...]
 
 
@@ -101,9 +103,8 @@ def group_of(
         lights, faults = [base] * VERSIONS, [shared, mild, more, _worse(mild, third, 0.0, rng)[1]]
     made = [_version(scene, light, fault, tone, rng) for light, fault in zip(lights, faults, strict=True)]
     severities = np.stack([severity for _, severity in made])
-    return Group(
-        np.stack([clip for clip, _ in made]), severities, known_answers(severities, lights[0] is not lights[2])
-    )
+    answers = known_answers(severities, lights[0] is not lights[2])
+    return Group(np.stack([clip for clip, _ in made]), severities, np.stack([scene.face, scene.mask]), answers)
 
 
 def delivered_group(moment: Moment, framing: Framing, frames: int, rng: np.random.Generator) -> Group | None:
@@ -118,7 +119,8 @@ def delivered_group(moment: Moment, framing: Framing, frames: int, rng: np.rando
     luma = [float((luminance(linear_from_srgb(side[0])) * where).sum()) for side in sides]
     if not 0.8 < luma[1] / max(luma[0], 1e-6) < 1.25:
         return None
-    return Group(np.stack(sides), np.full((2, len(NAMES)), np.nan, np.float32), ((0, 1, DELIVERED),))
+    places = np.stack([_ellipse(window.box(moment.face), where.shape) * where, where])
+    return Group(np.stack(sides), np.full((2, len(NAMES)), np.nan, np.float32), places, ((0, 1, DELIVERED),))
 
 
 def known_answers(severities: np.ndarray, rooms: bool = False) -> tuple[tuple[int, int, str], ...]:

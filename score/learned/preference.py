@@ -1,7 +1,8 @@
 """Our own judge: how bad a short clip is in each of eleven ways, and from that which of two is preferred.
 
 A clip of a few true frames goes through a small convolutional network, frame by frame; what changes between frames is
-looked at too. Out come eleven severities. The score of a clip is minus their weighted sum, and
+looked at too. It says where face and person are, and by that it measures their light and their detail (`facts`). Out
+come eleven severities. The score of a clip is minus their weighted sum, and
 p(a, b) = sigmoid(score(a) - score(b)): swapped sides give 1 - p, identical sides 0.5, and each factor's share of the
 answer can be read off. All of it is differentiable, down to the size of the frames.
 """
@@ -15,14 +16,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from score.learned.factors import NAMES
+from score.learned.facts import COUNT, facts_of
 
 PIXELS = 320 * 180
 """Every clip is brought to about so many pixels a frame, whatever its shape: what is finer is not seen."""
 WIDTHS = (16, 32, 64, 112)
-PLACES = 4
-"""Places of the picture that it may attend to, one of which will be the face."""
 HIDDEN = 160
 FLICKER = NAMES.index("flicker")
+PLACES = ("face", "person")
+"""What it is taught to find."""
 SMALLEST = 16
 """Fewest pixels of a frame's side."""
 
@@ -32,11 +34,14 @@ class Preference(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.levels = nn.ModuleList(_Level(*step) for step in pairwise((3, *WIDTHS)))
+        self.levels = nn.ModuleList(_Level(*step) for step in pairwise((4, *WIDTHS)))
         self.deeper = nn.ModuleList(_Deeper(WIDTHS[-1]) for _ in range(2))
-        self.attention = nn.Conv2d(WIDTHS[-1], PLACES, 1)
-        still = moving = 2 * sum(WIDTHS) + PLACES * WIDTHS[-1]
-        self.head = nn.Sequential(nn.Linear(still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
+        self.where = nn.Sequential(
+            nn.Conv2d(WIDTHS[-1] + WIDTHS[-2], 32, 1), nn.ReLU(), nn.Conv2d(32, len(PLACES), 3, 1, 1)
+        )
+        self.scale = nn.BatchNorm1d(COUNT, affine=False)
+        still, moving = 2 * sum(WIDTHS) + 2 * WIDTHS[-1], 2 * sum(WIDTHS)
+        self.head = nn.Sequential(nn.Linear(COUNT + still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
         self.cost = nn.Parameter(torch.full((len(NAMES),), 1.85))  # softplus of it is 2
 
     @property
@@ -46,24 +51,35 @@ class Preference(nn.Module):
     def severities(self, clips: torch.Tensor) -> torch.Tensor:
         """`(B, T, 3, H, W)` sRGB `[0, 1]` of about `PIXELS` pixels a frame or fewer -> `(B, 11)`, about 0 where there
         is no fault. Of a single frame no flicker is seen, and 0 is said."""
+        return self.seen(clips)[0]
+
+    def seen(self, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same, and where `PLACES` are, `(B, 2, h, w)` logits at an eighth of the size."""
         batch, frames = clips.shape[:2]
-        x = (clips.flatten(0, 1) - 0.45) / 0.25
-        still, moving = [], []
+        x = torch.cat([(clips - 0.45) / 0.25, _normal(clips)], 2).flatten(0, 1)
+        still, moving, levels = [], [], []
         for level in self.levels:
             x = level(x)
-            by_clip = x.unflatten(0, (batch, frames))
+            levels.append(x)
+            by_clip = x.unflatten(0, (batch, frames)).float()
             mean = by_clip.mean((3, 4))
-            spread = (by_clip.var((3, 4)) + 1e-4).sqrt()
-            still += [mean.mean(1), spread.mean(1)]
+            still += [mean.mean(1), torch.log(by_clip.var((3, 4)) + 1e-4).mean(1)]
             moving += [_change(by_clip).mean((2, 3)), _change(mean)]
         for deeper in self.deeper:
             x = deeper(x)
-        places = torch.softmax(self.attention(x).flatten(2), -1)
-        at_places = torch.einsum("bpn,bcn->bpc", places, x.flatten(2)).flatten(1).unflatten(0, (batch, frames))
-        still.append(at_places.mean(1))
-        moving.append(_change(at_places))
-        found = self.head(torch.cat([*still, *moving], 1))
-        return found if frames > 1 else found * _all_but_flicker(found)
+        finer = levels[-2]
+        wide = F.interpolate(x, finer.shape[2:], mode="bilinear", align_corners=False)
+        logits = self.where(torch.cat([finer, wide], 1)).float().unflatten(0, (batch, frames)).mean(1)
+        face, person = torch.sigmoid(logits).split(1, 1)
+        mean = x.unflatten(0, (batch, frames)).float().mean(1)
+        for place in (face, 1 - person):
+            weight = F.adaptive_avg_pool2d(place, mean.shape[2:])
+            still.append((mean * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-3))
+        with torch.autocast(clips.device.type, enabled=False):
+            # the places are taught by where they are, not by what would please the rest
+            facts = self.scale(facts_of(clips.float(), face.detach(), person.detach()))
+        found = self.head(torch.cat([facts, *still, *moving], 1))
+        return (found if frames > 1 else found * _all_but_flicker(found)), logits
 
     def both_ways(self, clips: torch.Tensor) -> torch.Tensor:
         """`severities` of clips of any size, brought to `PIXELS`; the mean of the clip and its mirror image, so that
@@ -114,6 +130,16 @@ def viewed(clips: torch.Tensor) -> torch.Tensor:
         return clips
     flat = clips.flatten(0, 1)
     return F.interpolate(flat, size, mode="bilinear", antialias=True).unflatten(0, clips.shape[:2])
+
+
+def _normal(clips: torch.Tensor) -> torch.Tensor:
+    """`(B, T, 1, H, W)`: grey less its local mean, over its local spread (Mittal et al., BRISQUE, 2012), where noise,
+    blur and blocks leave their traces whatever the picture shows."""
+    grey = clips.flatten(0, 1).mean(1, keepdim=True)
+    soft = lambda x: F.avg_pool2d(x, 7, 1, 3, count_include_pad=False)
+    mean = soft(grey)
+    spread = (soft(grey.square()) - mean.square()).clamp(min=0) + 1e-4
+    return ((grey - mean) / spread.sqrt()).unflatten(0, clips.shape[:2])
 
 
 def _change(x: torch.Tensor) -> torch.Tensor:

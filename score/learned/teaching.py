@@ -26,9 +26,10 @@ from score.learned.judge_config import JudgeConfig
 from score.learned.moments import Moment
 from score.learned.preference import Preference
 
-STATE_FORMAT = "keyfill-teach-1"
-ABSOLUTE, BETWEEN, ORDER = 1.0, 3.0, 0.3
-"""Weights of the loss: severities, their differences within a moment, and which version is better."""
+STATE_FORMAT = "keyfill-teach-2"
+ABSOLUTE, BETWEEN, ORDER, WHERE = 1.0, 3.0, 0.3, 0.5
+"""Weights of the loss: severities, their differences within a moment, which version is better, and where face and
+person are."""
 WIDE = 1.0
 """Errors of a severity below this count squared: most versions have none of most faults, and what counts every error
 alike would learn to say none."""
@@ -38,11 +39,12 @@ LEAST_COST, MOST_COST = 0.3, 8.0
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """`clips` `(N, T, 3, H, W)`, `severities` `(N, 11)`; `pairs` `(P, 2)`: better and worse; `same` `(Q, 2)`: versions
-    of one moment; `kinds`: of each of `pairs`."""
+    """`clips` `(N, T, 3, H, W)`, `severities` `(N, 11)`, `places` `(N, 2, H, W)`; `pairs` `(P, 2)`: better and worse;
+    `same` `(Q, 2)`: versions of one moment; `kinds`: of each of `pairs`."""
 
     clips: torch.Tensor
     severities: torch.Tensor
+    places: torch.Tensor
     pairs: torch.Tensor
     same: torch.Tensor
     kinds: tuple[str, ...]
@@ -67,6 +69,7 @@ def batched(groups: Sequence[Group]) -> Batch:
     """Groups of clips of one size as tensors."""
     clips = torch.from_numpy(np.concatenate([group.clips for group in groups])).permute(0, 1, 4, 2, 3).contiguous()
     severities = torch.from_numpy(np.concatenate([group.severities for group in groups]))
+    places = np.concatenate([np.repeat(group.places[None], len(group.clips), 0) for group in groups])
     pairs, same, kinds, first = [], [], [], 0
     for group in groups:
         pairs += [(first + better, first + worse) for better, worse, _ in group.answers]
@@ -74,12 +77,12 @@ def batched(groups: Sequence[Group]) -> Batch:
         same += [(first + i, first + j) for i in range(len(group.clips)) for j in range(i)]
         first += len(group.clips)
     as_rows = lambda rows: torch.tensor(rows, dtype=torch.long).reshape(-1, 2)
-    return Batch(clips, severities, as_rows(pairs), as_rows(same), tuple(kinds))
+    return Batch(clips, severities, torch.from_numpy(places), as_rows(pairs), as_rows(same), tuple(kinds))
 
 
 def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     """What is missing: severities, their differences between versions of a moment, and known answers."""
-    found = network.severities(batch.clips).float()
+    found, logits = network.seen(batch.clips)
     known = batch.severities.isfinite()
     wanted = torch.where(known, batch.severities, 0)
     single = batch.clips.shape[1] == 1
@@ -92,8 +95,11 @@ def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     better, worse = batch.pairs.unbind(1)
     order = F.softplus(score[worse] - score[better]).sum() / max(len(better), 1)
     right = (score[better] > score[worse]).float().sum() / max(len(better), 1)
-    loss = ABSOLUTE * absolute + BETWEEN * between + ORDER * order
-    return {"loss": loss, "severity": absolute, "between": between, "order": order, "right": right}
+    where = F.binary_cross_entropy_with_logits(logits, F.interpolate(batch.places, logits.shape[2:], mode="area"))
+    loss = ABSOLUTE * absolute + BETWEEN * between + ORDER * order + WHERE * where
+    return {
+        "loss": loss, "severity": absolute, "between": between, "order": order, "where": where, "right": right,
+    }  # fmt: skip
 
 
 def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
@@ -138,7 +144,8 @@ class Teacher:
                 sums = {}
                 keep(self)
             if progress is not None:
-                progress(self.step, self.config.steps, f"teaching, {np.mean(sums.get('right', [math.nan])):.3f} right")
+                right = sums.get("right") or [row["right"] for row in self.rows[-1:] if "right" in row]
+                progress(self.step, self.config.steps, f"teaching, {np.mean(right):.3f} right" if right else "teaching")
 
     def advance(self) -> dict[str, float]:
         """One step; returns its terms. A step whose loss or gradient is no finite number changes nothing."""
