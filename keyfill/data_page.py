@@ -92,7 +92,8 @@ CHANNELS = {
     "`NAME.R`, `NAME.G`, `NAME.B`": "the subject under the light `NAME` alone, premultiplied by coverage; which lights "
     "there are, and in what order, `lights` says: `cell000` ... (or `room000` ...) of the room; `key`, `fill`, `rim`, "
     "`lamp` of the studio",
-    "`A`": "coverage of the pixel by the subject, 0 to 1",
+    "`A`": "coverage of the pixel by the subject, 0 to 1: the person and what is traced around them",
+    "`things.A`": "of that, coverage by chair, desk and other things; the channel is there where such are in view",
     "`R`, `G`, `B`": "for viewers: the subject under even light (olat), the mean of its rooms (stage), its first room "
     "(exact)",
     "`albedo.R`, `albedo.G`, `albedo.B`": "surface colour, linear, premultiplied by coverage",

@@ -15,7 +15,7 @@ import numpy as np
 from core.colour import linear_from_srgb
 from core.errors import InputError
 from core.files import write_json
-from pairs.layers import RECORD, SURFACE, LayersInfo, load_layers, write_exr
+from pairs.layers import RECORD, SURFACE, THINGS, LayersInfo, load_layers, write_exr
 from pairs.layouts import FolderLayout
 from pairs.members import member_of
 from pairs.shards import Sample
@@ -84,7 +84,8 @@ class OlatLayout(FolderLayout):
                 planes = dict(zip("RGBA", (*_planes(light), frame.alpha), strict=True))
                 write_exr(place / f"{name}.exr", planes, whole, (x0, y0), None)
             surface = (frame.alpha, *_planes(frame.albedo), *_planes(frame.normal), frame.depth_m)
-            write_exr(place / "surface.exr", dict(zip(SURFACE, surface, strict=True)), whole, (x0, y0), None)
+            planes = dict(zip(SURFACE, surface, strict=True)) | ({THINGS: frame.things} if frame.things.any() else {})
+            write_exr(place / "surface.exr", planes, whole, (x0, y0), None)
 
     def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
         fields = ("split", "frames", "width", "height", "fps", "place")

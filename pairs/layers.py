@@ -22,6 +22,8 @@ FOLDER = "layers"
 RECORD = "layers.json"
 FORMAT = "keyfill-layers-1"
 AGAIN = "render the clip again"
+THINGS = "things.A"
+"""A channel that is there where things stand around the person."""
 SURFACE = ("A", "albedo.R", "albedo.G", "albedo.B", "normal.x", "normal.y", "normal.z", "depth.Z")
 """Channels beside the lights'. Small letters for the normal: a channel named Y is luma to lossy codecs."""
 Rgb = tuple[float, float, float]
@@ -118,13 +120,14 @@ class LayersInfo(Section):
 class LayerFrame:
     """One frame over the box of h x w pixels, all float16, premultiplied where it has colour.
 
-    `radiance`: `(G, h, w, 3)` linear Rec.709, one layer a light; `alpha`: `(h, w)` coverage `[0, 1]`; `albedo`:
-    `(h, w, 3)` linear; `normal`: `(h, w, 3)`, world axes; `depth_m`: `(h, w)`, metres along the view axis, inf where
-    there is no surface.
+    `radiance`: `(G, h, w, 3)` linear Rec.709, one layer a light; `alpha`: `(h, w)` coverage `[0, 1]`, of which `things`
+    `(h, w)` by what stands around the person; `albedo`: `(h, w, 3)` linear; `normal`: `(h, w, 3)`, world axes;
+    `depth_m`: `(h, w)`, metres along the view axis, inf where there is no surface.
     """
 
     radiance: np.ndarray
     alpha: np.ndarray
+    things: np.ndarray
     albedo: np.ndarray
     normal: np.ndarray
     depth_m: np.ndarray
@@ -150,7 +153,7 @@ class KeptLayers:
         if row is None:
             raise InputError(f"{self.folder / RECORD}: no lighting {key!r}")
         check_file(self.folder, row)
-        planes = _planes(self.folder / row.file, ("R", "G", "B"), (self.info.height, self.info.width))
+        planes, _ = _planes(self.folder / row.file, ("R", "G", "B"), (self.info.height, self.info.width))
         return planes.transpose(1, 2, 0)
 
     @cached_property
@@ -233,10 +236,10 @@ def check_file(folder: Path, row: LayerFile, whole: bool = True) -> None:
 def read_frame(path: Path, names: tuple[str, ...], shape: tuple[int, int]) -> LayerFrame:
     """The EXR of one frame with these lights and `(h, w)`. Raises InputError when it cannot be read or is another's."""
     wanted = [f"{name}.{letter}" for name in names for letter in "RGB"]
-    planes = _planes(path, (*wanted, *SURFACE), shape)
+    planes, things = _planes(path, (*wanted, *SURFACE), shape, THINGS)
     radiance = planes[: len(wanted)].reshape(len(names), 3, *shape).transpose(0, 2, 3, 1)
     alpha, albedo, normal, depth = np.split(planes[len(wanted) :], (1, 4, 7))
-    return LayerFrame(radiance, alpha[0], albedo.transpose(1, 2, 0), normal.transpose(1, 2, 0), depth[0])
+    return LayerFrame(radiance, alpha[0], things, albedo.transpose(1, 2, 0), normal.transpose(1, 2, 0), depth[0])
 
 
 def write_exr(
@@ -269,8 +272,10 @@ def write_exr(
             raise WorkError(f"{path}: cannot be written ({error}); is the disk full?") from None
 
 
-def _planes(path: Path, names: tuple[str, ...], shape: tuple[int, int]) -> np.ndarray:
-    """`(C, h, w)` float16."""
+def _planes(
+    path: Path, names: tuple[str, ...], shape: tuple[int, int], extra: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """`(C, h, w)` float16, and `(h, w)` of a channel that need not be there, 0 without it."""
     import OpenEXR
 
     try:
@@ -286,4 +291,4 @@ def _planes(path: Path, names: tuple[str, ...], shape: tuple[int, int]) -> np.nd
             found = f"{channels[name].shape[1]}x{channels[name].shape[0]}"
             raise InputError(f"{path}: {name} is {found}, expected {shape[1]}x{shape[0]}; {AGAIN}")
         out[index] = channels[name]
-    return out
+    return out, channels[extra].astype(np.float16) if extra in channels else np.zeros(shape, np.float16)

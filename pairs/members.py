@@ -124,7 +124,7 @@ MEMBERS = {
         ),
         Member(
             "mask",
-            "255 on the person, 0 elsewhere",
+            "255 on people, 0 elsewhere; chair, desk and the like are none",
             "render",
             stored="coverage of the pixel by the subject, level / 255",
             decoded="coverage, float32 [0, 1]",

@@ -32,15 +32,21 @@ class FrameLight:
 
     `rooms`: `(H, W, 3)` the subject under each part of each lighting's room, the desk lamp in the first of a lighting;
     `studio`, by lighting: `(H, W, 3)` the subject under key, fill and rim, 1 for a white card at the face; `alpha`:
-    `(H, W)` its coverage, one for all; `surface`: over a box, with the same coverage, for the optional outputs, and
-    `lens`, which places it in the frame.
+    `(H, W)` its coverage, one for all, of which `things` `(H, W)` is that of things around the person; `surface`: over
+    a box, with the same coverage, for the optional outputs, and `lens`, which places it in the frame.
     """
 
     rooms: list[np.ndarray]
     studio: list[np.ndarray]
     alpha: np.ndarray
+    things: np.ndarray
     surface: Surface
     lens: Lens
+
+    @property
+    def person(self) -> np.ndarray:
+        """`(H, W)`: coverage by the person."""
+        return self.alpha - self.things
 
 
 class Composer:
@@ -81,6 +87,11 @@ class Composer:
         ambient = self.scene.lightings[index].target_ambient
         if ambient:
             subject = subject + self._subject(light, index, frame) * (np.float32(ambient) * exposure.at(frame))
+        if light.things.any():
+            # Chair and desk are of the room: the studio's light is the person's alone.
+            share = (light.things / np.maximum(light.alpha, 1e-6))[..., None]
+            as_in_room = self._sum(light.rooms, index, frame, flicker=False) * exposure.at(frame)
+            subject = subject + share * (as_in_room - subject)
         return composite_over(subject, light.alpha, self._plate(index, frame) * exposure.at(frame))
 
     def _subject(self, light: FrameLight, index: int, frame: int) -> np.ndarray:
@@ -100,7 +111,7 @@ class Composer:
 
     def meter(self, light: FrameLight, frame: int) -> list[Exposure]:
         """The exposures of each lighting, chosen on this one frame for the whole clip."""
-        face, subject = self._face(frame, light.alpha), light.alpha > 0.5
+        face, subject = self._face(frame, light.person), light.person > 0.5
         found: dict[str, Exposure] = {}
         for index, lighting in enumerate(self.scene.lightings):
             exposure = self._meter(light, index, face, subject, frame)
@@ -163,7 +174,7 @@ class Composer:
             shape = (len(exposures), self.scene.height, self.scene.width, 3)
             source, target = np.empty(shape, np.uint16), np.empty(shape, np.uint8)
             face = np.full((len(exposures), 2), np.nan)
-            inside = self._face(frame, light.alpha)
+            inside = self._face(frame, light.person)
             for index, exposure in enumerate(exposures):
                 source_srgb = srgb_from_linear(self.source(light, index, frame) * exposure.at(frame))
                 target_srgb = srgb_from_linear(self.target(light, index, exposure, frame))
@@ -173,9 +184,9 @@ class Composer:
             passes = {str(name): pass_frame(name, light.surface, light.lens) for name in self.config.outputs}
             return LitFrame(source, target, passes, face)
 
-    def _face(self, frame: int, alpha: np.ndarray) -> np.ndarray:
+    def _face(self, frame: int, person: np.ndarray) -> np.ndarray:
         outline = face_ellipse(self.head[frame], self.scene.camera, self.scene.width, self.scene.height)
-        return face_mask(outline, self.scene.width, self.scene.height) & (alpha > 0.5)
+        return face_mask(outline, self.scene.width, self.scene.height) & (person > 0.5)
 
 
 def _small(image: np.ndarray) -> np.ndarray:

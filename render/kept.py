@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairs.layers import SURFACE
+from pairs.layers import SURFACE, THINGS
 from render.compose import Lens, denoised, denoised_matte
 from render.sums import LightSums
 
@@ -48,6 +48,8 @@ def finished_planes(
         *np.moveaxis(lens.place(sums.world_normal)[window], -1, 0),
         np.where((depth > 0.01) & (depth < _SURFACE_M), depth, np.inf),
     ]
+    if sums.things.any():
+        planes[THINGS] = np.minimum(lens.place(denoised_matte(sums.things, quality))[window], surface[0])
     return planes | dict(zip(SURFACE, surface, strict=True))
 
 

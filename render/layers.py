@@ -15,21 +15,35 @@ from render.camera import Film
 class Surface:
     """What a frame shows whatever the light, over the film's box of h x w pixels, premultiplied where it has colour.
 
-    `alpha`: `(h, w)` float32 `[0, 1]`; `albedo`: `(h, w, 3)`; `normal`: `(h, w, 3)`, the denoiser's guide;
+    `alpha`: `(h, w)` float32 `[0, 1]`, coverage by person and things; `things`: `(h, w)`, of that by things around the
+    person, which stay in the room's light; `albedo`: `(h, w, 3)`; `normal`: `(h, w, 3)`, the denoiser's guide;
     `world_normal`: `(h, w, 3)`; `depth_m`: `(h, w)`, metres along the view axis, very large where nothing was hit;
     `rest`: `(h, w, 4)`, where that point of the subject stood in frame 0 (metres in the world) times how often it was
     seen, and that number; None where it was not traced.
     """
 
     alpha: np.ndarray
+    things: np.ndarray
     albedo: np.ndarray
     normal: np.ndarray
     world_normal: np.ndarray
     depth_m: np.ndarray
     rest: np.ndarray | None = None
 
+    @property
+    def person(self) -> np.ndarray:
+        """`(h, w)`: coverage by the person alone."""
+        return self.alpha - np.minimum(self.things, self.alpha)
 
-CHANNELS = {"alpha": 1, "albedo": 3, "normal": 3, "world_normal": 3, "depth_m": 1, "rest": 4}
+    def of_person(self, values: np.ndarray) -> np.ndarray:
+        """`(h, w[, C])` premultiplied by coverage -> the same of the person alone."""
+        if not self.things.any():
+            return values
+        share = self.person / np.maximum(self.alpha, 1e-6)
+        return values * (share if values.ndim == 2 else share[..., None])
+
+
+CHANNELS = {"alpha": 1, "things": 1, "albedo": 3, "normal": 3, "world_normal": 3, "depth_m": 1, "rest": 4}
 """Numbers per pixel of each field of `Surface`."""
 
 
@@ -88,6 +102,7 @@ def read_layers(path: Path, groups: tuple[str, ...], film: Film) -> LightLayers:
         radiance=radiance,
         combined=colour("Combined"),
         alpha=np.clip(plane("Combined.A"), 0.0, 1.0),
+        things=np.clip(plane("things.R"), 0.0, 1.0) if "things.R" in planes else np.zeros((height, width), np.float32),
         albedo=colour("Denoising Albedo"),
         normal=colour("Denoising Normal", "XYZ"),
         world_normal=colour("Normal", "XYZ"),

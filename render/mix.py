@@ -87,13 +87,16 @@ class LayerMix(Composer):
             alpha, placed = full(frame.alpha), [self.lens.place(image) for image in sums]
             surface = Surface(
                 alpha=alpha,
+                things=np.minimum(full(frame.things), alpha),
                 albedo=full(frame.albedo),
                 normal=full(frame.normal),
                 world_normal=full(frame.normal),
                 depth_m=full(frame.depth_m),
             )
         count = len(self.sources)
-        return FrameLight(placed[:count], placed[count:], self.lens.place(alpha), surface, self.lens)
+        return FrameLight(
+            placed[:count], placed[count:], self.lens.place(alpha), self.lens.place(surface.things), surface, self.lens
+        )
 
 
 def require_traced(scene: Scene, info: LayersInfo) -> None:

@@ -11,11 +11,16 @@ from render.compose import Lens
 from render.layers import Surface
 
 _VALUES: dict[str, Callable[[Surface, Lens], np.ndarray]] = {
-    "mask": lambda surface, lens: lens.place(surface.alpha),
-    "albedo": lambda surface, lens: lens.place(surface.albedo),
-    "normal": lambda surface, lens: lens.place(surface.world_normal),
-    "depth": lambda surface, lens: lens.place(surface.depth_m, nearest=True),
+    "mask": lambda surface, lens: lens.place(surface.person),
+    "albedo": lambda surface, lens: lens.place(surface.of_person(surface.albedo)),
+    "normal": lambda surface, lens: lens.place(surface.of_person(surface.world_normal)),
+    "depth": lambda surface, lens: lens.place(_depth(surface), nearest=True),
 }
+
+
+def _depth(surface: Surface) -> np.ndarray:
+    """Where a pixel shows more of a thing than of the person there is no person's surface."""
+    return np.where(2 * surface.things > surface.alpha, np.float32(1e10), surface.depth_m)
 
 
 def pass_frame(name: str, surface: Surface, lens: Lens) -> np.ndarray:

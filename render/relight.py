@@ -105,7 +105,7 @@ class Relighter(Composer):
         return LightSums(
             rooms=np.stack(rooms),
             studio=self._studio(studio.radiance),
-            **{name: mean(name) for name in ("alpha", "albedo", "normal", "world_normal")},
+            **{name: mean(name) for name in ("alpha", "things", "albedo", "normal", "world_normal")},
             depth_m=studio.depth_m,
             rest=studio.rest,
         )
@@ -139,10 +139,12 @@ class Relighter(Composer):
             clean = lambda images: np.stack([denoised(image, sums, self.config.denoise) for image in images])
             rooms, studio = clean(sums.rooms), clean(sums.studio)
             matte = denoised_matte(sums.alpha, self.config.denoise)
+            things = denoised_matte(sums.things, self.config.denoise) if sums.things.any() else sums.things
         if self._by_light:
             studio = weighted_sum(studio, self.targets[:, self.used])
         rooms, studio = ([self.lens.place(image) for image in images] for images in (rooms, studio))
-        return FrameLight(rooms, studio, self.lens.place(matte), replace(sums, alpha=matte), self.lens)
+        surface = replace(sums, alpha=matte, things=np.minimum(things, matte))
+        return FrameLight(rooms, studio, self.lens.place(matte), self.lens.place(surface.things), surface, self.lens)
 
     def _rooms(self, paths: dict[str, Path], studio: LightLayers) -> Iterator[tuple[np.ndarray, LightLayers]]:
         """The subject under each room, `(h, w, 3)` noisy, and the layers it came from; under each cell where those are

@@ -27,7 +27,7 @@ _COVERAGE = 0.2
 _TURN_RAD = 0.15
 _FIREFLY = 6.0
 _LARGEST = 60000.0
-_AVERAGED = ("alpha", "albedo", "normal", "world_normal")
+_AVERAGED = ("alpha", "things", "albedo", "normal", "world_normal")
 _FEATURES = ("albedo", "world_normal", "alpha")
 _NO_MAP = np.empty(0, np.float32)  # for OpenCV: both coordinates are in the first map
 Views: TypeAlias = list[tuple[np.ndarray, np.ndarray | np.float32]]
@@ -171,6 +171,7 @@ def _unstacked(here: Neighbour, planes: np.ndarray) -> LightSums:
         rooms=np.ascontiguousarray(light[: here.lights[0]]),
         studio=np.ascontiguousarray(light[here.lights[0] :]),
         alpha=np.clip(surface["alpha"][..., 0], 0.0, 1.0),
+        things=np.clip(surface["things"][..., 0], 0.0, 1.0),
         albedo=np.ascontiguousarray(np.maximum(surface["albedo"], 0)),
         normal=np.ascontiguousarray(surface["normal"]),
         world_normal=np.ascontiguousarray(surface["world_normal"]),

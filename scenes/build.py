@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.rng import rng_for
 from scenes.accessories import build_accessories
-from scenes.body.body import Body, build_body
+from scenes.body.body import Body, Pose, build_body
 from scenes.body.eyes import build_eyes, paint_eye
 from scenes.body.skin import paint_skin
 from scenes.body.skin_maps import paint_maps
 from scenes.body.teeth import teeth_drop
 from scenes.body.wrinkles import paint_wrinkles
 from scenes.clothes.dress import build_garment, cloth_materials
-from scenes.clothes.hem_distance import covered
+from scenes.clothes.hem_distance import arm_bones, covered
 from scenes.clothes.piece import Piece
+from scenes.company import joined
 from scenes.hair.beard import beard_density, beard_strands
 from scenes.hair.brows import brow_strands, lash_strands
 from scenes.hair.grow import grow_scalp, under_hair
@@ -25,9 +26,15 @@ from scenes.hair.scalp import Skull, above_line, scalp_density
 from scenes.hair.strands import press_under
 from scenes.hair.styles import STYLES
 from scenes.mesh.surface import Solid, triangles, vertex_normals
+from scenes.motion.config import MotionConfig
 from scenes.motion.curves import motion_curves
+from scenes.motion.draw import draw_motion
+from scenes.people_config import PeopleConfig
+from scenes.person import draw_person
 from scenes.person_record import Hair, Person
-from scenes.spec import Geometry, Material, Mesh, Scene, Strands
+from scenes.seat.build import Sitter, build_things
+from scenes.seat.posture import sitting_turns
+from scenes.spec import EYES_M, Geometry, Material, Mesh, Scene, Strands
 
 _Stage = Callable[[str], np.random.Generator]
 
@@ -48,15 +55,39 @@ class _Moving:
     def of(scene: Scene) -> _Moving:
         body = build_body(scene.person)
         curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
-        transforms = body.transforms(curves.pose)
+        held = sitting_turns(scene.seat.sitting) if scene.seat else {}
+        transforms = body.transforms(curves.pose, held)
+        transforms[..., 3] -= _off_place(body, held)
         moved = body.moved(curves.actions, transforms)
         head = transforms[:, body.model.bones.index("head")]
         moved[:, body.part("teeth_upper")] -= teeth_drop(body) * head[:, None, :, 2]
         return _Moving(body, Skull.of(body), moved, transforms, head, curves.gaze)
 
 
+def _off_place(body: Body, held: dict[str, np.ndarray]) -> np.ndarray:
+    """`(3,)`: how far sitting alone moves the eyes from where the camera was aimed."""
+    still = np.zeros((1, 3), np.float32)
+    head = body.transforms(Pose(still, still, {}), held)[0, body.model.bones.index("head")]
+    eyes = np.array(EYES_M, np.float32)
+    return head[:, :3] @ eyes + head[:, 3] - eyes
+
+
 def build_geometry(scene: Scene) -> Geometry:
     """Every mesh, strand and texture of a clip. The first call on a machine also builds the body model (about 20 s)."""
+    alone = _alone(scene)
+    return alone if scene.company is None else joined(alone, _alone(_other(scene)), scene.company)
+
+
+def _other(scene: Scene) -> Scene:
+    """The scene of the second person, who is nobody in particular: of the defaults, and of the clip's own stream."""
+    rng = lambda stage: rng_for(scene.seed, scene.clip, f"company-{stage}")
+    index = int(rng("index").integers(2**31))
+    person = draw_person(PeopleConfig(), index, rng_for(scene.seed, "run", "company"), rng)
+    motion = draw_motion(MotionConfig(), scene.frames, scene.fps, (0.0, 0.0), 0.0, rng("motion"))
+    return replace(scene, clip=f"{scene.clip}-company", person=person, motion=motion, seat=None, company=None)
+
+
+def _alone(scene: Scene) -> Geometry:
     person = scene.person
     rng = lambda stage: rng_for(scene.seed, scene.clip, f"geometry-{stage}")
     who = _Moving.of(scene)
@@ -77,6 +108,7 @@ def build_geometry(scene: Scene) -> Geometry:
         *_rooted_strands(who, person, whiskers, _pixel_m(scene), rng),
         *_lashes(who, person.hair, rng("lashes")),
     ]
+    things, things_materials = _things(who, scene)
     images = {"eye": paint_eye(person.eyes, rng("eyes"))}
     images["skin"], images["skin_relief"] = paint_maps(
         person.skin.maps, paint_wrinkles(person.skin.wrinkles, rng("wrinkles"))
@@ -88,11 +120,24 @@ def build_geometry(scene: Scene) -> Geometry:
     return Geometry(
         frames=scene.frames,
         head=frame,
-        materials=_materials(person) | cloth_looks | worn_materials,
-        meshes=tuple(meshes),
+        materials=_materials(person) | cloth_looks | worn_materials | things_materials,
+        meshes=(*meshes, *things),
         strands=tuple(strands),
         images=images | textures,
     )
+
+
+def _things(who: _Moving, scene: Scene) -> tuple[list[Mesh], dict[str, Material]]:
+    """Chair, desk and the like, fitted to the person in the first frame."""
+    if scene.seat is None:
+        return [], {}
+    body, arms = who.body, arm_bones(who.body)
+    skin = body.part("body")
+    of_arm = body.model.weights[skin][:, arms].sum(1) > 0.5
+    hands = skin[of_arm & (body.rest[skin, 1] < body.bone_heads[body.model.bones.index("wrist.L"), 1] + 0.05)]
+    trunk = skin[~of_arm]
+    sitter = Sitter.of(who.moved[0, trunk], who.moved[0, hands], scene.seat.sitting.turn_rad)
+    return build_things(scene.seat, sitter, scene.camera)
 
 
 def _painted(who: _Moving, person: Person, density: np.ndarray, whiskers: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,8 +9,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from core.config import Section
 from core.ranges import Range, Ranges, Sd, Share, within
+from scenes.company import CompanyConfig
 from scenes.motion.config import MotionConfig
 from scenes.people_config import PeopleConfig
+from scenes.seat.config import SeatConfig
 
 Degrees = Annotated[Range, within(-360, 360)]
 Metres = Annotated[Range, within(0.05, 20)]
@@ -20,10 +22,38 @@ Scale = Annotated[float, Field(gt=0, le=20)]
 Size = tuple[Annotated[float, Field(gt=0, le=5)], Annotated[float, Field(gt=0, le=5)]]
 
 
+class FramingConfig(Ranges):
+    """How else calls are framed, beside what `camera` says by itself: faces that fill the frame and small ones, cut
+    foreheads, seen from below, from above and from the side."""
+
+    drawn: Share = Field(0.5, description="share of clips that are framed by this section")
+    face_height: Annotated[Range, within(0.02, 2)] = Field(
+        (0.12, 0.75),
+        description="brow to chin and a little forehead, in parts of the frame's height, evenly by its logarithm",
+    )
+    distance_m: Metres = Field((0.26, 2.6), description="from the eyes to the lens, metres; face_height comes first")
+    elevation_deg: Degrees = Field((-20.0, 24.0), description="of the lens over the eyes, seen from them, degrees")
+    lowest_m: Range = Field((-0.4, -0.3), description="the lens is no lower than this over the eyes, metres")
+    turned: Share = Field(0.4, description="of those, share seen from the side")
+    turned_deg: Degrees = Field((12.0, 75.0), description="how far to the side, to either, degrees; 90 is the profile")
+    turned_face_height: Annotated[float, Field(ge=0.02, le=2)] = Field(
+        0.25, description="from the side the face is no smaller, in parts of the frame's height: no desk hides the lap"
+    )
+    turned_to_lens: Share = Field(0.35, description="of those, share that look to the lens and not straight ahead")
+    off_centre: Annotated[Range, within(-1, 1)] = Field(
+        (-0.2, 0.2), description="how far the face lies off the middle, in parts of the frame sideways"
+    )
+    raised: Annotated[Range, within(-1, 1)] = Field(
+        (-0.04, 0.27), description="how far above the middle it lies, in parts of the frame's height"
+    )
+
+
 class CameraConfig(Ranges):
     """The webcam of a clip: its lens, and where it stands from between the eyes."""
 
-    hfov_deg: Annotated[Range, within(1, 170)] = Field((55.0, 80.0), description="horizontal field of view, degrees")
+    hfov_deg: Annotated[Range, within(1, 170)] = Field(
+        (55.0, 80.0), description="field of view along the longer side of the frame, degrees"
+    )
     distance_m: Metres = Field((0.4, 1.0), description="from the eyes to the lens, metres")
     height_m: Range = Field(
         (-0.18, 0.14),
@@ -49,6 +79,7 @@ class CameraConfig(Ranges):
         description="radial distortion, r (1 + k1 r^2) with r in half widths of the frame; negative is barrel",
     )
     f_stop: Annotated[Range, within(0.5, 64)] = Field((1.8, 2.8), description="aperture: how blurred the background is")
+    framing: FramingConfig = Field(FramingConfig(), description="other framings")
 
 
 class StudioConfig(Ranges):
@@ -242,6 +273,8 @@ class ScenesConfig(Ranges):
     camera: CameraConfig = Field(CameraConfig(), description="the webcam")
     studio: StudioConfig = Field(StudioConfig(), description="the target's light")
     room_light: RoomLightConfig = Field(RoomLightConfig(), description="the source's light")
+    seat: SeatConfig = Field(SeatConfig(), description="how they sit, chair, desk and what is on it")
+    company: CompanyConfig = Field(CompanyConfig(), description="a second person")
     subjects: SubjectsConfig | None = Field(None, description="a character of one's own; none: drawn people")
 
     @property

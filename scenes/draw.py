@@ -13,13 +13,23 @@ import numpy as np
 from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
-from scenes.config import CameraConfig, RoomLightConfig, ScenesConfig, StudioConfig, SubjectsConfig, WebcamConfig
+from scenes.company import draw_company
+from scenes.config import (
+    CameraConfig,
+    FramingConfig,
+    RoomLightConfig,
+    ScenesConfig,
+    StudioConfig,
+    SubjectsConfig,
+    WebcamConfig,
+)
 from scenes.draw_over_time import draw_over_time
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
 from scenes.person import draw_person
 from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
+from scenes.seat.draw import draw_seat
 from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend, Webcam
 
 FIRST_TEST = 500_000
@@ -120,8 +130,10 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
                 blend.sha256,
             )
         )
-    camera = _draw_camera(config.camera, config.width / config.height, rng("camera"))
-    lens = _lens(camera)
+    aspect = config.width / config.height
+    camera, looks = _draw_camera(config.camera, aspect, rng("camera"), rng("framing"))
+    lens = _lens(camera) if looks else (0.0, 0.0)
+    seat = None if blend else draw_seat(config.seat, _shows_lap(camera, aspect), rng("seat"))
     motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
     if isinstance(motion, Excerpt):
         name = Path(motion.performance).name
@@ -144,6 +156,8 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         subject_blend=blend,
         assets=tuple(assets),
         redraw=redraw,
+        seat=seat,
+        company=None if blend else draw_company(config.company, rng("company")),
     )
 
 
@@ -224,8 +238,53 @@ def _draw_webcam(config: WebcamConfig, rng: np.random.Generator) -> Webcam | Non
     return Webcam(level, weight, goal, config.face_limits)
 
 
-def _draw_camera(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:
-    hfov = math.radians(uniform(rng, config.hfov_deg))
+def _draw_camera(
+    config: CameraConfig, aspect: float, rng: np.random.Generator, other: np.random.Generator
+) -> tuple[Camera, bool]:
+    """The camera, and whether the person minds it; `other` is the generator of its other framings."""
+    camera, framing = _draw_usual(config, aspect, rng), config.framing
+    if other.random() >= framing.drawn:
+        return camera, True
+    turned = bool(other.random() < framing.turned)
+    return _draw_framed(camera, framing, turned, aspect, other), not turned or other.random() < framing.turned_to_lens
+
+
+def _draw_framed(usual: Camera, config: FramingConfig, turned: bool, aspect: float, rng: np.random.Generator) -> Camera:
+    """The same camera elsewhere: how much of the frame the face fills, by its distance, and from where it sees it."""
+    low, high = np.log(config.face_height)
+    share = max(math.exp(low + (high - low) * rng.random()), config.turned_face_height if turned else 0.0)
+    wide = 2 * math.tan(usual.hfov_rad / 2)
+    distance = float(np.clip(FACE_M * aspect / wide / share, *config.distance_m))
+    side = 1.0 if rng.random() < 1 / 2 else -1.0
+    azimuth = side * math.radians(uniform(rng, config.turned_deg)) if turned else usual.position_m[0] / usual.focus_m
+    elevation = math.radians(uniform(rng, config.elevation_deg))
+    height = max(distance * math.sin(elevation), uniform(rng, config.lowest_m))
+    level = math.sqrt(max(distance**2 - height**2, distance**2 / 4))
+    ahead = np.array([-math.sin(azimuth), math.cos(azimuth), 0.0])
+    right = np.array([math.cos(azimuth), math.sin(azimuth), 0.0])
+    eyes, frame_m = np.array(EYES_M), distance * wide
+    off = uniform(rng, config.off_centre) * frame_m * right
+    off[2] -= uniform(rng, config.raised) * frame_m / aspect
+    return replace(
+        usual,
+        position_m=triple(eyes - level * ahead + np.array([0.0, 0.0, height])),
+        look_at_m=triple(eyes + off),
+        focus_m=distance,
+    )
+
+
+_DESK_M = 0.45
+"""How far below the eyes a frame may reach without showing what a desk has to hide."""
+
+
+def _shows_lap(camera: Camera, aspect: float) -> bool:
+    """Whether the frame reaches so far down, at the person's distance."""
+    return camera.look_at_m[2] - camera.focus_m * math.tan(camera.hfov_rad / 2) / aspect < EYES_M[2] - _DESK_M
+
+
+def _draw_usual(config: CameraConfig, aspect: float, rng: np.random.Generator) -> Camera:
+    longer = math.radians(uniform(rng, config.hfov_deg))
+    hfov = 2 * math.atan(math.tan(longer / 2) * min(aspect, 1.0)) if aspect < 1 else longer
     # Distance and field of view are drawn together so that the face keeps a share of the frame that calls show.
     share, wanted = uniform(rng, config.face_height), uniform(rng, config.distance_m)
     per_metre = 1 / (2 * math.tan(hfov / 2) / aspect)

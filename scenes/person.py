@@ -10,7 +10,7 @@ import numpy as np
 from core.ranges import choice, integer, interpolate, normal, uniform, unlerp
 from scenes.accessories import draw_glasses, draw_headphones
 from scenes.body.skin_maps import draw_maps
-from scenes.clothes.draw import draw_clothing, draw_pattern
+from scenes.clothes.draw import draw_clothing, draw_lower, draw_pattern
 from scenes.clothes.record import Clothing
 from scenes.hair.beard import draw_beard
 from scenes.hair.draw import draw_hair, hair_linear
@@ -56,7 +56,7 @@ def draw_person(
         skin=_draw_skin(config.skin, monk, years, female, hair, rng),
         eyes=_draw_eyes(config.eyes, monk, hair.melanin, rng),
         hair=hair,
-        clothing=_draw_clothing(config, rng, stage("pattern")),
+        clothing=_draw_clothing(config, rng, stage("pattern"), stage("trousers")),
         beard=draw_beard(config.beard, config.beards, female, stage("beard")),
         glasses=draw_glasses(config.glasses, config.eyewear, years, worn),
         headphones=draw_headphones(config.headphones, config.headwear, worn),
@@ -145,6 +145,9 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
     )
 
 
-def _draw_clothing(config: PeopleConfig, rng: np.random.Generator, pattern: np.random.Generator) -> Clothing:
+def _draw_clothing(
+    config: PeopleConfig, rng: np.random.Generator, pattern: np.random.Generator, lower: np.random.Generator
+) -> Clothing:
     plain = draw_clothing(config.clothing, config.garments, config.fabric, rng)
+    plain = replace(plain, lower_linear=draw_lower(config.fabric, lower))
     return replace(plain, pattern=draw_pattern(plain, config.garments, config.fabric, pattern))

@@ -18,6 +18,7 @@ from scenes.motion.record import Excerpt, Motion
 from scenes.over_time import OverTime
 from scenes.person_record import Person
 from scenes.records import ABSENT, from_json, to_json
+from scenes.seat.record import Seat
 
 Vec3 = tuple[float, float, float]
 EYE_HEIGHT_M = 1.2
@@ -161,8 +162,20 @@ class SubjectBlend:
 
 
 @dataclass(frozen=True)
+class Company:
+    """A second person: where their eyes are from the first's, metres towards the first's right
+    hand, behind and up, and how far the body is turned, positive to their left."""
+
+    right_m: float
+    behind_m: float
+    up_m: float
+    turn_rad: float
+
+
+@dataclass(frozen=True)
 class Scene:
-    """One clip, whole: who (`person`), how they move (`motion`), camera, studio, lightings, and the assets used."""
+    """One clip, whole: who (`person`), how they move (`motion`), camera, studio, lightings, the assets used; `seat`:
+    how they sit, and what stands around them; `company`: a second person."""
 
     clip: str
     seed: int
@@ -180,6 +193,8 @@ class Scene:
     subject_blend: SubjectBlend | None = None
     assets: tuple[Asset, ...] = ()
     redraw: int = 0
+    seat: Seat | None = field(default=None, metadata=ABSENT)
+    company: Company | None = field(default=None, metadata=ABSENT)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data with every field."""
@@ -196,12 +211,14 @@ class Material:
     """A surface by kind ("skin", "eye", "cornea", "teeth", "tongue", "cloth", "hair", "lash", "glass", "plastic", ...).
 
     `params` are the kind's numbers (documented in `render.blender.materials`); `textures` maps a slot of the kind
-    (e.g. "base_color", "roughness", "bump") to the name of an image in `Geometry.images`.
+    (e.g. "base_color", "roughness", "bump") to the name of an image in `Geometry.images`. `thing`: it is the room's and
+    not the person's, so no part of the mask, and in the target it stays in the room's light.
     """
 
     kind: str
     params: dict[str, Any] = field(default_factory=dict)
     textures: dict[str, str] = field(default_factory=dict)
+    thing: bool = False
 
 
 @dataclass(frozen=True, eq=False)

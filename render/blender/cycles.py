@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from render.blender.geometry import REST
+from render.blender.geometry import REST, THINGS
 
 
 def configure(record: dict[str, Any]) -> None:
@@ -41,16 +41,19 @@ def configure(record: dict[str, Any]) -> None:
     image.file_format, image.color_depth, image.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
 
 
-def add_layer(name: str, groups: list[str], rest: bool) -> None:
+def add_layer(name: str, groups: list[str], rest: bool, things: bool) -> None:
     """A view layer for one kind of trace, with these light groups and no others: their passes cost time and space.
 
-    `rest`: whether each surface point's place in frame 0 is a pass of its own.
+    `rest`: whether each surface point's place in frame 0 is a pass of its own; `things`: the same of how far a pixel
+    shows things that are not the person.
     """
     layer = bpy.context.scene.view_layers.new(name)
     layer.use_pass_z = layer.use_pass_normal = True
     layer.cycles.denoising_store_passes = True
     if rest:
         layer.aovs.add().name = REST
+    if things:
+        layer.aovs.add().name = THINGS
     for group in groups:
         layer.lightgroups.add(name=group)
 

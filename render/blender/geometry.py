@@ -15,7 +15,8 @@ from scenes.spec import Geometry, Mesh, Strands
 
 REST = "rest"
 """The attribute and the pass that say where a surface point stood in frame 0, metres in the world."""
-
+THINGS = "things"
+"""The pass that is 1 where a pixel shows a thing that is not the person."""
 _SEEN_THROUGH = ("glass", "cornea")
 
 
@@ -30,6 +31,11 @@ class SceneObjects:
     refined: dict[str, bpy.types.Object] = field(default_factory=dict)
     subject: Subject | None = None
 
+    @property
+    def has_things(self) -> bool:
+        """Whether anything is there that is not the person."""
+        return any(material.thing for material in self.geometry.materials.values())
+
 
 def add_geometry(geometry: Geometry) -> SceneObjects:
     """Link every mesh and strand group into the current scene's collection, standing at frame 0."""
@@ -39,6 +45,8 @@ def add_geometry(geometry: Geometry) -> SceneObjects:
         # What is seen through tells nothing of its own; what is behind it does.
         if geometry.materials[name].kind not in _SEEN_THROUGH:
             _show_rest(material)
+        if geometry.materials[name].thing:
+            _show_thing(material)
     handle = SceneObjects(geometry)
     for mesh in geometry.meshes:
         handle.meshes.append(add_mesh(mesh, materials[mesh.material]))
@@ -91,6 +99,13 @@ def _show_rest(material: bpy.types.Material) -> None:
     place, shown = tree.nodes.new("ShaderNodeAttribute"), tree.nodes.new("ShaderNodeOutputAOV")
     place.attribute_name = shown.aov_name = REST
     tree.links.new(place.outputs["Vector"], shown.inputs["Color"])
+
+
+def _show_thing(material: bpy.types.Material) -> None:
+    tree = material.node_tree
+    shown = tree.nodes.new("ShaderNodeOutputAOV")
+    shown.aov_name = THINGS
+    shown.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
 
 
 def _move_points(thing: bpy.types.Object, points: np.ndarray) -> None:

@@ -53,7 +53,7 @@ def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
         lamps = [*lamps, *add_stage(job["stage"], np.load(folder / "stage.npy", allow_pickle=False))]
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
     for trace_row in job["traces"]:
-        add_layer(trace_row["name"], trace_row["groups"], job["rest"])
+        add_layer(trace_row["name"], trace_row["groups"], job["rest"], handle.has_things)
     say({"ready": True, "device": names, "engine": bpy.app.version_string, "seconds": time.perf_counter() - started})
     for row in job["frames"]:
         if not sys.stdin.readline():

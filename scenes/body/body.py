@@ -52,14 +52,19 @@ class Body:
         """Sorted vertex numbers of one part."""
         return np.unique(self.model.faces[name])
 
-    def transforms(self, pose: Pose) -> np.ndarray:
-        """`(T, B, 3, 4)` float32: what each bone does to a point of the seated rest."""
-        model, frames = self.model, len(pose.head)
-        turns = {bone: share * pose.head for bone, share in _NECK_SHARE.items()}
+    def transforms(self, pose: Pose, held: dict[str, np.ndarray] | None = None) -> np.ndarray:
+        """`(T, B, 3, 4)` float32: what each bone does to a point of the seated rest. `held`: angles `(3,)` about x, y
+        and z that bones have in every frame; those of "head" are spread over the neck."""
+        model, frames, held = self.model, len(pose.head), held or {}
+        turns = {bone: held.get(bone, 0.0) + np.zeros((frames, 3)) for bone in held}
+        head = pose.head + turns.pop("head", 0.0)
+        turns |= {bone: share * head for bone, share in _NECK_SHARE.items()}
         for bone in ("spine03", "spine02", "spine01"):
-            turns[bone] = pose.lean / 3
+            turns[bone] = turns.get(bone, 0.0) + pose.lean / 3
         matrices = {name: _euler(angles) for name, angles in turns.items()}
-        matrices |= {name: Rotation.from_rotvec(vectors).as_matrix() for name, vectors in pose.arms.items()}
+        for name, vectors in pose.arms.items():
+            turn = Rotation.from_rotvec(vectors).as_matrix()
+            matrices[name] = matrices[name] @ turn if name in matrices else turn
         return _forward(model, self.bone_heads, matrices, frames)
 
     def skin(self, points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:

@@ -90,6 +90,10 @@ class FabricConfig(Ranges):
     inner_blue: Annotated[Range, within(0, 0.3)] = Field(
         (0.0, 0.12), description="how much more blue the shirt below a blazer reflects, as a share"
     )
+    lower: Annotated[Range, within(0.005, 0.8)] = Field(
+        (0.012, 0.22), description="linear reflectance of trousers, evenly by its logarithm"
+    )
+    lower_blue: Annotated[Range, within(0, 1)] = Field((0.0, 0.6), description="how blue they are, 0 is grey")
     pattern_lighter: Annotated[Range, within(0, 0.6)] = Field(
         (0.05, 0.25), description="linear reflectance that the second color of a pattern adds on dark cloth"
     )

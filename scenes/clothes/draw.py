@@ -44,6 +44,13 @@ def draw_clothing(
     )
 
 
+def draw_lower(fabric: FabricConfig, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Color of trousers: from black to beige grey, many of them blue; linear."""
+    low, high = np.log(fabric.lower)
+    value, blue = float(np.exp(low + (high - low) * rng.random())), uniform(rng, fabric.lower_blue)
+    return triple(np.round(value * np.array([1 - blue, 1 - 0.6 * blue, 1.0]), 5))
+
+
 def draw_pattern(
     clothing: Clothing, garments: GarmentsConfig, fabric: FabricConfig, rng: np.random.Generator
 ) -> Pattern | None:

@@ -14,6 +14,7 @@ from scenes.clothes.garment import Fitting
 from scenes.clothes.garments import GARMENTS
 from scenes.clothes.piece import Piece
 from scenes.clothes.record import Clothing
+from scenes.clothes.trousers import trousers
 from scenes.mesh.surface import Solid, triangles, vertex_normals
 from scenes.spec import Material
 
@@ -26,7 +27,7 @@ def build_garment(body: Body, clothing: Clothing, rng: np.random.Generator) -> l
     skin = body.part("body")
     normals = vertex_normals(body.rest, triangles(body.model.faces["body"]))[skin]
     fitting = Fitting(body, clothing, cloth, Solid(body.rest[skin].astype(float), normals), rng)
-    return [cloth.piece("garment"), *ends, *garment.sew(fitting)]
+    return [cloth.piece("garment"), *ends, *garment.sew(fitting), trousers(body, clothing)]
 
 
 def cloth_materials(clothing: Clothing) -> tuple[dict[str, Material], dict[str, np.ndarray]]:
@@ -50,6 +51,7 @@ def cloth_materials(clothing: Clothing) -> tuple[dict[str, Material], dict[str, 
         "cloth": Material("cloth", outer, textures),
         "rib": Material("cloth", ribbed, {"bump": "rib"}),
         "cloth_inner": Material("cloth", inner),
+        "trousers": Material("cloth", {"color": clothing.lower_linear or clothing.inner_linear, "weave_m": 0.0008}),
         "tie": Material("cloth", {"color": clothing.tie_linear, "specular": 0.4, "roughness": 0.5, "crease_m": 0.0}),
         "cord": Material("cloth", {"color": clothing.cord_linear, "weave_m": 0.001, "sheen": 0.1, "crease_m": 0.0}),
         "button": Material("plastic", {"color": clothing.button_linear, "roughness": 0.3}),

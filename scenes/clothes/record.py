@@ -27,7 +27,8 @@ class Pattern:
 @dataclass(frozen=True, kw_only=True)
 class Clothing:
     """One garment on one person. Up to `lapel_m` as `scenes.clothes.config.Cut` describes it (metres where a name ends
-    so), None where the garment has no such part; colors are linear Rec.709 in [0, 1]; `tie`: whether one is worn."""
+    so), None where the garment has no such part; `lower_linear`: of trousers; colors are linear Rec.709 in [0, 1];
+    `tie`: whether one is worn."""
 
     kind: GarmentName
     sleeve: float
@@ -54,3 +55,4 @@ class Clothing:
     color_linear: Color
     inner_linear: Color
     pattern: Pattern | None = None
+    lower_linear: Color | None = field(default=None, metadata=ABSENT)

@@ -109,3 +109,35 @@ def _wrapped(rows: int, columns: int) -> np.ndarray:
         .reshape(-1, 4)
         .astype(np.int32)
     )
+
+
+def rounded_box(
+    centre: np.ndarray, half: tuple[float, float, float], round_share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A box with rounded edges (a superellipsoid; Barr 1981): `half` sizes along X, Y and Z, `round_share` from 0,
+    sharp, to 1, an ellipsoid."""
+    rows, columns = 17, 32
+    power = lambda wave: np.sign(wave) * np.abs(wave) ** round_share
+    down = np.linspace(-0.5, 0.5, rows) * np.pi
+    turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
+    across = power(np.cos(down))[:, None]
+    x, y = across * power(np.cos(turn)), across * power(np.sin(turn))
+    z = np.repeat(power(np.sin(down))[:, None], columns, 1)
+    points = np.asarray(centre) + np.stack([x, y, z], -1).reshape(-1, 3) * np.asarray(half)
+    return points, _rows_of(rows, columns)
+
+
+def lathe(profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A profile `(N, 2)` of radius and height, turned about the Z axis."""
+    columns = 32
+    turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
+    x, y = np.outer(profile[:, 0], np.cos(turn)), np.outer(profile[:, 0], np.sin(turn))
+    points = np.stack([x, y, np.repeat(profile[:, 1:], columns, 1)], -1).reshape(-1, 3)
+    return points, _rows_of(len(profile), columns)
+
+
+def _rows_of(rows: int, columns: int) -> np.ndarray:
+    i, j = np.meshgrid(np.arange(rows - 1), np.arange(columns), indexing="ij")
+    k = (j + 1) % columns
+    quads = np.stack([i * columns + j, i * columns + k, (i + 1) * columns + k, (i + 1) * columns + j], -1)
+    return quads.reshape(-1, 4).astype(np.int32)

@@ -38,7 +38,7 @@ def sums_of(lightings):
     plane = lambda *shape: rng.uniform(0.1, 1, shape).astype(np.float32)
     surface = {name: plane(HEIGHT, WIDTH, 3) for name in ("albedo", "normal", "world_normal")}
     light = {name: plane(lightings, HEIGHT, WIDTH, 3) for name in ("rooms", "studio")}
-    alone = {"alpha": plane(HEIGHT, WIDTH), "depth_m": plane(HEIGHT, WIDTH), "rest": plane(HEIGHT, WIDTH, 4)}
+    alone = {name: plane(HEIGHT, WIDTH) for name in ("alpha", "things", "depth_m")} | {"rest": plane(HEIGHT, WIDTH, 4)}
     return LightSums(**surface, **light, **alone)
 
 

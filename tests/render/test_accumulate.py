@@ -55,6 +55,7 @@ def frame_sums(frame, step_px, noise=0.0, colour=None):
         rooms=light[:1],
         studio=light[1:],
         alpha=alpha,
+        things=np.zeros_like(alpha),
         albedo=paint.astype(np.float32),
         normal=normal,
         world_normal=normal,

@@ -36,6 +36,9 @@ people:
   garments: {json.dumps({name: {"patterned": 0.8} for name in GARMENTS})}
 studio: {{rim: 0.7, temperature_k: [3000, 9000]}}
 room_light: {{desk_lamp: 0.9, webcam: {{drawn: 0.6}}}}
+camera: {{framing: {{drawn: 0.7}}}}
+seat: {{drawn: 0.9, microphone: 0.5, edge: 0.5}}
+company: {{drawn: 0.6}}
 """
 CLIPS = 120
 OF_OTHER_ROOMS = {"turned_seat_rad", *OverTimeConfig.model_fields}
@@ -67,7 +70,7 @@ def test_the_defaults_draw_the_people_they_always_drew() -> None:
     full = config_of("people: {hands: 1.0, beard: 1.0, glasses: 1.0, headphones: 1.0}\nroom_light: {desk_lamp: 1.0}")
     drawn = [draw_scene(config, 2025, i) for config in (ScenesConfig(), full) for i in (0, 1, 2, 700, 1500, 1999)]
     text = json.dumps([rounded(scene.to_json()) for scene in drawn], sort_keys=True)
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "1e533c9e3a21cf05"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "ed44603105ce870c"
 
 
 def keys(section: Ranges, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -101,7 +104,7 @@ def other(value: Any) -> Any:
     return value - 1 if isinstance(value, int) else 0.3 * value or 0.5
 
 
-@pytest.mark.parametrize("part", ["people", "motion", "camera", "studio", "room_light"])
+@pytest.mark.parametrize("part", ["people", "motion", "camera", "studio", "room_light", "seat", "company"])
 def test_every_key_moves_what_is_drawn(part: str) -> None:
     dead: list[str] = []
     moved: dict[tuple[str, ...], int] = {}  # by section, the clip that its last key changed: likely to show the next
@@ -174,6 +177,12 @@ def many(name: str) -> Callable[[Scene], list[float]]:
         ("room_light: {webcam: {drawn: 1.0, frame_level: [0.6, 0.7]}}", "lightings.*.webcam.frame_level", 0.6, 0.7),
         ("room_light: {webcam: {drawn: 1.0, face_metering: 0.0}}", "lightings.*.webcam.face_weight", 0.0, 0.35),
         ("camera: {f_stop: [8, 9]}", "camera.f_stop", 8.0, 9.0),
+        ("seat: {drawn: 1.0, chair: 1.0, chairs: {width_m: [0.3, 0.31]}}", "seat.chair.width_m", 0.3, 0.31),
+        ("seat: {drawn: 1.0, sitting: {slouch: {low: 0.2}}}", "seat.sitting.slouch_rad", 0.2, 0.32),
+        ("seat: {drawn: 1.0, desk: 1.0, desks: {objects: 3, size: [2, 3]}}", "seat.desk.objects.*.size", 2.0, 3.0),
+        ("seat: {drawn: 1.0, paint: {lightness: [0.1, 0.2]}, desk: 1.0}", "seat.desk.color_linear.*", 0.0, 0.2),
+        ("company: {drawn: 1.0, behind_m: [1, 2]}", "company.behind_m", 1.0, 2.0),
+        ("camera: {framing: {drawn: 1.0, distance_m: [1.5, 2]}}", "camera.focus_m", 1.5, 2.0),
     ],
 )  # fmt: skip
 def test_what_is_drawn_lies_in_the_range_given(text: str, drawn: str, low: float, high: float) -> None:

@@ -53,7 +53,7 @@ def test_cameras_are_webcams(scenes) -> None:
     for scene in scenes:
         camera = scene.camera
         assert 55 <= math.degrees(camera.hfov_rad) <= 80
-        assert 0.4 <= camera.focus_m <= 1.0
+        assert 0.26 <= camera.focus_m <= 2.6
         assert -0.08 <= camera.distortion_k1 <= 0 and abs(math.degrees(camera.roll_rad)) <= 2
     above = np.array([scene.camera.position_m[2] - EYE_HEIGHT_M for scene in scenes])
     assert np.mean(above > 0.03) > 0.15 and np.mean(above < -0.03) > 0.15 and np.mean(np.abs(above) <= 0.03) > 0.1

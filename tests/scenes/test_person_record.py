@@ -60,7 +60,19 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 # Keys that may be absent, and names of a table that are free.
-FREE = {"desk_lamp", "subject_blend", "assets", "redraw", "leaf_m", "hood_m", "lapel_m", "shape", "rest", "pattern"}
+FREE = {
+    "desk_lamp",
+    "subject_blend",
+    "assets",
+    "redraw",
+    "leaf_m",
+    "hood_m",
+    "lapel_m",
+    "shape",
+    "rest",
+    "pattern",
+    "lower_linear",
+}
 
 
 def test_every_key_of_person_and_motion_is_missed_by_name(data: dict[str, Any]) -> None:
