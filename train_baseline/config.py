@@ -62,10 +62,9 @@ class ZengConfig(LutConfig):
     name: Literal["zeng"] = Field("zeng", description="which method")
 
 
-class LightFieldConfig(Section):
-    """Stops of light in a coarse field (`train_baseline.methods.light_field`)."""
+class FieldConfig(Section):
+    """What methods share that say how much light is missing."""
 
-    name: Literal["light_field"] = Field("light_field", description="which method")
     width: int = Field(32, ge=4, le=256, description="channels of the first layers; the later ones have twice as many")
     studio: Share = Field(0.35, description="share of a batch that is taught the studio's light from the room's")
     kept: Share = Field(0.2, description="share that is in good light and must stay; the rest is good light spoilt")
@@ -76,7 +75,7 @@ class LightFieldConfig(Section):
     cast_stops: float = Field(0.3, ge=0, le=2, description="standard deviation of a cast, red up and blue down, stops")
 
     @model_validator(mode="after")
-    def _leaves_some(self) -> LightFieldConfig:
+    def _leaves_some(self) -> FieldConfig:
         if self.studio + self.kept > 1:
             raise ValueError(f"studio and kept add up to {self.studio + self.kept:g}, expected at most 1")
         return self
@@ -86,10 +85,24 @@ class LightFieldConfig(Section):
         return self.studio, self.kept, 1 - self.studio - self.kept
 
 
+class LightFieldConfig(FieldConfig):
+    """Stops of light in a coarse field (`train_baseline.methods.light_field`)."""
+
+    name: Literal["light_field"] = Field("light_field", description="which method")
+
+
+class LutFieldConfig(FieldConfig):
+    """The light field and a LUT behind it (`train_baseline.methods.lut_field`)."""
+
+    name: Literal["lut_field"] = Field("lut_field", description="which method")
+    grid: int = Field(2, ge=2, le=5, description="of the LUT, as that of `curves`")
+
+
 MethodConfig = Annotated[
     CurvesConfig
     | ZengConfig
     | LightFieldConfig
+    | LutFieldConfig
     | RestoreConfig
     | ClutUnetConfig
     | LutsResidualConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -34,7 +34,7 @@ class FieldCorrection:
 class FieldSession(Session):
     """`smoothing_s`: time constant of the average of the field's stops, 0 for none."""
 
-    on_video = "field"
+    on_video: ClassVar[Literal["frames", "field"]] = "field"
 
     def __init__(self, method: LightField, smoothing_s: float):
         super().__init__(method)
@@ -49,7 +49,7 @@ class FieldSession(Session):
     def next(self, frame: np.ndarray, elapsed_s: float) -> FieldCorrection:
         """The next frame `(H, W, 3)` uint8 sRGB of any size, `elapsed_s` after the last -> what it gets."""
         small = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA)
-        cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
+        self.cut = cut = self._seen is None or float(cv2.absdiff(small, self._seen).mean()) > 255 * CUT
         self._seen = small
         self._age_s, self._light_age_s = self._age_s + elapsed_s, self._light_age_s + elapsed_s
         if cut or self._places is None or self._age_s >= LOOK_EVERY_S:
@@ -68,9 +68,17 @@ class FieldSession(Session):
 
     @torch.no_grad()
     def correct(self, frame: np.ndarray, elapsed_s: float = 0.0, truth: Truth | None = None) -> np.ndarray:
+        return self.levels(self.lit(frame, elapsed_s)[0])
+
+    def lit(self, frame: np.ndarray, elapsed_s: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """The next frame in its new light, `(1, 3, H, W)` sRGB `[0, 1]`, and the person `(1, 1, 256, 256)`."""
         found = self.next(frame, elapsed_s)
         picture = torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
-        gain = torch.from_numpy(found.gain).permute(2, 0, 1)[None]
-        out = relit(picture, gain, torch.from_numpy(found.person)[None, None])[0]
+        gain, person = torch.from_numpy(found.gain).permute(2, 0, 1)[None], torch.from_numpy(found.person)[None, None]
         self.matte = cv2.resize(found.person, frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return (out * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+        return relit(picture, gain, person), person
+
+    @staticmethod
+    def levels(picture: torch.Tensor) -> np.ndarray:
+        """`(1, 3, H, W)` -> `(H, W, 3)` uint8."""
+        return (picture[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -21,7 +21,7 @@ from torch import nn
 from core.rng import rng_for
 from ingest.networks import run_network
 from ingest.stored_network import StoredNetwork
-from train_baseline.config import LightFieldConfig
+from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch, Method, Sees
 from train_baseline.methods.field_session import FieldSession
 from train_baseline.methods.light_gain import (
@@ -237,7 +237,7 @@ class LightField(Method[FrameBatch]):
     half_levels = 5.0
     any_size = False
 
-    def __init__(self, config: LightFieldConfig):
+    def __init__(self, config: FieldConfig):
         super().__init__(config)
         self.sees = Sees("frame")
         self.people, self.field = People(), Field(config.width)
@@ -262,13 +262,17 @@ class LightField(Method[FrameBatch]):
         picture = torch.from_numpy(large).permute(2, 0, 1)[None] / 255
         return self.field(picture, _small_map(places.person), places.face, places.sure)
 
+    def shown(self, frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
+        """What becomes of frames `(B, 3, H, W)` with this `gain` on this `person`, as in `relit`."""
+        return relit(frames, gain, person)
+
     def placed(self) -> Self:
         """On the CPU, where a look at a video takes a few milliseconds."""
         return self
 
     def correct(self, frames: torch.Tensor) -> torch.Tensor:
         places = self.people(frames)
-        return relit(frames, grid_gain(self.stops(frames, places)), places.person)
+        return self.shown(frames, grid_gain(self.stops(frames, places)), places.person)
 
     def deployed_parts(self, target: Literal["coreml", "onnx"]) -> nn.Module:
         return FieldForm(self)
@@ -283,7 +287,7 @@ class LightField(Method[FrameBatch]):
         gain = grid_gain(self.stops(lesson.given, Places(lesson.person, lesson.face, lesson.sure)))
         given, answer, person = (F.avg_pool2d(part, 2) for part in (lesson.given, lesson.answer, lesson.person))
         weight = person * (1 + 4 * ellipse(lesson.face, *given.shape[2:]))
-        apart = (relit(given, gain, person) - answer).square().mean(1, keepdim=True)
+        apart = (self.shown(given, gain, person) - answer).square().mean(1, keepdim=True)
         error = ((apart * weight).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) + 1e-3) + 1e-6).sqrt()
         # small errors count by their square, so that one unsure of what is asked goes half the way, large ones evenly
         counted = error.square() / (error + EVEN_FROM)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train_baseline.config import LightFieldConfig
+from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.light_gain import ellipse, linear_of, relit, shrunk, srgb_of
 from train_baseline.methods.matte_edge import luma_of
@@ -46,7 +46,7 @@ class Lesson(NamedTuple):
     kept: torch.Tensor
 
     @classmethod
-    def drawn(cls, batch: FrameBatch, people: People, config: LightFieldConfig, rng: np.random.Generator) -> Lesson:
+    def drawn(cls, batch: FrameBatch, people: People, config: FieldConfig, rng: np.random.Generator) -> Lesson:
         """Frames cut to another framing, some before another background, and made into one of three lessons: a room's
         light, whose answer is the studio's; good light, whose answer is itself; and good light made worse (exposure, a
         ramp from one side, a cast), whose answer is the good light. Without the last two a dim light face passes for a
@@ -178,7 +178,7 @@ def _behind(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 
 
 def _spoilt(
-    base: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, config: LightFieldConfig, rng: np.random.Generator
+    base: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, config: FieldConfig, rng: np.random.Generator
 ) -> torch.Tensor:
     """Good light made worse on the person, in linear light; sometimes the room changes as well, or a veil lies over."""
     count, _, lines, columns = base.shape

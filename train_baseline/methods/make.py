@@ -14,6 +14,7 @@ from train_baseline.methods.clut_unet import ClutUnet
 from train_baseline.methods.curves import Curves
 from train_baseline.methods.icelut import IceLut
 from train_baseline.methods.light_field import LightField
+from train_baseline.methods.lut_field import LutField
 from train_baseline.methods.luts_residual import LutsResidual
 from train_baseline.methods.q_cidnet import QCidnet
 from train_baseline.methods.restore import Restore
@@ -23,6 +24,7 @@ METHODS: dict[str, type[Method[Any]]] = {
     "curves": Curves,
     "zeng": Zeng,
     "light_field": LightField,
+    "lut_field": LutField,
     "restore": Restore,
     "clut_unet": ClutUnet,
     "luts_residual": LutsResidual,
