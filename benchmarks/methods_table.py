@@ -53,6 +53,7 @@ SEES = {
     "curves": "80x45",
     "zeng": "80x45",
     "light_field": "64x36, 256x256, 128x128",
+    "lut_field": "64x36, 256x256, 128x128, 80x45",
     "restore": "640x360, folded",
     "clut_unet": "256x256, 1280x720",
     "luts_residual": "256x256, 640x360 folded",
