@@ -43,7 +43,7 @@ class ChairConfig(Ranges):
 class DeskConfig(Ranges):
     """A desk between person and camera; its top is where the hands lie."""
 
-    width_m: Metres = Field((1.3, 2.4), description="metres")
+    width_m: Metres = Field((1.3, 2.4), description="from its left end to its right, metres")
     depth_m: Metres = Field((0.5, 1.0), description="from the person on, metres; it ends before the lens")
     thick_m: Metres = Field((0.018, 0.045), description="of its top, metres")
     roughness: Unit = Field((0.15, 0.8), description="of its top, 0 to 1 as the renderer has it")
