@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,9 +16,9 @@ from degrade.params import DegradeParams
 from degrade.stages.camera import LightParams, OpticsParams, ProcessorParams
 from degrade.stages.codec import CodecParams, coded_frames, ffmpeg_version
 from degrade.stages.filters.linear_light import to_linear, to_srgb8
-from degrade.stages.stage import Apply, ApplyContext, Frames, in_turn
+from degrade.stages.stage import Apply, ApplyContext, Frames, in_turn, remember
 
-CHAIN_VERSION = 4
+CHAIN_VERSION = 5
 """Goes up when the same parameters give other frames, or the same config and seed other parameters. Shards of another
 version are then made again, and a replay says so; tests/degrade/golden.json holds what this version gives."""
 
@@ -79,7 +78,7 @@ class _Chain:
         processor = params.processor or ProcessorParams()
         gain = light.exposure.gain if light.exposure else lambda frame: 1.0
         denoise = processor.temporal_denoise
-        self.captured = _remember(self._capture, 2 if denoise is None else denoise.reach + 1)
+        self.captured = remember(self._capture, 2 if denoise is None else denoise.reach + 1)
         self.context = ApplyContext(params, "", self._clean, self.captured, gain)
         self.in_linear_light = in_turn(
             stage.prepare(self.context)
@@ -88,7 +87,7 @@ class _Chain:
         )
         self.on_levels = processor.prepare(self.context)
         shown = params.delivery.shown if params.delivery is not None else tuple(range(params.frames))
-        sent = _remember(lambda frame: self.on_levels(self.captured(frame), frame), 1)
+        sent = remember(lambda frame: self.on_levels(self.captured(frame), frame), 1)
         seen: Frames = lambda t: sent(shown[t])
         names = params.running()
         for name, following in zip(names, (*names, None)[1:], strict=True):
@@ -100,7 +99,7 @@ class _Chain:
                 ends = (name, following) != ("first", "second")
                 seen = _then(seen, part.prepare(replace(self.context, name=name), ends), shown)
         runs = range(params.frames) if params.codec or params.server else _runs(shown)
-        once = _remember(_turned(seen), 1)
+        once = remember(_turned(seen), 1)
         self.shown_at: Frames = lambda t: once(runs[t])
 
     def _clean(self, frame: int) -> np.ndarray:
@@ -113,20 +112,6 @@ class _Chain:
         if any((self.params.optics, self.params.light, self.params.sensor)):
             return to_srgb8(self.in_linear_light(to_linear(clean), frame))
         return eight_bit(clean)
-
-
-def _remember(make: Frames, count: int) -> Frames:
-    """`make` with its last `count` results kept."""
-    kept: OrderedDict[int, np.ndarray] = OrderedDict()
-
-    def get(index: int) -> np.ndarray:
-        if index not in kept:
-            kept[index] = make(index)
-            while len(kept) > count:
-                kept.popitem(last=False)
-        return kept[index]
-
-    return get
 
 
 def _turned(frames: Frames) -> Frames:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from core.levels import eight_bit
 from core.ranges import Range, uniform, within
-from degrade.stages.filters.flow import enlarged, motion_at
+from degrade.stages.filters.flow import enlarged, motion_of
 from degrade.stages.stage import Apply, ApplyContext, Clip, DrawContext, Params, Stage
 
 _PRESET, _SEARCHES = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM, 4
@@ -45,9 +45,10 @@ class RollingShutterParams(Params):
 
     def prepare(self, context: ApplyContext) -> Apply:
         clip, clean = context.clip, context.clean
+        motion_at = motion_of(clean, clip.frames, _PRESET)
 
         def apply(linear: np.ndarray, frame: int) -> np.ndarray:
-            motion = motion_at(frame, clean, clip.frames, _PRESET) if self.readout_s else None
+            motion = motion_at(frame) if self.readout_s else None
             if motion is None or not motion.any():
                 return linear
             (height, width), last = linear.shape[:2], clip.frames - 1

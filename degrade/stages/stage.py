@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args
@@ -257,6 +258,20 @@ def in_turn(steps: Iterable[Apply]) -> Apply:
         return picture
 
     return apply
+
+
+def remember(make: Frames, count: int) -> Frames:
+    """`make` with its last `count` results kept."""
+    kept: OrderedDict[int, np.ndarray] = OrderedDict()
+
+    def get(index: int) -> np.ndarray:
+        if index not in kept:
+            kept[index] = make(index)
+            while len(kept) > count:
+                kept.popitem(last=False)
+        return kept[index]
+
+    return get
 
 
 def needs(info: ValidationInfo, field: str, *names: str) -> None:

@@ -9,10 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from core.ranges import Range, uniform, within
-from degrade.stages.stage import Apply, ApplyContext, Clip, DrawContext, Params, Stage
+from degrade.stages.stage import Apply, ApplyContext, Clip, DrawContext, Params, Stage, remember
 
 _FORGOTTEN = 0.03
 _LONGEST = 6
+_BAND = 32
+"""Rows worked on at once: what is made of them stays in the cache."""
 
 
 class TemporalDenoiseConfig(Stage):
@@ -49,25 +51,34 @@ class TemporalDenoiseParams(Params):
         return f"smear {self.strength:.2f}"
 
     def prepare(self, context: ApplyContext) -> Apply:
-        def apply(picture: np.ndarray, frame: int) -> np.ndarray:
-            return self.smear(picture, [context.captured(frame - k) for k in range(1, min(frame, self.reach) + 1)])
-
-        return apply
-
-    def smear(self, picture: np.ndarray, earlier: list[np.ndarray]) -> np.ndarray:
-        """Weighted mean with earlier frames, newest first: frame k back weighs strength^k where the difference is
-        below the threshold.
+        """Weighted mean of a frame with earlier ones: frame k back weighs strength^k where the difference is below the
+        threshold.
 
         The weight falls with the difference d of the local mean as 1 - (d / threshold)^2, so faint texture smears
         while edges stay.
         """
-        if not earlier:
-            return picture
-        here = cv2.blur(picture, (3, 3)).astype(np.float32)
-        total, weights = picture.astype(np.float32), np.ones(picture.shape, np.float32)
-        for back, old in enumerate(earlier, start=1):
-            difference = (cv2.blur(old, (3, 3)) - here) * np.float32(1 / self.threshold)
-            weight = np.maximum(1 - difference * difference, 0) * np.float32(self.strength**back)
-            total += weight * old
-            weights += weight
-        return np.rint(total / weights).astype(np.uint8)
+        local_mean = remember(lambda frame: cv2.blur(context.captured(frame), (3, 3)), self.reach + 1)
+        share = np.arange(256, dtype=np.float32) * np.float32(1 / self.threshold)
+        share = np.maximum(1 - share * share, 0)
+        weight_at = [share * np.float32(self.strength**back) for back in range(self.reach + 1)]
+
+        def apply(picture: np.ndarray, frame: int) -> np.ndarray:
+            back = min(frame, self.reach)
+            if back == 0:
+                return picture
+            pictures = [context.captured(frame - k) for k in range(back + 1)]
+            means = [local_mean(frame - k) for k in range(back + 1)]
+            done = np.empty_like(picture)
+            for top in range(0, len(picture), _BAND):
+                rows = slice(top, top + _BAND)
+                total, weights = picture[rows].astype(np.float32), np.ones(picture[rows].shape, np.float32)
+                for k in range(1, back + 1):
+                    weight = np.asarray(cv2.LUT(cv2.absdiff(means[k][rows], means[0][rows]), weight_at[k]), np.float32)
+                    weights += weight
+                    weight *= pictures[k][rows]
+                    total += weight
+                total /= weights
+                done[rows] = np.rint(total, out=total)
+            return done
+
+        return apply

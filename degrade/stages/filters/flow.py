@@ -7,23 +7,29 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from degrade.stages.stage import remember
+
 _FLOW_WIDTH = 320
 
 
-def motion_at(
-    frame: int, clean: Callable[[int], np.ndarray], count: int, preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST
-) -> np.ndarray | None:
-    """`(h, w, 2)` float32: how things in `frame` move to the next frame, in pixels of a picture `w` wide; the mean of
-    the way from the frame before and the way to the one after, at the clip's ends of one of them. None for a clip of
-    one frame. `clean(t)` gives picture t of `count`, `(H, W, 3)` BGR, uint8 or uint16 (10 bit); `preset`: how finely
-    OpenCV's dense inverse search looks.
+def motion_of(
+    clean: Callable[[int], np.ndarray], count: int, preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST
+) -> Callable[[int], np.ndarray | None]:
+    """Frame number -> `(h, w, 2)` float32: how things in it move to the next frame, in pixels of a picture `w` wide;
+    the mean of the way from the frame before and the way to the one after, at the clip's ends of one of them. None for
+    a clip of one frame. `clean(t)` gives picture t of `count`, `(H, W, 3)` BGR, uint8 or uint16 (10 bit); `preset`: how
+    finely OpenCV's dense inverse search looks.
     """
-    here = _small_grey(clean(frame))
-    before = None if frame == 0 else _flow(here, _small_grey(clean(frame - 1)), preset)
-    after = None if frame == count - 1 else _flow(here, _small_grey(clean(frame + 1)), preset)
-    if before is None or after is None:
-        return after if before is None else -before
-    return (after - before) / 2
+    grey = remember(lambda frame: _small_grey(clean(frame)), 3)
+
+    def motion_at(frame: int) -> np.ndarray | None:
+        before = None if frame == 0 else _flow(grey(frame), grey(frame - 1), preset)
+        after = None if frame == count - 1 else _flow(grey(frame), grey(frame + 1), preset)
+        if before is None:
+            return after
+        return -before if after is None else np.asarray((after - before) / 2)
+
+    return motion_at
 
 
 def enlarged(motion: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -17,7 +17,8 @@ from core.rng import philox_key
 
 NORMAL_BITS, POISSON_BITS = 14, 12
 POISSON_LEVELS = 256
-_PIECE = 1 << 16
+PIECE = 1 << 16
+"""Pixels that are worked on at once where more passes than one are made over them: they stay in the cache."""
 
 
 @functools.cache
@@ -71,9 +72,9 @@ def words(seed: int, key: str, stage: str, frame: int, count: int, bits: int) ->
 def look_up(table: np.ndarray, random: np.ndarray, levels: np.ndarray | None) -> np.ndarray:
     """`table[levels, random]` elementwise, flat; row 0 without levels. In pieces whose indices stay in the cache."""
     flat, found = table.reshape(-1), np.empty(random.size, table.dtype)
-    index, rows = np.empty((2, min(_PIECE, random.size)), np.intp)
-    for start in range(0, random.size, _PIECE):
-        piece = slice(start, min(start + _PIECE, random.size))
+    index, rows = np.empty((2, min(PIECE, random.size)), np.intp)
+    for start in range(0, random.size, PIECE):
+        piece = slice(start, min(start + PIECE, random.size))
         here = index[: piece.stop - start]
         here[:] = random[piece]
         if levels is not None:
