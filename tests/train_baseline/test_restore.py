@@ -21,7 +21,7 @@ from train_baseline.export.onnx_model import export_onnx
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.make import make_method
-from train_baseline.methods.restore import Restore, exposed
+from train_baseline.methods.restore import FINE, Restore, exposed
 from train_baseline.methods.restored import Restored
 from train_baseline.train import train
 
@@ -43,8 +43,9 @@ def lively(config: RestoreConfig = TINY) -> Restore:
     method = make_method(config, 0).eval()
     assert isinstance(method, Restore)
     with torch.no_grad():
-        method.leave.weight.copy_(noise(tuple(method.leave.weight.shape), 9, 0.05))
-        method.leave.bias[12:14] = torch.tensor([0.05, 0.4])
+        method.leave.weight.copy_(noise(tuple(method.leave.weight.shape), 9, 0.01))
+        method.leave.weight[:13] /= FINE
+        method.leave.bias[12:14] = torch.tensor([0.05 / FINE, 0.4])
     return method
 
 
@@ -77,11 +78,40 @@ def test_where_it_sees_no_damage_it_changes_nothing_whatever_else_it_says():
 def test_a_still_scene_is_averaged_and_a_moved_one_not():
     """With the gate wide open the result is the last one; without a memory, the frame itself."""
     method = make_method(TINY, 0).eval()
-    method.leave.bias[12:14] = torch.tensor([1.0, 0.9])
+    method.leave.bias[12:14] = torch.tensor([1.0 / FINE, 0.9])
     first, second = picture(number=1), picture(number=2)
     mended, memory = method.step(first, method.no_memory(first))
     assert torch.allclose(mended, first, atol=1e-6)
     assert torch.allclose(method.step(second, memory)[0], 0.1 * second + 0.9 * first, atol=1e-6)
+
+
+def test_a_gate_that_has_shut_is_taught_to_open():
+    """Where it says that nothing is damaged, and takes nothing of the last result, both still learn what they miss."""
+    method = make_method(TINY, 0)
+    with torch.no_grad():
+        method.leave.bias[12:14] = torch.tensor([-1.0, -1.0])
+    clean = picture()[:, None].expand(-1, 3, -1, -1, -1)
+    given = (clean + noise(clean.shape, 1, 0.06)).clamp(0, 1)
+    method.loss(FrameBatch(given, clean, torch.ones_like(clean[:, :, :1]), clean))["loss"].backward()
+    assert float(method.leave.bias.grad[12]) < 0
+    with torch.no_grad():
+        method.leave.bias[12] = 1.0
+    method.zero_grad()
+    method.loss(FrameBatch(given, clean, torch.ones_like(clean[:, :, :1]), clean))["loss"].backward()
+    assert float(method.leave.bias.grad[13]) < 0
+
+
+def test_what_it_sees_reaches_its_last_layer():
+    """Ten layers of torch's own draws leave biases alone, and then nothing is learned."""
+    method = make_method(RestoreConfig(), 0)
+    frames = torch.cat([picture(64, 64, n) for n in range(2)])
+    frames = (frames + noise(frames.shape, 2, 0.03) * torch.tensor([0.0, 1.0])[:, None, None, None]).clamp(0, 1)
+    seen = []
+    method.leave.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    with torch.no_grad():
+        method.step(frames, method.no_memory(frames))
+    apart = (seen[0][0] - seen[0][1]).abs().mean() / seen[0].std()
+    assert 0.05 < float(seen[0].std()) < 5 and float(apart) > 0.2
 
 
 def test_light_and_restoration_fit_the_budget():

@@ -26,6 +26,7 @@ from degrade.stages.stage import Params
 from degrade.stages.white_balance import WhiteBalanceParams
 from pairs.dataset import Clip
 from pairs.reader import Reader
+from train_baseline.data.sway import Sway
 
 STILL_FPS = 30.0
 _PIXEL_BYTES = 3 + 3 + 1
@@ -59,16 +60,17 @@ class Frame:
 @dataclass(frozen=True)
 class Degrading:
     """How clean clips are degraded while training: config, seed, `variant`, which draws everything anew, and the share
-    of clips that stay `clean`, as from a good webcam in good light."""
+    of clips that stay `clean`, as from a good webcam in good light. `still`: how often a still is shown, at 30 frames a
+    second, so that its noise changes as in a video; where that is more than twice, it sways."""
 
     config: DegradeConfig
     seed: int
     variant: int = 0
     clean: float = 0.0
+    still: int = 2
 
     def apply(self, clip: Clip) -> Clip:
-        """A clean clip (10-bit source) -> the pair of this variant (8-bit source). A still is shown twice, at 30 frames
-        a second, so that its noise changes between the two frames as it would in a video."""
+        """A clean clip (10-bit source) -> the pair of this variant (8-bit source)."""
         return self._applied(clip, False)[0]
 
     def apply_beside(self, clip: Clip) -> tuple[Clip, np.ndarray]:
@@ -81,11 +83,14 @@ class Degrading:
     def _applied(self, clip: Clip, beside: bool) -> tuple[Clip, np.ndarray | None]:
         fps = float(clip.info["fps"])
         key = f"{clip.key}-variant-{self.variant}"
+        alone, sways = len(clip.source) == 1, self.still > 2
+        if alone and sways:
+            clip = Sway.draw(self.still, rng_for(self.seed, key, "train.sway")).apply(clip)
         if rng_for(self.seed, key, "train.clean").random() < self.clean:
             clip = replace(clip, source=eight_bit(clip.source))
             return clip, clip.source
-        if len(clip.source) == 1:
-            fps, clip = STILL_FPS, clip.at([0, 0])
+        if alone:
+            fps, clip = STILL_FPS, clip if sways else clip.at([0] * self.still)
         count, height, width = clip.source.shape[:3]
         params = draw_params(self.config, self.seed, key, count, width, height, fps)
         try:
@@ -132,6 +137,7 @@ class Clips:
         clean: bool = False,
     ):
         self.wanted, self.lines, self.window, self.ahead, self.clean = wanted, lines, window, ahead, clean
+        self.still = 2 if degrading is None else degrading.still
         self.listed: list[ListedClip] = []
         self._reader, self._lock = Reader(folder), threading.Lock()
         data = self._reader.data
@@ -201,7 +207,7 @@ class Clips:
     def bytes_of(self, clip: ListedClip) -> int:
         """Memory that the frames of a clip take."""
         width, height = shrunk_size(clip.width, clip.height, self.lines)
-        return len(self._numbers(max(clip.count, 2))[1]) * width * height * (_PIXEL_BYTES + 3 * self.clean)
+        return len(self._numbers(max(clip.count, self.still))[1]) * width * height * (_PIXEL_BYTES + 3 * self.clean)
 
     def frames_of(self, clip: ListedClip) -> int:
         """How many frames of a clip are drawn from."""

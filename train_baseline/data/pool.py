@@ -39,7 +39,9 @@ class Pool:
         progress: Progress | None = None,
     ):
         self.config = config
-        self.degrading = None if degrade is None else Degrading(degrade, seed, clean=config.clean)
+        self.degrading = (
+            None if degrade is None else Degrading(degrade, seed, clean=config.clean, still=max(2, sees.window))
+        )
         ahead = int(sees.kind == "pixels")
         self.clips = clips = Clips(
             folder, "train", config.frames, config.height, sees.window, ahead, self.degrading, sees.clean

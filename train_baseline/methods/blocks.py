@@ -9,9 +9,14 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def convolution(before: int, after: int, stride: int = 1) -> nn.Conv2d:
-    """3x3, padded with zeros."""
-    return nn.Conv2d(before, after, 3, stride, 1)
+def convolution(before: int, after: int, stride: int = 1, side: int = 3, gain: float = 1.0) -> nn.Conv2d:
+    """3x3, padded with zeros. Drawn so that what a rectifier leaves stays as strong from layer to layer (He et al., ICCV
+    2015), times `gain`: torch's own draw halves it each time, and behind ten layers biases are all there is."""
+    layer = nn.Conv2d(before, after, side, stride, side // 2)
+    nn.init.normal_(layer.weight, std=gain * (2 / (side * side * before)) ** 0.5)
+    assert layer.bias is not None
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 class Residual(nn.Module):
@@ -19,7 +24,7 @@ class Residual(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.first, self.second = convolution(width, width), convolution(width, width)
+        self.first, self.second = convolution(width, width), convolution(width, width, gain=0.3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.second(F.relu(self.first(x)))
@@ -37,7 +42,7 @@ class UNet(nn.Module):
             nn.Sequential(*(Residual(w) for _ in range(n))) for w, n in zip(widths, down, strict=True)
         )
         self.shrink = nn.ModuleList(convolution(widths[i], widths[i + 1], 2) for i in levels)
-        self.across = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in levels)
+        self.across = nn.ModuleList(convolution(widths[i + 1], widths[i], side=1) for i in levels)
         self.up = nn.ModuleList(
             nn.Sequential(*(layer for _ in range(up[i]) for layer in (convolution(widths[i], widths[i]), nn.ReLU())))
             for i in levels

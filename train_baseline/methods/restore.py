@@ -28,6 +28,11 @@ FOLDED = 12
 """Channels of a frame at half its sides."""
 TAKEN_IN_FULL, ADDED_IN_FULL = 2 / 255, 6 / 255
 """Damage from which the last result may be taken, and something added, in full; where there is less, less of it is."""
+FINE = 0.05
+"""What its last layer says of damage and of what to add is times this: both are a few levels, and where a step of
+training moved them by more, all that was learned would be to keep silent."""
+FIRST_DIFFERENCE, STRONG = 8, 8.0
+"""How many of the first filters begin as they are drawn, and how much stronger the others do."""
 FIRST_GUESS = 0.01
 """Damage that is assumed before anything is learned: enough for what is added to be taught."""
 
@@ -55,26 +60,40 @@ class Restore(Remembering):
         assert self.leave.bias is not None
         self.leave.weight[: FOLDED + 2] = 0
         self.leave.bias[: FOLDED + 2] = 0
-        self.leave.bias[FOLDED] = FIRST_GUESS
+        self.leave.bias[FOLDED] = FIRST_GUESS / FINE
+        # damage is a few levels in a picture of hundreds: most filters begin as differences, made strong, of places
+        # that are near each other, and the last of them as differences between this frame and the last
+        weight = self.enter.weight
+        fine = weight[FIRST_DIFFERENCE:, :FOLDED].unflatten(1, (3, 4))
+        weight[FIRST_DIFFERENCE:, :FOLDED] = (STRONG * (fine - fine.mean((2, 3, 4), keepdim=True))).flatten(1, 2)
+        weight[FIRST_DIFFERENCE:, FOLDED : 2 * FOLDED] = 0
+        between = weight[len(weight) * 3 // 4 :]
+        between[:, FOLDED : 2 * FOLDED] = -between[:, :FOLDED]
 
     def step(self, frames: torch.Tensor, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         found, memory, _ = self._step(frames, memory)
         return found, memory
 
     def _step(self, frames: torch.Tensor, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """As `step`, with the damage `(B, 1, H/2, W/2)`."""
+        """As `step`, with the damage `(B, 1, H/2, W/2)`, as it was said: below 0 is none. What is learned is taught by
+        that: a gate that has shut for good would learn nothing any more."""
         now = F.pixel_unshuffle(frames, 2)
         there = memory[:, FOLDED : FOLDED + 1]
         last = now + there * (memory[:, :FOLDED] - now)
         x = F.relu(self.enter(torch.cat([now, last, memory[:, FOLDED + 1 :]], 1)))
         x = self.leave(self.body(x))
-        added, damage = x[:, :FOLDED], x[:, FOLDED : FOLDED + 1].clamp(0, 1)
-        taken = x[:, FOLDED + 1 : FOLDED + 2].clamp(0, 1) * (damage * (1 / TAKEN_IN_FULL)).clamp(0, 1)
+        added, damage = x[:, :FOLDED] * FINE, x[:, FOLDED : FOLDED + 1] * FINE
+        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (damage * (1 / TAKEN_IN_FULL)).clamp(0, 1)
         added = added * (damage * (1 / ADDED_IN_FULL)).clamp(0, 1)
         mended = (now + taken * (last - now) + added).clamp(0, 1)
         kept = x[:, FOLDED + 2 :].clamp(-1, 1)
         memory = torch.cat([mended, there * 0 + 1, kept], 1)
         return F.pixel_shuffle(mended, 2), memory, damage
+
+    def _share(self, said: torch.Tensor) -> torch.Tensor:
+        """Held within 0 and 1; while it is taught, what lies outside is still moved."""
+        held = said.clamp(0, 1)
+        return said + (held - said).detach() if self.training else held
 
     def answer(self, batch: FrameBatch) -> torch.Tensor:
         assert batch.clean is not None
