@@ -22,7 +22,7 @@ class PaintConfig(Ranges):
     lightness: Annotated[Range, within(0.001, 1)] = Field(
         (0.015, 0.6), description="of their brightest channel, linear; as many dark things as light ones"
     )
-    colourful: Unit = Field((0.0, 0.7), description="0 is grey, 1 as strong as can be")
+    colorful: Unit = Field((0.0, 0.7), description="0 is grey, 1 as strong as can be")
     grey: Share = Field(0.55, description="share of things without a color, which are wood-brown or grey")
 
 

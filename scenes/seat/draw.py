@@ -100,7 +100,7 @@ def draw_paint(config: PaintConfig, rng: np.random.Generator) -> Color:
     """Linear Rec.709: bright or dark by the logarithm; grey, wood, or any hue."""
     low, high = np.log(config.lightness)
     value = float(np.exp(low + (high - low) * rng.random()))
-    hue, strong = rng.random(), uniform(rng, config.colourful)
+    hue, strong = rng.random(), uniform(rng, config.colorful)
     plain, wooden = rng.random() < config.grey, rng.random() < 1 / 2
     if plain:
         hue, strong = (_WOOD[0] + (_WOOD[1] - _WOOD[0]) * hue, strong) if wooden else (hue, strong / 10)
