@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import get_args
 
@@ -23,6 +24,12 @@ from scenes.mesh.surface import Solid, bind, triangles, vertex_normals
 from scenes.motion.curves import motion_curves
 from scenes.records import from_json, to_json
 from scenes.spec import Scene
+
+
+def first_quick(values: Iterable[object]) -> list[object]:
+    """The first is tried in the quick run, too, the others in the whole one."""
+    first, *others = values
+    return [first, *(pytest.param(value, marks=pytest.mark.slow) for value in others)]
 
 
 def worn(kind: str, index: int, seed: int = 7, **people) -> tuple[Scene, Body, Clothing]:
@@ -58,6 +65,7 @@ def test_every_garment_has_a_name_a_config_and_a_draw() -> None:
             assert record.kind == kind and from_json(Clothing, to_json(record), "clothing") == record
 
 
+@pytest.mark.slow
 def test_every_neck_takes_the_tightest_seam() -> None:
     """The net that cloth is cut from ends low on some napes; there the seam keeps off it, and its border closes."""
     moved = {}
@@ -75,7 +83,7 @@ def test_every_neck_takes_the_tightest_seam() -> None:
     build_garment(body, replace(clothing, neck_out_m=0.003), rng_for(7, "test", "clothing"))
 
 
-@pytest.mark.parametrize("index", range(len(GARMENTS)))
+@pytest.mark.parametrize("index", first_quick(range(len(GARMENTS))))
 def test_no_skin_comes_through_the_cloth_in_any_frame(index: int) -> None:
     scene, body, clothing = worn(list(GARMENTS)[index], index, hands=1.0)
     cloth = build_garment(body, clothing, rng_for(7, "test", "clothing"))[0]
@@ -96,7 +104,7 @@ def test_no_skin_comes_through_the_cloth_in_any_frame(index: int) -> None:
             assert heights(inner[some], outer, tris[over]).max(initial=-1) < 0.001
 
 
-@pytest.mark.parametrize("kind", GARMENTS)
+@pytest.mark.parametrize("kind", first_quick(GARMENTS))
 def test_a_garment_is_whole_and_its_sleeves_are_closed_around_the_arm(kind: GarmentName) -> None:
     _, body, clothing = worn(kind, 1)
     pieces = build_garment(body, clothing, rng_for(7, "test", "clothing"))
@@ -122,6 +130,7 @@ def test_a_garment_is_whole_and_its_sleeves_are_closed_around_the_arm(kind: Garm
         assert np.allclose(piece.weights.sum(1), 1, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_tie_ends_under_the_closed_blazer() -> None:
     for index in range(3):
         _, body, clothing = worn("blazer", index)

@@ -1,5 +1,6 @@
 """Hair stays on the head and out of the face, lies under headphones, greys without stripes and suits its owner."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -25,12 +26,13 @@ class Head:
         shown = self.body.part("body")
         normals = vertex_normals(self.body.rest, triangles(self.body.model.faces["body"]))
         self.solid = Solid(self.body.rest[shown], normals[shown])
+        self.grow = functools.cache(self.regrow)
 
     def hair(self, style, **more):
         record = replace(self.person.hair, style=style, **more)
         return record, scalp_density(self.body, self.skull, record, STYLES[style].top_bald)
 
-    def grow(self, style, pixel_m=0.001, worn=None):
+    def regrow(self, style, pixel_m=0.001, worn=None):
         hair, density = self.hair(style)
         rng = np.random.default_rng(3)
         return grow_scalp(self.body, self.solid, self.skull, density, hair, rng, pixel_m, worn)
@@ -81,7 +83,7 @@ def test_hair_lies_under_a_band(head) -> None:
     ray = lambda points: np.linalg.norm(points - head.skull.centre, axis=-1)
     unders = [
         points[np.abs(points[..., 1] - head.skull.centre[1]) < 0.004]
-        for points in (head.grow("coily")[0], head.grow("coily", worn=band)[0])
+        for points in (head.grow("coily")[0], head.regrow("coily", worn=band)[0])
     ]
     high = [points[points[:, 2] > head.skull.centre[2] + 0.09] for points in unders]
     assert ray(high[0]).max() > 0.15 and len(high[1]) > 20
