@@ -55,7 +55,7 @@ def check_uniform(values: list[float], low: float, high: float) -> None:
     ("name", "up_down_keep", "scale", "sigma", "sigma_noise", "poisson"),
     [
         ("first", (0.2, 0.7, 0.1), (0.15, 1.5), (0.2, 3.0), (1, 30), (0.05, 3.0)),
-        ("second", (0.3, 0.4, 0.3), (0.3, 1.2), (0.2, 1.5), (1, 25), (0.05, 2.5)),
+        pytest.param("second", (0.3, 0.4, 0.3), (0.3, 1.2), (0.2, 1.5), (1, 25), (0.05, 2.5), marks=pytest.mark.slow),
     ],
 )
 def test_each_order_draws_the_published_numbers(

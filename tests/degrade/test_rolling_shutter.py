@@ -48,7 +48,10 @@ def lean_px(frame: np.ndarray) -> float:
     return float(np.polyfit(np.arange(HEIGHT) / HEIGHT, middles, 1)[0])
 
 
-@pytest.mark.parametrize("readout_s", [0.01, 0.02, 0.033])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("readout_s", [pytest.param(0.01, marks=SLOW), 0.02, pytest.param(0.033, marks=SLOW)])
 @pytest.mark.parametrize("speed", [-9.0, -3.0, 2.0, 4.0, 12.0], ids=str)
 def test_a_moving_bar_leans_by_its_way_during_the_readout(speed: float, readout_s: float) -> None:
     """In every frame, the first and the last as well; the middle of the picture stays where it was."""

@@ -42,6 +42,7 @@ def test_a_clip_that_fills_the_disk_stops_the_run_and_blames_no_clip(small_disk,
     assert (report.made, report.kept, report.quarantined) == (2, 2, {})
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_while_sharding(small_disk, fill, stand_in, shard_sums, tmp_path):
     produce(stand_in.plan(4), tmp_path / "whole", 4, {}, farm=FarmConfig(min_free_gb=0))
     shard = max(p.stat().st_size for p in (tmp_path / "whole").glob("*.tar"))

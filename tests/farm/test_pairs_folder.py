@@ -26,13 +26,12 @@ def degrade():
     return lambda clean, out: degrade_folder(clean, config, 3, out)
 
 
-@pytest.fixture
-def clean(stand_in, tmp_path):
-    """Four clips of five: one could not be rendered."""
-    produce(
-        stand_in.plan(5, modes={1: "bad-input"}), tmp_path / "clean", 2, {"config": {}}, farm=FarmConfig(min_free_gb=0)
-    )
-    return tmp_path / "clean"
+@pytest.fixture(scope="module")
+def clean(stand_in, tmp_path_factory):
+    """Four clips of five: one could not be rendered. No test changes them."""
+    folder = tmp_path_factory.mktemp("rendered") / "clean"
+    produce(stand_in.plan(5, modes={1: "bad-input"}), folder, 2, {"config": {}}, farm=FarmConfig(min_free_gb=0))
+    return folder
 
 
 def test_pairs_of_all_that_was_rendered_are_complete(clean, degrade, tmp_path):

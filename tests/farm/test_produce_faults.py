@@ -119,6 +119,7 @@ def test_a_poison_clip_is_quarantined_with_its_last_words_and_healed_later(make,
     assert not list((tmp_path / "quarantine").iterdir())
 
 
+@pytest.mark.slow
 def test_a_clip_that_came_back_cut_is_not_taken(make, tmp_path):
     report = make(tmp_path, modes={0: ("cut", "1024"), 1: ("cut", "10240")}, attempts=1)
     assert set(report.quarantined) == {"clip-000000", "clip-000001"}
@@ -222,6 +223,7 @@ def test_damaged_shards_are_found_and_made_again(make, tmp_path, shard_sums, who
     assert shard_sums(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_of_a_shard_that_was_cut_the_whole_clips_are_kept(make, tmp_path, shard_sums, whole):
     make(tmp_path)
     last = load_manifest(tmp_path).shards[0].samples["clip-000001-light-01"]["target.mkv"]

@@ -59,6 +59,7 @@ def test_a_refused_clip_is_drawn_anew_when_configured(make, tmp_path, shard_sums
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
 
 
+@pytest.mark.slow
 def test_a_bad_lighting_is_left_out_and_the_clips_others_stay(make, tmp_path, shard_sums):
     report = make(tmp_path / "a", 0, {1: "one-dark"})
     assert (report.made, report.quarantined) == (3, {})
@@ -84,6 +85,7 @@ def test_a_bad_lighting_refuses_the_clip_when_configured(make, tmp_path):
     assert report.quarantined["clip-000001"].startswith("clip-000001-light-00: on the face")
 
 
+@pytest.mark.slow
 def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path, shard_sums):
     make(tmp_path / "a", 1, {1: "always-dark"})
     assert (tmp_path / "a" / "quarantine" / "clip-000001.json").exists()
@@ -93,6 +95,7 @@ def test_a_refused_clip_is_tried_again_when_the_gate_has_changed(make, tmp_path,
     assert shard_sums(tmp_path / "a") == shard_sums(tmp_path / "b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2])
 def test_what_a_gate_left_out_follows_the_gate_of_now_and_not_the_ones_before(stand_in, tmp_path, shard_sums, size):
     """Gate after gate over one folder: lightings left out come back, and clips that were let through are refused."""
@@ -144,10 +147,12 @@ def test_the_gate_is_ours_wherever_the_command_is_called(make, tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("modes", "goes_on", "said"),
     [
-        ({}, True, ""),
+        pytest.param({}, True, "", marks=pytest.mark.slow),
         ({1: "dark"}, True, "1 of 3 clips was refused by the gate; clip-000001: clip-000001-light-00: on the face"),
         ({1: "dark", 2: "bad-input"}, False, "1 of 3 clips failed; clip-000002: exit code 2"),
-        (dict.fromkeys(range(3), "dark"), False, "3 of 3 clips were refused by the gate"),
+        pytest.param(
+            dict.fromkeys(range(3), "dark"), False, "3 of 3 clips were refused by the gate", marks=pytest.mark.slow
+        ),
     ],
     ids=["good", "one refused", "one failed", "all refused"],
 )

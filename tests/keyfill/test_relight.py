@@ -33,6 +33,7 @@ def videos(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_a_killed_relight_goes_on_to_the_same_bytes(kept_clean: Any, tmp_path: Path) -> None:
     """Killed as the kernel kills, in the middle of a clip; resumed, it gives what its lighting gave before."""
     one, out = kept_clean("olat", 30), tmp_path / "relit"
@@ -51,6 +52,7 @@ def test_a_killed_relight_goes_on_to_the_same_bytes(kept_clean: Any, tmp_path: P
         assert sample.members[name] == one.samples[0].members[name]
 
 
+@pytest.mark.slow
 def test_drawn_studios_share_their_source(kept_clean: Any, tmp_path: Path) -> None:
     one = kept_clean("olat")
     drawn = ["--set", "scenes.lightings_per_clip=2", "--set", "seed=9", "--set", "scenes.studio.rim=0"]

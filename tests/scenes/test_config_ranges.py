@@ -104,7 +104,10 @@ def other(value: Any) -> Any:
     return value - 1 if isinstance(value, int) else 0.3 * value or 0.5
 
 
-@pytest.mark.parametrize("part", ["people", "motion", "camera", "studio", "room_light", "seat", "company"])
+@pytest.mark.parametrize(
+    "part",
+    [pytest.param("people", marks=pytest.mark.slow), "motion", "camera", "studio", "room_light", "seat", "company"],
+)
 def test_every_key_moves_what_is_drawn(part: str) -> None:
     dead: list[str] = []
     moved: dict[tuple[str, ...], int] = {}  # by section, the clip that its last key changed: likely to show the next

@@ -166,7 +166,7 @@ def saved(folder: Path, architecture: str = "curves") -> tuple[LutMethod, Path]:
     return network, folder
 
 
-@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+@pytest.mark.parametrize("architecture", [pytest.param("curves", marks=pytest.mark.slow), "zeng"])
 def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> None:
     network, _ = saved(tmp_path, architecture)
     out = tmp_path / "model.onnx"
@@ -184,7 +184,7 @@ def test_onnx_gives_what_the_model_gives(architecture: str, tmp_path: Path) -> N
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("architecture", ["curves", "zeng"])
+@pytest.mark.parametrize("architecture", [pytest.param("curves", marks=pytest.mark.slow), "zeng"])
 def test_the_parts_of_a_graph_make_up_its_frame(architecture: str, tmp_path: Path) -> None:
     """LUT and matte as they come out, applied by hand with ffmpeg's meaning of a Hald image: the corrected frame."""
     _, run = saved(tmp_path, architecture)

@@ -221,6 +221,7 @@ def test_it_exports_to_onnx_at_one_size(asking):
     assert found["max"] < 0.25 and found["mean"] > 0
 
 
+@pytest.mark.slow
 def test_field_and_person_come_out_of_an_exported_graph(asking, tmp_path):
     """Enlarged and multiplied by hand, they give the corrected frame."""
     import onnxruntime
