@@ -1,10 +1,11 @@
 """Where the time of a 1280x720 frame of `configs/conference.yaml` goes, and what cheaper ways to trace it lose.
 
-    python benchmarks/light_weigh.py [--clip 13] [--box 200x240] [--reference 128] [--set scenes.rooms=FOLDER]
+    python benchmarks/light_weigh.py --profile [--clip 13] [--set scenes.rooms=FOLDER]
+    python benchmarks/light_weigh.py [--clip 13] [--box 200x240] [--reference 128]
 
-In core seconds, in one run, on one thread, against one reference. A box of the film is traced, beside the middle of the
-face and from the top of the hair down, so that it holds face, hair, outline and cloth or what is worn on the face; the
-whole film's cost is what a trace takes for itself plus its samples by pixels. The reference is the frame with so many
+In core seconds, in one run, on one thread. With --profile the whole film of a clip of 150 frames is traced, two frames
+of it. Without, a box of the film of one of 20 frames, beside the middle of the face and from the top of the hair down,
+in many ways against one reference. It is the frame with so many
 samples, another seed, denoised. `shared` rows share their samples with the frames on either side, `alone` rows do not.
 PSNR of the exposed sRGB picture, source and target together, over skin, hair, cloth and three pixels along the outline.
 """
@@ -43,7 +44,7 @@ from scenes.draw import draw_scene
 from scenes.rooms.source import find_rooms
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "conference.yaml"
-FRAMES = 20
+FRAMES, PROFILED = 20, 150
 FEW = {"max_bounces": 3, "diffuse_bounces": 2, "glossy_bounces": 3, "transmission_bounces": 3}
 ADAPTIVE = {"use_adaptive_sampling": True, "adaptive_threshold": 0.1, "adaptive_min_samples": 4}
 ALONE: dict[str, dict[str, Any]] = {
@@ -152,10 +153,10 @@ def main() -> None:
     parser.add_argument("--reference", type=int, default=128)
     parser.add_argument("--reach", type=int, default=4, help="frames on either side that share")
     parser.add_argument("--set", action="append", default=[], help="as for keyfill render")
-    parser.add_argument("--few", action="store_true", help="only how many samples are shared")
+    parser.add_argument("--profile", action="store_true", help="where the time goes, and nothing else")
     parser.add_argument("--keep", type=Path, help="leave the traces in this folder and use them again")
     args = parser.parse_args()
-    config = load_run(CONFIG, [*args.set, f"scenes.frames={FRAMES}"])
+    config = load_run(CONFIG, [*args.set, f"scenes.frames={PROFILED if args.profile else FRAMES}"])
     scene = draw_scene(config.scenes, config.seed, args.clip)
     plain = tuple(dataclasses.replace(row, desk_lamp_gain=0.0, over_time=None) for row in scene.lightings)
     camera = dataclasses.replace(scene.camera, distortion_k1=0.0)
@@ -167,11 +168,15 @@ def main() -> None:
     wide, high = map(int, args.box.split("x"))
     head = project(scene.camera, geometry.head[0, :3, 3], scene.width, scene.height)
     x0, y0 = max(whole.box[0], int(head[0]) - 40) // 2 * 2, whole.box[1] // 2 * 2
-    film = dataclasses.replace(whole, box=(x0, y0, min(whole.box[2], x0 + wide), min(whole.box[3], y0 + high)))
+    film = (
+        whole
+        if args.profile
+        else dataclasses.replace(whole, box=(x0, y0, min(whole.box[2], x0 + wide), min(whole.box[3], y0 + high)))
+    )
     rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
     lights = Relighter(scene, config.render, rooms, geometry, film)
     middle = scene.frames // 2
-    near = list(range(middle - args.reach, middle + args.reach + 1))
+    near = [middle, middle + 1] if args.profile else list(range(middle - args.reach, middle + args.reach + 1))
     job = make_job(scene, config.render.model_copy(update={"threads": 1}), rooms, film, lights.face, None, near)
     variants: list[dict[str, Any]] = [
         {"name": "warm", "samples": 1, "frames": [middle]},
@@ -180,12 +185,9 @@ def main() -> None:
         {"name": "3b", "samples": 3, "frames": near, "seed": 30000},
         {"name": "6", "samples": 6, "frames": near, "seed": 40000},
         {"name": "reference", "samples": args.reference, "frames": [middle], "seed": 77000},
-        *(
-            {"name": name, "samples": 12, "frames": [middle], **row}
-            for name, row in ({} if args.few else ALONE).items()
-        ),
+        *({"name": name, "samples": 12, "frames": [middle], **row} for name, row in ALONE.items()),
     ]
-    variants = [{"seed": 1000, **row} for row in variants]
+    variants = [{"seed": 1000, **row} for row in (variants[:3] if args.profile else variants)]
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -195,97 +197,102 @@ def main() -> None:
             if kept.is_file()
             else traced({**job.to_json(), "variants": variants}, geometry, folder)
         )
-        report(Weighed(rows, lights, film, folder), Motion(geometry, scene.camera, film), near, middle, whole, person_s)
+        weighed, motion = Weighed(rows, lights, film, folder), Motion(geometry, scene.camera, film)
+        if args.profile:
+            profile(weighed, motion, near, scene.frames, person_s)
+        else:
+            compare(weighed, motion, near, middle)
 
 
-def report(weighed: Weighed, motion: Motion, near: list[int], middle: int, whole: Film, person_s: float) -> None:
-    """The two tables."""
-    lights, film, reach = weighed.lights, weighed.film, len(near) // 2
-    clock = lambda: time.process_time()
-    began = clock()
-    weighed.sums("6", middle)
-    read = clock()
-    shared = {}
-    for name, parts in {"3": ["3a"], "6": ["3a", "3b"], "12": ["3a", "3b", "6"]}.items():
-        frames = {t: mean_of([(weighed.sums(p, t), 6.0 if p == "6" else 3.0) for p in parts]) for t in near}
-        before = clock()
-        neighbours = {t: Neighbour.of(sums, motion) for t, sums in frames.items()}
-        bound = clock()
-        shared[name] = accumulated(middle, neighbours, motion, reach)
-    share = clock()
-    today = weighed.sums("today, 12 samples", middle) if weighed.paths("today, 12 samples", middle) else shared["12"]
-    lit = clock()
-    light = lights.lit(shared["12"])
-    denoise = clock()
-    exposures = lights.meter(light, middle)
-    met = clock()
-    frame = lights.compose(light, middle, exposures)
-    composed = clock()
+def profile(weighed: Weighed, motion: Motion, near: list[int], frames: int, person_s: float) -> None:
+    """Where a frame's time goes."""
+    lights, film, middle = weighed.lights, weighed.film, near[0]
+    told = {"a clip: the person's shape and motion": person_s}
+    told |= {"a clip: engine": weighed.rows[0]["start"], "a clip: objects and shaders": weighed.rows[0]["build"]}
+    each = (weighed.cost("3a") - weighed.cost("one")) / 2
+    told["a frame: points moved"] = weighed.rows[-1]["moved"]
+    told["a frame: both traces but their samples (BVH, lights, file)"] = weighed.cost("one") - each
+    told[f"a frame: {lights.config.samples} samples of both"] = lights.config.samples * each
+    began = time.process_time()
+
+    def step(name: str, times: float = 1.0) -> None:
+        nonlocal began
+        told[f"a frame: {name}"] = (time.process_time() - began) * times
+        began = time.process_time()
+
+    sums = {t: weighed.sums("3a", t) for t in near}
+    step("read", 1 / len(near))
     with tempfile.TemporaryDirectory() as scratch:
-        Checkpoint(Path(scratch), "weigh").save_traced(middle, shared["12"])
-        stored = clock()
-    sizes = [len(encode_lossless([picture], 30.0)) for picture in (frame.source[0], frame.target[0])]
-    coded = clock()
-    box = film.box_width * film.box_height
-    times = whole.box_width * whole.box_height / box
-    one, twelve = weighed.cost("one"), weighed.cost("3a")
-    each = (twelve - one) / 2
-    fixed = one - each
-    print(f"the person fills {whole.box_width}x{whole.box_height} of 1280x720; box {film.box_width}x{film.box_height}")
-    print(f"most memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.2f} GB in the tracing process")
-    print("\ncore seconds")
-    told = {
-        "a clip: the person's shape and motion": person_s,
-        "a clip: engine": weighed.rows[0]["start"],
-        "a clip: objects and shaders": weighed.rows[0]["build"],
-        "a frame: points moved": weighed.rows[1]["moved"],
-        "a frame: both traces without their samples (BVH, lights, file)": fixed,
-        "a frame: each sample of both traces": each * times,
-        "a frame: 12 samples of both": 12 * each * times,
-        "a frame: read": (read - began) * times,
-        "a frame: made ready and bound": (bound - before) / len(near) * times,
-        "a frame: shared with 20 others": (share - bound) * times * 20 / (2 * reach),
-        "a frame: kept for that": (stored - composed) * times,
-        "a frame: denoised": (denoise - lit) * times,
-        "a frame: composed": composed - met,
-        "a frame: coded": coded - stored,
-    }
+        checkpoint = Checkpoint(Path(scratch) / "clip", "weigh")
+        checkpoint.save_traced(middle, sums[middle])
+        step("kept for the others and read back")
+        neighbours = {t: Neighbour.of(one, motion) for t, one in sums.items()}
+        step("bound to the subject's points", 1 / len(near))
+        shared = accumulated(middle, neighbours, motion, lights.config.accumulate)
+        step("moved and shared with 20 others (20 times one)", 2 * lights.config.accumulate)
+        light = lights.lit(shared)
+        step("denoised")
+        exposures = lights.meter(light, middle)
+        began = time.process_time()
+        frame = lights.compose(light, middle, exposures)
+        step("composed")
+        checkpoint.save(middle, frame)
+        step("coded and kept")
+        sizes = [len(encode_lossless([picture], 30.0)) for picture in (frame.source[0], frame.target[0])]
+    whole = sum(v for k, v in told.items() if k.startswith("a frame"))
+    clip = sum(v for k, v in told.items() if k.startswith("a clip"))
+    print(
+        f"clip of {frames} frames; film of {film.box_width}x{film.box_height}; "
+        f"the person fills {light.alpha.mean():.0%} of 1280x720"
+    )
     for name, seconds in told.items():
-        print(f"  {name:64} {seconds:7.2f}")
-    print(f"  bytes of the frame, background included: source {sizes[0]}, target {sizes[1]}")
-    regions = places(motion, weighed.sums("reference", middle))
+        print(
+            f"  {name:60} {seconds:7.2f} {seconds / whole:6.1%}" if "frame:" in name else f"  {name:60} {seconds:7.2f}"
+        )
+    print(f"  {'a frame, all of it, its share of the clip too':60} {whole + clip / frames:7.2f}")
+    memory = [resource.getrusage(who).ru_maxrss / 1e6 for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+    print(f"  memory: {memory[0]:.2f} GB tracing, {memory[1]:.2f} GB here; bytes: source {sizes[0]}, target {sizes[1]}")
+
+
+def compare(weighed: Weighed, motion: Motion, near: list[int], middle: int) -> None:
+    """What each way costs and how near it comes."""
+    lights, film = weighed.lights, weighed.film
+    each = (weighed.cost("3a") - weighed.cost("one")) / 2
+    fixed = weighed.cost("one") - each
     best = lights.lit(weighed.sums("reference", middle))
-    level = [exposures[0].source, exposures[0].target]
-    shown = lambda some: [srgb_from_linear(p * np.float32(e)) for p, e in zip(some, level, strict=True)]
-    pictures = lambda light: shown([light.rooms[0], light.studio[0]])
-    goal = pictures(best)
+    regions = places(motion, weighed.sums("reference", middle))
+    exposure = lights.meter(best, middle)[0]
+    level = np.float32(exposure.source), np.float32(exposure.target)
+    shown = lambda pictures: [srgb_from_linear(p * e) for p, e in zip(pictures, level, strict=True)]
     x, y = film.box[:2]
     inside = lambda picture: picture[y : y + film.box_height, x : x + film.box_width]
+    goal = shown([best.rooms[0], best.studio[0]])
 
-    def line(name: str, cost: float, got: list[np.ndarray]) -> None:
-        errors = sum((inside(a) - inside(b)) ** 2 for a, b in zip(got, goal, strict=True)).mean(-1) / 2
-        levels = {
-            k: -10 * np.log10(max(errors[where].mean(), 1e-12)) for k, where in regions.items() if where.sum() > 50
-        }
-        row = "  ".join(f"{k} {v:.1f}" for k, v in levels.items())
-        print(f"  {name:44} {cost:6.2f}   {row}", flush=True)
+    def line(name: str, cost: float, rooms: np.ndarray, studio: np.ndarray) -> None:
+        got = shown([rooms, studio])
+        errors = sum(((inside(a) - inside(b)) ** 2).mean(-1) for a, b in zip(got, goal, strict=True)) / 2
+        row = {k: -10 * np.log10(errors[where].mean()) for k, where in regions.items() if where.sum() > 50}
+        print(f"  {name:44} {cost:6.2f}   " + "  ".join(f"{k} {v:.1f}" for k, v in row.items()), flush=True)
 
-    print("\ncore seconds of a frame's traces in the box; dB by what is shown")
-    for name, samples in (("3", 3), ("6", 6), ("12", 12)):
+    print(f"box {film.box_width}x{film.box_height}, core seconds of a frame's traces in it; dB by what is shown")
+    for name, parts in {"3": ["3a"], "6": ["3a", "3b"], "12": ["3a", "3b", "6"]}.items():
+        frames = {t: mean_of([(weighed.sums(p, t), 6.0 if p == "6" else 3.0) for p in parts]) for t in near}
+        neighbours = {t: Neighbour.of(sums, motion) for t, sums in frames.items()}
+        light = lights.lit(accumulated(middle, neighbours, motion, len(near) // 2))
         line(
-            f"shared over {len(near)} frames, {samples} samples",
-            fixed + samples * each,
-            pictures(lights.lit(shared[name])),
+            f"shared over {len(near)} frames: {name} samples", fixed + int(name) * each, light.rooms[0], light.studio[0]
         )
-    for name in ALONE:
+    today = weighed.sums(next(iter(ALONE)), middle)
+    for name, row in ALONE.items():
         if not weighed.paths(name, middle):
             continue
-        if "half" in name:
+        if "percent" in row:
             half = weighed.halved(name, today, middle)
-            got = shown([lights.lens.place(half.rooms[0]), lights.lens.place(half.studio[0])])
+            pictures = lights.lens.place(half.rooms[0]), lights.lens.place(half.studio[0])
         else:
-            got = pictures(lights.lit(weighed.sums(name, middle)))
-        line(f"alone: {name}", weighed.cost(name), got)
+            light = lights.lit(weighed.sums(name, middle))
+            pictures = light.rooms[0], light.studio[0]
+        line(f"alone: {name}", weighed.cost(name), *pictures)
 
 
 if __name__ == "__main__":
