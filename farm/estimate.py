@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import statistics
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from pairs.shards import read_shard, scan_shard
 class Calibration:
     """Measured on one real clip: `start_s` before the first frame, seconds and bytes per traced frame; the same in
     core seconds, where they were measured, which other work on the machine hardly touches. `cores`: of the machine that
-    is to do the work; 0 where the clock counts, as on a GPU.
+    is to do the work; 0 where the clock counts, as on a GPU. `fixed_share`: of a frame's seconds those that do not grow
+    with its pixels and samples.
 
     A traced frame is one moment of one clip; `bytes_per_pair` is what one lighting of it takes in a shard.
     """
@@ -36,6 +39,18 @@ class Calibration:
     core_start_s: float | None = None
     core_seconds_per_frame: float | None = None
     cores: int = 0
+    fixed_share: float = 0.0
+
+    def grown(self, rays: float, pixels: float) -> Calibration:
+        """The same of frames with `rays` times the camera paths and `pixels` times the pixels."""
+        times = self.fixed_share + (1 - self.fixed_share) * rays
+        core = self.core_seconds_per_frame
+        return replace(
+            self,
+            seconds_per_frame=self.seconds_per_frame * times,
+            core_seconds_per_frame=None if core is None else core * times,
+            bytes_per_pair=self.bytes_per_pair * pixels,
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,26 @@ def measure_cost(clip: PlannedClip, timeout_s: float = 3600.0, cores: int = 0) -
         core_seconds_per_frame=report.get("core_seconds_per_frame"),
         cores=cores,
     )
+
+
+def mean_of(seen: Sequence[Calibration]) -> Calibration:
+    """The mean of clips of one size; memory of the largest."""
+    names = ("start_s", "seconds_per_frame", "bytes_per_pair", "core_start_s", "core_seconds_per_frame")
+    told = {name: [getattr(one, name) for one in seen] for name in names}
+    means: dict[str, Any] = {name: None if None in all_ else statistics.mean(all_) for name, all_ in told.items()}
+    return replace(seen[0], **means, peak_bytes=max(one.peak_bytes for one in seen))
+
+
+def fixed_share(large: Calibration, tiny: Calibration, rays: float) -> float:
+    """Of a large frame's seconds the share that a frame of one pixel would take too, from the same clip at two sizes;
+    `rays`: how many times the camera paths the large one has."""
+    took, least = large.core_seconds_per_frame, tiny.core_seconds_per_frame
+    if took is None or least is None:
+        took, least = large.seconds_per_frame, tiny.seconds_per_frame
+    if rays <= 1 or not took:
+        return 0.0
+    grows = (took - least) / (1 - 1 / rays)
+    return min(max(1 - grows / took, 0.0), 1.0)
 
 
 def estimate(

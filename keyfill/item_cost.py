@@ -11,7 +11,7 @@ from scenes.rooms.config import PictureConfig, RoomsConfig
 from train_baseline.config import TrainConfig
 
 STORED = "STORED figures of another machine, rough"
-DEGRADE = 0.3
+DEGRADE = 0.18
 """Core seconds a megapixel: a frame decoded, put through configs/degrade/webcam.yaml and coded again."""
 PAIR_BYTES = 0.7
 """Bytes of a pair, its source degraded, to those of the clean one."""

@@ -6,14 +6,15 @@ import dataclasses
 import os
 import shutil
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.config import validate
 from core.errors import InputError
 from core.identity import digest
-from farm.estimate import Calibration, Estimate, device_name, estimate
+from farm.estimate import Calibration, Estimate, device_name, estimate, fixed_share, mean_of
 from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds, room_bytes, room_seconds
 from keyfill.progress import counted, size
 from keyfill.run_config import RunConfig
@@ -26,7 +27,8 @@ from scenes.rooms.draw import room_name
 from scenes.rooms.source import COME_WITH, Room, find_rooms
 
 BUSY, MOST_CLIPS_A_ROOM = 1.5, 50
-MEASURE_WIDTH, MEASURE_FRAMES = 480, 2
+MEASURE_WIDTH, MEASURE_FRAMES, TINY_WIDTH = 480, 4, 64
+T = TypeVar("T")
 PARTS_MORE = 1.25
 """Of a lighting for which changing light was drawn: 74 % of 400 in our rooms had any, of 2.7 parts."""
 
@@ -145,16 +147,8 @@ def cost(config: RunConfig, basis: Basis, workers: int = 1, processes: int | Non
 def _estimated(config: RunConfig, basis: Basis, workers: int = 1, processes: int | None = None) -> Estimate:
     scenes, known = config.scenes, basis.calibration
     pixels = scenes.width * scenes.height / (known.width * known.height)
-    rays = _rays(config) / basis.rays
-    per_frame = known.core_seconds_per_frame
-    scaled = dataclasses.replace(
-        known,
-        seconds_per_frame=known.seconds_per_frame * rays,
-        core_seconds_per_frame=None if per_frame is None else per_frame * rays,
-        bytes_per_pair=known.bytes_per_pair * pixels,
-    )
     return estimate(
-        scaled,
+        known.grown(_rays(config) / basis.rays, pixels),
         scenes.train_clips + scenes.test_clips,
         scenes.frames,
         scenes.lightings_per_clip,
@@ -210,19 +204,42 @@ def require_room(config: RunConfig, clips: int, out: Path) -> None:
 
 
 def measured_now(config: RunConfig) -> Basis:
-    """Render the first clip of the plan, two frames at most 480 pixels wide, as the farm would.
+    """Render the plan's first, middle and last clip as the farm would, a few frames at most 480 pixels wide, and the
+    first again at 64: what a frame takes whatever its size.
 
-    Raises WorkError when it fails.
+    Raises WorkError when one fails.
     """
     from farm.estimate import measure_cost
     from keyfill.clips import planned_clips
 
-    small = smaller(config)
-    calibration = measure_cost(planned_clips(small)[0], config.farm.timeout_minutes * 60, cores_of(config))
-    words = f"measured now: {MEASURE_FRAMES} frames of {calibration.width}x{calibration.height} on {calibration.device}"
+    def measured(width: int, which: slice) -> list[Calibration]:
+        small = smaller(config, width)
+        clips = planned_clips(small, (0, sum(clip_counts(small))))
+        timeout_s = config.farm.timeout_minutes * 60
+        return [measure_cost(clip, timeout_s, cores_of(config)) for clip in spread(clips)[which]]
+
+    small, seen = smaller(config), measured(MEASURE_WIDTH, slice(None))
+    (tiny,) = measured(TINY_WIDTH, slice(1))
+    calibration = dataclasses.replace(
+        mean_of(seen), fixed_share=fixed_share(seen[0], tiny, _rays(small) / _rays(smaller(config, TINY_WIDTH)))
+    )
+    words = (
+        f"measured now: {counted(len(seen), 'clip')}, {calibration.frames} frames each of "
+        f"{calibration.width}x{calibration.height} on {calibration.device}"
+    )
     by_core = calibration.cores and calibration.core_seconds_per_frame
     words += f", {calibration.cores} cores, by processor time" if by_core else ", by the clock"
     return dataclasses.replace(_basis(calibration, small, words), warning=busy(calibration, os.getloadavg()[0]))
+
+
+def clip_counts(config: RunConfig) -> tuple[int, int]:
+    """Clips to train on and to test on."""
+    return config.scenes.train_clips, config.scenes.test_clips
+
+
+def spread(clips: Sequence[T]) -> list[T]:
+    """The first, the middle and the last: people differ in what they cost, hair most of all."""
+    return [clips[index] for index in sorted({0, len(clips) // 2, len(clips) - 1})]
 
 
 def busy(measured: Calibration, load: float) -> str:
@@ -264,13 +281,14 @@ def remark(splits: list[SplitCounts]) -> str:
     return ""
 
 
-def smaller(config: RunConfig) -> RunConfig:
-    """The same plan as one short clip of small frames, with the same samples and lightings."""
+def smaller(config: RunConfig, width: int = MEASURE_WIDTH) -> RunConfig:
+    """The same clips with few and small frames, the same samples and lightings; each a shard of its own."""
     scenes = config.scenes
-    shrink = min(1.0, MEASURE_WIDTH / scenes.width)
+    shrink = min(1.0, width / scenes.width)
     size = {name: max(16, round(getattr(scenes, name) * shrink / 2) * 2) for name in ("width", "height")}
-    clips = {"train_clips": 1, "test_clips": 0, "frames": min(MEASURE_FRAMES, scenes.frames)}
-    return config.model_copy(update={"scenes": scenes.model_copy(update=size | clips)})
+    few = {"frames": min(MEASURE_FRAMES, scenes.frames)}
+    shards = config.shards.model_copy(update={"clips_per_shard": 1})
+    return config.model_copy(update={"scenes": scenes.model_copy(update=size | few), "shards": shards})
 
 
 def measured_before(folder: Path, cores: int = 0) -> Basis:

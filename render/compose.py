@@ -11,6 +11,8 @@ from render.camera import Film, pinhole_plane
 from render.layers import Surface
 from scenes.spec import Camera
 
+_MARGIN = 32
+
 
 def weighted_sum(radiance: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """`radiance` `(G, h, w, 3)`, `weights` `(K, G, 3)` -> `(K, h, w, 3)` float32: all K lightings as one matrix product
@@ -36,9 +38,10 @@ def denoised(radiance: np.ndarray, surface: Surface, quality: str) -> np.ndarray
     if mean <= 0.0:
         return radiance
     scale = np.float32(0.2 / mean)
-    clean = denoise(
-        np.ascontiguousarray(radiance * scale), np.clip(surface.albedo, 0, 1), surface.normal, hdr=True, quality=quality
-    )
+    clean, box = np.zeros_like(radiance), _around(surface.alpha)
+    cut = lambda image: np.ascontiguousarray(image[box], np.float32)
+    guides = np.clip(cut(surface.albedo), 0, 1), cut(surface.normal)
+    clean[box] = denoise(cut(radiance) * scale, *guides, hdr=True, quality=quality)
     return np.maximum(clean, 0.0) / scale
 
 
@@ -51,9 +54,20 @@ def denoised_matte(alpha: np.ndarray, quality: str) -> np.ndarray:
         return alpha
     from pyoidn import denoise
 
-    clean = denoise(np.repeat(alpha[..., None], 3, -1), hdr=False, quality=quality)[..., 0]
+    clean, box = alpha.copy(), _around(alpha)
+    clean[box] = denoise(np.repeat(alpha[box][..., None], 3, -1), hdr=False, quality=quality)[..., 0]
     edge = cv2.dilate(alpha, np.ones((3, 3), np.uint8)) != cv2.erode(alpha, np.ones((3, 3), np.uint8))
     return np.where(edge, np.clip(clean, 0.0, 1.0), alpha).astype(np.float32)
+
+
+def _around(alpha: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of the box around what is covered, and a margin as wide as the filter looks: the film has room
+    for the whole clip's motion, most of which one frame leaves empty."""
+    rows, columns = (np.flatnonzero(alpha.any(axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(None), slice(None)
+    near = lambda places: slice(max(0, int(places[0]) - _MARGIN), int(places[-1]) + 1 + _MARGIN)
+    return near(rows), near(columns)
 
 
 @dataclass(frozen=True, eq=False)

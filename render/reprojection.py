@@ -75,7 +75,11 @@ class Motion:
 
     def flow(self, binding: SurfaceBinding, frame: int, other: int) -> np.ndarray:
         """`(h, w, 2)` float32: how far, in pixels right and down, what a pixel of `frame` shows is moved in `other`."""
-        moved = (self.pixels(other) - self.pixels(frame))[binding.points]
         out = np.zeros((*binding.inside.shape, 2), np.float32)
-        out[binding.inside] = (moved * binding.shares[..., None]).sum(1)
+        out[binding.inside] = self.moved(binding, frame, other)
         return out
+
+    def moved(self, binding: SurfaceBinding, frame: int, other: int) -> np.ndarray:
+        """`(n, 2)`: the same of the pixels inside, one after the other."""
+        moved = (self.pixels(other) - self.pixels(frame))[binding.points]
+        return np.asarray((moved * binding.shares[..., None]).sum(1))

@@ -27,6 +27,7 @@ _COVERAGE = 0.2
 _TURN_RAD = 0.15
 _FIREFLY = 6.0
 _LARGEST = 60000.0
+_ROW = 1024
 _AVERAGED = ("alpha", "things", "albedo", "normal", "world_normal")
 _FEATURES = ("albedo", "world_normal", "alpha")
 _NO_MAP = np.empty(0, np.float32)  # for OpenCV: both coordinates are in the first map
@@ -52,15 +53,16 @@ class Neighbour:
     """A traced frame of the clip, ready to be warped.
 
     `depth_m`, `rest`: as in `Surface`; `lights`: how many rooms and studio sums; `binding` of its pixels; `features`
-    `(h, w, 7)`: albedo, world normal and coverage, each the mean over 3 x 3 pixels; `packed`: all that is averaged,
-    four channels at a time as OpenCV takes them, each `(h, w, <= 4)` float16 and the unit `(<= 4,)` of its channels.
+    `(h, w, 7)`: albedo, world normal and coverage, each the mean over 3 x 3 pixels; `packed`: all that is averaged;
+    both four channels at a time as OpenCV takes them, the second each `(h, w, <= 4)` float16 and the unit `(<= 4,)` of
+    its channels.
     """
 
     depth_m: np.ndarray
     rest: np.ndarray
     lights: tuple[int, int]
     binding: SurfaceBinding
-    features: np.ndarray
+    features: list[np.ndarray]
     packed: list[tuple[np.ndarray, np.ndarray]]
 
     @staticmethod
@@ -68,6 +70,7 @@ class Neighbour:
         """A traced frame made ready; its `rest` must have been traced."""
         features = np.concatenate([_planes(sums, name) for name in _FEATURES], -1)
         features = cv2.blur(features, (3, 3), borderType=cv2.BORDER_REPLICATE)
+        parts = [np.ascontiguousarray(features[..., at : at + 4]) for at in range(0, features.shape[-1], 4)]
         planes, counts = _stacked(sums), (len(sums.rooms), len(sums.studio))
         # Light has any size; coverage has to stay 1 to the bit where it is 1.
         units = np.maximum(np.abs(planes).mean((0, 1)), np.float32(1e-12))
@@ -77,7 +80,7 @@ class Neighbour:
             (np.ascontiguousarray(halves[..., at : at + 4]), units[at : at + 4]) for at in range(0, len(units), 4)
         ]
         assert sums.rest is not None
-        return Neighbour(sums.depth_m, sums.rest, counts, motion.bind(sums.rest), features, packed)
+        return Neighbour(sums.depth_m, sums.rest, counts, motion.bind(sums.rest), parts, packed)
 
 
 def neighbour_bytes(rooms: int, studio: int) -> int:
@@ -95,58 +98,75 @@ def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: i
     is the one whose mean of fresh noise changes least from frame to frame (its squared steps have the least sum).
     """
     here = near[frame]
-    height, width = here.depth_m.shape
-    grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-    weights = np.ones((height, width, 1), np.float32)
+    # Only what shows the subject is worked on, as a list of pixels: of a wide film that is a third.
+    inside = here.binding.inside
+    grid = np.argwhere(inside)[:, ::-1].astype(np.float32)
+    features = _listed(here.features, inside)
+    weights = np.ones((len(grid), 1), np.float32)
     warps: list[tuple[Neighbour, np.ndarray, tuple[np.ndarray, np.ndarray]]] = []
     for other, neighbour in near.items():
         if other == frame:
             continue
-        flow = motion.flow(here.binding, frame, other)
-        back = motion.flow(neighbour.binding, other, frame)
-        place = grid + flow
-        weight = _confidence(here, _warped(neighbour.features, place), flow, _warped(back, place))[..., None]
-        weight *= here.binding.inside[..., None] * np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
+        flow = motion.moved(here.binding, frame, other)
+        place = _in_rows(grid + flow)
+        there = np.concatenate([_sampled(part, place, _NO_MAP, cv2.INTER_LINEAR) for part in neighbour.features], -1)
+        back = _sampled(motion.flow(neighbour.binding, other, frame), place, _NO_MAP, cv2.INTER_LINEAR)
+        weight = _confidence(features, there[: len(grid)], flow, back[: len(grid)])[:, None]
+        weight *= np.float32(1 - ((other - frame) / (reach + 1)) ** 2)
         weights += weight
         warps.append((neighbour, weight, cv2.convertMaps(place, _NO_MAP, cv2.CV_16SC2)))
     planes = []
     for index, (part, unit) in enumerate(here.packed):
-        views: Views = [(part.astype(np.float32) * unit, np.float32(1))]
+        own = part.astype(np.float32) * unit
+        views: Views = [(own[inside], np.float32(1))]
         for neighbour, weight, maps in warps:
             part, unit = neighbour.packed[index]
-            first, second = maps
-            part = part.astype(np.float32)
-            warped = cv2.remap(part, first, second, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-            views.append((warped.reshape(views[0][0].shape) * unit, weight))
-        planes.append(_mean(views, weights, max(0, 3 * sum(here.lights) - 4 * index)))
+            warped = _sampled(part.astype(np.float32), *maps, cv2.INTER_CUBIC)[: len(grid)]
+            views.append((warped * unit, weight))
+        planes.append(_mean(own, inside, views, weights, max(0, 3 * sum(here.lights) - 4 * index)))
     return _unstacked(here, np.concatenate(planes, -1))
 
 
-def _mean(views: Views, weights: np.ndarray, light: int) -> np.ndarray:
-    """The weighted mean of `(h, w, C)` views. The first `light` channels are light: a firefly that one frame has and
-    the others have not would follow the subject through all of them, so each is held to what the mean shows around."""
-    mean = sum(view * weight for view, weight in views) / weights
+def _mean(own: np.ndarray, inside: np.ndarray, views: Views, weights: np.ndarray, light: int) -> np.ndarray:
+    """The weighted mean of `(n, C)` views where `inside` is, `own` `(h, w, C)` elsewhere. The first `light` channels
+    are light: a firefly that one frame has and the others have not would follow the subject through all of them, so
+    each is held to what the mean shows around."""
+    mean = own.copy()
+    mean[inside] = sum(view * weight for view, weight in views) / weights
     if light:
         limit = _FIREFLY * cv2.blur(mean, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(mean.shape)
         limit[..., light:] = np.inf
-        mean = sum(np.minimum(view, limit) * weight for view, weight in views) / weights
+        mean, held = np.minimum(own, limit), limit[inside]
+        mean[inside] = sum(np.minimum(view, held) * weight for view, weight in views) / weights
     return mean
 
 
-def _confidence(here: Neighbour, features: np.ndarray, flow: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """`(h, w)` in [0, 1]: whether the flow there and back ends where it began, on the same colour, turned alike."""
+def _confidence(here: np.ndarray, there: np.ndarray, flow: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """`(n,)` in [0, 1]: whether the flow there and back ends where it began, on the same colour, turned alike."""
     flow_error = ((flow + back) ** 2).sum(-1) / _FLOW_ERROR_PX**2
-    cover, other_cover = np.maximum(here.features[..., 6:], 1e-3), np.maximum(features[..., 6:], 1e-3)
-    albedo = ((here.features[..., :3] / cover - features[..., :3] / other_cover) ** 2).sum(-1) / _ALBEDO**2
-    turn = ((here.features[..., 3:6] / cover - features[..., 3:6] / other_cover) ** 2).sum(-1) / _TURN_RAD**2
-    coverage = (here.features[..., 6] - features[..., 6]) ** 2 / _COVERAGE**2
+    cover, other_cover = np.maximum(here[:, 6:], 1e-3), np.maximum(there[:, 6:], 1e-3)
+    albedo = ((here[:, :3] / cover - there[:, :3] / other_cover) ** 2).sum(-1) / _ALBEDO**2
+    turn = ((here[:, 3:6] / cover - there[:, 3:6] / other_cover) ** 2).sum(-1) / _TURN_RAD**2
+    coverage = (here[:, 6] - there[:, 6]) ** 2 / _COVERAGE**2
     return np.exp(-(flow_error + albedo + turn + coverage)).astype(np.float32)
 
 
-def _warped(image: np.ndarray, place: np.ndarray) -> np.ndarray:
-    parts = [np.ascontiguousarray(image[..., at : at + 4]) for at in range(0, image.shape[-1], 4)]
-    warped = [cv2.remap(part, place, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for part in parts]
-    return np.concatenate([part.reshape(*place.shape[:2], -1) for part in warped], -1)
+def _listed(parts: list[np.ndarray], inside: np.ndarray) -> np.ndarray:
+    """`(n, C)`: the pixels where `inside` is."""
+    return np.concatenate([part[inside] for part in parts], -1)
+
+
+def _in_rows(places: np.ndarray) -> np.ndarray:
+    """`(n, 2)` -> `(rows, 1024, 2)`, the last row filled up: OpenCV takes no picture of a million rows."""
+    rows = np.zeros((-(-len(places) // _ROW) * _ROW, 2), np.float32)
+    rows[: len(places)] = places
+    return rows.reshape(-1, _ROW, 2)
+
+
+def _sampled(image: np.ndarray, place: np.ndarray, fraction: np.ndarray, method: int) -> np.ndarray:
+    """`(h, w, C)` at each place, `(rows x 1024, C)`."""
+    warped = cv2.remap(image, place, fraction, method, borderMode=cv2.BORDER_REPLICATE)
+    return warped.reshape(-1, image.shape[-1])
 
 
 def _stacked(sums: LightSums) -> np.ndarray:

@@ -74,7 +74,7 @@ def plan(
         basis = planning.measured_before(like, planning.cores_of(loaded))
     elif measure:
         with show_progress("measure", common) as report:
-            report(0, 1, "rendering two small frames")
+            report(0, 1, "rendering a few small frames of three clips")
             basis = planning.measured_now(loaded)
             report(1, 1, "")
     on_gpu = loaded.render.device != "cpu"
@@ -115,6 +115,9 @@ def _print_plan(found: dict, workers: int, on_gpu: bool) -> None:
         time, disk = clock(found["rooms"]["seconds"]), size(found["rooms"]["bytes"])
         print(f"rooms:   {counted(rooms, 'room')} to make (keyfill rooms), about {time} here, {disk}; stored figures")
     print(f"time:    {clock(cost['seconds'])} on one machine, {per_frame:.3g} s per frame, start-up included")
+    if found["machines"] == 1 and cost["clips"] > 1:
+        many = min(64, cost["clips"])
+        print(f"         {clock(cost['seconds'] / many)} on {many} of its kind (--num-shards)")
     if found["machines"] > 1:
         print(
             f"         {clock(cost['wall_s'])} on {found['machines']} {'GPUs' if on_gpu else 'machines'} side by side"

@@ -63,7 +63,7 @@ def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
         moved = time.perf_counter() - began
         for trace_row in job["traces"]:
             began = time.perf_counter()
-            _light(trace_row, lamps, worlds, dark)
+            light_by(trace_row, lamps, worlds, dark)
             path = folder / f"{row['frame']:05d}-{trace_row['name']}.exr"
             trace(trace_row["name"], str(path), trace_row["samples"], row["seed"])
             say(
@@ -79,7 +79,8 @@ def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
             spent = time.process_time()
 
 
-def _light(row: dict[str, Any], lamps: list[Any], worlds: dict[str, Any], dark: Any) -> None:
+def light_by(row: dict[str, Any], lamps: list[Any], worlds: dict[str, Any], dark: Any) -> None:
+    """Leave on what a trace is lit by: its lamps, and its world or none."""
     import bpy
 
     for thing in lamps:

@@ -233,6 +233,21 @@ def test_rendering_goes_on_without_refused_clips_as_the_main_job_does(stand_in, 
     assert said.startswith("keyfill: 1 of 2 clips failed; clip-000001: exit code 2") and said.count("\n") == 1
 
 
+def test_what_a_frame_takes_whatever_its_size_is_not_scaled():
+    """Two sizes of a clip of 1 s and 2 s a million paths give both back, and so what any other size takes."""
+    took = lambda millions: dataclasses.replace(
+        planning.STORED.calibration, core_seconds_per_frame=1 + 2 * millions, seconds_per_frame=(1 + 2 * millions) / 2
+    )
+    large = took(4.0)
+    known = dataclasses.replace(large, fixed_share=planning.fixed_share(large, took(0.1), 40.0))
+    assert known.fixed_share == pytest.approx(1 / 9)
+    again = known.grown(rays=5.0, pixels=2.0)
+    assert again.core_seconds_per_frame == pytest.approx(1 + 2 * 20)
+    assert again.bytes_per_pair == 2 * large.bytes_per_pair
+    assert planning.mean_of([large, took(2.0)]).core_seconds_per_frame == pytest.approx(7.0)
+    assert planning.spread(range(2000)) == [0, 1000, 1999] and planning.spread([5]) == [5]
+
+
 def test_rays_follow_samples_lightings_and_size():
     samples = ["render.samples=48", "render.studio_samples=24"]
     exact = load_run(Path(CONFERENCE), ["scenes.lightings_per_clip=3", *samples])
@@ -244,7 +259,7 @@ def test_rays_follow_samples_lightings_and_size():
     assert rays(exact) == pixels * (24 + 3 * 48)
     assert rays(stage) == pixels * (24 + 48)
     small = planning.smaller(exact).scenes
-    assert (small.width, small.height, small.train_clips, small.test_clips, small.frames) == (480, 270, 1, 0, 2)
+    assert (small.width, small.height, small.train_clips, small.frames) == (480, 270, exact.scenes.train_clips, 4)
     assert small.lightings_per_clip == 3
     doubled = planning.cost(
         load_run(Path(CONFERENCE), ["render.samples=96", "render.studio_samples=48"]), planning.STORED

@@ -92,7 +92,7 @@ def test_a_neighbour_takes_the_bytes_that_are_counted():
     for lightings in (1, 4):
         one = Neighbour.of(sums_of(lightings), motion)
         binding = (one.binding.inside, one.binding.points, one.binding.shares)
-        arrays = [one.depth_m, one.rest, one.features, *binding, *(part for part, _ in one.packed)]
+        arrays = [one.depth_m, one.rest, *one.features, *binding, *(part for part, _ in one.packed)]
         held = sum(array.nbytes for array in arrays)
         counted = neighbour_bytes(config_of(2, 10, lightings)) / 2
         assert counted - WARPING_BYTES * HEIGHT * WIDTH == held

@@ -1,0 +1,299 @@
+"""Where the time of a 1280x720 frame of `configs/conference.yaml` goes, and what cheaper ways to trace it lose.
+
+    python benchmarks/light_weigh.py --profile [--clip 13] [--set scenes.rooms=FOLDER]
+    python benchmarks/light_weigh.py [--clip 13] [--box 200x240] [--reference 128]
+
+In core seconds, in one run, on one thread. With --profile the whole film of a clip of 150 frames is traced, two frames
+of it. Without, a box of the film of one of 20 frames, beside the middle of the face and from the top of the hair down,
+in many ways against one reference. It is the frame with so many
+samples, another seed, denoised. `shared` rows share their samples with the frames on either side, `alone` rows do not.
+PSNR of the exposed sRGB picture, source and target together, over skin, hair, cloth and three pixels along the outline.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.colour import srgb_from_linear
+from core.processes import module_command
+from keyfill.run_config import load_run
+from pairs.video import encode_lossless
+from render.camera import Film, project
+from render.checkpoint import Checkpoint
+from render.compose import denoised, weighted_sum
+from render.job import make_job, subject_film
+from render.layers import read_layers
+from render.relight import Relighter
+from render.reprojection import Motion
+from render.sums import LightSums
+from render.temporal import Neighbour, accumulated
+from scenes.build import build_geometry
+from scenes.draw import draw_scene
+from scenes.rooms.source import find_rooms
+
+CONFIG = Path(__file__).resolve().parents[1] / "configs" / "conference.yaml"
+FRAMES, PROFILED = 20, 150
+FEW = {"max_bounces": 3, "diffuse_bounces": 2, "glossy_bounces": 3, "transmission_bounces": 3}
+ADAPTIVE = {"use_adaptive_sampling": True, "adaptive_threshold": 0.1, "adaptive_min_samples": 4}
+ALONE: dict[str, dict[str, Any]] = {
+    "today, 12 samples": {},
+    "at most 3 bounces, 2 of them diffuse": {"cycles": FEW},
+    "half the lines, guides of all of them": {"percent": 50},
+    "subsurface by Burley's profile": {"subsurface": "BURLEY"},
+    "adaptive, at most 24 samples": {"cycles": ADAPTIVE, "samples": 24},
+    "data kept between traces": {"persistent": True},
+    "no light tree": {"cycles": {"use_light_tree": False}},
+    "through at most 6 clear surfaces": {"cycles": {"transparent_max_bounces": 6}},
+}
+
+
+class Weighed:
+    """A frame's traces by variant: cost of both traces, and the sums that follow from them."""
+
+    def __init__(self, rows: list[dict[str, Any]], lights: Relighter, film: Film, folder: Path):
+        self.rows, self.lights, self.film, self.folder = rows, lights, film, folder
+
+    def cost(self, name: str) -> float:
+        """Core seconds of a frame."""
+        mine = [row for row in self.rows if row.get("variant") == name]
+        return sum(row["core_seconds"] for row in mine) / len({row["frame"] for row in mine})
+
+    def paths(self, name: str, frame: int) -> dict[str, Path]:
+        """The files, by trace."""
+        of = lambda row: (row.get("variant"), row.get("frame")) == (name, frame)
+        return {row["trace"]: self.folder / Path(row["path"]).name for row in self.rows if of(row)}
+
+    def sums(self, name: str, frame: int) -> LightSums:
+        """What each lighting shows, noisy."""
+        return self.lights.sums(self.paths(name, frame))
+
+    def halved(self, name: str, full: LightSums, frame: int) -> LightSums:
+        """Light of a trace of half the lines, enlarged as light: divided by its albedo there, multiplied by that here;
+        denoised before, and so not again."""
+        box = tuple(side // 2 for side in self.film.box)
+        small = Film(self.film.width // 2, self.film.height // 2, self.film.hfov_rad, box)  # type: ignore[arg-type]
+        pictures = {}
+        for trace, path in self.paths(name, frame).items():
+            groups = self.lights.groups if trace == "studio" else (trace,)
+            layers = read_layers(path, groups, small)
+            light = weighted_sum(layers.radiance, self.lights.targets)[0] if trace == "studio" else layers.radiance[0]
+            clean = denoised(light, layers, "high")
+            floor = np.float32(0.02)
+            irradiance = clean / (layers.albedo + floor)
+            size = full.albedo.shape[1::-1]
+            large = cv2.resize(irradiance, size, interpolation=cv2.INTER_LINEAR)
+            pictures["studio" if trace == "studio" else "room"] = large * (full.albedo + floor)
+        return dataclasses.replace(full, rooms=pictures["room"][None], studio=pictures["studio"][None])
+
+
+def mean_of(parts: list[tuple[LightSums, float]]) -> LightSums:
+    """Several traces of a frame as one, each with its number of samples."""
+    total = sum(weight for _, weight in parts)
+    first = parts[0][0]
+    mean = {
+        row.name: sum(getattr(sums, row.name) * np.float32(weight / total) for sums, weight in parts)
+        for row in dataclasses.fields(first)
+        if row.name not in ("depth_m", "rest")
+    }
+    return dataclasses.replace(first, **mean)
+
+
+def places(motion: Motion, sums: LightSums) -> dict[str, np.ndarray]:
+    """Pixels of the box by what they show."""
+    kinds = []
+    for mesh in motion.geometry.meshes:
+        kinds += [motion.geometry.materials[mesh.material].kind] * mesh.vertices.shape[1]
+    for group in motion.geometry.strands:
+        kinds += [motion.geometry.materials[group.material].kind] * (group.points.shape[1] * group.points.shape[2])
+    assert sums.rest is not None
+    binding, shown = motion.bind(sums.rest), np.full(sums.alpha.shape, "", dtype="U12")
+    shown[binding.inside] = np.array(kinds)[binding.points[:, 0]]
+    solid = (sums.alpha > 0.5).astype(np.uint8)
+    edge = cv2.dilate(solid, np.ones((7, 7))) != cv2.erode(solid, np.ones((7, 7)))
+    inside = (solid > 0) & ~edge
+    return {
+        "skin": inside & (shown == "skin"),
+        "hair": inside & (shown == "hair"),
+        "cloth": inside & (shown == "cloth"),
+        "outline": edge,
+        "all": (solid > 0) | edge,
+    }
+
+
+def traced(job: dict[str, Any], geometry: Any, folder: Path) -> list[dict[str, Any]]:
+    """What the tracing child tells of `job`."""
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    geometry.save(folder / "geometry.npz")
+    command = module_command("render.blender.weigh", folder, str(os.getpid()))
+    said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    rows = [json.loads(line) for line in said.splitlines()]
+    if not rows or "error" in rows[-1]:
+        raise SystemExit((folder / "engine.log").read_text()[-2000:] + str(rows[-1:]))
+    (folder / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    return rows
+
+
+def main() -> None:
+    """Print the profile, then what each way costs and loses."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=int, default=13)
+    parser.add_argument("--box", default="200x240")
+    parser.add_argument("--reference", type=int, default=128)
+    parser.add_argument("--reach", type=int, default=4, help="frames on either side that share")
+    parser.add_argument("--set", action="append", default=[], help="as for keyfill render")
+    parser.add_argument("--profile", action="store_true", help="where the time goes, and nothing else")
+    parser.add_argument("--keep", type=Path, help="leave the traces in this folder and use them again")
+    args = parser.parse_args()
+    config = load_run(CONFIG, [*args.set, f"scenes.frames={PROFILED if args.profile else FRAMES}"])
+    scene = draw_scene(config.scenes, config.seed, args.clip)
+    plain = tuple(dataclasses.replace(row, desk_lamp_gain=0.0, over_time=None) for row in scene.lightings)
+    camera = dataclasses.replace(scene.camera, distortion_k1=0.0)
+    scene = dataclasses.replace(scene, camera=camera, desk_lamp=None, lightings=plain)
+    began = time.process_time()
+    geometry = build_geometry(scene)
+    person_s = time.process_time() - began
+    whole = subject_film(scene.camera, geometry, scene.width, scene.height)
+    wide, high = map(int, args.box.split("x"))
+    head = project(scene.camera, geometry.head[0, :3, 3], scene.width, scene.height)
+    x0, y0 = max(whole.box[0], int(head[0]) - 40) // 2 * 2, whole.box[1] // 2 * 2
+    film = (
+        whole
+        if args.profile
+        else dataclasses.replace(whole, box=(x0, y0, min(whole.box[2], x0 + wide), min(whole.box[3], y0 + high)))
+    )
+    rooms = {room.name: Path(room.path) for room in find_rooms(config.scenes)}
+    lights = Relighter(scene, config.render, rooms, geometry, film)
+    middle = scene.frames // 2
+    near = [middle, middle + 1] if args.profile else list(range(middle - args.reach, middle + args.reach + 1))
+    job = make_job(scene, config.render.model_copy(update={"threads": 1}), rooms, film, lights.face, None, near)
+    variants: list[dict[str, Any]] = [
+        {"name": "warm", "samples": 1, "frames": [middle]},
+        {"name": "one", "samples": 1, "frames": [middle]},
+        {"name": "3a", "samples": 3, "frames": near, "seed": 20000},
+        {"name": "3b", "samples": 3, "frames": near, "seed": 30000},
+        {"name": "6", "samples": 6, "frames": near, "seed": 40000},
+        {"name": "reference", "samples": args.reference, "frames": [middle], "seed": 77000},
+        *({"name": name, "samples": 12, "frames": [middle], **row} for name, row in ALONE.items()),
+    ]
+    variants = [{"seed": 1000, **row} for row in (variants[:3] if args.profile else variants)]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = args.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / "rows.json"
+        rows = (
+            json.loads(kept.read_text())
+            if kept.is_file()
+            else traced({**job.to_json(), "variants": variants}, geometry, folder)
+        )
+        weighed, motion = Weighed(rows, lights, film, folder), Motion(geometry, scene.camera, film)
+        if args.profile:
+            profile(weighed, motion, near, scene.frames, person_s)
+        else:
+            compare(weighed, motion, near, middle)
+
+
+def profile(weighed: Weighed, motion: Motion, near: list[int], frames: int, person_s: float) -> None:
+    """Where a frame's time goes."""
+    lights, film, middle = weighed.lights, weighed.film, near[0]
+    told = {"a clip: the person's shape and motion": person_s}
+    told |= {"a clip: engine": weighed.rows[0]["start"], "a clip: objects and shaders": weighed.rows[0]["build"]}
+    each = (weighed.cost("3a") - weighed.cost("one")) / 2
+    told["a frame: points moved"] = weighed.rows[-1]["moved"]
+    told["a frame: both traces but their samples (BVH, lights, file)"] = weighed.cost("one") - each
+    told[f"a frame: {lights.config.samples} samples of both"] = lights.config.samples * each
+    began = time.process_time()
+
+    def step(name: str, times: float = 1.0) -> None:
+        nonlocal began
+        told[f"a frame: {name}"] = (time.process_time() - began) * times
+        began = time.process_time()
+
+    sums = {t: weighed.sums("3a", t) for t in near}
+    step("read", 1 / len(near))
+    with tempfile.TemporaryDirectory() as scratch:
+        checkpoint = Checkpoint(Path(scratch) / "clip", "weigh")
+        checkpoint.save_traced(middle, sums[middle])
+        step("kept for the others and read back")
+        neighbours = {t: Neighbour.of(one, motion) for t, one in sums.items()}
+        step("bound to the subject's points", 1 / len(near))
+        shared = accumulated(middle, neighbours, motion, lights.config.accumulate)
+        step("moved and shared with 20 others (20 times one)", 2 * lights.config.accumulate)
+        light = lights.lit(shared)
+        step("denoised")
+        exposures = lights.meter(light, middle)
+        began = time.process_time()
+        frame = lights.compose(light, middle, exposures)
+        step("composed")
+        checkpoint.save(middle, frame)
+        step("coded and kept")
+        sizes = [len(encode_lossless([picture], 30.0)) for picture in (frame.source[0], frame.target[0])]
+    whole = sum(v for k, v in told.items() if k.startswith("a frame"))
+    clip = sum(v for k, v in told.items() if k.startswith("a clip"))
+    print(
+        f"clip of {frames} frames; film of {film.box_width}x{film.box_height}; "
+        f"the person fills {light.alpha.mean():.0%} of 1280x720"
+    )
+    for name, seconds in told.items():
+        print(
+            f"  {name:60} {seconds:7.2f} {seconds / whole:6.1%}" if "frame:" in name else f"  {name:60} {seconds:7.2f}"
+        )
+    print(f"  {'a frame, all of it, its share of the clip too':60} {whole + clip / frames:7.2f}")
+    memory = [resource.getrusage(who).ru_maxrss / 1e6 for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+    print(f"  memory: {memory[0]:.2f} GB tracing, {memory[1]:.2f} GB here; bytes: source {sizes[0]}, target {sizes[1]}")
+
+
+def compare(weighed: Weighed, motion: Motion, near: list[int], middle: int) -> None:
+    """What each way costs and how near it comes."""
+    lights, film = weighed.lights, weighed.film
+    each = (weighed.cost("3a") - weighed.cost("one")) / 2
+    fixed = weighed.cost("one") - each
+    best = lights.lit(weighed.sums("reference", middle))
+    regions = places(motion, weighed.sums("reference", middle))
+    exposure = lights.meter(best, middle)[0]
+    level = np.float32(exposure.source), np.float32(exposure.target)
+    shown = lambda pictures: [srgb_from_linear(p * e) for p, e in zip(pictures, level, strict=True)]
+    x, y = film.box[:2]
+    inside = lambda picture: picture[y : y + film.box_height, x : x + film.box_width]
+    goal = shown([best.rooms[0], best.studio[0]])
+
+    def line(name: str, cost: float, rooms: np.ndarray, studio: np.ndarray) -> None:
+        got = shown([rooms, studio])
+        errors = sum(((inside(a) - inside(b)) ** 2).mean(-1) for a, b in zip(got, goal, strict=True)) / 2
+        row = {k: -10 * np.log10(errors[where].mean()) for k, where in regions.items() if where.sum() > 50}
+        print(f"  {name:44} {cost:6.2f}   " + "  ".join(f"{k} {v:.1f}" for k, v in row.items()), flush=True)
+
+    print(f"box {film.box_width}x{film.box_height}, core seconds of a frame's traces in it; dB by what is shown")
+    for name, parts in {"3": ["3a"], "6": ["3a", "3b"], "12": ["3a", "3b", "6"]}.items():
+        frames = {t: mean_of([(weighed.sums(p, t), 6.0 if p == "6" else 3.0) for p in parts]) for t in near}
+        neighbours = {t: Neighbour.of(sums, motion) for t, sums in frames.items()}
+        light = lights.lit(accumulated(middle, neighbours, motion, len(near) // 2))
+        line(
+            f"shared over {len(near)} frames: {name} samples", fixed + int(name) * each, light.rooms[0], light.studio[0]
+        )
+    today = weighed.sums(next(iter(ALONE)), middle)
+    for name, row in ALONE.items():
+        if not weighed.paths(name, middle):
+            continue
+        if "percent" in row:
+            half = weighed.halved(name, today, middle)
+            pictures = lights.lens.place(half.rooms[0]), lights.lens.place(half.studio[0])
+        else:
+            light = lights.lit(weighed.sums(name, middle))
+            pictures = light.rooms[0], light.studio[0]
+        line(f"alone: {name}", weighed.cost(name), *pictures)
+
+
+if __name__ == "__main__":
+    main()
