@@ -9,21 +9,22 @@ import numpy as np
 
 from core.rng import rng_for
 from scenes.accessories import build_accessories
-from scenes.body.body import Body, Pose, build_body
+from scenes.body.body import Body, build_body
 from scenes.body.eyes import build_eyes, paint_eye
 from scenes.body.skin import paint_skin
 from scenes.body.skin_maps import paint_maps
 from scenes.body.teeth import teeth_drop
 from scenes.body.wrinkles import paint_wrinkles
 from scenes.clothes.dress import build_garment, cloth_materials
-from scenes.clothes.hem_distance import arm_bones, covered
+from scenes.clothes.hem_distance import covered
 from scenes.clothes.piece import Piece
 from scenes.company import joined
-from scenes.hair.beard import beard_density, beard_strands
+from scenes.covers import build_cover
+from scenes.hair.beard import SHAVEN, beard_density, beard_strands
 from scenes.hair.brows import brow_strands, lash_strands
 from scenes.hair.grow import grow_scalp, under_hair
 from scenes.hair.scalp import Skull, above_line, scalp_density
-from scenes.hair.strands import press_under
+from scenes.hair.strands import in_streaks, press_under
 from scenes.hair.styles import STYLES
 from scenes.mesh.surface import Solid, triangles, vertex_normals
 from scenes.motion.config import MotionConfig
@@ -32,9 +33,9 @@ from scenes.motion.draw import draw_motion
 from scenes.people_config import PeopleConfig
 from scenes.person import draw_person
 from scenes.person_record import Hair, Person
-from scenes.seat.build import Sitter, build_things
-from scenes.seat.posture import sitting_turns
-from scenes.spec import EYES_M, Geometry, Material, Mesh, Scene, Strands
+from scenes.seat.build import around
+from scenes.seat.posture import off_place, sitting_turns
+from scenes.spec import Geometry, Material, Mesh, Scene, Strands
 
 _Stage = Callable[[str], np.random.Generator]
 
@@ -57,19 +58,11 @@ class _Moving:
         curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
         held = sitting_turns(scene.seat.sitting) if scene.seat else {}
         transforms = body.transforms(curves.pose, held)
-        transforms[..., 3] -= _off_place(body, held)
+        transforms[..., 3] -= off_place(body, held)
         moved = body.moved(curves.actions, transforms)
         head = transforms[:, body.model.bones.index("head")]
         moved[:, body.part("teeth_upper")] -= teeth_drop(body) * head[:, None, :, 2]
         return _Moving(body, Skull.of(body), moved, transforms, head, curves.gaze)
-
-
-def _off_place(body: Body, held: dict[str, np.ndarray]) -> np.ndarray:
-    """`(3,)`: how far sitting alone moves the eyes from where the camera was aimed."""
-    still = np.zeros((1, 3), np.float32)
-    head = body.transforms(Pose(still, still, {}), held)[0, body.model.bones.index("head")]
-    eyes = np.array(EYES_M, np.float32)
-    return head[:, :3] @ eyes + head[:, 3] - eyes
 
 
 def build_geometry(scene: Scene) -> Geometry:
@@ -92,14 +85,20 @@ def _alone(scene: Scene) -> Geometry:
     rng = lambda stage: rng_for(scene.seed, scene.clip, f"geometry-{stage}")
     who = _Moving.of(scene)
     density = scalp_density(who.body, who.skull, person.hair, STYLES[person.hair.style].top_bald)
+    if person.cover is not None and person.cover.kind == "hijab":
+        density = np.zeros_like(density)  # not a hair shows
     whiskers = beard_density(who.body, who.skull, person.beard)
+    shaven = beard_density(who.body, who.skull, SHAVEN) * person.skin.stubble if person.skin.stubble else 0.0
     garment = build_garment(who.body, person.clothing, rng("clothing"))
     worn, worn_materials = build_accessories(who.body, who.head, person.glasses, person.headphones)
     band = _under_band(worn, who.head)
+    cover, cover_looks, cover_images = _cover(who, person, garment, rng("cover"))
+    if over := [piece.points for piece in cover if piece.name != "cover_neck"]:
+        band = np.concatenate(over)
     meshes = [
-        *_skin_meshes(who, _painted(who, person, density, whiskers), ~covered(who.body, person.clothing)),
+        *_skin_meshes(who, _painted(who, person, density, whiskers, shaven), ~covered(who.body, person.clothing)),
         *build_eyes(who.body, who.head, who.gaze),
-        *_cloth_meshes(who, garment),
+        *_cloth_meshes(who, [*garment, *cover]),
         *worn,
         *_hair_mass(who, person.hair, density, band),
     ]
@@ -108,10 +107,10 @@ def _alone(scene: Scene) -> Geometry:
         *_rooted_strands(who, person, whiskers, _pixel_m(scene), rng),
         *_lashes(who, person.hair, rng("lashes")),
     ]
-    things, things_materials = _things(who, scene)
+    things, things_materials = around(scene, who.body, who.moved[0])
     images = {"eye": paint_eye(person.eyes, rng("eyes"))}
     images["skin"], images["skin_relief"] = paint_maps(
-        person.skin.maps, paint_wrinkles(person.skin.wrinkles, rng("wrinkles"))
+        person.skin.maps, paint_wrinkles(person.skin.wrinkles, rng("wrinkles")), person.skin.moles
     )
     cloth_looks, textures = cloth_materials(person.clothing)
     eyes = np.array([*who.skull.eyes, 1.0], np.float32)
@@ -120,30 +119,20 @@ def _alone(scene: Scene) -> Geometry:
     return Geometry(
         frames=scene.frames,
         head=frame,
-        materials=_materials(person) | cloth_looks | worn_materials | things_materials,
+        materials=_materials(person) | cloth_looks | worn_materials | cover_looks | things_materials,
         meshes=(*meshes, *things),
         strands=tuple(strands),
-        images=images | textures,
+        images=images | textures | cover_images,
     )
 
 
-def _things(who: _Moving, scene: Scene) -> tuple[list[Mesh], dict[str, Material]]:
-    """Chair, desk and the like, fitted to the person in the first frame."""
-    if scene.seat is None:
-        return [], {}
-    body, arms = who.body, arm_bones(who.body)
-    skin = body.part("body")
-    of_arm = body.model.weights[skin][:, arms].sum(1) > 0.5
-    hands = skin[of_arm & (body.rest[skin, 1] < body.bone_heads[body.model.bones.index("wrist.L"), 1] + 0.05)]
-    trunk = skin[~of_arm]
-    sitter = Sitter.of(who.moved[0, trunk], who.moved[0, hands], scene.seat.sitting.turn_rad)
-    return build_things(scene.seat, sitter, scene.camera)
-
-
-def _painted(who: _Moving, person: Person, density: np.ndarray, whiskers: np.ndarray) -> dict[str, np.ndarray]:
-    """The skin's attributes per vertex, `density` and `whiskers` `(V,)` of hair and beard on it included."""
+def _painted(
+    who: _Moving, person: Person, density: np.ndarray, whiskers: np.ndarray, shaven: np.ndarray | float
+) -> dict[str, np.ndarray]:
+    """The skin's attributes per vertex, `density`, `whiskers` and `shaven` `(V,)` of hair and beard on it included."""
     style = STYLES[person.hair.style]
-    attributes = paint_skin(who.body, person.skin, density, whiskers * (person.beard.shade if person.beard else 0.0))
+    shade = shaven + whiskers * (person.beard.shade if person.beard else 0.0)
+    attributes = paint_skin(who.body, person.skin, density, shade)
     if style.top_m[0] > 0.03:
         # Little light reaches the scalp under hair.
         attributes["tone"] *= 1 - 0.65 * density[:, None]
@@ -172,6 +161,14 @@ def _cloth_meshes(who: _Moving, garment: list[Piece]) -> list[Mesh]:
         )
         for piece in garment
     ]
+
+
+def _cover(
+    who: _Moving, person: Person, garment: list[Piece], rng: np.random.Generator
+) -> tuple[list[Piece], dict[str, Material], dict[str, np.ndarray]]:
+    if person.cover is None:
+        return [], {}, {}
+    return build_cover(who.body, who.skull, person.cover, np.concatenate([piece.points for piece in garment]), rng)
 
 
 def _under_band(worn: list[Mesh], head: np.ndarray) -> np.ndarray | None:
@@ -204,11 +201,14 @@ def _solid(body: Body, garment: list[Piece]) -> Solid:
 def _scalp_strands(
     who: _Moving, hair: Hair, density: np.ndarray, solid: Solid, pixel_m: float, band: np.ndarray | None, rng: _Stage
 ) -> list[Strands]:
+    if not density.any():
+        return []
     points, radius = grow_scalp(who.body, solid, who.skull, density, hair, rng("hair"), pixel_m, band)
     # Greying hair is white hairs among dark ones, at the temples first.
     temple = 1 - np.clip(np.abs(who.skull.angles(points[:, 0])[1]) / 30, 0, 1)
     white = rng("grey").random(len(points)) < hair.grey * (0.9 + 0.6 * temple)
-    kinds = (("hair_white", white), ("hair", ~white))
+    light = ~white & in_streaks(points[:, 0], hair.streaks, rng("streaks"))
+    kinds = (("hair_white", white), ("hair_light", light), ("hair", ~white & ~light))
     return [
         Strands(name, name, points[None, some], radius[some], _four(who.head)) for name, some in kinds if some.any()
     ]
@@ -291,6 +291,7 @@ def _materials(person: Person) -> dict[str, Material]:
         "eye": Material("eye", {}, {"base_color": "eye"}),
         "cornea": Material("cornea"),
         "hair": Material("hair", colour),
+        "hair_light": Material("hair", {**colour, "melanin": hair.streak_melanin}),
         "hair_under": Material("underhair", {"color": [0.45 * float(x) for x in skin.hair_linear]}),
         "hair_white": Material("hair", {"color": [float(x) for x in white]}),
         "brow": Material("hair", {**colour, "melanin": brow}),

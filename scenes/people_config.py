@@ -10,6 +10,7 @@ from core.ranges import Chances, Curve, Factor, IntRange, Ramp, Range, Ranges, S
 from scenes.clothes.config import EyewearConfig, FabricConfig, HeadwearConfig
 from scenes.clothes.garments import GarmentsConfig
 from scenes.clothes.record import GarmentName
+from scenes.covers import CoversConfig
 from scenes.hair.config import BeardsConfig, BrowsConfig, HairColourConfig, HairCutConfig
 from scenes.person_record import HairStyle, Iris
 
@@ -52,6 +53,11 @@ _AGING: dict[str, float] = {
     "head-age-incr": 0.75, "mouth-laugh-lines-out": 0.5, "neck-double-incr": 0.25, "mouth-angles-up": -0.2,
     "nose-volume-incr": 0.15, "mouth-upperlip-volume-incr": -0.4, "mouth-lowerlip-volume-incr": -0.25,
     "eye-bag-out": 0.45, "eye-eyefold-angle-up": -0.35, "ear-scale-incr": 0.2,
+}  # fmt: skip
+_CROOKED: dict[str, float] = {"nose-trans-out": 0.14, "mouth-trans-out": 0.12}
+_BUILD: dict[str, float] = {
+    "torso-vshape-incr": 0.3, "torso-scale-horiz-incr": 0.3, "torso-scale-depth-incr": 0.2,
+    "neck-scale-depth-incr": 0.2,
 }  # fmt: skip
 _HAIR: dict[HairStyle, float] = {
     "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
@@ -167,6 +173,43 @@ class SkinConfig(Ranges):
     map_share: Annotated[Range, within(0, 1)] = Field((0.5, 1.0), description="weight of the first of the two maps")
 
 
+class DetailConfig(Ranges):
+    """What makes one face unlike the next: what is crooked, moles, a shaven beard's shadow, paint, streaks in the
+    hair, the build of the trunk."""
+
+    crooked: Annotated[dict[str, Sd], named(_CROOKED)] = Field(
+        _CROOKED, description="standard deviation of each change that is to one side, by name"
+    )
+    build: Annotated[dict[str, Sd], named(_BUILD)] = Field(
+        _BUILD, description="standard deviation of each change of the trunk, by name"
+    )
+    mottled: Share = Field(0.6, description="share of people with moles on the face")
+    moles: Annotated[IntRange, within(0, 100)] = Field((1, 6), description="of those, how many")
+    mole_across_m: Annotated[Range, within(-0.08, 0.08)] = Field(
+        (-0.055, 0.055), description="where, from the middle of the face, metres"
+    )
+    mole_down_m: Annotated[Range, within(-0.06, 0.2)] = Field(
+        (-0.04, 0.1), description="where, below the brows, metres"
+    )
+    mole_radius_m: Annotated[Range, within(0.0001, 0.01)] = Field((0.0006, 0.0019), description="how large, metres")
+    mole_dark: Annotated[Range, within(0, 1)] = Field((0.25, 0.9), description="how dark, 0 to 1")
+    shaven: Share = Field(0.65, description="share of men without a beard whose shaven one shows")
+    shadow: Annotated[Range, within(0, 1)] = Field((0.05, 0.3), description="of those, how dark, 0 to 1")
+    made_up: Share = Field(0.4, description="share of women with paint on lids and cheeks")
+    lid_shadow: Annotated[Range, within(0, 1)] = Field((0.1, 0.6), description="of those, how strong on the lids")
+    lid_hue: Annotated[Range, within(-1, 1)] = Field(
+        (-0.12, 0.12), description="its hue, of a turn from red; negative is towards violet"
+    )
+    lid_lightness: Annotated[Range, within(0.001, 1)] = Field((0.03, 0.25), description="its linear reflectance")
+    liner: Annotated[Range, within(0, 1)] = Field((0.0, 0.9), description="how dark the line along the lashes is")
+    blush: Annotated[Range, within(0, 1)] = Field((0.0, 0.6), description="how strong the red on the cheeks is")
+    streaked: Share = Field(0.22, description="share of women's long and middle hair with lightened streaks")
+    streaks: Annotated[Range, within(0, 1)] = Field((0.15, 0.6), description="of those, share of lightened locks")
+    streak_lighter: Annotated[Range, within(0, 1)] = Field(
+        (0.25, 0.55), description="of those, how much less melanin they have"
+    )
+
+
 class EyesConfig(Ranges):
     """Colour of iris and white, size of the pupil."""
 
@@ -175,7 +218,7 @@ class EyesConfig(Ranges):
     dark: Chances[Iris] = Field(_DARK_EYES, description="probabilities of their irises")
     fair: Chances[Iris] = Field(_FAIR_EYES, description="probabilities of all other irises")
     iris: Annotated[Range, within(0, 2)] = Field((0.85, 1.15), description="factor of its colour")
-    white: Annotated[Range, within(0, 1.5)] = Field((0.93, 1.07), description="factor of its colour")
+    white: Annotated[Range, within(0, 1.5)] = Field((0.8, 1.02), description="factor of its colour")
     pupil: Annotated[Range, within(0.1, 0.9)] = Field((0.28, 0.45), description="its radius as a share of the iris's")
     veins: Annotated[IntRange, within(0, 200)] = Field((4, 17), description="how many")
 
@@ -192,11 +235,13 @@ class PeopleConfig(Ranges):
     clothing: Chances[GarmentName] = Field(_CLOTHING, description="probabilities of garments")
     glasses: Share = Field(0.3, description="share who wear them, before eyewear.by_age")
     headphones: Share = Field(0.2, description="share who wear them or a headset")
+    covered: Share = Field(0.12, description="share with something on head or neck, of those without headphones")
     beard: Share = Field(0.45, description="share of men who have one")
     hands: Share = Field(0.1, description="share of clips in which a hand comes into the frame")
     body: BodyConfig = Field(BodyConfig(), description="measures of the body")
     face: FaceConfig = Field(FaceConfig(), description="how faces differ")
     skin: SkinConfig = Field(SkinConfig(), description="skin, lips and teeth")
+    detail: DetailConfig = Field(DetailConfig(), description="what is crooked, spotted, shaven or painted")
     eyes: EyesConfig = Field(EyesConfig(), description="eyes")
     hair_cut: HairCutConfig = Field(HairCutConfig(), description="who has which style, and its measures")
     hair_colour: HairColourConfig = Field(HairColourConfig(), description="colour of hair")
@@ -205,4 +250,5 @@ class PeopleConfig(Ranges):
     garments: GarmentsConfig = Field(GarmentsConfig(), description="cut and pattern of each garment")
     fabric: FabricConfig = Field(FabricConfig(), description="colours of cloth")
     eyewear: EyewearConfig = Field(EyewearConfig(), description="what glasses are like")
+    covers: CoversConfig = Field(CoversConfig(), description="caps, knitted hats, headbands, hijabs, scarves")
     headwear: HeadwearConfig = Field(HeadwearConfig(), description="what headphones are like")

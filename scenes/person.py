@@ -9,9 +9,11 @@ import numpy as np
 
 from core.ranges import choice, integer, interpolate, normal, uniform, unlerp
 from scenes.accessories import draw_glasses, draw_headphones
+from scenes.body.detail import draw_detail
 from scenes.body.skin_maps import draw_maps
 from scenes.clothes.draw import draw_clothing, draw_lower, draw_pattern
 from scenes.clothes.record import Clothing
+from scenes.covers import draw_cover
 from scenes.hair.beard import draw_beard
 from scenes.hair.draw import draw_hair, hair_linear
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
@@ -48,7 +50,7 @@ def draw_person(
     shape = _draw_face(config.face, years, phenotype.asian, rng)
     brows = config.brows.women if female else config.brows.men
     hair = draw_hair(config.hair, config.hair_cut, config.hair_colour, brows, female, years, monk, rng)
-    return Person(
+    plain = Person(
         years=years,
         female=female,
         phenotype=phenotype,
@@ -61,6 +63,9 @@ def draw_person(
         glasses=draw_glasses(config.glasses, config.eyewear, years, worn),
         headphones=draw_headphones(config.headphones, config.headwear, worn),
     )
+    if plain.headphones is None:
+        plain = replace(plain, cover=draw_cover(config.covers, config.covered, female, stage("cover")))
+    return draw_detail(plain, config.detail, config.face.limit, stage("detail"))
 
 
 def _draw_body(config: BodyConfig, monk: float, years: float, female: bool, rng: np.random.Generator) -> Phenotype:

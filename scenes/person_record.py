@@ -5,15 +5,17 @@ Colours: `*_linear` are linear Rec.709, `*_srgb` sRGB, all in [0, 1]. Lengths in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from scenes.clothes.record import Clothing, Color
+from scenes.records import ABSENT
 
 HairStyle = Literal[
     "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
 ]
 BeardStyle = Literal["stubble", "short", "full", "goatee", "moustache"]
+CoverName = Literal["cap", "beanie", "headband", "hijab", "scarf"]
 Iris = Literal["brown", "dark", "hazel", "green", "blue", "grey"]
 
 
@@ -41,10 +43,31 @@ class SkinMap(NamedTuple):
     weight: float
 
 
+class Mole(NamedTuple):
+    """A mole: where on the face, metres across from its middle (positive to the person's left) and down from the brows,
+    its radius, and how dark it is, 0 to 1."""
+
+    across_m: float
+    down_m: float
+    radius_m: float
+    dark: float
+
+
+@dataclass(frozen=True)
+class Makeup:
+    """What is painted on lids and cheeks beside lipstick: strengths in [0, 1], and the shadow's color."""
+
+    shadow: float
+    shadow_linear: Color
+    liner: float
+    blush: float
+
+
 @dataclass(frozen=True)
 class Skin:
-    """`monk`: the tone, 1..10; `hair_linear`: colour of the scalp's hair as a mass; `maps`: weights add to 1;
-    `wrinkles`: depth, 1 at 75 years. The rest as `scenes.people_config.SkinConfig` says."""
+    """`monk`: the tone, 1..10; `stubble`: how dark a shaven beard shows through, 0 to 1; `hair_linear`: colour of the
+    scalp's hair as a mass; `maps`: weights add to 1; `wrinkles`: depth, 1 at 75 years. The rest as
+    `scenes.people_config.SkinConfig` says."""
 
     monk: float
     undertone: float
@@ -64,6 +87,8 @@ class Skin:
     hair_linear: Color
     maps: tuple[SkinMap, ...]
     wrinkles: float
+    moles: tuple[Mole, ...] = ()
+    makeup: Makeup | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True)
@@ -81,7 +106,8 @@ class Eyes:
 @dataclass(frozen=True)
 class Hair:
     """Scalp hair, brows and lashes. `melanin`, `redness`, `grey` in [0, 1]; `part_side` -1..1, from the middle to the
-    style's most; `amount` to `thickness` are factors of the style's own numbers."""
+    style's most; `amount` to `thickness` are factors of the style's own numbers; `streaks`: share of locks
+    that are lightened, to `streak_melanin`."""
 
     style: HairStyle
     melanin: float
@@ -104,6 +130,8 @@ class Hair:
     lashes_lower: int
     lash_length: float
     bangs: bool
+    streaks: float = 0.0
+    streak_melanin: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -144,6 +172,17 @@ class Headphones:
 
 
 @dataclass(frozen=True)
+class Cover:
+    """What is worn on head or neck: how far it stands off, whether a knitted hat falls back, depth of its folds."""
+
+    kind: CoverName
+    thick_m: float
+    loose: bool
+    fold_m: float
+    color_linear: Color
+
+
+@dataclass(frozen=True)
 class Person:
     """One person, whole. `shape`: local changes of the body model by name, -1 to 1."""
 
@@ -158,3 +197,4 @@ class Person:
     beard: Beard | None
     glasses: Glasses | None
     headphones: Headphones | None
+    cover: Cover | None = field(default=None, metadata=ABSENT)

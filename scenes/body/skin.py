@@ -8,6 +8,7 @@ import numpy as np
 
 from core.colour import linear_from_lab, linear_from_srgb, luminance
 from scenes.body.body import Body
+from scenes.body.detail import paint_makeup
 from scenes.body.eyes import eye_ball
 from scenes.body.landmarks import head_scale
 from scenes.person_record import Skin
@@ -91,6 +92,8 @@ def paint_skin(body: Body, skin: Skin, scalp: np.ndarray, beard: np.ndarray) -> 
     color *= 1 - pale * lips * np.array([0.2, 0.42, 0.38])
     paint = 0.85 * lips * skin.lip_colour
     color = color * (1 - paint) + paint * np.array(skin.lip_linear) * (0.4 + 0.6 * veil)
+    lids = np.clip(np.maximum(masks["eyelids"], spot(0.033, eyes, 0.011, (0.017, 0.007))), 0, 1)
+    color = paint_makeup(color, skin.makeup, lids, rim, cheeks)
     hair = np.array(skin.hair_linear)
     shade = np.clip(scalp * 0.75 + beard, 0, 0.9)[:, None]
     color = color * (1 - shade) + shade * (0.65 * hair + 0.15 * base)

@@ -13,13 +13,15 @@ import numpy as np
 
 from core.colour import linear_from_srgb, srgb_from_linear
 from core.ranges import uniform, unlerp
+from scenes.body.detail import paint_moles
 from scenes.people_config import SkinConfig
-from scenes.person_record import SkinMap
+from scenes.person_record import Mole, SkinMap
 
 FOLDER = Path(__file__).parents[1] / "skins"
 AGES = {"young": 24.0, "middleage": 48.0, "old": 74.0}  # years that a map shows
 LARGEST = 2.0  # the ratio that white stands for in the mixed picture
 _SHADE = np.array([0.22, 0.32, 0.34], np.float32)  # how a fold's inside darkens, natural logarithm
+_MOLE = np.array([0.9, 1.5, 1.7], np.float32)  # how dark the darkest mole is, the same
 _EVEN = (slice(285, 313), slice(443, 466)), (slice(211, 239), slice(443, 466)), (slice(244, 286), slice(396, 414))
 # Both cheeks and the forehead, in pixels of the maps: what sets the tone.
 
@@ -43,7 +45,9 @@ def draw_maps(
     return SkinMap(names[first], round(share, 3)), SkinMap(names[second], round(1 - share, 3))
 
 
-def paint_maps(maps: tuple[SkinMap, ...], wrinkles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def paint_maps(
+    maps: tuple[SkinMap, ...], wrinkles: np.ndarray, moles: tuple[Mole, ...] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """Colour `(N, N, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(N, N)` uint8, 158 is flat. `wrinkles`: `(N, N)`
     depth in [0, 1], see `scenes.body.wrinkles`.
 
@@ -56,7 +60,10 @@ def paint_maps(maps: tuple[SkinMap, ...], wrinkles: np.ndarray) -> tuple[np.ndar
     height = mixed @ np.array([0.3, 0.6, 0.1], np.float32)
     fine = np.clip(height - cv2.GaussianBlur(height, (0, 0), 3.0), -0.2, 0.2)
     fine, mixed = (cv2.resize(some, wrinkles.shape[::-1], interpolation=cv2.INTER_CUBIC) for some in (fine, mixed))
-    color = srgb_from_linear(np.exp(mixed - wrinkles[..., None] * _SHADE).clip(0, LARGEST) / LARGEST)
+    mixed = mixed - wrinkles[..., None] * _SHADE
+    if moles:
+        mixed = mixed - paint_moles(moles, len(wrinkles))[..., None] * _MOLE
+    color = srgb_from_linear(np.exp(mixed).clip(0, LARGEST) / LARGEST)
     relief = np.clip(158 + 180 * fine - 100 * wrinkles, 0, 255)
     return (color * 255 + 0.5).astype(np.uint8), relief.astype(np.uint8)
 

@@ -20,6 +20,8 @@ _PARTS: dict[BeardStyle, tuple[str, ...]] = {
     "moustache": ("lip",),
 }
 _THINNEST_PX = 0.3
+SHAVEN = Beard("stubble", 0.0, 0.35, 1.0, 1.0)
+"""Where a shaven beard shows through."""
 
 
 def draw_beard(share: float, config: BeardsConfig, female: bool, rng: np.random.Generator) -> Beard | None:

@@ -76,3 +76,15 @@ def press_under(points: np.ndarray, worn: np.ndarray, skull: Skull) -> np.ndarra
     room = (limit[index] - 0.004 + 0.05 * np.clip(angle - 0.08, 0, None) / 0.2).min(1)
     free = angle[:, 0] > 0.35
     return np.where((free | (reach <= room))[:, None], points, skull.centre + ray * (room / reach)[:, None])
+
+
+_LOCK_M = 0.007
+
+
+def in_streaks(roots: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """`(N,)` bool: which strands, by their roots `(N, 3)`, are dyed: those of a `share` of locks, alike in each."""
+    if share <= 0:
+        return np.zeros(len(roots), bool)
+    places = np.floor(roots / _LOCK_M).astype(np.int64)
+    _, lock = np.unique(places, axis=0, return_inverse=True)
+    return rng.random(int(lock.max()) + 1)[lock.ravel()] < share

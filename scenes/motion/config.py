@@ -13,7 +13,8 @@ Seconds = Annotated[Range, within(0.01, 600)]
 Hertz = Annotated[Range, within(0, 10)]
 Turn = Annotated[Range, within(-1.5, 1.5)]
 _MOODS: dict[Mood, float] = {
-    "neutral": 0.3, "smile": 0.16, "slight_smile": 0.22, "interest": 0.14, "thought": 0.1, "doubt": 0.08,
+    "neutral": 0.24, "smile": 0.16, "slight_smile": 0.18, "interest": 0.12, "thought": 0.08, "doubt": 0.06,
+    "laugh": 0.06, "frown": 0.04, "surprise": 0.03, "smirk": 0.03,
 }  # fmt: skip
 _VOWELS: dict[Vowel, float] = {"aa": 0.28, "eh": 0.26, "ee": 0.2, "oh": 0.14, "oo": 0.12}
 _CONSONANTS: dict[Consonant, float] = {"mbp": 0.2, "fv": 0.12, "sz": 0.22, "lnt": 0.3, "kg": 0.16}
@@ -79,7 +80,10 @@ class MoodsConfig(Ranges):
     onset_s: Seconds = Field((0.35, 0.9), description="how long one takes to come, seconds")
     lasts_s: Seconds = Field((1.5, 5.0), description="until the next, seconds")
     rest_eye_wide: Annotated[Range, within(0, 1)] = Field(
-        (0.0, 0.15), description="how wide the eyes always are, 1 is fully"
+        (0.0, 0.06), description="how wide the eyes always are, 1 is fully"
+    )
+    rest_lids: Annotated[Range, within(0, 1)] = Field(
+        (0.0, 0.13), description="how far the lids always hang, 1 is shut"
     )
     rest_eye_squint: Annotated[Range, within(0, 1)] = Field((0.0, 0.25), description="how far they always squint")
     rest_smile: Annotated[Range, within(0, 1)] = Field((0.05, 0.2), description="how far the mouth always smiles")

@@ -14,7 +14,10 @@ from scenes.motion.performance import excerpt_curves
 from scenes.motion.record import Blink, Excerpt, Motion, Wave
 from scenes.motion.speech import mouth
 
-_MIDDLE = ("jaw", "browInnerUp", "mouthFunnel", "mouthPucker", "mouthRoll", "mouthShrug", "mouthClose", "cheekPuff")
+_MIDDLE = (
+    "jaw", "browInnerUp", "mouthFunnel", "mouthPucker", "mouthRoll", "mouthShrug", "mouthClose", "cheekPuff",
+    "mouthLeft", "mouthRight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ blink closes in about 0.1 s, opens more slowly, and lasts 0.1-0.4 s (Stern, Walr
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def draw_motion(
     strength = uniform(rng, config.head_motion)
     posture, moods = config.posture, config.moods
     still = _draw_still(posture, lens, rng)
-    return Motion(
+    motion = Motion(
         seconds=seconds,
         talking=talking,
         lens=(round(lens[0], 4), round(lens[1], 4)),
@@ -62,6 +63,7 @@ def draw_motion(
         still=still,
         gestures=draw_gestures(config.gestures, seconds, rng) if rng.random() < hands else (),
     )
+    return replace(motion, rest=motion.rest | {"eyeBlink": round(uniform(rng, moods.rest_lids), 3)})
 
 
 def _draw_still(config: c.PostureConfig, lens: tuple[float, float], rng: np.random.Generator) -> Still:

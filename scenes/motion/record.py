@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Mood = Literal["neutral", "smile", "slight_smile", "interest", "thought", "doubt"]
+Mood = Literal[
+    "neutral", "smile", "slight_smile", "interest", "thought", "doubt", "laugh", "frown", "surprise", "smirk"
+]
 Vowel = Literal["aa", "eh", "ee", "oh", "oo"]
 Consonant = Literal["mbp", "fv", "sz", "lnt", "kg"]
 Viseme = Literal[Vowel, Consonant]

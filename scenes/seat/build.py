@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenes.body.body import Body
+from scenes.clothes.hem_distance import arm_bones
 from scenes.mesh.shapes import lathe, loft, rounded_box
 from scenes.mesh.surface import unit
 from scenes.seat.record import Chair, Color, Desk, Microphone, Placed, ScreenEdge, Seat
-from scenes.spec import EYES_M, Camera, Material, Mesh
+from scenes.spec import EYES_M, Camera, Material, Mesh, Scene
 
 _Shape = tuple[np.ndarray, np.ndarray]
 _SOFA_WIDTHS = 4.0
@@ -34,6 +36,17 @@ class Sitter:
         back, low = upper[np.argmin(upper @ ahead)], float(hands[:, 2].min())
         belly = trunk[np.abs(trunk[:, 2] - low) < 0.1]
         return Sitter(back, float((belly if len(belly) else trunk)[:, 1].min()), low, turn_rad)
+
+
+def around(scene: Scene, body: Body, moved: np.ndarray) -> tuple[list[Mesh], dict[str, Material]]:
+    """A scene's chair, desk and the like, fitted to the person as they sit in the first frame, `moved` `(V, 3)`."""
+    if scene.seat is None:
+        return [], {}
+    skin = body.part("body")
+    of_arm = body.model.weights[skin][:, arm_bones(body)].sum(1) > 0.5
+    wrist = body.bone_heads[body.model.bones.index("wrist.L"), 1]
+    hands, trunk = skin[of_arm & (body.rest[skin, 1] < wrist + 0.05)], skin[~of_arm]
+    return build_things(scene.seat, Sitter.of(moved[trunk], moved[hands], scene.seat.sitting.turn_rad), scene.camera)
 
 
 def build_things(seat: Seat, sitter: Sitter, camera: Camera) -> tuple[list[Mesh], dict[str, Material]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from scenes.body.body import Body, Pose
 from scenes.seat.record import Sitting
+from scenes.spec import EYES_M
 
 _SPINE = ("spine04", "spine03", "spine02")
 
@@ -21,3 +23,11 @@ def sitting_turns(sitting: Sitting) -> dict[str, np.ndarray]:
     # Hands stay on the desk.
     turns |= {bone: -trunk for bone in ("upperarm01.L", "upperarm01.R")}
     return turns
+
+
+def off_place(body: Body, held: dict[str, np.ndarray]) -> np.ndarray:
+    """`(3,)`: how far sitting alone moves the eyes from where the camera was aimed."""
+    still = np.zeros((1, 3), np.float32)
+    head = body.transforms(Pose(still, still, {}), held)[0, body.model.bones.index("head")]
+    eyes = np.array(EYES_M, np.float32)
+    return head[:, :3] @ eyes + head[:, 3] - eyes

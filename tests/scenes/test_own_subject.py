@@ -94,6 +94,7 @@ def made(tmp_path_factory):
 def scene_of(blend: Path, collection: str = "Hero", head: str = "Eyes") -> Scene:
     config = ScenesConfig(
         width=64, height=36, frames=3, train_clips=1, test_clips=0,
+        camera={"framing": {"drawn": 0.0}},
         subjects={"blend": str(blend), "collection": collection, "head": head, "licence": "CC-BY-4.0", "author": "Ann"},
     )  # fmt: skip
     return draw_scene(config, 1, 0)

@@ -72,6 +72,11 @@ FREE = {
     "rest",
     "pattern",
     "lower_linear",
+    "cover",
+    "moles",
+    "makeup",
+    "streaks",
+    "streak_melanin",
 }
 
 
