@@ -43,8 +43,7 @@ def lively(config: RestoreConfig = TINY) -> Restore:
     method = make_method(config, 0).eval()
     assert isinstance(method, Restore)
     with torch.no_grad():
-        method.leave.weight.copy_(noise(tuple(method.leave.weight.shape), 9, 0.01))
-        method.leave.weight[:13] /= FINE
+        method.leave.weight.copy_(noise(tuple(method.leave.weight.shape), 9, 0.05))
         method.leave.bias[12:14] = torch.tensor([0.05 / FINE, 0.4])
     return method
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from core.rng import rng_for
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch, Sees
-from train_baseline.methods.blocks import UNet, convolution
+from train_baseline.methods.blocks import UNet, convolution, quiet
 from train_baseline.methods.light_gain import linear_of, srgb_of
 from train_baseline.methods.loss import black
 from train_baseline.methods.remembering import Remembering
@@ -31,7 +31,7 @@ TAKEN_IN_FULL, ADDED_IN_FULL = 2 / 255, 6 / 255
 FINE = 0.05
 """What its last layer says of damage and of what to add is times this: both are a few levels, and where a step of
 training moved them by more, all that was learned would be to keep silent."""
-FIRST_DIFFERENCE, STRONG = 8, 8.0
+FIRST_DIFFERENCE, STRONG = 8, 4.0
 """How many of the first filters begin as they are drawn, and how much stronger the others do."""
 FIRST_GUESS = 0.01
 """Damage that is assumed before anything is learned: enough for what is added to be taught."""
@@ -49,6 +49,7 @@ class Restore(Remembering):
         self.enter = convolution(2 * FOLDED + config.hidden, config.widths[0])
         self.body = UNet(config.widths, down=(1, 1, 2), up=(1, 2))
         self.leave = convolution(config.widths[0], FOLDED + 2 + config.hidden)
+        self.straight = convolution(FOLDED, FOLDED)
         self.steps: torch.Tensor
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
         self.seed = 0
@@ -60,7 +61,9 @@ class Restore(Remembering):
         assert self.leave.bias is not None
         self.leave.weight[: FOLDED + 2] = 0
         self.leave.bias[: FOLDED + 2] = 0
+        self.leave.weight[FOLDED + 2 :] *= 0.1
         self.leave.bias[FOLDED] = FIRST_GUESS / FINE
+        quiet(self.straight)
         # damage is a few levels in a picture of hundreds: most filters begin as differences, made strong, of places
         # that are near each other, and the last of them as differences between this frame and the last
         weight = self.enter.weight
@@ -82,7 +85,8 @@ class Restore(Remembering):
         last = now + there * (memory[:, :FOLDED] - now)
         x = F.relu(self.enter(torch.cat([now, last, memory[:, FOLDED + 1 :]], 1)))
         x = self.leave(self.body(x))
-        added, damage = x[:, :FOLDED] * FINE, x[:, FOLDED : FOLDED + 1] * FINE
+        fine = now - F.avg_pool2d(F.pad(now, (1, 1, 1, 1), mode="replicate"), 3, 1)
+        added, damage = x[:, :FOLDED] * FINE + self.straight(fine), x[:, FOLDED : FOLDED + 1] * FINE
         taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (damage * (1 / TAKEN_IN_FULL)).clamp(0, 1)
         added = added * (damage * (1 / ADDED_IN_FULL)).clamp(0, 1)
         mended = (now + taken * (last - now) + added).clamp(0, 1)
