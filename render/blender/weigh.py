@@ -39,7 +39,7 @@ def run(folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
     dark = add_world(None, 0.0, "dark")
     handle = add_geometry(Geometry.load(folder / "geometry.npz"))
     for row in job["traces"]:
-        add_layer(row["name"], row["groups"], job["rest"])
+        add_layer(row["name"], row["groups"], job["rest"], handle.has_things)
     say({"start": started - began, "build": time.process_time() - started})
     for variant in job["variants"]:
         with _changed(variant):

@@ -14,6 +14,7 @@ QUIET, SHAKEN, NEARER = 0.35, 0.25, 0.75
 picture shows fewer details a pixel."""
 FASTEST_PX, CAMERA_PX, NEAREST = 2.5, 1.0, 2.0
 """Most that a person, and half of what a camera, moves from frame to frame; most that a picture is enlarged."""
+_NO_MAP = np.empty(0, np.float32)  # for OpenCV: both coordinates are in the first map
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +45,17 @@ class Sway:
         mask = np.zeros((height, width), np.uint8) if clip.mask is None else clip.mask[0].reshape(height, width)
         share = cv2.GaussianBlur(mask, (0, 0), 3).astype(np.float32)[..., None] / 255
         spots = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-        middle = np.float32(self.middle) * (width, height)
+        middle = np.array(self.middle, np.float32) * np.array([width, height], np.float32)
         spots = ((spots - middle) / self.nearer + middle).astype(np.float32)
-        share = cv2.remap(share, spots, None, cv2.INTER_LINEAR)[..., None]
+        nearer = np.asarray(cv2.remap(share, spots, _NO_MAP, cv2.INTER_LINEAR), np.float32)[..., None]
         paths = [
-            (spots - camera - share * person).astype(np.float32)
+            (spots - camera - nearer * person).astype(np.float32)
             for person, camera in zip(self.person, self.camera, strict=True)
         ]
 
         def moved(picture: np.ndarray, limit: int) -> np.ndarray:
-            seen = [cv2.remap(picture, path, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REFLECT) for path in paths]
+            how, edge = cv2.INTER_LANCZOS4, cv2.BORDER_REFLECT
+            seen = [cv2.remap(picture, path, _NO_MAP, how, borderMode=edge) for path in paths]
             return np.minimum(np.stack(seen), limit)
 
         return replace(

@@ -10,8 +10,8 @@ from torch import nn
 
 
 def convolution(before: int, after: int, stride: int = 1, side: int = 3, gain: float = 1.0) -> nn.Conv2d:
-    """3x3, padded with zeros. Drawn so that what a rectifier leaves stays as strong from layer to layer (He et al., ICCV
-    2015), times `gain`: torch's own draw halves it each time, and behind ten layers biases are all there is."""
+    """3x3, padded with zeros. Drawn so that what a rectifier leaves stays as strong from layer to layer (He et al.,
+    ICCV 2015), times `gain`: torch's own draw halves it each time, and behind ten layers biases are all there is."""
     layer = nn.Conv2d(before, after, side, stride, side // 2)
     nn.init.normal_(layer.weight, std=gain * (2 / (side * side * before)) ** 0.5)
     assert layer.bias is not None
