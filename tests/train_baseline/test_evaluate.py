@@ -112,6 +112,7 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
     assert Dataset(clean_folder).manifest.kind == "clean"
 
 
+@pytest.mark.slow
 def test_figures_are_printed_where_they_cannot_be_kept(
     pairs_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
