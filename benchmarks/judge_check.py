@@ -140,7 +140,7 @@ def autoadjust_over_input(judge: Judge, moments: list[Moment]) -> list[float]:
     return [compare_clips(judge, [AutoAdjust(30)(m.source[0])[None]], [m.source[:1]]).p for m in moments]
 
 
-def real_people(judge: Judge, folder: Path) -> dict[str, list[tuple[str, float]]]:
+def real_people(judge: Judge, folder: Path, most: int) -> dict[str, list[tuple[str, float]]]:
     """By comparison: (clip, p) that the first is preferred, on real clips as they are and darkened by
     `score.darken`."""
     methods: dict[str, Any] = {name: run_folder.load_method(packaged(name)) for name in packaged_methods()}
@@ -150,7 +150,7 @@ def real_people(judge: Judge, folder: Path) -> dict[str, list[tuple[str, float]]
     def put(name: str, clip: str, one: list[np.ndarray], other: list[np.ndarray]) -> None:
         found.setdefault(name, []).append((clip, preferred(judge, one, other)))
 
-    for clip in clips_of(folder, FRAMES):
+    for clip in clips_of(folder, most):
         for name, method in methods.items():
             done = [out for out, _ in corrected(method, clip.frames, clip.fps)]
             put(f"as it is over what {name} makes of it", clip.name, clip.frames, done)
@@ -194,6 +194,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="write the reliability plot there (.png)")
     parser.add_argument("--json", type=Path, help="write all numbers there")
     parser.add_argument("--batches", type=int, default=BATCHES)
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of a real clip, at most")
     args = parser.parse_args()
     judge = read_judge(args.judge)
     config, seed = JudgeConfig.model_validate(judge.record["config"]), judge.record["seed"]
@@ -235,7 +236,7 @@ def main() -> None:
         found: dict[str, Any] = {"report": report, "changes": {n: float(v.max()) for n, v in moved_p.items()}}
         if args.real is not None:
             print()
-            found["real"] = real_people(judge, args.real)
+            found["real"] = real_people(judge, args.real, args.frames)
             for name, rows in found["real"].items():
                 wins = sum(p > 0.5 for _, p in rows)
                 each = ", ".join(f"{clip} {p:.2f}" for clip, p in rows)

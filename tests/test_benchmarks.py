@@ -38,7 +38,7 @@ SMALL = {
     "degrade_webcam": "--draws 1 --frames 2",
     "farm_plan": "--clips 32",
     "farm_reader": "--frames 1 --rounds 1",
-    "judge_check": "--batches 2",
+    "judge_check": "--batches 1 --frames 1",
     "judge_fooled": "--moments 1 --steps 1",
     "light_cost": f"{FRAMES} --reference-samples 1 --ordinary-samples 1 --rooms-per-clip 1 --accumulate 0",
     "light_faces": "--every 1",
@@ -103,6 +103,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("line", LINES, ids=lambda line: re.sub(r"\W+", "-", line)[18:60])
 def test_a_benchmark_runs(
     line: str, bench: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
