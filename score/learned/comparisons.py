@@ -30,9 +30,6 @@ CLEAR = 0.1
 NAMED = 0.15
 """Share of the largest difference below which another is a by-product and not named."""
 SMALL = (80, 45)
-OFTEN = {"key_fill": 2.5, "spill": 2.0, "background_cast": 1.5, "structure": 1.5}
-"""How often a fault is drawn, where not once: those that are hard to see, and flat light, which would otherwise pass
-for even light for being rarer."""
 ROOM, DELIVERED = "room", "delivered"
 """Kinds of difference beside the factors: room light against studio light, and a call against what was filmed."""
 
@@ -146,8 +143,7 @@ def known_answers(severities: np.ndarray, rooms: bool = False) -> tuple[tuple[in
 
 def _cause(frames: int, rng: np.random.Generator) -> str:
     known = [name for name in NAMES if frames > 1 or name != "flicker"]
-    often = np.array([OFTEN.get(name, 1.0) for name in known])
-    return str(rng.choice(known, p=often / often.sum()))
+    return str(rng.choice(known))
 
 
 def _worse(faults: Faults, cause: str, mild: float, rng: np.random.Generator) -> tuple[Faults, Faults]:

@@ -14,7 +14,7 @@ FAINT = 1e-6
 ACROSS = 12.0**0.5
 """A ramp over a place has this many standard deviations from end to end."""
 LUMA = (0.2126, 0.7152, 0.0722)
-COUNT = 51
+COUNT = 47
 """How many facts there are."""
 
 
@@ -24,7 +24,7 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
     size = (int(face.shape[2]), int(face.shape[3]))
     flat = clips.flatten(0, 1)
     light = F.adaptive_avg_pool2d(_linear(flat), size).unflatten(0, (batch, frames))
-    near = _around(person)
+    near = F.avg_pool2d(F.avg_pool2d(person, 3, 1, 1), 3, 1, 1)
     places = torch.cat(
         [face, person * (1 - face), 1 - person, person * (1 - near), (1 - person) * near], 1
     )  # face, body, behind, either side of the outline
@@ -35,8 +35,6 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
         _means(stops, places).flatten(1),
         ((_means(luma.square(), main) - _means(luma, main).square()).clamp(min=0) + 1e-4).sqrt().flatten(1),
         *_ramps(luma, face),
-        *_halo(luma, (1 - person) * near, (1 - person) * (1 - near)),
-        *_halo(luma, person * (1 - near), person * near),
         places.mean((2, 3)),
         *(_told(energy, main, batch) for energy in _detail(flat, size)),
     ]
@@ -78,21 +76,6 @@ def _ramps(luma: torch.Tensor, face: torch.Tensor) -> list[torch.Tensor]:
         slopes.append(ACROSS * _means(level * off / spread, face)[..., 0])
     down, across = slopes
     return [across.abs(), down.abs(), (across.square() + down.square() + 1e-3).sqrt()]
-
-
-def _around(place: torch.Tensor) -> torch.Tensor:
-    """A place and what is within two pixels of it, softly."""
-    return F.avg_pool2d(F.avg_pool2d(place, 3, 1, 1), 3, 1, 1)
-
-
-def _halo(luma: torch.Tensor, rim: torch.Tensor, beyond: torch.Tensor) -> list[torch.Tensor]:
-    """By how many stops the light along a rim departs from that beside it, on the same side of the outline: mean, and
-    mean size; `(B, 1)` each."""
-    wide = lambda x: F.avg_pool2d(x, 9, 1, 4)
-    weight = wide(beyond)
-    apart = luma - wide(luma * beyond) / (weight + 1e-3)
-    there = rim * (weight > 0.02)
-    return [_means(apart, there)[..., 0], _means(apart.abs(), there)[..., 0]]
 
 
 def _detail(frames: torch.Tensor, size: tuple[int, int]) -> list[torch.Tensor]:

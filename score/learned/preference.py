@@ -36,8 +36,9 @@ class Preference(nn.Module):
         super().__init__()
         self.levels = nn.ModuleList(_Level(*step) for step in pairwise((4, *WIDTHS)))
         self.deeper = nn.ModuleList(_Deeper(WIDTHS[-1]) for _ in range(2))
-        self.across = nn.ModuleList(nn.Conv2d(width, 32, 1) for width in WIDTHS[1:])
-        self.where = nn.Conv2d(32, len(PLACES), 3, 1, 1)
+        self.where = nn.Sequential(
+            nn.Conv2d(WIDTHS[-1] + WIDTHS[-2], 32, 1), nn.ReLU(), nn.Conv2d(32, len(PLACES), 3, 1, 1)
+        )
         self.scale = nn.BatchNorm1d(COUNT, affine=False)
         still, moving = 2 * sum(WIDTHS) + 2 * WIDTHS[-1], 2 * sum(WIDTHS)
         self.head = nn.Sequential(nn.Linear(COUNT + still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
@@ -53,7 +54,7 @@ class Preference(nn.Module):
         return self.seen(clips)[0]
 
     def seen(self, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The same, and where `PLACES` are, `(B, 2, h, w)` logits at a quarter of the size."""
+        """The same, and where `PLACES` are, `(B, 2, h, w)` logits at an eighth of the size."""
         batch, frames = clips.shape[:2]
         x = torch.cat([(clips - 0.45) / 0.25, _normal(clips)], 2).flatten(0, 1)
         still, moving, levels = [], [], []
@@ -66,7 +67,9 @@ class Preference(nn.Module):
             moving += [_change(by_clip).mean((2, 3)), _change(mean)]
         for deeper in self.deeper:
             x = deeper(x)
-        logits = self._where([*levels[1:-1], x], batch)
+        finer = levels[-2]
+        wide = F.interpolate(x, finer.shape[2:], mode="bilinear", align_corners=False)
+        logits = self.where(torch.cat([finer, wide], 1)).float().unflatten(0, (batch, frames)).mean(1)
         face, person = torch.sigmoid(logits).split(1, 1)
         mean = x.unflatten(0, (batch, frames)).float().mean(1)
         for place in (face, 1 - person):
@@ -77,13 +80,6 @@ class Preference(nn.Module):
             facts = self.scale(facts_of(clips.float(), face.detach(), person.detach()))
         found = self.head(torch.cat([facts, *still, *moving], 1))
         return (found if frames > 1 else found * _all_but_flicker(found)), logits
-
-    def _where(self, levels: list[torch.Tensor], batch: int) -> torch.Tensor:
-        still = [level.unflatten(0, (batch, -1)).mean(1) for level in levels]
-        found = [across(level) for across, level in zip(self.across, still, strict=True)]
-        size = found[0].shape[2:]
-        wide = [F.interpolate(part, size, mode="bilinear", align_corners=False) for part in found[1:]]
-        return self.where(F.relu(found[0] + sum(wide))).float()
 
     def both_ways(self, clips: torch.Tensor) -> torch.Tensor:
         """`severities` of clips of any size, brought to `PIXELS`; the mean of the clip and its mirror image, so that
