@@ -87,8 +87,10 @@ class Restore(Remembering):
         x = self.leave(self.body(x))
         fine = now - F.avg_pool2d(F.pad(now, (1, 1, 1, 1), mode="replicate"), 3, 1)
         added, damage = x[:, :FOLDED] * FINE + self.straight(fine), x[:, FOLDED : FOLDED + 1] * FINE
-        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (damage * (1 / TAKEN_IN_FULL)).clamp(0, 1)
-        added = added * (damage * (1 / ADDED_IN_FULL)).clamp(0, 1)
+        # what is damaged is taught by what was: through steep gates, moving edges would pull at it a hundred times as hard
+        there_is = damage.detach()
+        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (there_is * (1 / TAKEN_IN_FULL)).clamp(0, 1)
+        added = added * (there_is * (1 / ADDED_IN_FULL)).clamp(0, 1)
         mended = (now + taken * (last - now) + added).clamp(0, 1)
         kept = x[:, FOLDED + 2 :].clamp(-1, 1)
         memory = torch.cat([mended, there * 0 + 1, kept], 1)
