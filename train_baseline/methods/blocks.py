@@ -19,32 +19,40 @@ def convolution(before: int, after: int, stride: int = 1, side: int = 3, gain: f
     return layer
 
 
-class Residual(nn.Module):
-    """Two convolutions whose result is added."""
+def rectified(x: torch.Tensor, slope: float) -> torch.Tensor:
+    """What is below 0 times `slope`."""
+    return F.leaky_relu(x, slope) if slope else F.relu(x)
 
-    def __init__(self, width: int):
+
+class Residual(nn.Module):
+    """Two convolutions whose result is added. `slope`: of the rectifier below 0."""
+
+    def __init__(self, width: int, slope: float = 0.0):
         super().__init__()
+        self.slope = slope
         self.first, self.second = convolution(width, width), convolution(width, width, gain=0.3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.second(F.relu(self.first(x)))
+        return x + self.second(rectified(self.first(x), self.slope))
 
 
 class UNet(nn.Module):
     """Down by strided convolutions and up by bilinear enlargement, adding what was seen on the way (Ronneberger et al.,
     MICCAI 2015, where it is stacked). `down` and `up`: residual blocks and plain convolutions at each level, finest
-    first. 1x1 convolutions come before enlarging, where they are cheapest."""
+    first. 1x1 convolutions come before enlarging, where they are cheapest. `slope`: of its rectifiers below 0."""
 
-    def __init__(self, widths: Sequence[int], down: Sequence[int], up: Sequence[int]):
+    def __init__(self, widths: Sequence[int], down: Sequence[int], up: Sequence[int], slope: float = 0.0):
         super().__init__()
+        self.slope = slope
+        rectifier = lambda: nn.LeakyReLU(slope) if slope else nn.ReLU()
         levels = range(len(widths) - 1)
         self.down = nn.ModuleList(
-            nn.Sequential(*(Residual(w) for _ in range(n))) for w, n in zip(widths, down, strict=True)
+            nn.Sequential(*(Residual(w, slope) for _ in range(n))) for w, n in zip(widths, down, strict=True)
         )
         self.shrink = nn.ModuleList(convolution(widths[i], widths[i + 1], 2) for i in levels)
         self.across = nn.ModuleList(convolution(widths[i + 1], widths[i], side=1) for i in levels)
         self.up = nn.ModuleList(
-            nn.Sequential(*(layer for _ in range(up[i]) for layer in (convolution(widths[i], widths[i]), nn.ReLU())))
+            nn.Sequential(*(layer for _ in range(up[i]) for layer in (convolution(widths[i], widths[i]), rectifier())))
             for i in levels
         )
 
@@ -54,11 +62,11 @@ class UNet(nn.Module):
         for i, shrink in enumerate(self.shrink):
             x = self.down[i](x)
             passed.append(x)
-            x = F.relu(shrink(x))
+            x = rectified(shrink(x), self.slope)
         x = self.down[-1](x)
         for i in reversed(range(len(passed))):
             x = F.interpolate(self.across[i](x), scale_factor=2, mode="bilinear", align_corners=False)
-            x = self.up[i](F.relu(x + passed[i]))
+            x = self.up[i](rectified(x + passed[i], self.slope))
         return x
 
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from core.rng import rng_for
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch, Sees
-from train_baseline.methods.blocks import UNet, convolution, quiet
+from train_baseline.methods.blocks import UNet, convolution, quiet, rectified
 from train_baseline.methods.light_gain import linear_of, srgb_of
 from train_baseline.methods.loss import black
 from train_baseline.methods.remembering import Remembering
@@ -31,6 +31,8 @@ TAKEN_IN_FULL, ADDED_IN_FULL = 2 / 255, 6 / 255
 FINE = 0.05
 """What its last layer says of damage and of what to add is times this: both are a few levels, and where a step of
 training moved them by more, all that was learned would be to keep silent."""
+SLOPE = 0.1
+"""Of its rectifiers below 0: what it can mend is little beside what it cannot, and plain ones died of that."""
 FIRST_DIFFERENCE, STRONG = 8, 4.0
 """How many of the first filters begin as they are drawn, and how much stronger the others do."""
 FIRST_GUESS = 0.01
@@ -47,7 +49,7 @@ class Restore(Remembering):
         self.sees = Sees("crop", config.crop, config.window, clean=True)
         self.memory_channels = FOLDED + 1 + config.hidden
         self.enter = convolution(2 * FOLDED + config.hidden, config.widths[0])
-        self.body = UNet(config.widths, down=(1, 1, 2), up=(1, 2))
+        self.body = UNet(config.widths, down=(1, 1, 2), up=(1, 2), slope=SLOPE)
         self.leave = convolution(config.widths[0], FOLDED + 2 + config.hidden)
         self.straight = convolution(FOLDED, FOLDED)
         self.steps: torch.Tensor
@@ -83,12 +85,14 @@ class Restore(Remembering):
         now = F.pixel_unshuffle(frames, 2)
         there = memory[:, FOLDED : FOLDED + 1]
         last = now + there * (memory[:, :FOLDED] - now)
-        x = F.relu(self.enter(torch.cat([now, last, memory[:, FOLDED + 1 :]], 1)))
+        x = rectified(self.enter(torch.cat([now, last, memory[:, FOLDED + 1 :]], 1)), SLOPE)
         x = self.leave(self.body(x))
         fine = now - F.avg_pool2d(F.pad(now, (1, 1, 1, 1), mode="replicate"), 3, 1)
         added, damage = x[:, :FOLDED] * FINE + self.straight(fine), x[:, FOLDED : FOLDED + 1] * FINE
-        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (damage * (1 / TAKEN_IN_FULL)).clamp(0, 1)
-        added = added * (damage * (1 / ADDED_IN_FULL)).clamp(0, 1)
+        # what is damaged is taught by what was: through steep gates, moving edges would pull a hundred times as hard
+        there_is = damage.detach()
+        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (there_is * (1 / TAKEN_IN_FULL)).clamp(0, 1)
+        added = added * (there_is * (1 / ADDED_IN_FULL)).clamp(0, 1)
         mended = (now + taken * (last - now) + added).clamp(0, 1)
         kept = x[:, FOLDED + 2 :].clamp(-1, 1)
         memory = torch.cat([mended, there * 0 + 1, kept], 1)
