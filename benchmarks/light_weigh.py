@@ -4,10 +4,10 @@
     python benchmarks/light_weigh.py [--clip 13] [--box 200x240] [--reference 128]
 
 In core seconds, in one run, on one thread. With --profile the whole film of a clip of 150 frames is traced, two frames
-of it. Without, a box of the film of one of 20 frames, beside the middle of the face and from the top of the hair down,
-in many ways against one reference. It is the frame with so many
-samples, another seed, denoised. `shared` rows share their samples with the frames on either side, `alone` rows do not.
-PSNR of the exposed sRGB picture, source and target together, over skin, hair, cloth and three pixels along the outline.
+of it. Without, a box of the film of one of 20 frames, from the middle of the face to the side and from the top of the
+hair down, under the studio's lights, in many ways. The reference is the frame with so many samples of another seed,
+denoised. What is shared is so with the frames on either side. PSNR of the exposed sRGB target, over skin, hair, cloth
+and three pixels on either side of the outline.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from pairs.video import encode_lossless
 from render.camera import Film, project
 from render.checkpoint import Checkpoint
 from render.compose import denoised, weighted_sum
-from render.job import make_job, subject_film
-from render.layers import read_layers
+from render.job import STUDIO, make_job, subject_film
+from render.layers import Surface, read_layers
 from render.relight import Relighter
 from render.reprojection import Motion
 from render.sums import LightSums
@@ -47,15 +47,17 @@ CONFIG = Path(__file__).resolve().parents[1] / "configs" / "conference.yaml"
 FRAMES, PROFILED = 20, 150
 FEW = {"max_bounces": 3, "diffuse_bounces": 2, "glossy_bounces": 3, "transmission_bounces": 3}
 ADAPTIVE = {"use_adaptive_sampling": True, "adaptive_threshold": 0.1, "adaptive_min_samples": 4}
+_FLOOR = np.float32(0.02)
 ALONE: dict[str, dict[str, Any]] = {
-    "today, 12 samples": {},
+    "as today, another seed": {},
     "at most 3 bounces, 2 of them diffuse": {"cycles": FEW},
     "half the lines, guides of all of them": {"percent": 50},
     "subsurface by Burley's profile": {"subsurface": "BURLEY"},
     "adaptive, at most 24 samples": {"cycles": ADAPTIVE, "samples": 24},
     "data kept between traces": {"persistent": True},
     "no light tree": {"cycles": {"use_light_tree": False}},
-    "through at most 6 clear surfaces": {"cycles": {"transparent_max_bounces": 6}},
+    "samples in blue noise": {"cycles": {"sampling_pattern": "BLUE_NOISE"}},
+    "BVH with spatial splits": {"cycles": {"debug_use_spatial_splits": True}},
 }
 
 
@@ -76,26 +78,24 @@ class Weighed:
         return {row["trace"]: self.folder / Path(row["path"]).name for row in self.rows if of(row)}
 
     def sums(self, name: str, frame: int) -> LightSums:
-        """What each lighting shows, noisy."""
-        return self.lights.sums(self.paths(name, frame))
+        """What each lighting shows, noisy; of a studio's trace alone, the target in the place of both."""
+        paths = self.paths(name, frame)
+        if len(paths) > 1:
+            return self.lights.sums(paths)
+        layers = read_layers(paths[STUDIO], self.lights.groups, self.film)
+        surface = {row.name: getattr(layers, row.name) for row in dataclasses.fields(Surface)}
+        target = weighted_sum(layers.radiance, self.lights.targets)
+        return LightSums(rooms=target, studio=target, **surface)
 
-    def halved(self, name: str, full: LightSums, frame: int) -> LightSums:
-        """Light of a trace of half the lines, enlarged as light: divided by its albedo there, multiplied by that here;
-        denoised before, and so not again."""
+    def halved(self, name: str, full: LightSums, frame: int) -> np.ndarray:
+        """The target of a trace of half the lines, enlarged as light: denoised, divided by its albedo there, multiplied
+        by that here."""
         box = tuple(side // 2 for side in self.film.box)
         small = Film(self.film.width // 2, self.film.height // 2, self.film.hfov_rad, box)  # type: ignore[arg-type]
-        pictures = {}
-        for trace, path in self.paths(name, frame).items():
-            groups = self.lights.groups if trace == "studio" else (trace,)
-            layers = read_layers(path, groups, small)
-            light = weighted_sum(layers.radiance, self.lights.targets)[0] if trace == "studio" else layers.radiance[0]
-            clean = denoised(light, layers, "high")
-            floor = np.float32(0.02)
-            irradiance = clean / (layers.albedo + floor)
-            size = full.albedo.shape[1::-1]
-            large = cv2.resize(irradiance, size, interpolation=cv2.INTER_LINEAR)
-            pictures["studio" if trace == "studio" else "room"] = large * (full.albedo + floor)
-        return dataclasses.replace(full, rooms=pictures["room"][None], studio=pictures["studio"][None])
+        layers = read_layers(self.paths(name, frame)[STUDIO], self.lights.groups, small)
+        clean = denoised(weighted_sum(layers.radiance, self.lights.targets)[0], layers, "high")
+        large = cv2.resize(clean / (layers.albedo + _FLOOR), full.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(large * (full.albedo + _FLOOR))
 
 
 def mean_of(parts: list[tuple[LightSums, float]]) -> LightSums:
@@ -188,15 +188,14 @@ def main() -> None:
         *({"name": name, "samples": 12, "frames": [middle], **row} for name, row in ALONE.items()),
     ]
     variants = [{"seed": 1000, **row} for row in (variants[:3] if args.profile else variants)]
+    as_weighed = {**job.to_json(), "variants": variants}
+    if not args.profile:
+        as_weighed["traces"] = as_weighed["traces"][:1]  # the studio's; the room's is traced alike
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         kept = folder / "rows.json"
-        rows = (
-            json.loads(kept.read_text())
-            if kept.is_file()
-            else traced({**job.to_json(), "variants": variants}, geometry, folder)
-        )
+        rows = json.loads(kept.read_text()) if kept.is_file() else traced(as_weighed, geometry, folder)
         weighed, motion = Weighed(rows, lights, film, folder), Motion(geometry, scene.camera, film)
         if args.profile:
             profile(weighed, motion, near, scene.frames, person_s)
@@ -228,8 +227,15 @@ def profile(weighed: Weighed, motion: Motion, near: list[int], frames: int, pers
         step("kept for the others and read back")
         neighbours = {t: Neighbour.of(one, motion) for t, one in sums.items()}
         step("bound to the subject's points", 1 / len(near))
-        shared = accumulated(middle, neighbours, motion, lights.config.accumulate)
-        step("moved and shared with 20 others (20 times one)", 2 * lights.config.accumulate)
+        reach = lights.config.accumulate
+        others = {t: neighbours[near[1]] for t in range(middle - reach, middle + reach + 1) if t != middle}
+        for t in others:
+            motion.pixels(t)
+        step(f"its points' places, of {len(others)}", 1 / len(others))
+        shared = accumulated(middle, {middle: neighbours[middle], **others}, motion, reach)
+        step(f"moved and shared with {len(others)} others")
+        lights.lit(shared)  # the first time it is made ready
+        began = time.process_time()
         light = lights.lit(shared)
         step("denoised")
         exposures = lights.meter(light, middle)
@@ -259,40 +265,44 @@ def compare(weighed: Weighed, motion: Motion, near: list[int], middle: int) -> N
     lights, film = weighed.lights, weighed.film
     each = (weighed.cost("3a") - weighed.cost("one")) / 2
     fixed = weighed.cost("one") - each
-    best = lights.lit(weighed.sums("reference", middle))
-    regions = places(motion, weighed.sums("reference", middle))
-    exposure = lights.meter(best, middle)[0]
-    level = np.float32(exposure.source), np.float32(exposure.target)
-    shown = lambda pictures: [srgb_from_linear(p * e) for p, e in zip(pictures, level, strict=True)]
-    x, y = film.box[:2]
-    inside = lambda picture: picture[y : y + film.box_height, x : x + film.box_width]
-    goal = shown([best.rooms[0], best.studio[0]])
+    reference = weighed.sums("reference", middle)
+    regions, best = places(motion, reference), lights.lit(reference)
+    level = np.float32(lights.meter(best, middle)[0].target)
+    shown = lambda picture: film_box(srgb_from_linear(picture * level), film)
+    goal = shown(best.studio[0])
 
-    def line(name: str, cost: float, rooms: np.ndarray, studio: np.ndarray) -> None:
-        got = shown([rooms, studio])
-        errors = sum(((inside(a) - inside(b)) ** 2).mean(-1) for a, b in zip(got, goal, strict=True)) / 2
+    def line(name: str, cost: float, picture: np.ndarray) -> None:
+        errors = ((shown(picture) - goal) ** 2).mean(-1)
         row = {k: -10 * np.log10(errors[where].mean()) for k, where in regions.items() if where.sum() > 50}
-        print(f"  {name:44} {cost:6.2f}   " + "  ".join(f"{k} {v:.1f}" for k, v in row.items()), flush=True)
+        print(f"  {name:50} {cost:6.2f}   " + "  ".join(f"{k} {v:.1f}" for k, v in row.items()), flush=True)
 
-    print(f"box {film.box_width}x{film.box_height}, core seconds of a frame's traces in it; dB by what is shown")
+    print(f"box {film.box_width}x{film.box_height}, core seconds of the studio's trace in it; dB by what is shown")
     for name, parts in {"3": ["3a"], "6": ["3a", "3b"], "12": ["3a", "3b", "6"]}.items():
         frames = {t: mean_of([(weighed.sums(p, t), 6.0 if p == "6" else 3.0) for p in parts]) for t in near}
-        neighbours = {t: Neighbour.of(sums, motion) for t, sums in frames.items()}
-        light = lights.lit(accumulated(middle, neighbours, motion, len(near) // 2))
-        line(
-            f"shared over {len(near)} frames: {name} samples", fixed + int(name) * each, light.rooms[0], light.studio[0]
+        shared = accumulated(
+            middle, {t: Neighbour.of(sums, motion) for t, sums in frames.items()}, motion, len(near) // 2
         )
-    today = weighed.sums(next(iter(ALONE)), middle)
+        cost = fixed + int(name) * each
+        line(f"{name} samples, shared over {len(near)} frames", cost, lights.lit(shared).studio[0])
+        line(f"{name} samples, alone", cost, lights.lit(frames[middle]).studio[0])
+    for quality in ("balanced", "fast"):
+        lights.config = lights.config.model_copy(update={"denoise": quality})
+        line(f"12 samples, shared, denoised {quality}", cost, lights.lit(shared).studio[0])
+    lights.config = lights.config.model_copy(update={"denoise": "high"})
     for name, row in ALONE.items():
         if not weighed.paths(name, middle):
             continue
-        if "percent" in row:
-            half = weighed.halved(name, today, middle)
-            pictures = lights.lens.place(half.rooms[0]), lights.lens.place(half.studio[0])
-        else:
-            light = lights.lit(weighed.sums(name, middle))
-            pictures = light.rooms[0], light.studio[0]
-        line(f"alone: {name}", weighed.cost(name), *pictures)
+        sums = frames[middle] if "percent" in row else weighed.sums(name, middle)
+        picture = (
+            lights.lens.place(weighed.halved(name, sums, middle)) if "percent" in row else lights.lit(sums).studio[0]
+        )
+        line(f"12 samples, alone: {name}", weighed.cost(name), picture)
+
+
+def film_box(picture: np.ndarray, film: Film) -> np.ndarray:
+    """The part of an output frame that was traced."""
+    x, y = film.box[:2]
+    return picture[y : y + film.box_height, x : x + film.box_width]
 
 
 if __name__ == "__main__":
