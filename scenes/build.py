@@ -27,15 +27,11 @@ from scenes.hair.scalp import Skull, above_line, scalp_density
 from scenes.hair.strands import in_streaks, press_under
 from scenes.hair.styles import STYLES
 from scenes.mesh.surface import Solid, triangles, vertex_normals
-from scenes.motion.config import MotionConfig
 from scenes.motion.curves import motion_curves
-from scenes.motion.draw import draw_motion
-from scenes.people_config import PeopleConfig
-from scenes.person import draw_person
 from scenes.person_record import Hair, Person
 from scenes.seat.build import around
 from scenes.seat.posture import off_place, sitting_turns
-from scenes.spec import Geometry, Material, Mesh, Scene, Strands
+from scenes.spec import Company, Geometry, Material, Mesh, Scene, Strands
 
 _Stage = Callable[[str], np.random.Generator]
 
@@ -67,17 +63,14 @@ class _Moving:
 
 def build_geometry(scene: Scene) -> Geometry:
     """Every mesh, strand and texture of a clip. The first call on a machine also builds the body model (about 20 s)."""
-    alone = _alone(scene)
-    return alone if scene.company is None else joined(alone, _alone(_other(scene)), scene.company)
+    alone, company = _alone(scene), scene.company
+    return alone if company is None else joined(alone, _alone(_other(scene, company)), company)
 
 
-def _other(scene: Scene) -> Scene:
-    """The scene of the second person, who is nobody in particular: of the defaults, and of the clip's own stream."""
-    rng = lambda stage: rng_for(scene.seed, scene.clip, f"company-{stage}")
-    index = int(rng("index").integers(2**31))
-    person = draw_person(PeopleConfig(), index, rng_for(scene.seed, "run", "company"), rng)
-    motion = draw_motion(MotionConfig(), scene.frames, scene.fps, (0.0, 0.0), 0.0, rng("motion"))
-    return replace(scene, clip=f"{scene.clip}-company", person=person, motion=motion, seat=None, company=None)
+def _other(scene: Scene, company: Company) -> Scene:
+    """The scene of the second person alone."""
+    clip = f"{scene.clip}-company"
+    return replace(scene, clip=clip, person=company.person, motion=company.motion, seat=None, company=None)
 
 
 def _alone(scene: Scene) -> Geometry:

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from core.ranges import Range, Ranges, Share, Spread, normal, uniform, within
+from core.ranges import Range, Ranges, Share, Spread, within
 from scenes.spec import EYES_M, Company, Geometry, Material, Mesh, Strands
 
 _NAME = "company_"
@@ -25,19 +25,6 @@ class CompanyConfig(Ranges):
     up_m: Annotated[Range, within(-1, 1)] = Field((-0.1, 0.15), description="eyes over those of the first, metres")
     turn: Annotated[Spread, within(-3.2, 3.2)] = Field(
         Spread(mean=0.0, sd=0.35, low=-1.2, high=1.2), description="turn of the body, radians, 0 as the first"
-    )
-
-
-def draw_company(config: CompanyConfig, rng: np.random.Generator) -> Company | None:
-    """Where a second person sits, or None."""
-    if rng.random() >= config.drawn:
-        return None
-    side = 1 if rng.random() < 1 / 2 else -1
-    return Company(
-        right_m=round(side * uniform(rng, config.right_m), 4),
-        behind_m=round(uniform(rng, config.behind_m), 4),
-        up_m=round(uniform(rng, config.up_m), 4),
-        turn_rad=round(normal(rng, config.turn), 4),
     )
 
 

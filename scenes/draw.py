@@ -13,7 +13,6 @@ import numpy as np
 from core.errors import InputError
 from core.ranges import uniform
 from core.rng import rng_for
-from scenes.company import draw_company
 from scenes.config import (
     CameraConfig,
     FramingConfig,
@@ -23,6 +22,7 @@ from scenes.config import (
     SubjectsConfig,
     WebcamConfig,
 )
+from scenes.draw_company import draw_company
 from scenes.draw_over_time import draw_over_time
 from scenes.motion.draw import draw_motion
 from scenes.motion.record import Excerpt
@@ -157,7 +157,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
         assets=tuple(assets),
         redraw=redraw,
         seat=seat,
-        company=None if blend else draw_company(config.company, rng("company")),
+        company=None if blend else draw_company(config.company, config.frames, config.fps, seed, rng),
     )
 
 

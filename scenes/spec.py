@@ -163,13 +163,15 @@ class SubjectBlend:
 
 @dataclass(frozen=True)
 class Company:
-    """A second person: where their eyes are from the first's, metres towards the first's right
+    """A second person and how they move: where their eyes are from the first's, metres towards the first's right
     hand, behind and up, and how far the body is turned, positive to their left."""
 
     right_m: float
     behind_m: float
     up_m: float
     turn_rad: float
+    person: Person
+    motion: Motion | Excerpt
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.config import validate
 from core.errors import InputError
 from core.files import write_text
 from core.intent import Consent
@@ -72,7 +73,7 @@ def config_of(rooms, **changes):
     for path, value in changes.items():
         section, key = path.split("__")
         record.setdefault(section, {})[key] = value
-    return RunConfig.model_validate_json(json.dumps(record))
+    return validate(record, RunConfig)
 
 
 def sums(out):

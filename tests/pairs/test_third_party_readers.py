@@ -51,7 +51,7 @@ def config(people, motion, lights):
     scenes = {"train_clips": 1, "test_clips": 0, **size, "people": people, "motion": motion, **lights}
     render = {"rooms": "exact", "samples": 1, "studio_samples": 1, "bounces": 1, "threads": 1, "denoise": "off"}
     render |= {"accumulate": 0, "samples_alone": 1, "outputs": ["mask", "albedo", "normal", "depth"]}
-    return RunConfig.model_validate_json(json.dumps({"seed": 4, "scenes": scenes, "render": render}))
+    return validate({"seed": 4, "scenes": scenes, "render": render}, RunConfig)
 
 
 def rendered(folder, *given):

@@ -29,7 +29,7 @@ def scene_of(index: int = 0, **values: object) -> Scene:
 @pytest.fixture(scope="module")
 def seated() -> tuple[Scene, Geometry]:
     scene = scene_of(seat=EVERYTHING, camera={"framing": {"drawn": 0.0}})
-    scene = replace(scene, company=Company(-0.6, 0.4, 0.05, 0.3))
+    scene = replace(scene, company=Company(-0.6, 0.4, 0.05, 0.3, scene.person, scene.motion))
     return scene, build_geometry(scene)
 
 
