@@ -51,7 +51,8 @@ def main() -> None:
     total = {name: np.zeros(3) for name in (*WAYS, "background black")}
     count = 0
     for sample in islice(Dataset(args.clean, "clean").samples(), args.samples):
-        touched = decode(sample.members["mask.mkv"]).max(-1).astype(np.uint8)
+        shown_by = "mask.mkv" if "mask.mkv" in sample.members else "target.mkv"
+        touched = decode(sample.members[shown_by]).max(-1).astype(np.uint8)
         near = np.stack([cv2.dilate(mask, np.ones((5, 5), np.uint8)) > 0 for mask in touched])
         count += len(near)
         for place, member in enumerate(("source.mkv", "target.mkv")):

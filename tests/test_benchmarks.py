@@ -34,6 +34,7 @@ LINES = sorted(one for one in NAMED if not any(one != more and set(one.split()) 
 FRAMES = "--size 64x36 --samples 1"
 SMALL = {
     "degrade_speed": "--draws 1 --repeats 1",
+    "degrade_webcam": "--draws 1 --frames 2",
     "degrade_workers": "--clips 2 --size 64x36 --frames 2 --turns 1",
     "degrade_webcam": "--draws 1 --frames 2",
     "farm_plan": "--clips 32",
@@ -49,11 +50,13 @@ SMALL = {
     "light_repeat": "--runs 1 --busy 0 --frames 1",
     "light_share": f"{FRAMES} --reference-samples 1 --frames 4 --accumulate 1",
     "light_stage": f"{FRAMES} --rotations 1 --rooms-per-clip 1 --cells 4 --only city",
+    "light_weigh": "--set scenes.width=64 --set scenes.height=36",
     "methods_table": "--size 64x36 --frames 1 --only curves icelut",
     "model_ablation": "--seeds 1 --set train.steps=2 --set degrade.codec=null --only grid",
     "model_edge": "",
     "model_enhance": "",
     "model_flicker": "--clips 1 --frames 2",
+    "pairs_bytes": "--samples 1",
     "people_build": "--people 1 --frames 2",
     "people_coverage": "--scenes 4",
     "people_motion": "--clips 6",

@@ -19,6 +19,7 @@ def layers(height=36, width=64, **planes):
         "radiance": np.zeros((1, height, width, 3), np.float32),
         "combined": np.zeros((height, width, 3), np.float32),
         "alpha": np.ones((height, width), np.float32),
+        "things": np.zeros((height, width), np.float32),
         "albedo": np.full((height, width, 3), 0.5, np.float32),
         "normal": np.tile(np.array([0, 0, 1], np.float32), (height, width, 1)),
         "world_normal": np.tile(np.array([0, -1, 0], np.float32), (height, width, 1)),
