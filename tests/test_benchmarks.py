@@ -36,7 +36,6 @@ SMALL = {
     "degrade_speed": "--draws 1 --repeats 1",
     "degrade_webcam": "--draws 1 --frames 2",
     "degrade_workers": "--clips 2 --size 64x36 --frames 2 --turns 1",
-    "degrade_webcam": "--draws 1 --frames 2",
     "farm_plan": "--clips 32",
     "farm_reader": "--frames 1 --rounds 1",
     "judge_check": "--batches 1 --frames 1",
