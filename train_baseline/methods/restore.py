@@ -32,7 +32,7 @@ FINE = 0.05
 """What its last layer says of damage and of what to add is times this: both are a few levels, and where a step of
 training moved them by more, all that was learned would be to keep silent."""
 SLOPE = 0.1
-"""Of its rectifiers below 0: what it can mend is little beside what it cannot, and plain ones died of that."""
+"""Of its rectifiers below 0: plain ones died in training."""
 FIRST_DIFFERENCE, STRONG = 8, 4.0
 """How many of the first filters begin as they are drawn, and how much stronger the others do."""
 FIRST_GUESS = 0.01
