@@ -334,7 +334,7 @@ def test_a_plan_measured_now_counts_from_a_real_frame(rooms, tmp_path, capsys):
     assert main(["plan", str(tmp_path / "config.yaml"), "--measure", "--quiet", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     basis = found["basis"]
-    assert basis["words"].startswith("measured now: 2 frames of 64x36 on ")
+    assert basis["words"].startswith("measured now: 2 clips, ")
     assert (basis["width"], basis["height"], basis["lightings"]) == (64, 36, 1)
     assert basis["seconds_per_frame"] > 0 and basis["peak_bytes"] > 50_000_000
     core_seconds = 2 * (basis["core_start_s"] + FRAMES * basis["core_seconds_per_frame"])

@@ -34,7 +34,7 @@ def test_every_preset_loads(path: Path) -> None:
         ("seed: 1\nseed: 2\n", ":2:1: seed: given twice; first at line 1"),
         ("train:\n  steps: 1.5\n", ":2:3: train.steps: expected a valid integer, got a number 1.5"),
         ("scenes: [1]\n", ":1:1: scenes: "),
-        ("train: {method: {name: curvs}}\n", "train.method: expected 'curves', 'zeng', 'light_field', 'restore', "),
+        ("train: {method: {name: curvs}}\n", "train.method: expected 'curves', 'zeng', 'light_field', 'lut_field', "),
         ("train: {method: {name: light_field, widht: 3}}\n", "train.method.widht: unknown key; did you mean width?"),
         ("train: {method: {name: zeng, loss: {subjct: 3}}}\n", "train.method.loss.subjct: unknown key; did you mean"),
         ("train: {method: 3}\n", "train.method: expected a mapping, got a whole number 3"),
