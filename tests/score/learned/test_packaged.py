@@ -57,7 +57,7 @@ def test_a_fault_moves_its_own_factor_most_and_is_not_preferred(judge, people, c
             moved += (severities_of(judge, [worse]) - severities_of(judge, [clip])).numpy() / len(people)
     own = NAMES.index(cause)
     assert right >= 7, right
-    assert moved[own] > 0.1 and moved[own] == np.abs(moved).max(), dict(zip(NAMES, moved.round(2), strict=True))
+    assert moved[own] > 0.05 and moved[own] == np.abs(moved).max(), dict(zip(NAMES, moved.round(2), strict=True))
 
 
 def test_its_card_says_what_its_record_says(judge):
