@@ -23,7 +23,7 @@ from scenes.seat.config import PaintConfig
 from scenes.seat.draw import draw_paint
 from scenes.spec import Material
 
-_KINDS: dict[CoverName, float] = {"cap": 0.26, "beanie": 0.24, "headband": 0.12, "hijab": 0.22, "scarf": 0.16}
+_KINDS: dict[CoverName, float] = {"cap": 0.34, "beanie": 0.3, "headband": 0.14, "hijab": 0.22}
 _COLUMNS = 56
 _AZIMUTH = [0, 35, 70, 95, 130, 180]
 # Elevations in degrees above the skull's centre at which each begins, by azimuth from the front.
