@@ -7,13 +7,14 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from core.levels import LUMA
+
 DARKEST = 0.01
 """Linear light added before a logarithm."""
 FAINT = 1e-6
 """The same for the energy of fine detail (sRGB, squared): a quarter of a level."""
 ACROSS = 12.0**0.5
 """A ramp over a place has this many standard deviations from end to end."""
-LUMA = (0.2126, 0.7152, 0.0722)
 COUNT = 47
 """How many facts there are."""
 
