@@ -25,6 +25,7 @@ import pytest
 from core.config import validate
 from pairs.layers import (
     SURFACE,
+    THINGS,
     FittedStage,
     LayerFile,
     LayerLight,
@@ -260,6 +261,7 @@ def write_layers(folder: Path, mode: str, scene: Scene, rooms: dict[str, Path]) 
     shape = (BOX[3] - BOX[1], BOX[2] - BOX[0])
     y, x = np.mgrid[: shape[0], : shape[1]]
     alpha = np.clip(1.4 - np.hypot((x - 18) / 16, (y - 18) / 22) ** 2, 0, 1).astype(np.float32)
+    things = (alpha * np.clip((x - 22) / 8, 0, 1)).astype(np.float32)  # a chair, half in view
     folder.mkdir(parents=True)
     for number in range(FRAMES):
         planes = {}
@@ -267,7 +269,7 @@ def write_layers(folder: Path, mode: str, scene: Scene, rooms: dict[str, Path]) 
             for letter in "RGB":
                 noise = cv2.GaussianBlur(rng.random(shape).astype(np.float32), (0, 0), 4)
                 planes[f"{light.name}.{letter}"] = alpha * (noise - noise.min()) * rng.uniform(0.3, 2.0)
-        planes |= {name: alpha for name in SURFACE} | {letter: alpha for letter in "RGB"}
+        planes |= {name: alpha for name in SURFACE} | {letter: alpha for letter in "RGB"} | {THINGS: things}
         write_exr(folder / f"{number:06d}.exr", planes, (WIDTH, HEIGHT), BOX[:2], None)
     grey = {letter: np.full((HEIGHT, WIDTH), 0.25, np.float32) for letter in "RGB"}
     write_exr(folder / "background-00.exr", grey, (WIDTH, HEIGHT), (0, 0), None)

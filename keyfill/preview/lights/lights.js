@@ -43,7 +43,7 @@
     frame(index) {
       return this.once("frames", index, async () => {
         const told = await keyfill.load(`media/${this.name}.${String(this.frames[index]).padStart(6, "0")}.js`);
-        return { layers: await keyfill.words(told.layers), alpha: await keyfill.words(told.alpha) };
+        return Object.fromEntries(await Promise.all(Object.entries(told).map(async ([name, text]) => [name, await keyfill.words(text)])));
       });
     }
 
@@ -245,10 +245,11 @@
 
     async draw(index) {
       const { weights, exposure, state, clip } = this, own = this.lighting();
+      const room = weights.source.map(weight => weight * exposure.source);
       const aged = this.degraded && own && clip.degraded.keys.includes(own);
       if (aged) $("source").getContext("2d").drawImage((await clip.pictures())[own][index], 0, 0);
-      else this.sums.draw(weights.source.map(weight => weight * exposure.source), exposure.source, $("source"));
-      this.sums.draw(weights.target.map((weight, i) => weight * exposure.target + state.target_ambient * exposure.source * weights.source[i]), exposure.source, $("target"));
+      else this.sums.draw(room, room, exposure.source, $("source"));
+      this.sums.draw(weights.target.map((weight, i) => weight * exposure.target + state.target_ambient * room[i]), room, exposure.source, $("target"));
       $("source-said").textContent = aged ? "source, degraded" : "source: the room's light";
       $("frame").value = index;
       $("number").textContent = `frame ${clip.frames[index] + 1} of ${clip.total}`;
@@ -298,9 +299,8 @@
     $("trouble").hidden = true;
     try {
       $("loading").textContent = `${key} is being opened ...`;
-      const clip = await Clip.open(key), sums = new keyfill.Sums(clip), { layers, alpha } = await clip.frame(clip.metered);
-      const face = await keyfill.bytes(clip.face);
-      const meter = new keyfill.Meter(clip, layers, Float32Array.from(alpha, word => keyfill.half[word]), face);
+      const clip = await Clip.open(key), sums = new keyfill.Sums(clip);
+      const meter = new keyfill.Meter(clip, await clip.frame(clip.metered), await keyfill.bytes(clip.face));
       $("about").textContent = `${clip.frames.length} of ${clip.total} frames, ${clip.lights.length} lights (render.rooms: ${clip.mode}), ${clip.rooms.length} of ${clip.known} rooms`;
       $("loading").textContent = "";
       $("work").hidden = false;

@@ -36,7 +36,7 @@ from render.config import RenderConfig
 from scenes.rooms.source import Room, find_rooms
 from scenes.spec import Scene
 
-LAYOUT = 1
+LAYOUT = 2
 """Goes up when a clip's files are to be made anew though its layers are the same."""
 FILES = ("lights.css", "unpack.js", "weights.js", "plate.js", "sums.js", "controls.js", "lights.js", "index.html")
 SHARED = ("page.css", "elements.js")
@@ -192,7 +192,9 @@ def _frames(clip: DeskClip) -> list[int]:
 def _frame(clip: DeskClip, number: int) -> dict[str, str]:
     frame, shown = clip.layers.frame(number), Shrunk.fitting(clip.layers.info)
     layers = shown.layers(frame.radiance.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
-    return {"layers": packed(rounded(layers)), "alpha": packed(shown.layers(frame.alpha))}
+    alpha, things = (shown.layers(plane) for plane in (frame.alpha, frame.things.astype(np.float16)))
+    share = np.minimum(things / np.maximum(alpha.astype(np.float32), 1e-6), 1)
+    return {"layers": packed(rounded(layers)), "alpha": packed(alpha), "things": packed(share.astype(np.float16))}
 
 
 def _smaller(image: np.ndarray, shown: Shrunk) -> np.ndarray:

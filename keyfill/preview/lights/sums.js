@@ -7,7 +7,7 @@
   const SUM = `#version 300 es
     precision highp float; precision highp int; precision highp sampler2D; precision highp sampler2DArray;
     uniform sampler2DArray layers;
-    uniform sampler2D alpha, plate, weights;
+    uniform sampler2D matte, plate, weights;
     uniform ivec2 size;
     uniform ivec4 box;
     uniform int count;
@@ -16,15 +16,16 @@
     void main() {
       ivec2 at = ivec2(int(gl_FragCoord.x), size.y - 1 - int(gl_FragCoord.y)), here = at - box.xy;
       vec3 light = vec3(0.);
-      float covered = 0.;
+      vec2 covered = vec2(0.);
       if (all(greaterThanEqual(here, ivec2(0))) && all(lessThan(at, box.zw))) {
+        covered = texelFetch(matte, here, 0).rg;
         for (int i = 0; i < count; i++) {
           vec4 weight = texelFetch(weights, ivec2(i, 0), 0);
-          light += weight.rgb * texelFetch(layers, ivec3(here, int(weight.a + .5)), 0).rgb;
+          vec3 on = mix(weight.rgb, texelFetch(weights, ivec2(i, 1), 0).rgb, covered.g);
+          light += on * texelFetch(layers, ivec3(here, int(weight.a + .5)), 0).rgb;
         }
-        covered = texelFetch(alpha, here, 0).r;
       }
-      light = clamp(light + (1. - covered) * behind * texelFetch(plate, at, 0).rgb, 0., 1.);
+      light = clamp(light + (1. - covered.r) * behind * texelFetch(plate, at, 0).rgb, 0., 1.);
       seen = vec4(mix(1.055 * pow(max(light, .0031308), vec3(1. / 2.4)) - .055, 12.92 * light, vec3(lessThanEqual(light, vec3(.0031308)))), 1.);
     }`;
 
@@ -50,8 +51,8 @@
       if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`This browser's WebGL cannot add the lights up: ${gl.getProgramInfoLog(program)}`);
       gl.useProgram(program);
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-      this.place = Object.fromEntries(["layers", "alpha", "plate", "weights", "size", "box", "count", "behind"].map(name => [name, gl.getUniformLocation(program, name)]));
-      ["layers", "alpha", "plate", "weights"].forEach((name, unit) => {
+      this.place = Object.fromEntries(["layers", "matte", "plate", "weights", "size", "box", "count", "behind"].map(name => [name, gl.getUniformLocation(program, name)]));
+      ["layers", "matte", "plate", "weights"].forEach((name, unit) => {
         const kind = name === "layers" ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D;
         gl.activeTexture(gl.TEXTURE0 + unit);
         gl.bindTexture(kind, gl.createTexture());
@@ -65,13 +66,15 @@
       gl.uniform4i(this.place.box, x0, y0, x1, y1);
     }
 
-    // `layers` and `alpha`: half floats as they are stored.
-    frame({ layers, alpha }) {
+    // Half floats as they are stored; `things`: the share of `alpha` that is not the person.
+    frame({ layers, alpha, things }) {
       const { gl, clip } = this, [x0, y0, x1, y1] = clip.box;
       gl.activeTexture(gl.TEXTURE0);
       gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, 0, x1 - x0, y1 - y0, clip.lights.length, gl.RGB, gl.HALF_FLOAT, layers);
+      const matte = new Uint16Array(2 * alpha.length);
+      alpha.forEach((word, pixel) => { matte[2 * pixel] = word; matte[2 * pixel + 1] = things[pixel]; });
       gl.activeTexture(gl.TEXTURE1);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16F, x1 - x0, y1 - y0, 0, gl.RED, gl.HALF_FLOAT, alpha);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16F, x1 - x0, y1 - y0, 0, gl.RG, gl.HALF_FLOAT, matte);
     }
 
     plate(values) {
@@ -80,16 +83,14 @@
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB32F, width, height, 0, gl.RGB, gl.FLOAT, values);
     }
 
-    // `weights`: three numbers a light, exposure included; `behind`: of the plate.
-    draw(weights, behind, canvas) {
-      const { gl } = this, used = [];
-      for (let light = 0; light < weights.length / 3; light++) {
-        const [r, g, b] = weights.subarray(3 * light, 3 * light + 3);
-        if (r || g || b) used.push(r, g, b, light);
-      }
+    // Three numbers a light, exposure included: `person` on the person, `room` on chair and desk, which are of the room;
+    // `behind`: of the plate.
+    draw(person, room, behind, canvas) {
+      const { gl } = this, lights = [...Array(person.length / 3).keys()].filter(light => [0, 1, 2].some(c => person[3 * light + c] || room[3 * light + c]));
+      const row = weights => lights.flatMap(light => [...weights.subarray(3 * light, 3 * light + 3), light]), count = lights.length;
       gl.activeTexture(gl.TEXTURE3);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, Math.max(1, used.length / 4), 1, 0, gl.RGBA, gl.FLOAT, new Float32Array(used.length ? used : 4));
-      gl.uniform1i(this.place.count, used.length / 4);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, Math.max(1, count), 2, 0, gl.RGBA, gl.FLOAT, new Float32Array(count ? [...row(person), ...row(room)] : 8));
+      gl.uniform1i(this.place.count, count);
       gl.uniform1f(this.place.behind, behind);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       canvas.getContext("2d").drawImage(this.canvas, 0, 0);

@@ -85,9 +85,9 @@
 
   // The camera: it meters on one frame for the whole clip.
   keyfill.Meter = class {
-    // `words`: the layers of the metered frame, half floats as they are stored; `alpha`: its coverage, numbers; `face`:
-    // where a face may be, a byte a pixel.
-    constructor(clip, words, alpha, face) {
+    // The metered frame, half floats as they are stored; `face`: where a face may be, a byte a pixel.
+    constructor(clip, { layers: words, alpha: covered, things }, face) {
+      const alpha = Float32Array.from(covered, word => keyfill.half[word]);
       Object.assign(this, { clip, words, alpha });
       const [width, height] = clip.size, [x0, y0, x1, y1] = clip.box;
       this.face = [];
@@ -96,7 +96,7 @@
       for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) {
         const here = (y - y0) * (x1 - x0) + x - x0;
         this.inside[y * width + x] = here;
-        if (alpha[here] <= .5) continue;
+        if (alpha[here] * (1 - keyfill.half[things[here]]) <= .5) continue;
         this.subject.push(here);
         if (face[y * width + x]) this.face.push(here);
       }
