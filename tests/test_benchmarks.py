@@ -62,6 +62,7 @@ SMALL = {
     "people_transfer": "--steps 1 --every 4",
     "people_sheet": "--people 1 --width 32 --samples 1",
     "real_faces": "--frames 2",
+    "rooms_clean --layers": "--rooms 1 --width 64 --reference 64 --samples 1",
     "rooms_clean": "--width 64 --samples 1",
     "rooms_cost": "--width 64",
     "rooms_levels": "--clips 3 --set scenes.rooms=calls",
@@ -80,9 +81,11 @@ def kind_of(line: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All that they name: drawn heads as clean and as pair shards, a judge, a run, rooms, a man in a car."""
+    """All that they name: drawn heads as clean and pair shards, kept layers, a judge, a run, rooms, a man in a car."""
     judges, model = loaded("score/learned/conftest.py"), loaded("train_baseline/conftest.py")
-    here = tmp_path_factory.mktemp("bench")
+    here, kept = tmp_path_factory.mktemp("bench"), loaded("keyfill/conftest.py")
+    (here / "rooms").mkdir()
+    kept.write_kept(here, "stage", kept.write_rooms(here / "rooms")).clean.rename(here / "KEPT")
     judges.write_clean(here / "data/clean")
     judges.teach(here / "data/clean", judges.TINY, here / "runs/judge", seed=3)
     model.write_pairs(here / "PAIRS", frames=1)

@@ -191,10 +191,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def kept_rooms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def write_rooms(folder: Path) -> dict[str, Path]:
     """A panel over a dim room; a sun over a sky with steps that a turn moves across the picture."""
-    folder = tmp_path_factory.mktemp("rooms")
     window = np.full((64, 128, 3), (0.30, 0.22, 0.16), np.float32)
     window[20:36, 76:96] = (3.0, 3.5, 4.0)
     window[30:44, 20:40] = (0.1, 0.5, 0.2)
@@ -205,6 +203,11 @@ def kept_rooms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, image in {"window": window, "sun": sun}.items():
         assert cv2.imwrite(str(folder / f"{name}.hdr"), np.ascontiguousarray(image[..., ::-1]))
     return {path.stem: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def kept_rooms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return write_rooms(tmp_path_factory.mktemp("rooms"))
 
 
 def clip_scene(frames: int) -> Scene:
@@ -290,26 +293,30 @@ def write_layers(folder: Path, mode: str, scene: Scene, rooms: dict[str, Path]) 
     save_layers(folder, info)
 
 
+def write_kept(folder: Path, mode: str, rooms: dict[str, Path], frames: int = FRAMES) -> SimpleNamespace:
+    """Clean shards in `folder` whose clip has its layers, and what is in it."""
+    clean, scene = folder / "clean", clip_scene(frames)
+    write_layers(clean / "layers" / CLIP, mode, scene, rooms)
+    layers = load_layers(clean / "layers" / CLIP)
+    render = validate(layers.info.render, RenderConfig, name="render")
+    samples = relight_clip(scene, render, rooms, layers, folder / "work")
+    limits = ("blank_std", "identical_difference", "firefly_step", "subject_share", "face_frames")
+    gate = {"face_rule": False, **dict.fromkeys(limits, 0.0)}
+    config = {"seed": 3, "scenes": {"rooms": str(rooms["sun"].parent)}, "gate": gate}
+    write_header(clean, "clean", {"config": config, "versions": {}})
+    facts = {"samples": [sample.key for sample in samples], "identity": "", "measured": {}}
+    row = write_shard(clean / "train-000000.tar", samples)
+    write_row(clean, dataclasses.replace(row, clips={CLIP: {**facts, "layers": kept_facts(layers.folder)}}))
+    return SimpleNamespace(
+        folder=folder, clean=clean, layers=layers, scene=scene, samples=samples, render=render, config=config
+    )
+
+
 @pytest.fixture(scope="module")
 def kept_clean(kept_rooms: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SimpleNamespace]:
-    """By mode and number of frames: a folder of clean shards whose clip has its layers, and what is in it."""
+    """By mode and number of frames: `write_kept` of it."""
 
     def make(mode: str, frames: int = FRAMES) -> SimpleNamespace:
-        folder = tmp_path_factory.mktemp(mode)
-        clean, scene = folder / "clean", clip_scene(frames)
-        write_layers(clean / "layers" / CLIP, mode, scene, kept_rooms)
-        layers = load_layers(clean / "layers" / CLIP)
-        render = validate(layers.info.render, RenderConfig, name="render")
-        samples = relight_clip(scene, render, kept_rooms, layers, folder / "work")
-        limits = ("blank_std", "identical_difference", "firefly_step", "subject_share", "face_frames")
-        gate = {"face_rule": False, **dict.fromkeys(limits, 0.0)}
-        config = {"seed": 3, "scenes": {"rooms": str(kept_rooms["sun"].parent)}, "gate": gate}
-        write_header(clean, "clean", {"config": config, "versions": {}})
-        facts = {"samples": [sample.key for sample in samples], "identity": "", "measured": {}}
-        row = write_shard(clean / "train-000000.tar", samples)
-        write_row(clean, dataclasses.replace(row, clips={CLIP: {**facts, "layers": kept_facts(layers.folder)}}))
-        return SimpleNamespace(
-            folder=folder, clean=clean, layers=layers, scene=scene, samples=samples, render=render, config=config
-        )
+        return write_kept(tmp_path_factory.mktemp(mode), mode, kept_rooms, frames)
 
     return functools.cache(make)
