@@ -23,7 +23,7 @@ from render.exposure import face_box, face_ellipse
 from render.job import make_job, subject_film
 from render.relight import Relighter
 from render.reprojection import Motion
-from render.sums import LightSums
+from render.sums import TracedFrame
 from render.temporal import Neighbour, accumulated, window
 from render.tracer import Tracer
 from scenes.build import build_geometry
@@ -64,7 +64,7 @@ def main() -> None:
     lights = Relighter(scene, shared, rooms, geometry, film)
     plain = Relighter(scene, shared.model_copy(update={"denoise": "off"}), rooms, geometry, film)
 
-    def traced(settings: RenderConfig, frames: list[int]) -> dict[int, LightSums]:
+    def traced(settings: RenderConfig, frames: list[int]) -> dict[int, TracedFrame]:
         job = make_job(scene, settings, rooms, film, lights.face, None, frames)
         with tempfile.TemporaryDirectory() as work, Tracer(job, geometry, None, Path(work)) as tracer:
             return {number: lights.sums(paths) for number, paths in tracer.frames()}

@@ -23,7 +23,7 @@ from core.colour import quantise, srgb_from_linear
 from core.rng import rng_for
 from render.config import RenderConfig
 from render.job import make_job, subject_film
-from render.relight import FrameLight, Relighter
+from render.relight import Relighter, SubjectLight
 from render.tracer import Tracer
 from scenes.build import build_geometry
 from scenes.config import ScenesConfig
@@ -32,7 +32,9 @@ from scenes.rooms.source import find_rooms
 from scenes.spec import Geometry, Scene
 
 
-def lit(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry) -> tuple[Relighter, FrameLight]:
+def lit(
+    scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Geometry
+) -> tuple[Relighter, SubjectLight]:
     """Trace frame 0 of a scene under all its lightings."""
     film = subject_film(scene.camera, geometry, scene.width, scene.height)
     lights = Relighter(scene, config, rooms, geometry, film)
@@ -46,7 +48,7 @@ def lit(scene: Scene, config: RenderConfig, rooms: dict[str, Path], geometry: Ge
     raise AssertionError("the tracer gave no frame")
 
 
-def exposed(lights: Relighter, light: FrameLight) -> list[tuple[np.ndarray, float]]:
+def exposed(lights: Relighter, light: SubjectLight) -> list[tuple[np.ndarray, float]]:
     """The subject of each lighting, exposed, `(H, W, 3)` sRGB in [0, 1], and its exposure."""
     exposures = [exposure.source for exposure in lights.meter(light, 0)]
     return [(srgb_from_linear(room * np.float32(e)), e) for room, e in zip(light.rooms, exposures, strict=True)]

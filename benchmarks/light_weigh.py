@@ -37,7 +37,7 @@ from render.job import STUDIO, make_job, subject_film
 from render.layers import Surface, read_layers
 from render.relight import Relighter
 from render.reprojection import Motion
-from render.sums import LightSums
+from render.sums import TracedFrame
 from render.temporal import Neighbour, accumulated
 from scenes.build import build_geometry
 from scenes.draw import draw_scene
@@ -77,7 +77,7 @@ class Weighed:
         of = lambda row: (row.get("variant"), row.get("frame")) == (name, frame)
         return {row["trace"]: self.folder / Path(row["path"]).name for row in self.rows if of(row)}
 
-    def sums(self, name: str, frame: int) -> LightSums:
+    def sums(self, name: str, frame: int) -> TracedFrame:
         """What each lighting shows, noisy; of a studio's trace alone, the target in the place of both."""
         paths = self.paths(name, frame)
         if len(paths) > 1:
@@ -85,9 +85,9 @@ class Weighed:
         layers = read_layers(paths[STUDIO], self.lights.groups, self.film)
         surface = {row.name: getattr(layers, row.name) for row in dataclasses.fields(Surface)}
         target = weighted_sum(layers.radiance, self.lights.targets)
-        return LightSums(rooms=target, studio=target, **surface)
+        return TracedFrame(rooms=target, studio=target, **surface)
 
-    def halved(self, name: str, full: LightSums, frame: int) -> np.ndarray:
+    def halved(self, name: str, full: TracedFrame, frame: int) -> np.ndarray:
         """The target of a trace of half the lines, enlarged as light: denoised, divided by its albedo there, multiplied
         by that here."""
         box = tuple(side // 2 for side in self.film.box)
@@ -98,7 +98,7 @@ class Weighed:
         return np.asarray(large * (full.albedo + _FLOOR))
 
 
-def mean_of(parts: list[tuple[LightSums, float]]) -> LightSums:
+def mean_of(parts: list[tuple[TracedFrame, float]]) -> TracedFrame:
     """Several traces of a frame as one, each with its number of samples."""
     total = sum(weight for _, weight in parts)
     first = parts[0][0]
@@ -110,7 +110,7 @@ def mean_of(parts: list[tuple[LightSums, float]]) -> LightSums:
     return dataclasses.replace(first, **mean)
 
 
-def places(motion: Motion, sums: LightSums) -> dict[str, np.ndarray]:
+def places(motion: Motion, sums: TracedFrame) -> dict[str, np.ndarray]:
     """Pixels of the box by what they show."""
     kinds = []
     for mesh in motion.geometry.meshes:

@@ -18,7 +18,7 @@ from pairs.layers import FOLDER
 from pairs.members import MEMBERS, Content
 from pairs.video import encode_lossless, joined_lossless
 from render.exposure import Exposure
-from render.sums import LightSums
+from render.sums import TracedFrame
 
 _FORMAT = 2
 """Goes up when what is kept of a frame changes."""
@@ -26,7 +26,7 @@ _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, eq=False)
-class LitFrame:
+class ComposedFrame:
     """One frame of every lighting: `source` `(K, H, W, 3)` uint16 10-bit sRGB, `target` the same uint8, `passes` by
     output name `(H, W, 3)` shared by all lightings, `face` `(K, 2)` float64 mean face level of source and target (NaN:
     no face in view)."""
@@ -57,7 +57,7 @@ class Checkpoint:
     def _path(self, frame: int) -> Path:
         return self.folder / f"frame-{frame:05d}.npz"
 
-    def save(self, frame: int, lit: LitFrame) -> None:
+    def save(self, frame: int, lit: ComposedFrame) -> None:
         """Write under a temporary name, read back, rename. Raises WorkError when a write fails."""
         arrays = {"face": lit.face}
         for role, images in (("source", lit.source), ("target", lit.target)):
@@ -89,7 +89,7 @@ class Checkpoint:
             raise WorkError(f"{self.folder}: {name}, {error}; remove the folder and run the clip again") from None
 
     def face(self, frame: int) -> np.ndarray:
-        """`(K, 2)` mean face levels of a finished frame; see `LitFrame`."""
+        """`(K, 2)` mean face levels of a finished frame; see `ComposedFrame`."""
         return self._member(frame, "face")
 
     def _member(self, frame: int, name: str) -> np.ndarray:
@@ -102,7 +102,7 @@ class Checkpoint:
     def _traced(self, frame: int) -> Path:
         return self.folder / f"traced-{frame:05d}.npz"
 
-    def save_traced(self, frame: int, sums: LightSums) -> None:
+    def save_traced(self, frame: int, sums: TracedFrame) -> None:
         """Keep a traced frame until every frame that it counts for is finished."""
         self._write(self._traced(frame), sums.to_arrays())
 
@@ -110,11 +110,11 @@ class Checkpoint:
         """Is this traced frame there and whole?"""
         return _is_whole(self._traced(frame))
 
-    def traced(self, frame: int) -> LightSums:
+    def traced(self, frame: int) -> TracedFrame:
         """A traced frame, as its file has it. Raises WorkError when it is not there or damaged."""
         try:
             with np.load(self._traced(frame), allow_pickle=False) as arrays:
-                return LightSums.from_arrays(arrays)
+                return TracedFrame.from_arrays(arrays)
         except _DAMAGED:
             raise WorkError(f"{self._traced(frame)}: damaged or gone; run the clip again") from None
 

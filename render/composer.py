@@ -11,7 +11,7 @@ import numpy as np
 
 from core.colour import luminance, quantise, srgb_from_linear
 from core.errors import InputError
-from render.checkpoint import LitFrame
+from render.checkpoint import ComposedFrame
 from render.compose import Lens, composite_over
 from render.config import RenderConfig
 from render.environment import background_plate, load_hdri, sphere_luminance
@@ -27,7 +27,7 @@ _METERED = 96
 
 
 @dataclass(frozen=True, eq=False)
-class FrameLight:
+class SubjectLight:
     """One frame before exposure, over the output frame, linear and premultiplied.
 
     `rooms`: `(H, W, 3)` the subject under each part of each lighting's room, the desk lamp in the first of a lighting;
@@ -76,11 +76,11 @@ class Composer:
         """Which of the rooms' parts are those of a lighting."""
         return [number for number, part in enumerate(self.parts) if part.lighting == index]
 
-    def source(self, light: FrameLight, index: int, frame: int) -> np.ndarray:
+    def source(self, light: SubjectLight, index: int, frame: int) -> np.ndarray:
         """`(H, W, 3)` scene-linear: the subject in the room's light before the room, as a rolling shutter sees them."""
         return composite_over(self._subject(light, index, frame), light.alpha, self._plate(index, frame, flicker=True))
 
-    def target(self, light: FrameLight, index: int, exposure: Exposure, frame: int) -> np.ndarray:
+    def target(self, light: SubjectLight, index: int, exposure: Exposure, frame: int) -> np.ndarray:
         """`(H, W, 3)` display-linear: the subject in studio light before the same plate at the same exposure, which
         does not flicker."""
         subject = light.studio[index] * np.float32(exposure.target)
@@ -94,7 +94,7 @@ class Composer:
             subject = subject + share * (as_in_room - subject)
         return composite_over(subject, light.alpha, self._plate(index, frame) * exposure.at(frame))
 
-    def _subject(self, light: FrameLight, index: int, frame: int) -> np.ndarray:
+    def _subject(self, light: SubjectLight, index: int, frame: int) -> np.ndarray:
         return self._sum(light.rooms, index, frame, flicker=True)
 
     def _plate(self, index: int, frame: int, flicker: bool = False) -> np.ndarray:
@@ -109,7 +109,7 @@ class Composer:
         gains = [self.parts[n].row_gains(frame, fps, rows) if flicker else self.parts[n].gain(frame) for n in parts]
         return sum(pictures[n] * gain for n, gain in zip(parts, gains, strict=True))
 
-    def meter(self, light: FrameLight, frame: int) -> list[Exposure]:
+    def meter(self, light: SubjectLight, frame: int) -> list[Exposure]:
         """The exposures of each lighting, chosen on this one frame for the whole clip."""
         face, subject = self._face(frame, light.person), light.person > 0.5
         found: dict[str, Exposure] = {}
@@ -124,7 +124,7 @@ class Composer:
             found[lighting.key] = exposure
         return list(found.values())
 
-    def _meter(self, light: FrameLight, index: int, face: np.ndarray, subject: np.ndarray, frame: int) -> Exposure:
+    def _meter(self, light: SubjectLight, index: int, face: np.ndarray, subject: np.ndarray, frame: int) -> Exposure:
         config, lighting = self.config, self.scene.lightings[index]
         card = luminance(light.studio[index])
         level = studio_level(card, face, subject, config.target_level, config.target_skin)
@@ -137,7 +137,7 @@ class Composer:
 
     def _followed(
         self,
-        light: FrameLight,
+        light: SubjectLight,
         index: int,
         face: np.ndarray,
         level: float,
@@ -168,7 +168,7 @@ class Composer:
             white_by_frame=tuple(triple(np.round(gains, 5)) for gains in white),
         )
 
-    def compose(self, light: FrameLight, frame: int, exposures: list[Exposure]) -> LitFrame:
+    def compose(self, light: SubjectLight, frame: int, exposures: list[Exposure]) -> ComposedFrame:
         """Expose, encode and measure one frame of every lighting."""
         with Clock(self.seconds, "compose"):
             shape = (len(exposures), self.scene.height, self.scene.width, 3)
@@ -182,7 +182,7 @@ class Composer:
                 if inside.any():
                     face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
             passes = {str(name): pass_frame(name, light.surface, light.lens) for name in self.config.outputs}
-            return LitFrame(source, target, passes, face)
+            return ComposedFrame(source, target, passes, face)
 
     def _face(self, frame: int, person: np.ndarray) -> np.ndarray:
         outline = face_ellipse(self.head[frame], self.scene.camera, self.scene.width, self.scene.height)

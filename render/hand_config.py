@@ -15,7 +15,7 @@ Gain = Annotated[float, Field(ge=0, le=100)]
 Kelvin = Annotated[float, Field(ge=1667, le=25000)]
 
 
-class HandLight(Section):
+class PlacedLight(Section):
     """A studio light placed among those that were traced one by one (`render.rooms: olat`)."""
 
     azimuth_deg: Annotated[float, Field(ge=-360, le=360)] = Field(
@@ -52,9 +52,9 @@ class HandTarget(Section):
     target_ambient: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="share of the room's light that reaches the subject in the target"
     )
-    key: HandLight | None = Field(None, description="takes the place of the traced key")
-    fill: HandLight | None = Field(None, description="takes the place of the traced fill")
-    rim: HandLight | None = Field(None, description="takes the place of the traced rim")
+    key: PlacedLight | None = Field(None, description="takes the place of the traced key")
+    fill: PlacedLight | None = Field(None, description="takes the place of the traced fill")
+    rim: PlacedLight | None = Field(None, description="takes the place of the traced rim")
 
 
 class HandLighting(HandTarget):

@@ -6,7 +6,7 @@ import numpy as np
 
 from pairs.layers import SURFACE, THINGS
 from render.compose import Lens, denoised, denoised_matte
-from render.sums import LightSums
+from render.sums import TracedFrame
 
 LOSSY_LEVEL: float | None = 45.0
 """How the lights of a frame are coded; `benchmarks/light_layers.py` measured the kinds."""
@@ -17,7 +17,7 @@ Planes = dict[str, np.ndarray]
 
 
 def finished_planes(
-    sums: LightSums, names: tuple[str, ...], reference: np.ndarray | None, lens: Lens, quality: str
+    sums: TracedFrame, names: tuple[str, ...], reference: np.ndarray | None, lens: Lens, quality: str
 ) -> Planes:
     """The channels of a kept frame, `(h, w)` each over the subject's box of the output frame.
 

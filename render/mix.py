@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import InputError
 from pairs.layers import LayerFrame, LayersInfo
 from render.compose import Lens
-from render.composer import Clock, Composer, FrameLight
+from render.composer import Clock, Composer, SubjectLight
 from render.config import RenderConfig
 from render.layers import Surface
 from render.light_stage import Cell, weights_on
@@ -79,7 +79,7 @@ class LayerMix(Composer):
         weights = balanced(lighting, facing, "rim" in rows)
         return sum((rows[name][:, None] * weight for name, weight in weights.items()), np.zeros((len(self.names), 3)))
 
-    def light(self, frame: LayerFrame) -> FrameLight:
+    def light(self, frame: LayerFrame) -> SubjectLight:
         """One kept frame under every lighting, over the output frame."""
         with Clock(self.seconds, "sum"):
             sums = added_up(frame.radiance, np.concatenate([self.sources, self.studios]))
@@ -94,7 +94,7 @@ class LayerMix(Composer):
                 depth_m=full(frame.depth_m),
             )
         count = len(self.sources)
-        return FrameLight(
+        return SubjectLight(
             placed[:count], placed[count:], self.lens.place(alpha), self.lens.place(surface.things), surface, self.lens
         )
 

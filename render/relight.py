@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import InputError
 from render.camera import Film
 from render.compose import Lens, denoised, denoised_matte, weighted_sum
-from render.composer import Clock, Composer, FrameLight
+from render.composer import Clock, Composer, SubjectLight
 from render.config import RenderConfig
 from render.job import STAGE, STUDIO, ClipShape, WorldLight, room_name, traced_samples
 from render.kept import Planes, finished_planes
@@ -20,7 +20,7 @@ from render.light_stage import LightStage, fit_stage, group_name
 from render.olat import OlatStage, build_olat, olat_weights
 from render.room_parts import save_parts
 from render.studio import direction_to_camera
-from render.sums import LightSums
+from render.sums import TracedFrame
 from scenes.spec import Geometry, Scene
 
 
@@ -75,17 +75,17 @@ class Relighter(Composer):
             return olat_weights(self.stage.directions, np.ones((2, 4, 3), np.float32), 0.0)
         return None if self.stage is None else self.stage.weights.mean(0)
 
-    def planes(self, sums: LightSums) -> Planes:
+    def planes(self, sums: TracedFrame) -> Planes:
         """The frame's layers, finished, as channels of a file."""
         with Clock(self.seconds, "denoise"):
             names = (*self.room_groups, *self.groups)
             return finished_planes(sums, names, self.reference, self.lens, self.config.denoise)
 
-    def read(self, paths: dict[str, Path]) -> FrameLight:
+    def read(self, paths: dict[str, Path]) -> SubjectLight:
         """The frame's traces as what each lighting shows, with no help from other frames."""
         return self.lit(self.sums(paths))
 
-    def sums(self, paths: dict[str, Path]) -> LightSums:
+    def sums(self, paths: dict[str, Path]) -> TracedFrame:
         """Read the frame's traces and add up what each lighting needs of them; or none, where layers are kept."""
         with Clock(self.seconds, "read"):
             studio = read_layers(paths[STUDIO], self.groups, self.film)
@@ -102,7 +102,7 @@ class Relighter(Composer):
         counts = np.array([samples["studio"], *[samples["room"]] * (len(traced) - 1)], np.float32)
         shares = counts / counts.sum()
         mean = lambda name: np.tensordot(shares, np.stack([getattr(row, name) for row in traced]), 1)
-        return LightSums(
+        return TracedFrame(
             rooms=np.stack(rooms),
             studio=self._studio(studio.radiance),
             **{name: mean(name) for name in ("alpha", "things", "albedo", "normal", "world_normal")},
@@ -133,7 +133,7 @@ class Relighter(Composer):
         """Denoise the studio's lights, not the targets, where those are fewer."""
         return bool(self.used.sum() < len(self.targets))
 
-    def lit(self, sums: LightSums) -> FrameLight:
+    def lit(self, sums: TracedFrame) -> SubjectLight:
         """Denoise the sums, make the targets, place both in the output frame."""
         with Clock(self.seconds, "denoise"):
             clean = lambda images: np.stack([denoised(image, sums, self.config.denoise) for image in images])
@@ -144,7 +144,7 @@ class Relighter(Composer):
             studio = weighted_sum(studio, self.targets[:, self.used])
         rooms, studio = ([self.lens.place(image) for image in images] for images in (rooms, studio))
         surface = replace(sums, alpha=matte, things=np.minimum(things, matte))
-        return FrameLight(rooms, studio, self.lens.place(matte), self.lens.place(surface.things), surface, self.lens)
+        return SubjectLight(rooms, studio, self.lens.place(matte), self.lens.place(surface.things), surface, self.lens)
 
     def _rooms(self, paths: dict[str, Path], studio: LightLayers) -> Iterator[tuple[np.ndarray, LightLayers]]:
         """The subject under each room, `(h, w, 3)` noisy, and the layers it came from; under each cell where those are

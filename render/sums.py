@@ -10,7 +10,7 @@ from render.layers import CHANNELS, Surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LightSums(Surface):
+class TracedFrame(Surface):
     """`rooms`: `(K, h, w, 3)` float32, the subject under each lighting's room and desk lamp; `studio`: `(J, h, w, 3)`,
     the subject under each lighting's studio, or under each studio light where those are fewer. Linear, premultiplied,
     noisy. The surface is the mean over all samples of the frame."""
@@ -31,17 +31,17 @@ class LightSums(Surface):
         return arrays
 
     @staticmethod
-    def from_arrays(arrays: dict[str, np.ndarray]) -> LightSums:
+    def from_arrays(arrays: dict[str, np.ndarray]) -> TracedFrame:
         """The inverse of `to_arrays`, but for what half floats round (one part in 2,000)."""
         halved = {name: arrays[name].astype(np.float32) * arrays[f"{name}.unit"] for name in _HALVED}
-        return LightSums(depth_m=arrays["depth_m"], rest=arrays["rest"], **halved)
+        return TracedFrame(depth_m=arrays["depth_m"], rest=arrays["rest"], **halved)
 
 
 def stored_bytes(rooms: int, studio: int) -> int:
-    """Bytes per pixel of `LightSums.to_arrays` with so many sums of either kind."""
+    """Bytes per pixel of `TracedFrame.to_arrays` with so many sums of either kind."""
     surface = sum(count * (2 if name in _HALVED else 4) for name, count in CHANNELS.items())
     return surface + 2 * 3 * (rooms + studio)
 
 
 _LARGEST = 60000.0
-_HALVED = tuple(field.name for field in fields(LightSums) if field.name not in ("depth_m", "rest"))
+_HALVED = tuple(field.name for field in fields(TracedFrame) if field.name not in ("depth_m", "rest"))

@@ -18,7 +18,7 @@ from render.camera import Film
 from render.checkpoint import Checkpoint
 from render.layers import CHANNELS
 from render.reprojection import NEAREST_POINTS, Motion, SurfaceBinding
-from render.sums import LightSums
+from render.sums import TracedFrame
 from scenes.spec import Geometry, Scene
 
 _FLOW_ERROR_PX = 0.7
@@ -66,7 +66,7 @@ class Neighbour:
     packed: list[tuple[np.ndarray, np.ndarray]]
 
     @staticmethod
-    def of(sums: LightSums, motion: Motion) -> Neighbour:
+    def of(sums: TracedFrame, motion: Motion) -> Neighbour:
         """A traced frame made ready; its `rest` must have been traced."""
         features = np.concatenate([_planes(sums, name) for name in _FEATURES], -1)
         features = cv2.blur(features, (3, 3), borderType=cv2.BORDER_REPLICATE)
@@ -91,7 +91,7 @@ def neighbour_bytes(rooms: int, studio: int) -> int:
     return 4 * (CHANNELS["depth_m"] + CHANNELS["rest"]) + binding + features + packed
 
 
-def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> LightSums:
+def accumulated(frame: int, near: dict[int, Neighbour], motion: Motion, reach: int) -> TracedFrame:
     """The weighted mean of `near[frame]` and its neighbours warped to it; depth and places stay the frame's own.
 
     Weights fall off as a parabola of the distance in time, to nothing at `reach` + 1: of all windows of this width that
@@ -169,25 +169,25 @@ def _sampled(image: np.ndarray, place: np.ndarray, fraction: np.ndarray, method:
     return warped.reshape(-1, image.shape[-1])
 
 
-def _stacked(sums: LightSums) -> np.ndarray:
+def _stacked(sums: TracedFrame) -> np.ndarray:
     """`(h, w, C)`: all that is averaged."""
     height, width = sums.alpha.shape
     light = np.concatenate([sums.rooms, sums.studio]).transpose(1, 2, 0, 3).reshape(height, width, -1)
     return np.concatenate([light, *(_planes(sums, name) for name in _AVERAGED)], -1)
 
 
-def _planes(sums: LightSums, name: str) -> np.ndarray:
+def _planes(sums: TracedFrame, name: str) -> np.ndarray:
     """A field of the surface as `(h, w, C)`."""
     return getattr(sums, name).reshape(*sums.alpha.shape, CHANNELS[name])
 
 
-def _unstacked(here: Neighbour, planes: np.ndarray) -> LightSums:
+def _unstacked(here: Neighbour, planes: np.ndarray) -> TracedFrame:
     height, width = here.depth_m.shape
     lights = sum(here.lights)
     light = np.maximum(planes[..., : 3 * lights], 0).reshape(height, width, lights, 3).transpose(2, 0, 1, 3)
     ends = np.cumsum([3 * lights, *(CHANNELS[name] for name in _AVERAGED)])
     surface = {name: planes[..., ends[i] : ends[i + 1]] for i, name in enumerate(_AVERAGED)}
-    return LightSums(
+    return TracedFrame(
         rooms=np.ascontiguousarray(light[: here.lights[0]]),
         studio=np.ascontiguousarray(light[here.lights[0] :]),
         alpha=np.clip(surface["alpha"][..., 0], 0.0, 1.0),
@@ -211,7 +211,7 @@ class FrameWindow:
         self.there = {frame for frame in self._wanted() if checkpoint.has_traced(frame)}
         self.missing = [frame for frame in trace_order(scene.frames, reach) if frame in self._wanted() - self.there]
         self.near: dict[int, Neighbour] = {}
-        self.single: LightSums | None = None
+        self.single: TracedFrame | None = None
 
     def _window(self, frame: int) -> range:
         return window(frame, self.scene.frames, self.reach)
@@ -219,7 +219,7 @@ class FrameWindow:
     def _wanted(self) -> set[int]:
         return {other for frame in self.waiting for other in self._window(frame)}
 
-    def add(self, frame: int, sums: LightSums) -> None:
+    def add(self, frame: int, sums: TracedFrame) -> None:
         """A frame has been traced."""
         self.there.add(frame)
         if self.motion is None:
@@ -227,7 +227,7 @@ class FrameWindow:
         else:
             self.checkpoint.save_traced(frame, sums)
 
-    def ready(self) -> Iterator[tuple[int, LightSums]]:
+    def ready(self) -> Iterator[tuple[int, TracedFrame]]:
         """Each waiting frame whose neighbours are all there, none before the middle; asking for more finishes it."""
         for frame in list(self.waiting):
             if not self.there.issuperset(self._window(frame)):
@@ -238,7 +238,7 @@ class FrameWindow:
             self.waiting.remove(frame)
             self.checkpoint.drop_traced(self._wanted())
 
-    def _sums(self, frame: int) -> LightSums:
+    def _sums(self, frame: int) -> TracedFrame:
         if self.motion is None:
             assert self.single is not None
             return self.single

@@ -27,6 +27,6 @@ def methods(*, json: Json = False, common: Common = COMMON) -> None:
     if json:
         print(as_json([asdict(row) for row in rows]))
         return
-    print_table(listing.table(rows), "GMACs at 1280x720: convolutions and matrices; all operations")
+    print_table(listing.methods_table(rows), "GMACs at 1280x720: convolutions and matrices; all operations")
     for row in rows:
         print(f"{row.name}: {row.what}")

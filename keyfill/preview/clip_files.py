@@ -16,7 +16,7 @@ from core.footage.pictures import write_picture
 from core.footage.writer import write_video
 from core.identity import digest
 from keyfill.preview.atlas import Atlas
-from keyfill.preview.drawn_values import drawn, summary
+from keyfill.preview.drawn_values import drawn, short_facts
 from keyfill.preview.face_histogram import FaceHistogram
 from keyfill.preview.facts import facts_of
 from keyfill.preview.pictures import Moment, moments
@@ -64,7 +64,7 @@ def clip_record(key: str, clean: Dataset | None, pairs: Dataset | None, media: P
         "size": [width, height],
         "tiles": [[tile.name, tile.x, tile.y, tile.width, tile.height] for tile in atlas.tiles],
         "histograms": [{"name": name, **face} for name, face in faces.items()],
-        "summary": summary(info),
+        "summary": short_facts(info),
         "drawn": drawn(info),
     }
     write_text(place, CALL + json.dumps(record, sort_keys=True, allow_nan=False) + ");\n")

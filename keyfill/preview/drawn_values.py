@@ -12,7 +12,7 @@ from pairs.one_shape import NONE
 from pairs.record import SampleInfo
 
 
-def summary(info: dict[str, Any]) -> dict[str, str]:
+def short_facts(info: dict[str, Any]) -> dict[str, str]:
     """The few drawn values that a reader looks for first, in words."""
     light, record = info.get("lighting", {}), SampleInfo.from_json(info)
     rows: dict[str, list[str]] = {"room": [], "studio": [], "person": [], "degradation": []}

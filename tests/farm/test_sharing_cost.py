@@ -11,7 +11,7 @@ from keyfill import plan as planning
 from keyfill.run_config import load_run
 from render.memory import traced_bytes_of, window_bytes_of
 from render.reprojection import Motion
-from render.sums import LightSums
+from render.sums import TracedFrame
 from render.temporal import WARPING_BYTES, FrameWindow, Neighbour, trace_order
 
 CONFERENCE = Path(__file__).resolve().parents[2] / "configs" / "conference.yaml"
@@ -39,7 +39,7 @@ def sums_of(lightings):
     surface = {name: plane(HEIGHT, WIDTH, 3) for name in ("albedo", "normal", "world_normal")}
     light = {name: plane(lightings, HEIGHT, WIDTH, 3) for name in ("rooms", "studio")}
     alone = {name: plane(HEIGHT, WIDTH) for name in ("alpha", "things", "depth_m")} | {"rest": plane(HEIGHT, WIDTH, 4)}
-    return LightSums(**surface, **light, **alone)
+    return TracedFrame(**surface, **light, **alone)
 
 
 class Counting:

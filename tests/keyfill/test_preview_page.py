@@ -15,7 +15,7 @@ from core.config import validate
 from core.errors import InputError
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
-from keyfill.preview.drawn_values import drawn, summary
+from keyfill.preview.drawn_values import drawn, short_facts
 from keyfill.preview.face_histogram import FaceHistogram
 from keyfill.preview.page import write_preview
 from pairs.manifest import write_header, write_row
@@ -288,8 +288,8 @@ def test_light_that_changes_is_told_in_words_not_numbers() -> None:
     """150 gains of a lamp are their number; a lighting whose light stays says nothing of it."""
     course = {"lights": ["sun"], "why": "cloud", "gain": [[1.0, 1.0, 1.0]] * 150}
     info = {"format": FORMAT, "key": "a", "lighting": {"exposure_ev": 0.0, "over_time": {"courses": [course]}}}
-    assert "light changes: cloud" in summary(info)["room"]
+    assert "light changes: cloud" in short_facts(info)["room"]
     told = drawn(info)["light"]["over_time.courses"]
     assert told == "['sun'] cloud 150 values"
     course |= {"why": "", "lights": [""], "gain": [[0.0, 0.0, 0.0]]}
-    assert "light" not in summary(info)["room"]
+    assert "light" not in short_facts(info)["room"]

@@ -12,7 +12,7 @@ from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.job import ClipShape, reach_of, traced_samples
 from render.reprojection import Motion
-from render.sums import LightSums
+from render.sums import TracedFrame
 from render.temporal import FrameWindow, Neighbour, accumulated, trace_order
 from scenes.spec import Camera, Geometry, Material, Mesh, Strands
 
@@ -51,7 +51,7 @@ def frame_sums(frame, step_px, noise=0.0, colour=None):
     grain = rng_for(3, f"frame {frame}", "test").standard_normal((2, HEIGHT, WIDTH, 3)) * noise
     light = (paint * np.maximum(1 + grain, 0)).astype(np.float32)
     normal = np.broadcast_to(np.float32([0, -1, 0]), paint.shape) * alpha[..., None]
-    return LightSums(
+    return TracedFrame(
         rooms=light[:1],
         studio=light[1:],
         alpha=alpha,
@@ -148,7 +148,7 @@ def test_a_spark_of_one_frame_does_not_follow_the_subject():
 def test_a_file_keeps_the_sums_to_one_part_in_two_thousand():
     sums = frame_sums(1, 0.2, noise=0.3)
     sums = dataclasses.replace(sums, rooms=sums.rooms * 1e-5, studio=sums.studio * 1e6)
-    back = LightSums.from_arrays(sums.to_arrays())
+    back = TracedFrame.from_arrays(sums.to_arrays())
     for field in dataclasses.fields(sums):
         values, kept = getattr(sums, field.name), getattr(back, field.name)
         assert kept.dtype == np.float32

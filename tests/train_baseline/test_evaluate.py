@@ -76,7 +76,7 @@ def test_summary_closes_leads_and_tones() -> None:
         for c, monk, model in (("a", 2.0, 20.0), ("b", 5.0, 22.0), ("c", 9.5, 18.0))
         for k in range(4)
     ]
-    found = evaluation_summary.summary(clips)
+    found = evaluation_summary.summarised(clips)
     assert found["closed"]["rmse"] == pytest.approx((40 - 20) / (40 - 10))
     lead = found["lead_over_global_map"]["rmse"]
     assert lead["mean"] == pytest.approx(10) and lead["clips"] == 3
@@ -106,7 +106,7 @@ def test_pairs_clean_and_sheet(pairs_folder: Path, clean_folder: Path, tmp_path:
     before = (tmp_path / "evaluation.json").stat().st_mtime_ns
     again = evaluate(tmp_path, pairs_folder)
     assert again == pairs
-    names = [line[0] for line in evaluation_summary.table(again)]
+    names = [line[0] for line in evaluation_summary.summary_table(again)]
     assert names == ["", "input", "global map", "autoadjust", "model", "oracle"]
     assert (tmp_path / "evaluation.json").stat().st_mtime_ns == before
     assert Dataset(clean_folder).manifest.kind == "clean"

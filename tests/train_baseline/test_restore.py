@@ -14,7 +14,8 @@ from keyfill.cli import main
 from train_baseline import run_folder
 from train_baseline.config import CurvesConfig, LightFieldConfig, TrainConfig
 from train_baseline.data.frames import Clips, Degrading, load_frames
-from train_baseline.evaluation.evaluate import evaluate, table
+from train_baseline.evaluation.evaluate import evaluate
+from train_baseline.evaluation.summary import summary_table
 from train_baseline.export.coreml import MAC_BUDGET, export, macs_of
 from train_baseline.export.intent import intended_package
 from train_baseline.export.onnx_model import export_onnx
@@ -200,7 +201,7 @@ def test_it_is_measured_behind_a_method_beside_that_method_alone(pairs_folder, t
     rows = found["rows"]
     assert rows["model"]["psnr"] != rows["model, restored"]["psnr"]
     assert found["inputs"]["restore"] == run_folder.checkpoint_hash(runs[1])
-    assert [line[0] for line in table(found)][-3:] == ["model, restored", "model", "oracle"]
+    assert [line[0] for line in summary_table(found)][-3:] == ["model, restored", "model", "oracle"]
 
 
 def test_a_cut_empties_its_memory():

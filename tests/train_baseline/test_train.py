@@ -22,7 +22,7 @@ from train_baseline.data.batches import draw_batch
 from train_baseline.data.frames import Degrading, load_frames
 from train_baseline.data.pool import Pool
 from train_baseline.evaluation.evaluate import evaluate
-from train_baseline.evaluation.summary import table
+from train_baseline.evaluation.summary import summary_table
 from train_baseline.methods import lut_method
 from train_baseline.methods.base import PixelBatch, Sees
 from train_baseline.methods.make import make_method
@@ -68,7 +68,7 @@ def test_learns_a_known_light_on_clips_it_has_not_seen(architecture: str, pairs_
     assert rows["model"]["rmse"] < 0.35 * rows["input"]["rmse"]
     assert rows["model"]["subject.rmse"] < 0.35 * rows["input"]["subject.rmse"]
     assert rows["global map"]["rmse"] < 0.2 * rows["input"]["rmse"], "one map undoes one light"
-    assert [line[0] for line in table(result)] == ["", "input", "global map", "autoadjust", "model", "oracle"]
+    assert [line[0] for line in summary_table(result)] == ["", "input", "global map", "autoadjust", "model", "oracle"]
 
 
 def test_same_seed_gives_the_same_weights(pairs_folder: Path, tmp_path: Path) -> None:

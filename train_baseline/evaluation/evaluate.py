@@ -25,7 +25,7 @@ from train_baseline import run_folder
 from train_baseline.data.frames import Clips, load_frames
 from train_baseline.evaluation.rows import MODEL, global_map, rows_of
 from train_baseline.evaluation.sheet import write_sheet
-from train_baseline.evaluation.summary import summary, table
+from train_baseline.evaluation.summary import summarised
 from train_baseline.methods.base import MapSession, Method, Session, Truth
 
 MEASURES = ("rmse", "rmse_challenge", "psnr", "ssim", "ciede2000")
@@ -33,7 +33,6 @@ SUBJECT_MEASURES = ("rmse", "psnr", "ssim", "ciede2000")
 VERSION = 2
 FPS = 30.0
 """Of clips whose JSON does not say."""
-__all__ = ["evaluate", "table"]
 
 
 def evaluate(
@@ -99,7 +98,7 @@ def evaluate(
         "kind": kind,
         "split": split,
         "trained": trained.facts,
-        **summary(clips),
+        **summarised(clips),
         "clips": clips,
     }
     if keep:

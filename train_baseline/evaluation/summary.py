@@ -30,7 +30,7 @@ COLUMNS = {
 }
 
 
-def summary(clips: list[dict[str, Any]]) -> dict[str, Any]:
+def summarised(clips: list[dict[str, Any]]) -> dict[str, Any]:
     """`rows`: means over clips; `closed`: share of the way from input to oracle that the model goes; `lead_...`: by how
     much the model's error is below another's, with its 95% interval; `tones`: the same measures by skin tone."""
     rows = _means(clips)
@@ -98,15 +98,15 @@ def tones(clips: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def tables(result: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
     """An evaluation as tables no wider than 80 characters, each with its title: whole frame, subject, skin tones."""
     source = "clean sources" if result.get("kind") == "clean" else "degraded sources"
-    found = [(f"{result['split']} split, {source}, whole frame", table(result, subject=False))]
+    found = [(f"{result['split']} split, {source}, whole frame", summary_table(result, subject=False))]
     if "subject.rmse" in result["rows"][MODEL]:
-        found.append((f"{result['split']} split, {source}, subject", table(result, subject=True)))
+        found.append((f"{result['split']} split, {source}, subject", summary_table(result, subject=True)))
     if result["tones"]:
         found.append(("subject by skin tone (Monk scale): CIEDE2000 (RMSE)", tone_table(result)))
     return found
 
 
-def table(result: dict[str, Any], subject: bool | None = None) -> list[list[str]]:
+def summary_table(result: dict[str, Any], subject: bool | None = None) -> list[list[str]]:
     """Rows and measures as text cells; the first line is the header, the first cell a row's name.
 
     `subject`: measures inside the mask alone (True), of the whole frame alone (False), or both (None).

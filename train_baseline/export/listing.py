@@ -60,7 +60,7 @@ def facts_of(name: str, method: Method[Any]) -> MethodFacts:
     return MethodFacts(name, what, method.count(), count.matrix, count.everything, core_ml)
 
 
-def table(rows: list[MethodFacts]) -> list[list[str]]:
+def methods_table(rows: list[MethodFacts]) -> list[list[str]]:
     """As text cells, the first line a header; `all`: GMACs with every operation, which count against the budget."""
     lines = [["method", "parameters", "GMACs", "all", "Core ML"]]
     for row in rows:
