@@ -24,13 +24,13 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
     batch, frames = clips.shape[:2]
     size = (int(face.shape[2]), int(face.shape[3]))
     flat = clips.flatten(0, 1)
-    light = F.adaptive_avg_pool2d(_linear(flat), size).unflatten(0, (batch, frames))
+    light = F.adaptive_avg_pool2d(linear_of(flat), size).unflatten(0, (batch, frames))
     near = F.avg_pool2d(F.avg_pool2d(person, 3, 1, 1), 3, 1, 1)
     places = torch.cat(
         [face, person * (1 - face), 1 - person, person * (1 - near), (1 - person) * near], 1
     )  # face, body, behind, either side of the outline
     stops = torch.log2(light.mean(1) + DARKEST)
-    luma = torch.log2(_luma(light.mean(1)) + DARKEST)
+    luma = torch.log2(luma_of(light.mean(1)) + DARKEST)
     main = places[:, :3]
     found = [
         _means(stops, places).flatten(1),
@@ -40,9 +40,9 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
         *(_told(energy, main, batch) for energy in _detail(flat, size)),
     ]
     if frames > 1:
-        grey = _luma(flat)
+        grey = luma_of(flat)
         change = (grey.unflatten(0, (batch, frames)).diff(dim=1)).square().mean(1)
-        by_frame = _means(_luma(light.flatten(0, 1)), main.repeat_interleave(frames, 0)).unflatten(0, (batch, frames))
+        by_frame = _means(luma_of(light.flatten(0, 1)), main.repeat_interleave(frames, 0)).unflatten(0, (batch, frames))
         jumps = torch.log2(by_frame + DARKEST).diff(dim=1).abs().mean(1)
         found += [_told(F.adaptive_avg_pool2d(change, size), main, batch), torch.log2(jumps + 1e-3).flatten(1)]
     else:
@@ -50,11 +50,12 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
     return torch.cat(found, 1)
 
 
-def _linear(srgb: torch.Tensor) -> torch.Tensor:
+def linear_of(srgb: torch.Tensor) -> torch.Tensor:
+    """sRGB `[0, 1]` of any shape -> linear light."""
     return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
 
 
-def _luma(x: torch.Tensor) -> torch.Tensor:
+def luma_of(x: torch.Tensor) -> torch.Tensor:
     """`(..., 3, H, W)` -> `(..., 1, H, W)`."""
     return (x * x.new_tensor(LUMA)[:, None, None]).sum(-3, keepdim=True)
 
@@ -81,7 +82,7 @@ def _ramps(luma: torch.Tensor, face: torch.Tensor) -> list[torch.Tensor]:
 
 def _detail(frames: torch.Tensor, size: tuple[int, int]) -> list[torch.Tensor]:
     """Energy of differences between neighbours at three sizes, of their differences again, and of colours."""
-    grey = _luma(frames)
+    grey = luma_of(frames)
     found = []
     for side in (1, 2, 4):
         small = F.avg_pool2d(grey, side) if side > 1 else grey

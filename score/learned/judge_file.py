@@ -15,7 +15,7 @@ from score.learned.preference import Preference
 from score.learned.stored_weights import read_weights, save_weights
 
 FILE, STATE, LOG, CARD = "judge.npz", "state.pt", "log.csv", "CARD.md"
-FORMAT = "keyfill-judge-2"
+FORMAT = "keyfill-judge-3"
 PACKAGED = Path(__file__).parent / "judge"
 
 

@@ -13,6 +13,9 @@ DARKEST_COLOUR = 0.002
 """The same for one channel against another, where more would pass for a cast."""
 ACROSS = 12.0**0.5
 """A ramp over the face has this many standard deviations from end to end."""
+STUDIO_RAMP = (1.0, 1.7)
+"""Stops from one end of the face to the other under our studios: half of them lie within (lower and upper quartile of
+200 drawn moments). Flatter is flat, steeper is uneven: how uneven its own studio was no picture tells."""
 PER_STOP = 3.0
 """Severity of a cast of one stop."""
 
@@ -24,11 +27,11 @@ def light_severities(
     `behind` `(H, W)` in `[0, 1]`: where the face is, and what is not the person."""
     here, there = np.log2(picture_linear + DARKEST_COLOUR), np.log2(studio_linear + DARKEST_COLOUR)
     lit, wanted = (np.log2(luminance(light) + DARKEST) for light in (picture_linear, studio_linear))
-    contrast = _ramp(lit, face) - _ramp(wanted, face)
+    ramp = _ramp(lit, face)
     found = {
         "exposure": abs(_mean(lit - wanted, face)),
-        "evenness": max(contrast, 0.0),
-        "key_fill": max(-contrast, 0.0),
+        "evenness": max(ramp - STUDIO_RAMP[1], 0.0),
+        "key_fill": max(STUDIO_RAMP[0] - ramp, 0.0),
         "skin_white": PER_STOP * _cast(here - there, face),
         "background_cast": PER_STOP * _cast(here - there, behind),
     }

@@ -17,12 +17,13 @@ from torch import nn
 
 from score.learned.factors import NAMES
 from score.learned.facts import COUNT, facts_of
+from score.learned.outline import PROFILE_COUNT, outline_profile
 
 PIXELS = 320 * 180
 """Every clip is brought to about so many pixels a frame, whatever its shape: what is finer is not seen."""
 WIDTHS = (16, 32, 64, 112)
 HIDDEN = 160
-FLICKER = NAMES.index("flicker")
+FLICKER, SPILL = NAMES.index("flicker"), NAMES.index("spill")
 PLACES = ("face", "person")
 """What it is taught to find."""
 SMALLEST = 16
@@ -39,7 +40,11 @@ class Preference(nn.Module):
         self.where = nn.Sequential(
             nn.Conv2d(WIDTHS[-1] + WIDTHS[-2], 32, 1), nn.ReLU(), nn.Conv2d(32, len(PLACES), 3, 1, 1)
         )
-        self.scale = nn.BatchNorm1d(COUNT, affine=False)
+        self.fine = nn.Sequential(nn.Conv2d(sum(WIDTHS[:2]) + 1, 16, 3, 1, 1), nn.ReLU(), nn.Conv2d(16, 1, 3, 1, 1))
+        self.scale, self.outline_scale = (nn.BatchNorm1d(count, affine=False) for count in (COUNT, PROFILE_COUNT))
+        self.outline = nn.Sequential(
+            nn.Linear(PROFILE_COUNT, 96), nn.ReLU(), nn.Linear(96, 32), nn.ReLU(), nn.Linear(32, 1)
+        )
         still, moving = 2 * sum(WIDTHS) + 2 * WIDTHS[-1], 2 * sum(WIDTHS)
         self.head = nn.Sequential(nn.Linear(COUNT + still + moving, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(NAMES)))
         self.cost = nn.Parameter(torch.full((len(NAMES),), 1.85))  # softplus of it is 2
@@ -53,8 +58,9 @@ class Preference(nn.Module):
         is no fault. Of a single frame no flicker is seen, and 0 is said."""
         return self.seen(clips)[0]
 
-    def seen(self, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The same, and where `PLACES` are, `(B, 2, h, w)` logits at an eighth of the size."""
+    def seen(self, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The same, where `PLACES` are, `(B, 2, h, w)` logits at a quarter of the size, and the person once more,
+        `(B, 1, h, w)` logits at half of it."""
         batch, frames = clips.shape[:2]
         x = torch.cat([(clips - 0.45) / 0.25, _normal(clips)], 2).flatten(0, 1)
         still, moving, levels = [], [], []
@@ -71,6 +77,7 @@ class Preference(nn.Module):
         wide = F.interpolate(x, finer.shape[2:], mode="bilinear", align_corners=False)
         logits = self.where(torch.cat([finer, wide], 1)).float().unflatten(0, (batch, frames)).mean(1)
         face, person = torch.sigmoid(logits).split(1, 1)
+        fine = self._fine(levels[0], levels[1], logits[:, 1:], (batch, frames))
         mean = x.unflatten(0, (batch, frames)).float().mean(1)
         for place in (face, 1 - person):
             weight = F.adaptive_avg_pool2d(place, mean.shape[2:])
@@ -78,8 +85,21 @@ class Preference(nn.Module):
         with torch.autocast(clips.device.type, enabled=False):
             # the places are taught by where they are, not by what would please the rest
             facts = self.scale(facts_of(clips.float(), face.detach(), person.detach()))
-        found = self.head(torch.cat([facts, *still, *moving], 1))
-        return (found if frames > 1 else found * _all_but_flicker(found)), logits
+            profile = self.outline_scale(outline_profile(clips.float(), torch.sigmoid(fine.float()).detach()))
+            halo = self.outline(profile.clamp(-6, 6))
+        found = self.head(torch.cat([facts, *still, *moving], 1)).float()
+        found = torch.cat([found[:, :SPILL], halo, found[:, SPILL + 1 :]], 1)
+        return (found if frames > 1 else found * _all_but_flicker(found)), logits, fine
+
+    def _fine(
+        self, half: torch.Tensor, quarter: torch.Tensor, logits: torch.Tensor, shape: tuple[int, int]
+    ) -> torch.Tensor:
+        """The person at half the size, from the first levels `(B T, C, h, w)` and the coarse answer."""
+        size = half.shape[2:]
+        near = torch.cat([half, F.interpolate(quarter, size, mode="bilinear", align_corners=False)], 1)
+        near = near.unflatten(0, shape).mean(1)
+        coarse = F.interpolate(logits, size, mode="bilinear", align_corners=False)
+        return coarse + self.fine(torch.cat([near, coarse], 1))
 
     def both_ways(self, clips: torch.Tensor) -> torch.Tensor:
         """`severities` of clips of any size, brought to `PIXELS`; the mean of the clip and its mirror image, so that

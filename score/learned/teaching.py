@@ -26,7 +26,7 @@ from score.learned.judge_config import JudgeConfig
 from score.learned.moments import Moment
 from score.learned.preference import Preference
 
-STATE_FORMAT = "keyfill-teach-2"
+STATE_FORMAT = "keyfill-teach-3"
 ABSOLUTE, BETWEEN, ORDER, WHERE = 1.0, 3.0, 0.3, 0.5
 """Weights of the loss: severities, their differences within a moment, which version is better, and where face and
 person are."""
@@ -82,7 +82,7 @@ def batched(groups: Sequence[Group]) -> Batch:
 
 def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     """What is missing: severities, their differences between versions of a moment, and known answers."""
-    found, logits = network.seen(batch.clips)
+    found, logits, fine = network.seen(batch.clips)
     known = batch.severities.isfinite()
     wanted = torch.where(known, batch.severities, 0)
     single = batch.clips.shape[1] == 1
@@ -95,7 +95,10 @@ def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
     better, worse = batch.pairs.unbind(1)
     order = F.softplus(score[worse] - score[better]).sum() / max(len(better), 1)
     right = (score[better] > score[worse]).float().sum() / max(len(better), 1)
-    where = F.binary_cross_entropy_with_logits(logits, F.interpolate(batch.places, logits.shape[2:], mode="area"))
+    there = lambda logits, places: F.binary_cross_entropy_with_logits(
+        logits, F.interpolate(places, logits.shape[2:], mode="area")
+    )
+    where = there(logits, batch.places) + there(fine, batch.places[:, 1:])
     loss = ABSOLUTE * absolute + BETWEEN * between + ORDER * order + WHERE * where
     return {
         "loss": loss, "severity": absolute, "between": between, "order": order, "where": where, "right": right,
