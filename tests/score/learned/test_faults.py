@@ -38,12 +38,12 @@ def face_of(mask, box):
         (Faults(stops=0.5, room_stops=0.5), "exposure", 0.5),
         (Faults(skin=(0.3, -0.4)), "skin_white", 1.5),
         (Faults(room=(-0.2, 0.0)), "background_cast", 0.6),
-        (Faults(ramp_stops=2.0), "evenness", 1.65),
+        (Faults(ramp_stops=2.0), "evenness", 1.6),
     ],
 )
 def test_light_that_was_put_in_is_found(faults, factor, size):
     linear, mask, box = scene()
-    linear = relit(linear * 0.4 + 0.1, mask, box, 1.0, Faults(ramp_stops=1.35))
+    linear = relit(linear * 0.4 + 0.1, mask, box, 1.0, Faults(ramp_stops=2.0))
     face = face_of(mask, box)
     found = light_severities(relit(linear, mask, box, 1.0, faults), linear, face, 1 - mask)
     by_name = dict(zip(LIGHT, found, strict=True))
