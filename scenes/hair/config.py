@@ -18,6 +18,8 @@ _STRAIGHT: Curve = ((6.0, 1.0), (8.5, 0.2))
 _BY_TONE: dict[str, Curve] = {
     "short": _STRAIGHT, "side_part": _STRAIGHT, "bob": _STRAIGHT, "long_straight": _STRAIGHT, "long_wavy": _STRAIGHT,
     "curly": ((2.0, 0.7), (5.0, 1.3)), "coily": ((4.0, 0.1), (6.0, 1.0), (8.0, 3.0)), "ponytail": _STRAIGHT,
+    "undercut": _STRAIGHT, "slicked_back": _STRAIGHT, "pixie": _STRAIGHT, "curtains": _STRAIGHT,
+    "long_curly": ((2.0, 0.7), (5.0, 1.3)), "locs": ((3.0, 0.05), (6.0, 1.0), (8.0, 2.5)),
 }  # fmt: skip
 
 
