@@ -84,7 +84,7 @@ STYLES: dict[HairStyle, Style] = {
     "slicked_back": Style((0.1, 0.13), (0.05, 0.07), 0.15, 0.12, 0.007, Locks(150, 0.9, 0.0008, 10, 0.001, 0.1),
         back=1.0, points=12, count=12000, cut="short"),
     "pixie": Style((0.06, 0.08), (0.03, 0.045), 0.45, 0.35, 0.015, Locks(320, 0.65, 0.0015, 15, 0.003), sweep=0.6,
-        forward=0.5, points=10, count=13000, cut="long", bangs=True),
+        forward=0.5, points=10, count=13000),
     "curtains": Style((0.13, 0.16), (0.06, 0.09), 0.55, 0.4, 0.019, Locks(240, 0.65, 0.003, 10, 0.002), side=0.9,
         part_m=0.012, back=0.2, points=14, count=12000),
     "long_curly": Style((0.3, 0.36), (0.26, 0.32), 0.7, 0.6, 0.04, Locks(300, 0.85, 0.008, 26, 0.004), side=0.6,
