@@ -28,9 +28,6 @@ class RestoreConfig(Section):
         description="exposure by which a batch's frames are corrected before it sees them, as by a method "
         "in front of it, stops",
     )
-    flicker_loss: float = Field(
-        0.25, ge=0, le=100, description="weight of changes between frames that are not there, beside errors"
-    )
 
 
 class PictureLossConfig(Section):
