@@ -32,8 +32,8 @@ SELDOM = -4.0
 SLOPE = 0.1
 """Of its rectifiers below 0: plain ones died in training."""
 UNSEEN = (1 / 255) ** 2
-"""Mean square of an error that nobody sees; where errors are smaller, less is hardly better. With a quarter of it, frames
-that come nearly clean, which any change makes worse by many decibels, taught it to change nothing."""
+"""Mean square of an error that nobody sees; where errors are smaller, less is hardly better. With a quarter of it,
+frames that come nearly clean, which any change makes worse by many decibels, taught it to change nothing."""
 OF_DECIBELS = 0.005
 """A loss in decibels times this has gradients of the size that the trainer expects."""
 
