@@ -40,7 +40,7 @@ from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
 from train_baseline.methods.base import Method, Session
 
-VERSION = 1
+VERSION = 2
 NOTHING, ADJUST, AS_IT_IS = "input", "autoadjust", "as it is"
 SMOOTHING_S = 0.5
 """As `keyfill enhance` has it when nothing is said."""
@@ -238,13 +238,26 @@ def _told(value: Mapping[str, Any] | None) -> str:
 
 
 def means_of(rows: Rows) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
-    """Light -> method -> measure -> mean, interval, worst and its clip, as plain data."""
+    """Light -> method -> measure -> mean, interval, worst and its clip, as plain data. `NAME - autoadjust` are the
+    differences clip by clip: where their interval leaves 0 out, one is better than the other on clips like these."""
     over: dict[str, dict[str, dict[str, OverClips]]] = {
-        light: {name: over_clips(clips) for name, clips in found.items()} for light, found in rows.items()
+        light: {name: over_clips(clips) for name, clips in (found | _beyond(found)).items()}
+        for light, found in rows.items()
     }
     return {
         light: {name: {measure: asdict(value) for measure, value in row.items()} for name, row in found.items()}
         for light, found in over.items()
+    }
+
+
+def _beyond(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, dict[str, float]]]:
+    """By how much each method's measures exceed AutoAdjust's, of the same clip."""
+    adjusted = found.get(ADJUST, {})
+    less = lambda row, other: {measure: value - other[measure] for measure, value in row.items() if measure in other}
+    return {
+        f"{name} - {ADJUST}": {clip: less(row, adjusted[clip]) for clip, row in clips.items() if clip in adjusted}
+        for name, clips in found.items()
+        if adjusted and name not in (NOTHING, ADJUST)
     }
 
 

@@ -105,7 +105,7 @@ def _alone(scene: Scene) -> Geometry:
     images["skin"], images["skin_relief"] = paint_maps(
         person.skin.maps, paint_wrinkles(person.skin.wrinkles, rng("wrinkles")), person.skin.moles
     )
-    cloth_looks, textures = cloth_materials(person.clothing)
+    cloth_looks, textures = cloth_materials(person.clothing, rng("print"))
     eyes = np.array([*who.skull.eyes, 1.0], np.float32)
     frame = _four(who.head).copy()
     frame[:, :3, 3] = who.head @ eyes

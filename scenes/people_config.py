@@ -60,10 +60,14 @@ _BUILD: dict[str, float] = {
     "neck-scale-depth-incr": 0.2,
 }  # fmt: skip
 _HAIR: dict[HairStyle, float] = {
-    "buzz": 0.1, "short": 0.15, "side_part": 0.15, "bob": 0.1, "long_straight": 0.1, "long_wavy": 0.1, "curly": 0.08,
-    "coily": 0.08, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05,
+    "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.08, "long_straight": 0.09, "long_wavy": 0.09, "curly": 0.06,
+    "coily": 0.06, "bun": 0.05, "ponytail": 0.05, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
+    "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02,
 }  # fmt: skip
-_CLOTHING: dict[GarmentName, float] = {"t_shirt": 0.3, "shirt": 0.2, "sweater": 0.2, "hoodie": 0.15, "blazer": 0.15}
+_CLOTHING: dict[GarmentName, float] = {
+    "t_shirt": 0.26, "shirt": 0.18, "sweater": 0.19, "hoodie": 0.14, "blazer": 0.14, "polo_shirt": 0.03,
+    "tank_top": 0.06,
+}  # fmt: skip
 
 
 class Origin(Ranges):
@@ -203,7 +207,9 @@ class DetailConfig(Ranges):
     lid_lightness: Annotated[Range, within(0.001, 1)] = Field((0.03, 0.25), description="its linear reflectance")
     liner: Annotated[Range, within(0, 1)] = Field((0.0, 0.9), description="how dark the line along the lashes is")
     blush: Annotated[Range, within(0, 1)] = Field((0.0, 0.6), description="how strong the red on the cheeks is")
-    streaked: Share = Field(0.22, description="share of women's long and middle hair with lightened streaks")
+    bleached: Share = Field(0.14, description="share of women's long and middle hair that is dyed fair")
+    bleached_melanin: Annotated[Range, within(0, 1)] = Field((0.1, 0.35), description="of those, its melanin")
+    streaked: Share = Field(0.28, description="share of women's long and middle hair with lightened streaks")
     streaks: Annotated[Range, within(0, 1)] = Field((0.15, 0.6), description="of those, share of lightened locks")
     streak_lighter: Annotated[Range, within(0, 1)] = Field(
         (0.25, 0.55), description="of those, how much less melanin they have"

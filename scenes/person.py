@@ -11,7 +11,7 @@ from core.ranges import choice, integer, interpolate, normal, uniform, unlerp
 from scenes.accessories import draw_glasses, draw_headphones
 from scenes.body.detail import draw_detail
 from scenes.body.skin_maps import draw_maps
-from scenes.clothes.draw import draw_clothing, draw_lower, draw_pattern
+from scenes.clothes.draw import draw_clothing, draw_lower, draw_pattern, draw_print
 from scenes.clothes.record import Clothing
 from scenes.covers import draw_cover
 from scenes.hair.beard import draw_beard
@@ -58,7 +58,7 @@ def draw_person(
         skin=_draw_skin(config.skin, monk, years, female, hair, rng),
         eyes=_draw_eyes(config.eyes, monk, hair.melanin, rng),
         hair=hair,
-        clothing=_draw_clothing(config, rng, stage("pattern"), stage("trousers")),
+        clothing=_draw_clothing(config, rng, stage),
         beard=draw_beard(config.beard, config.beards, female, stage("beard")),
         glasses=draw_glasses(config.glasses, config.eyewear, years, worn),
         headphones=draw_headphones(config.headphones, config.headwear, worn),
@@ -151,8 +151,9 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
 
 
 def _draw_clothing(
-    config: PeopleConfig, rng: np.random.Generator, pattern: np.random.Generator, lower: np.random.Generator
+    config: PeopleConfig, rng: np.random.Generator, stage: Callable[[str], np.random.Generator]
 ) -> Clothing:
     plain = draw_clothing(config.clothing, config.garments, config.fabric, rng)
-    plain = replace(plain, lower_linear=draw_lower(config.fabric, lower))
-    return replace(plain, pattern=draw_pattern(plain, config.garments, config.fabric, pattern))
+    plain = replace(plain, lower_linear=draw_lower(config.fabric, stage("trousers")))
+    plain = replace(plain, pattern=draw_pattern(plain, config.garments, config.fabric, stage("pattern")))
+    return draw_print(plain, config.garments, config.fabric, stage("print"))

@@ -12,7 +12,24 @@ from scenes.clothes.record import Clothing, Color
 from scenes.records import ABSENT
 
 HairStyle = Literal[
-    "buzz", "short", "side_part", "bob", "long_straight", "long_wavy", "curly", "coily", "bun", "ponytail", "fringe"
+    "buzz",
+    "short",
+    "side_part",
+    "bob",
+    "long_straight",
+    "long_wavy",
+    "curly",
+    "coily",
+    "bun",
+    "ponytail",
+    "fringe",
+    "undercut",
+    "fade",
+    "slicked_back",
+    "pixie",
+    "curtains",
+    "long_curly",
+    "locs",
 ]
 BeardStyle = Literal["stubble", "short", "full", "goatee", "moustache"]
 CoverName = Literal["cap", "beanie", "headband", "hijab", "scarf"]

@@ -59,10 +59,13 @@ SMALL = {
     "people_build": "--people 1 --frames 2",
     "people_coverage": "--scenes 4",
     "people_motion": "--clips 6",
+    "people_statistics": "--people 4 --every 4 --side 24",
     "people_transfer": "--steps 1 --every 4",
     "people_sheet": "--people 1 --width 32 --samples 1",
     "real_faces": "--frames 2",
     "rooms_clean --layers": "--rooms 1 --width 64 --reference 64 --samples 1",
+    "restore_check": "--clips 1",
+    "restore_people": "--no-vmaf",
     "rooms_clean": "--width 64 --samples 1",
     "rooms_cost": "--width 64",
     "rooms_levels": "--clips 3 --set scenes.rooms=calls",
@@ -104,6 +107,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "FILE.mp4").rename(here / "FILE")
     (here / "RUN").symlink_to(ROOT / "train_baseline/checkpoints/curves")
     (here / "CONFIG").write_text("{}")
+    restores = loaded("train_baseline/test_restore.py")
+    restores.saved(here / "RESTORE", restores.lively())
     return here
 
 

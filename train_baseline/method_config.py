@@ -20,17 +20,14 @@ class RestoreConfig(Section):
     widths: tuple[
         Annotated[int, Field(ge=4, le=256)], Annotated[int, Field(ge=4, le=256)], Annotated[int, Field(ge=4, le=256)]
     ] = Field((32, 48, 64), description="channels at a half, a quarter and an eighth of the frame's sides")
-    hidden: int = Field(4, ge=0, le=64, description="channels that it may keep from frame to frame, beside its result")
     crop: Crop = Field(96, description="sides of the windows that it is trained on, pixels")
-    window: int = Field(5, ge=2, le=64, description="frames in a row that it is trained on")
+    window: int = Field(4, ge=1, le=64, description="frames in a row that it is trained on")
+    still: int = Field(12, ge=2, le=600, description="frames for which stills among the clips are shown, swaying")
     stops: Annotated[Range, within(-6, 6)] = Field(
-        (-0.3, 2.5),
+        (-0.3, 1.5),
         description="exposure by which a batch's frames are corrected before it sees them, as by a method "
         "in front of it, stops",
     )
-    noise_loss: float = Field(0.5, ge=0, le=100, description="weight of how well it says what damage there is")
-    flicker_loss: float = Field(0.5, ge=0, le=100, description="weight of changes between frames that are not there")
-    edge_loss: float = Field(0.5, ge=0, le=100, description="weight of differences between neighbouring pixels")
 
 
 class PictureLossConfig(Section):

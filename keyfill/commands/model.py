@@ -169,8 +169,11 @@ def enhance(
     - `keyfill enhance call.mp4 better.mp4 --restore out/restore`
     - `keyfill enhance /dev/video0 me.mkv`
     """
+    from keyfill.progress import counted
+
     if len(files) not in (2, 3):
-        raise InputError(f"enhance: {len(files)} file names; expected IN OUT, or RUN IN OUT")
+        given = counted(len(files), "file name")
+        raise InputError(f"enhance: {given}; expected IN OUT, as in keyfill enhance call.mp4 better.mp4, or RUN IN OUT")
     run, (source, out) = (Path(files[0]) if len(files) == 3 else None), files[-2:]
     if run is not None and method == "autoadjust":
         raise InputError("--method autoadjust uses no trained model; leave RUN out")
@@ -214,8 +217,10 @@ def cube(
     - `keyfill cube call.mp4 --out call.png`
     - `keyfill cube out/quick/train call.mp4 --out call.cube --frame 0 --size 33`
     """
+    from keyfill.progress import counted
+
     if len(files) not in (1, 2):
-        raise InputError(f"cube: {len(files)} file names; expected IN, or RUN IN")
+        raise InputError(f"cube: {counted(len(files), 'file name')}; expected IN, or RUN IN")
 
     from train_baseline.video.enhance import cube as write
 

@@ -103,8 +103,9 @@ def _clear(n: _Nodes) -> Socket:
 
 def _cloth(n: _Nodes) -> Socket:
     node = n.principled((0.1, 0.12, 0.2), 0.85, Sheen_Weight=n.number("sheen", 0.15), Sheen_Roughness=0.5)
-    # No worn cloth is quite smooth: shallow dents of some centimetres.
-    normal = n.bump(n.noise(0.045, 1.5), n.number("crease_m", 0.0006))
+    # No worn cloth is quite smooth: creases of some centimetres, sharp where they rise.
+    crease = n.maths("ABSOLUTE", n.maths("SUBTRACT", n.noise(0.05, 2.5), 0.5))
+    normal = n.bump(n.maths("MULTIPLY", crease, -1.0), 12 * n.number("crease_m", 0.0006))
     weave_m = n.number("weave_m", 0.0009)
     normal = n.bump(n.noise(weave_m), weave_m, n.number("weave", 0.5), normal)
     if (height := n.texture("bump")) is not None:

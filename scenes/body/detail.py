@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.ranges import integer, uniform
+from scenes.hair.draw import hair_linear
 from scenes.hair.styles import STYLES
 from scenes.people_config import DetailConfig
 from scenes.person_record import Hair, Makeup, Mole, Person
@@ -27,12 +28,9 @@ def draw_detail(person: Person, config: DetailConfig, limit: float, rng: np.rand
     makeup = _draw_makeup(config, rng) if person.female and rng.random() < config.made_up else None
     shown = not person.female and person.beard is None and rng.random() < config.shaven
     stubble = round(uniform(rng, config.shadow), 4) if shown else 0.0
-    return replace(
-        person,
-        shape=person.shape | shape,
-        skin=replace(person.skin, moles=moles, makeup=makeup, stubble=stubble),
-        hair=_draw_streaks(person.hair, person.female, config, rng),
-    )
+    hair = _draw_dye(_draw_streaks(person.hair, person.female, config, rng), person.female, config, rng)
+    skin = replace(person.skin, moles=moles, makeup=makeup, stubble=stubble, hair_linear=hair_linear(hair))
+    return replace(person, shape=person.shape | shape, skin=skin, hair=hair)
 
 
 def _draw_mole(config: DetailConfig, rng: np.random.Generator) -> Mole:
@@ -51,6 +49,16 @@ def _draw_streaks(hair: Hair, female: bool, config: DetailConfig, rng: np.random
         return hair
     lighter = max(hair.melanin - uniform(rng, config.streak_lighter), 0.0)
     return replace(hair, streaks=round(uniform(rng, config.streaks), 4), streak_melanin=round(lighter, 4))
+
+
+def _draw_dye(hair: Hair, female: bool, config: DetailConfig, rng: np.random.Generator) -> Hair:
+    """Hair that is dyed fair shows no grey, and keeps its dark brows."""
+    if not female or STYLES[hair.style].cut == "short" or rng.random() >= config.bleached:
+        return hair
+    melanin = round(uniform(rng, config.bleached_melanin), 4)
+    darker = hair.brow_darker + 0.55 * (hair.melanin - melanin)
+    streak = min(hair.streak_melanin, melanin)
+    return replace(hair, melanin=melanin, grey=0.0, brow_darker=round(darker, 4), streak_melanin=streak)
 
 
 def paint_moles(moles: tuple[Mole, ...], size: int) -> np.ndarray:

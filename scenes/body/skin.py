@@ -90,6 +90,8 @@ def paint_skin(body: Body, skin: Skin, scalp: np.ndarray, beard: np.ndarray) -> 
     # The maps of dark skin have lips near the skin's own brightness, which look chalky where the skin is lighter.
     pale = sum(weight for name, weight in skin.maps if "_african_" in name)
     color *= 1 - pale * lips * np.array([0.2, 0.42, 0.38])
+    # Thin skin lets blood show; the maps' lips are paler than filmed ones (benchmarks/people_statistics.py).
+    color *= 1 - (0.4 + 0.6 * veil) * lips * np.array([0.12, 0.27, 0.23])
     paint = 0.85 * lips * skin.lip_colour
     color = color * (1 - paint) + paint * np.array(skin.lip_linear) * (0.4 + 0.6 * veil)
     lids = np.clip(np.maximum(masks["eyelids"], spot(0.033, eyes, 0.011, (0.017, 0.007))), 0, 1)

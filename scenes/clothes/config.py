@@ -6,19 +6,20 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from core.ranges import Choices, Curve, Range, Ranges, Share, Weighted, within
+from core.ranges import Chances, Choices, Curve, Range, Ranges, Share, Weighted, named, within
 
 Acetate = Literal["black", "tortoise", "brown", "navy", "burgundy", "grey", "clear"]
 Metal = Literal["black", "silver", "gold", "gunmetal"]
 Plastic = Literal["black", "white", "slate", "red"]
+PrintStyle = Literal["dots", "blobs", "batik", "emblem"]
 Metres = Annotated[Range, within(0, 0.5)]
 
 
 class Cut(Ranges):
     """How a garment is cut and made."""
 
-    sleeve: Annotated[Range, within(0.2, 1.98)] = Field(
-        description="where the sleeve ends: 0 at the shoulder, 1 at the elbow, 2 at the wrist"
+    sleeve: Annotated[Range, within(0, 1.98)] = Field(
+        description="where the sleeve ends: from 0.2, short of the elbow (1), to 2 at the wrist; 0: no sleeves"
     )
     ease_m: Annotated[Range, within(0.005, 0.1)] = Field(description="room between body and cloth, metres")
     neck_out_m: Metres = Field(description="how far the neckline stands off the neck, metres")
@@ -48,6 +49,7 @@ class GarmentConfig(Cut):
     """A garment: its cut and its patterns."""
 
     patterned: Share = Field(description="share of these garments that have a pattern")
+    printed: Share = Field(0.0, description="share of those without a pattern that have a print")
     stripes: Share = Field(0.9, description="share of the patterned ones with stripes; the others have checks")
     repeat_m: Annotated[Range, within(0.001, 0.5)] = Field(description="one repeat of the pattern, metres")
     line_share: Annotated[Range, within(0, 1)] = Field(
@@ -58,8 +60,23 @@ class GarmentConfig(Cut):
     )
 
 
+_PRINT_M: dict[str, Range] = {"dots": (0.015, 0.06), "blobs": (0.12, 0.36), "batik": (0.2, 0.5), "emblem": (0.6, 0.8)}
+_PRINTS: dict[PrintStyle, float] = {"dots": 0.15, "blobs": 0.3, "batik": 0.2, "emblem": 0.35}
+
+
 class FabricConfig(Ranges):
-    """Colors of cloth as people wear them in calls: half greys, blacks and whites, a third blues and earths."""
+    """Colors of cloth as worn in calls: half greys, blacks and whites, a third blues and earths, some loud."""
+
+    dyed: Share = Field(0.15, description="share of garments dyed a strong color instead")
+    dye_strength: Annotated[Range, within(0, 1)] = Field((0.6, 0.97), description="of those, saturation")
+    dye_lightness: Annotated[Range, within(0.005, 0.9)] = Field(
+        (0.06, 0.7), description="of those, linear reflectance of the brightest channel, evenly by its logarithm"
+    )
+    prints: Chances[PrintStyle] = Field(_PRINTS, description="probabilities of each print, of garments.*.printed")
+    print_m: Annotated[dict[str, Annotated[Range, within(0.005, 1)]], named(_PRINT_M)] = Field(
+        _PRINT_M, description="one repeat of each print by name, metres; an emblem is a quarter as wide"
+    )
+    print_share: Annotated[Range, within(0, 1)] = Field((0.25, 0.6), description="share of a print in other colors")
 
     lightness: Weighted[Share] = Field(
         ((0.025, 0.25), (0.06, 0.27), (0.14, 0.22), (0.3, 0.14), (0.5, 0.12)),

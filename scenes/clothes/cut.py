@@ -108,7 +108,7 @@ def cut_cloth(
     line = neckline(points, tris, carried[:, bones], _hem(tris, on_cut))
     uv = _panels(body, neck, carried[:, :3], carried[:, -3:-1], tris)
     ends = {}
-    for side, share in (("L", carried[:, -3]), ("R", carried[:, -2])) if over is None else ():
+    for side, share in (("L", carried[:, -3]), ("R", carried[:, -2])) if over is None and clothing.sleeve else ():
         loop = _hem(tris, share > 0.5)
         ends[side] = points[loop], carried[loop][:, bones]
     return Cloth((points, tris, carried[:, bones], uv), neck, line, ends)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import colorsys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from core.ranges import any_of, choice_of, uniform
+from core.ranges import any_of, choice, choice_of, uniform
 from scenes.clothes.config import Cut, FabricConfig, GarmentConfig
 from scenes.clothes.garments import GARMENTS, GarmentsConfig
-from scenes.clothes.record import Clothing, GarmentName, Pattern
+from scenes.clothes.record import Clothing, Color, GarmentName, Pattern
 from scenes.records import triple
 
 _WHITE = (0.6, 0.6, 0.58)
@@ -42,6 +43,36 @@ def draw_clothing(
         color_linear=triple(np.clip(color, 0.01, 0.8)),
         inner_linear=triple(uniform(rng, fabric.inner) * np.array([1.0, 1.0, 1.0 + uniform(rng, fabric.inner_blue)])),
     )
+
+
+def draw_print(
+    clothing: Clothing, garments: GarmentsConfig, fabric: FabricConfig, rng: np.random.Generator
+) -> Clothing:
+    """The same garment, some dyed a strong color and some, of those without a pattern, printed with two others."""
+    printed: GarmentConfig = getattr(garments, clothing.kind)
+    if rng.random() < fabric.dyed:
+        clothing = replace(clothing, color_linear=_strong(fabric, rng))
+    if clothing.pattern is not None or rng.random() >= printed.printed:
+        return clothing
+    style, (other, third) = choice(rng, fabric.prints), (_strong(fabric, rng) for _ in range(2))
+    plain = triple([0.7 if np.mean(clothing.color_linear) < 0.2 else 0.015] * 3)
+    pattern = Pattern(
+        style=style,
+        upright=False,
+        size_m=round(uniform(rng, fabric.print_m[style]), 4),
+        share=round(uniform(rng, fabric.print_share), 4),
+        strength=1.0,
+        # Half of all prints are black or white on the cloth, with a color beside it.
+        other_linear=plain if rng.random() < 1 / 2 else other,
+        third_linear=third,
+    )
+    return replace(clothing, pattern=pattern)
+
+
+def _strong(fabric: FabricConfig, rng: np.random.Generator) -> Color:
+    low, high = np.log(fabric.dye_lightness)
+    value, hue = float(np.exp(low + (high - low) * rng.random())), rng.random()
+    return triple(np.round(colorsys.hsv_to_rgb(hue, uniform(rng, fabric.dye_strength), value), 5))
 
 
 def draw_lower(fabric: FabricConfig, rng: np.random.Generator) -> tuple[float, float, float]:

@@ -30,8 +30,8 @@ def build_garment(body: Body, clothing: Clothing, rng: np.random.Generator) -> l
     return [cloth.piece("garment"), *ends, *garment.sew(fitting), trousers(body, clothing)]
 
 
-def cloth_materials(clothing: Clothing) -> tuple[dict[str, Material], dict[str, np.ndarray]]:
-    """The materials of a garment's pieces and the textures that they name."""
+def cloth_materials(clothing: Clothing, rng: np.random.Generator) -> tuple[dict[str, Material], dict[str, np.ndarray]]:
+    """The materials of a garment's pieces and the textures that they name; prints are drawn from `rng`."""
     plain: dict[str, Any] = {
         "color": clothing.color_linear, "weave_m": clothing.weave_m, "sheen": clothing.sheen,
         "crease_m": clothing.crease_m,
@@ -39,7 +39,7 @@ def cloth_materials(clothing: Clothing) -> tuple[dict[str, Material], dict[str, 
     outer, textures = dict(plain), {}
     images: dict[str, np.ndarray] = {}
     if (pattern := clothing.pattern) is not None:
-        images["pattern"] = paint_pattern(pattern, clothing.color_linear)
+        images["pattern"] = paint_pattern(pattern, clothing.color_linear, rng)
         outer["base_color_m"], textures["base_color"] = pattern.size_m, "pattern"
     if clothing.knit_m:
         images["knit"] = GARMENTS[clothing.kind].paint_knit()

@@ -18,6 +18,9 @@ from scenes.clothes.piece import Piece
 from scenes.clothes.record import Clothing
 from scenes.mesh.surface import Solid
 
+_SHORTEST = 0.2
+"""Of a sleeve, in the lengths of the upper arm."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fitting:
@@ -71,6 +74,11 @@ class Garment:
             wanted = getattr(self.defaults, name) is not None
             if (getattr(config, name) is not None) != wanted:
                 raise ValueError(f"{name}: " + ("expected a range" if wanted else "there is none on this garment"))
+        low, high = config.sleeve
+        if high and not self.sleeve_ends:
+            raise ValueError("sleeve: expected 0: this garment has no sleeves")
+        if self.sleeve_ends and low < _SHORTEST:
+            raise ValueError(f"sleeve: expected a range of at least {_SHORTEST:g} on this garment")
         if config.vee_m[0] < self.least_vee_m:
             raise ValueError(f"vee_m: expected a range of at least {self.least_vee_m:g} on this garment")
         return config

@@ -12,6 +12,9 @@ from scenes.mesh.cutting import borders
 from scenes.mesh.surface import triangles, unit
 
 _WITHIN_M = 0.003  # by which a seam keeps within the net that cloth is cut from
+_STRAP_M, _PIT_M, _PIT_SOFT_M, _SIDE_M, _SOFT_ARM_M = 0.03, 0.1, 0.07, 0.1, 0.2
+"""Without sleeves: how far inside the shoulder's joint cloth ends, how far below it the armpit lies, over which height
+the edge swings out to there, how far beyond the joint at most; metres that a whole share of the arm counts as."""
 LOW_M = 0.46  # how far below the throat cloth reaches; no webcam sees more of it
 
 
@@ -88,7 +91,10 @@ def arm_bones(body: Body, side: str = "") -> list[int]:
 
 
 def sleeve_distance(body: Body, points: np.ndarray, weights: np.ndarray, reach: float) -> np.ndarray:
-    """`(N,)` metres, arms spread, positive where the sleeve is: up to `reach` (0 shoulder, 1 elbow, 2 wrist)."""
+    """`(N,)` metres, arms spread, positive where the sleeve is: up to `reach` (1 elbow, 2 wrist); 0: none, cloth ends
+    around the armhole."""
+    if reach == 0:
+        return _armhole_distance(body, points, weights)
     out = np.full(len(points), 0.05)
     i = 0 if reach <= 1 else 1
     for side in ("L", "R"):
@@ -97,6 +103,16 @@ def sleeve_distance(body: Body, points: np.ndarray, weights: np.ndarray, reach: 
         cut = (min(reach - i, 0.97) - (points - heads[i]) @ axis / (axis @ axis)) * np.linalg.norm(axis)
         out = np.where(weights[:, arm_bones(body, side)].sum(1) > 0.5, np.minimum(cut, 0.05), out)
     return out
+
+
+def _armhole_distance(body: Body, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`(N,)` about metres, positive where the trunk's cloth is: a strap over the shoulder, wide again below the
+    armpit."""
+    shoulder = joints(body, "L", body.spread_heads)[0]
+    over_pit = np.clip((points[:, 2] - shoulder[2] + _PIT_M) / _PIT_SOFT_M, -1, 1)
+    edge = shoulder[0] - _STRAP_M * np.maximum(over_pit, 0) + _SIDE_M * np.maximum(-over_pit, 0)
+    on_arm = weights[:, arm_bones(body)].sum(1)
+    return np.minimum(np.minimum(edge - np.abs(points[:, 0]), (0.5 - on_arm) * _SOFT_ARM_M), 0.05)
 
 
 def covered(body: Body, clothing: Clothing) -> np.ndarray:

@@ -7,21 +7,24 @@ from typing import Literal
 
 from scenes.records import ABSENT
 
-GarmentName = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer", "polo_shirt"]
+PatternStyle = Literal["stripes", "checks", "dots", "blobs", "batik", "emblem"]
+GarmentName = Literal["t_shirt", "shirt", "sweater", "hoodie", "blazer", "polo_shirt", "tank_top"]
 Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Pattern:
     """A pattern. `upright`: stripes run along the body; `size_m`: one repeat, metres; `share`: of it in the other
-    color `other_linear`, which covers the first with `strength`; both in [0, 1]."""
+    color `other_linear`, which covers the first with `strength`; both in [0, 1]. `third_linear`: a print's other
+    color."""
 
-    style: Literal["stripes", "checks"]
+    style: PatternStyle
     upright: bool
     size_m: float
     share: float
     strength: float
     other_linear: Color
+    third_linear: Color | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ _PARTS: dict[BeardStyle, tuple[str, ...]] = {
     "moustache": ("lip",),
 }
 _THINNEST_PX = 0.3
+_UNDER_SHORTER = 0.6
+"""By how much hairs that grow downwards, below the chin, are shorter, as a share."""
 SHAVEN = Beard("stubble", 0.0, 0.35, 1.0, 1.0)
 """Where a shaven beard shows through."""
 
@@ -56,7 +58,7 @@ def beard_density(body: Body, skull: Skull, beard: Beard | None) -> np.ndarray:
         * ramp(z - upper + 0.001, 0.004)
         * ramp(upper + 0.013 * unit_m - z, 0.005)
     )
-    chin = ramp((side + 0.002 - x) * unit_m, 0.008) * ramp(lower - 0.004 * unit_m - z, 0.006) * throat
+    chin = ramp((side + 0.006 - x) * unit_m, 0.008) * ramp(lower - 0.004 * unit_m - z, 0.006) * throat
     corner = ramp((side + 0.009 - x) * unit_m, 0.006) * ramp((x - side + 0.002) * unit_m, 0.006)
     corner = corner * ramp(upper + 0.004 - z, 0.008) * throat
     # From the sideburn down to the corner of the mouth: bare above that line.
@@ -98,6 +100,8 @@ def beard_strands(
     size = length * rng.uniform(0.6, 1.05, count)
     # Trimmed where it ends, at the throat and on the cheeks.
     size = size * np.clip(found.of(density.astype(float)) / beard.density, 0.3, 1)
+    # Below the chin a beard is cut so that it does not hang off it.
+    size = size * (1 - _UNDER_SHORTER * np.clip((-normal[:, 2] - 0.1) / 0.5, 0, 1))
     down = np.array([0.0, 0.0, -1.0])
     droop = np.clip(length / 0.02, 0, 1)
     line = unit(flow)[:, None] * t[:, None] + normal[:, None] * (lift * t * (1 - 0.35 * t))[:, None]

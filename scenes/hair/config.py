@@ -18,6 +18,8 @@ _STRAIGHT: Curve = ((6.0, 1.0), (8.5, 0.2))
 _BY_TONE: dict[str, Curve] = {
     "short": _STRAIGHT, "side_part": _STRAIGHT, "bob": _STRAIGHT, "long_straight": _STRAIGHT, "long_wavy": _STRAIGHT,
     "curly": ((2.0, 0.7), (5.0, 1.3)), "coily": ((4.0, 0.1), (6.0, 1.0), (8.0, 3.0)), "ponytail": _STRAIGHT,
+    "undercut": _STRAIGHT, "slicked_back": _STRAIGHT, "pixie": _STRAIGHT, "curtains": _STRAIGHT,
+    "long_curly": ((2.0, 0.7), (5.0, 1.3)), "locs": ((3.0, 0.05), (6.0, 1.0), (8.0, 2.5)),
 }  # fmt: skip
 
 
@@ -61,7 +63,7 @@ class HairCutConfig(Ranges):
 class HairColourConfig(Ranges):
     """Melanin (0 white, 1 black), how red hair is, how grey."""
 
-    fair_monk: Ramp = Field((4.5, 1.0), description="Monk tones of skin that is not fair at all and wholly fair")
+    fair_monk: Ramp = Field((5.5, 2.0), description="Monk tones of skin that is not fair at all and wholly fair")
     deep_monk: Ramp = Field((5.0, 8.0), description="Monk tones of skin that is not deep at all and wholly deep")
     melanin: Annotated[Spread, within(0, 1)] = Field(
         Spread(mean=0.84, sd=0.08, low=0.6, high=0.98), description="0 is white, 1 is black"

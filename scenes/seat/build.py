@@ -14,7 +14,7 @@ from scenes.seat.record import Chair, Color, Desk, Microphone, Placed, ScreenEdg
 from scenes.spec import EYES_M, Camera, Material, Mesh, Scene
 
 _Shape = tuple[np.ndarray, np.ndarray]
-_SOFA_WIDTHS = 4.0
+_SOFA_WIDTHS, _SOFA_LOWER_M = 2.6, 0.14
 _BEFORE_LENS_M = 0.06
 
 
@@ -84,6 +84,7 @@ def _chair(chair: Chair, sitter: Sitter) -> list[_Shape]:
     at = lambda x, y, z: np.array([sitter.back[0] + x, sitter.back[1] + chair.gap_m + y, z])
     low = sitter.hands_m - 0.1
     if chair.kind == "sofa":
+        top = max(top - _SOFA_LOWER_M, low + 0.05)
         parts = [rounded_box(at(0, 0.12, (top + low) / 2), (_SOFA_WIDTHS * wide / 2, 0.12, (top - low) / 2), 0.35)]
     elif chair.kind == "dining":
         posts = [np.linspace(at(x, 0.03, low), at(1.04 * x, 0.06, top), 5) for x in (-wide / 2.3, wide / 2.3)]

@@ -79,7 +79,10 @@ def test_the_command_writes_a_record_and_pictures_and_does_not_measure_twice(
     out = capsys.readouterr().out
     assert "face.way_back" in out and "backlit" in out
     record = json.loads((run / "real.json").read_text())
-    assert set(record["means"]["dark"]) == {"input", "autoadjust", "run"}
+    dark = record["means"]["dark"]
+    assert set(dark) == {"input", "autoadjust", "run", "run - autoadjust"}
+    back = {name: row["face.way_back"]["mean"] for name, row in dark.items() if name != "input"}
+    assert back["run - autoadjust"] == pytest.approx(back["run"] - back["autoadjust"]) and back["run - autoadjust"]
     assert "matte.overlap" in record["clips"]["dark"]["run"]["carphone_pristine"]
     assert cv2.imread(str(run / "real.jpg")).shape[0] == 5 * 200 + 8
     monkeypatch.setattr("keyfill.real_evaluation.measured_clips", None)
@@ -98,7 +101,11 @@ def test_a_restoration_behind_a_model_is_a_method_of_its_own(
     run_folder.save_checkpoint(restore / run_folder.CHECKPOINT, facts, make_method(config.method, 0).state_dict())
     monkeypatch.setattr("keyfill.real_evaluation.clips_of", lambda place, most: clips_of(place, 2))
     result = evaluate_real(packaged("curves"), folder, keep=False, restore=restore)
-    assert set(result["means"]["dark"]) == {"input", "autoadjust", "curves", "curves, restored"}
+    assert set(result["means"]["dark"]) == {
+        "input",
+        "autoadjust",
+        *(name + beyond for name in ("curves", "curves, restored") for beyond in ("", " - autoadjust")),
+    }
 
 
 def test_a_dim_face_does_not_count(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def test_no_skin_comes_through_the_cloth_in_any_frame(index: int) -> None:
 def test_a_garment_is_whole_and_its_sleeves_are_closed_around_the_arm(kind: GarmentName) -> None:
     _, body, clothing = worn(kind, 1)
     pieces = build_garment(body, clothing, rng_for(7, "test", "clothing"))
-    materials, images = cloth_materials(clothing)
+    materials, images = cloth_materials(clothing, rng_for(7, "test", "print"))
     assert [piece.name for piece in pieces].index("garment") == 0 and not pieces[0].under
     assert {piece.material for piece in pieces} <= set(materials), "each piece has a fabric"
     assert {image for material in materials.values() for image in material.textures.values()} <= set(images)
@@ -119,7 +119,7 @@ def test_a_garment_is_whole_and_its_sleeves_are_closed_around_the_arm(kind: Garm
         assert piece.uv.shape == (*piece.faces.shape, 2) and np.abs(piece.uv).max() < 5
         assert np.linalg.norm(piece.points - piece.points.mean(0), axis=1).max() < 0.6
     ends = {piece.name: piece for piece in pieces if piece.name.startswith(("cuff", "lining"))}
-    assert len(ends) >= 2 and {name[-2:] for name in ends} == {"_L", "_R"}
+    assert {name[-2:] for name in ends} == ({"_L", "_R"} if clothing.sleeve else set())
     shown = np.flatnonzero(~covered(body, clothing))
     shown = np.intersect1d(shown, body.part("body"))
     skin = Solid(body.rest[shown].astype(float), vertex_normals(body.rest, triangles(body.model.faces["body"]))[shown])
@@ -128,6 +128,21 @@ def test_a_garment_is_whole_and_its_sleeves_are_closed_around_the_arm(kind: Garm
         height = skin.height(piece.points)[0].reshape(-1, 64)
         assert height[-1].max() < 0 and height[:-1].min() > 0.0005
         assert np.allclose(piece.weights.sum(1), 1, atol=1e-4)
+
+
+def test_without_sleeves_the_shoulders_are_bare_and_the_chest_is_not() -> None:
+    _, body, clothing = worn("tank_top", 2)
+    shoulder = body.spread_heads[body.model.bones.index("upperarm01.L")]
+    inside = skin_inside(body, clothing)
+    round_ = np.linalg.norm(body.spread - shoulder, axis=1) < 0.08
+    arm = (body.spread[:, 0] > shoulder[0] + 0.03) & round_
+    assert arm.sum() > 20 and (inside[arm] < 0).all()
+    chest = body.model.weights[:, body.model.bones.index("spine01")] > 0.9
+    assert (inside[chest] > 0).mean() > 0.8
+    with pytest.raises(ValueError, match="has no sleeves"):
+        GARMENTS["tank_top"].check(GARMENTS["t_shirt"].defaults)
+    with pytest.raises(ValueError, match=r"at least 0\.2"):
+        GARMENTS["t_shirt"].check(GARMENTS["tank_top"].defaults)
 
 
 @pytest.mark.slow

@@ -22,11 +22,11 @@ from train_baseline.export.onnx_model import export_onnx
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.make import make_method
-from train_baseline.methods.restore import FINE, Restore, exposed
+from train_baseline.methods.restore import SELDOM, STRONG, Restore, exposed
 from train_baseline.methods.restored import Restored
 from train_baseline.train import train
 
-TINY = RestoreConfig(widths=(8, 8, 8), crop=32, window=3, stops=0.0)
+TINY = RestoreConfig(widths=(8, 8, 8), crop=32, window=3, still=3, stops=0.0)
 
 
 def picture(height: int = 32, width: int = 32, number: int = 0) -> torch.Tensor:
@@ -45,7 +45,7 @@ def lively(config: RestoreConfig = TINY) -> Restore:
     assert isinstance(method, Restore)
     with torch.no_grad():
         method.leave.weight.copy_(noise(tuple(method.leave.weight.shape), 9, 0.05))
-        method.leave.bias[12:14] = torch.tensor([0.05 / FINE, 0.4])
+        method.leave.bias[12] = -SELDOM
     return method
 
 
@@ -58,60 +58,49 @@ def saved(folder: Path, method: torch.nn.Module) -> Path:
 
 
 @torch.no_grad()
-def test_untaught_it_leaves_every_frame_to_the_level_whatever_its_size():
-    session = make_method(RestoreConfig(), 1).eval().session(30.0)
-    for number in range(2):
-        frame = rng_for(1, number, "frame").integers(0, 256, (37, 61, 3)).astype(np.uint8)
-        assert np.array_equal(session.correct(frame, 1 / 30), frame)
+def test_untaught_it_leaves_a_frame_to_the_level_whatever_its_size():
+    method = make_method(RestoreConfig(), 1).eval()
+    frame = rng_for(1, 0, "frame").integers(0, 256, (37, 61, 3)).astype(np.uint8)
+    assert np.array_equal(method.session(30.0).correct(frame), frame)
+    session = method.session(30.0)
+    session.correct(frame)
+    assert np.array_equal(session.correct(frame, 1 / 30), frame), "nor does one like it before change it"
 
 
 @torch.no_grad()
-def test_where_it_sees_no_damage_it_changes_nothing_whatever_else_it_says():
-    method = lively()
-    method.leave.weight[12], method.leave.bias[12] = 0, 0
-    frames = picture()
-    memory = method.step(picture(number=1), method.no_memory(frames))[1]
-    assert torch.equal(method.step(frames, memory)[0], frames)
-
-
-@torch.no_grad()
-def test_a_still_scene_is_averaged_and_a_moved_one_not():
-    """With the gate wide open the result is the last one; without a memory, the frame itself."""
+def test_of_the_last_result_it_takes_what_it_says():
+    """With the gate open the result is the last one; without a memory, the frame itself."""
     method = make_method(TINY, 0).eval()
-    method.leave.bias[12:14] = torch.tensor([1.0 / FINE, 0.9])
+    method.leave.bias[12] = 2.2 - SELDOM
     first, second = picture(number=1), picture(number=2)
     mended, memory = method.step(first, method.no_memory(first))
     assert torch.allclose(mended, first, atol=1e-6)
-    assert torch.allclose(method.step(second, memory)[0], 0.1 * second + 0.9 * first, atol=1e-6)
+    assert torch.allclose(method.step(second, memory)[0], 0.1 * second + 0.9 * first, atol=1e-3)
 
 
-def test_a_gate_that_has_shut_is_taught_to_open():
-    """Where it says that nothing is damaged, and takes nothing of the last result, both still learn what they miss."""
-    method = make_method(TINY, 0)
-    with torch.no_grad():
-        method.leave.bias[12:14] = torch.tensor([-1.0, -1.0])
-    clean = picture()[:, None].expand(-1, 3, -1, -1, -1)
-    given = (clean + noise(clean.shape, 1, 0.06)).clamp(0, 1)
-    method.loss(FrameBatch(given, clean, torch.ones_like(clean[:, :, :1]), clean))["loss"].backward()
-    assert float(method.leave.bias.grad[12]) < 0
-    with torch.no_grad():
-        method.leave.bias[12] = 1.0
-    method.zero_grad()
-    method.loss(FrameBatch(given, clean, torch.ones_like(clean[:, :, :1]), clean))["loss"].backward()
-    assert float(method.leave.bias.grad[13]) < 0
-
-
-def test_what_it_sees_reaches_its_last_layer():
-    """Ten layers of torch's own draws leave biases alone, and then nothing is learned."""
+def test_what_it_sees_is_damage_rather_than_the_picture():
+    """Faint noise must be most of what reaches its last layer: told the plain picture, it learned nothing."""
     method = make_method(RestoreConfig(), 0)
-    frames = torch.cat([picture(64, 64, n) for n in range(2)])
-    frames = (frames + noise(frames.shape, 2, 0.03) * torch.tensor([0.0, 1.0])[:, None, None, None]).clamp(0, 1)
+    clean = picture(64, 64)
+    frames = torch.cat([clean, (clean + noise(tuple(clean.shape), 2, 0.02)).clamp(0, 1)])
     seen = []
     method.leave.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     with torch.no_grad():
         method.step(frames, method.no_memory(frames))
-    apart = (seen[0][0] - seen[0][1]).abs().mean() / seen[0].std()
-    assert 0.05 < float(seen[0].std()) < 5 and float(apart) > 0.2
+    apart = (seen[0][0] - seen[0][1]).std() / seen[0][0].std()
+    assert STRONG > 1 and 0.05 < float(seen[0].std()) < 5 and float(apart) > 0.5
+
+
+def test_nearly_clean_frames_count_as_spoilt_ones_do():
+    """Errors of a crop teach as much whether they are large or small, but where nobody sees them."""
+    clean = picture()[:, None].expand(-1, 3, -1, -1, -1)
+    taught = []
+    for sigma in (0.08, 0.01, 0.0):
+        method = make_method(TINY, 0)
+        given = (clean + noise(tuple(clean.shape), 1, sigma)).clamp(0, 1)
+        method.loss(FrameBatch(given, clean, torch.ones_like(clean[:, :, :1]), clean))["loss"].backward()
+        taught.append(float(method.straight.weight.grad.norm()) if sigma else float(method.leave.bias.grad.norm()))
+    assert 0.3 < taught[0] / taught[1] < 3 and taught[2] < 1e-6
 
 
 def test_light_and_restoration_fit_the_budget():
@@ -129,7 +118,7 @@ def test_it_learns_to_take_noise_out_and_keeps_frames_steadier_than_they_came():
         (clean + noise(clean.shape, n, 0.06)).clamp(0, 1), clean, torch.ones_like(clean[:, :, :1]), clean
     )
     optimizer = torch.optim.Adam(method.parameters(), 1e-2)
-    for step in range(25):
+    for step in range(60):
         optimizer.zero_grad()
         method.loss(batch(step))["loss"].backward()
         optimizer.step()
@@ -229,7 +218,7 @@ def test_its_memory_goes_in_and_out_of_an_onnx_graph(tmp_path, small_export):
 def test_its_memory_goes_in_and_out_of_a_core_ml_package(tmp_path):
     run = saved(tmp_path / "restore", lively())
     report = export(run, tmp_path / "restore.mlpackage", size=(256, 144))
-    assert report["memory"] == [1, 17, 72, 128] and report["macs"] == report["macs_stored"]
+    assert report["memory"] == [1, 13, 72, 128] and report["macs"] == report["macs_stored"]
     assert report["parity"]["fp16"]["max"] < 1.0
     refused = {"gather", "gather_along_axis", "resample", "scatter", "while_loop", "cond", "atan", "upsample_nearest"}
     assert not refused & set(report["ops"])

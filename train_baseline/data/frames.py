@@ -97,13 +97,13 @@ class Degrading:
             source = degrade_clip(clip.source, params)
         except WorkError:  # an encoder that was killed: once more gives the same bytes, and training goes on
             source = degrade_clip(clip.source, params)
-        clean = degrade_clip(clip.source, params.where(_keeps_the_picture)) if beside else None
+        clean = degrade_clip(clip.source, params.where(keeps_the_picture)) if beside else None
         if params.delivery is not None and params.delivery.retime_target:
             clip = clip.at(params.delivery.shown, "target")
         return replace(clip, source=source), clean
 
 
-def _keeps_the_picture(stage: Params) -> bool:
+def keeps_the_picture(stage: Params) -> bool:
     """Of what is drawn: light, colours and moments, which a restoration leaves as they are."""
     kept = (BandingParams, ColourParams, DeliveryParams, ExposureParams, RollingShutterParams, WhiteBalanceParams)
     return isinstance(stage, kept)

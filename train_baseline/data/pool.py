@@ -40,7 +40,9 @@ class Pool:
     ):
         self.config = config
         self.degrading = (
-            None if degrade is None else Degrading(degrade, seed, clean=config.clean, still=max(2, sees.window))
+            None
+            if degrade is None
+            else Degrading(degrade, seed, clean=config.clean, still=max(sees.still, sees.window))
         )
         ahead = int(sees.kind == "pixels")
         self.clips = clips = Clips(

@@ -39,12 +39,14 @@ def thumbnail(frame: np.ndarray) -> np.ndarray:
 class Sees:
     """What a batch holds of each frame: "pixels", its thumbnail and `size` of its pixels (`PixelBatch`); "crop",
     windows of `size` x `size` pixels; "frame", whole frames (both `FrameBatch`, of `window` frames in a row). `clean`:
-    beside each source what it would be without its damage, which clean shards alone can give."""
+    beside each source what it would be without its damage, which clean shards alone can give. `still`: for how many
+    frames a still is shown; where that is more than twice, it sways."""
 
     kind: Literal["pixels", "crop", "frame"]
     size: int = 0
     window: int = 1
     clean: bool = False
+    still: int = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,12 @@
 """Take noise, blocks and blur out of a call, and do it steadily: a small recurrent network behind any colour method.
 
-It works at half the frame's sides (pixels folded into channels), sees the frame, its own last result and a few channels
-that it kept, and answers with four things for each place: how much damage there is, what to add for it, how much of the
-last result to take (nothing where the picture moved), and what to keep. Damage opens the gate for every change, so a
-frame with nothing to mend stays. The gated recurrence is in the spirit of EMVD (Maggioni et al., CVPR 2021).
+It works at half the frame's sides (pixels folded into channels), sees the frame and what its own last result had
+otherwise, and answers for each place with what to add and how much of the last result to take (in the spirit of EMVD,
+Maggioni et al., CVPR 2021). Damage is a few levels in a picture of hundreds, so what it sees is not the picture, but
+its coarse colours and, made strong, the rest: told the plain picture, it learns nothing for thousands of steps.
 
-It is taught by what the chain did: clean shards give each damaged frame and the same frame undamaged, and their
-difference is the damage that it is to name. Exposures drawn for each batch stand in for the method in front of it,
-behind which noise is stronger.
+It is taught by what the chain did: clean shards give each damaged frame and the same frame undamaged. Exposures drawn
+for each batch stand in for the method in front of it, behind which noise is stronger.
 """
 
 from __future__ import annotations
@@ -26,31 +25,31 @@ from train_baseline.methods.remembering import Remembering
 
 FOLDED = 12
 """Channels of a frame at half its sides."""
-TAKEN_IN_FULL, ADDED_IN_FULL = 2 / 255, 6 / 255
-"""Damage from which the last result may be taken, and something added, in full; where there is less, less of it is."""
-FINE = 0.05
-"""What its last layer says of damage and of what to add is times this: both are a few levels, and where a step of
-training moved them by more, all that was learned would be to keep silent."""
+STRONG, FINE = 8.0, 0.1
+"""What it sees of details and of changes is times the first, what it says of what to add times the second."""
+SELDOM = -4.0
+"""What is added to what it says of the last result, before the sigmoid: hardly any is taken before it has learned."""
 SLOPE = 0.1
 """Of its rectifiers below 0: plain ones died in training."""
-FIRST_DIFFERENCE, STRONG = 8, 4.0
-"""How many of the first filters begin as they are drawn, and how much stronger the others do."""
-FIRST_GUESS = 0.01
-"""Damage that is assumed before anything is learned: enough for what is added to be taught."""
+UNSEEN = (1 / 255) ** 2
+"""Mean square of an error that nobody sees; where errors are smaller, less is hardly better. With a quarter of it,
+frames that come nearly clean, which any change makes worse by many decibels, taught it to change nothing."""
+OF_DECIBELS = 0.005
+"""A loss in decibels times this has gradients of the size that the trainer expects."""
 
 
 class Restore(Remembering):
-    """See the module. Memory: the last result, folded; whether there is one; what it kept."""
+    """See the module. Memory: the last result, folded, and whether there is one."""
 
-    terms = ("error", "noise", "flicker", "edges")
+    terms = ("error",)
 
     def __init__(self, config: RestoreConfig):
         super().__init__(config)
-        self.sees = Sees("crop", config.crop, config.window, clean=True)
-        self.memory_channels = FOLDED + 1 + config.hidden
-        self.enter = convolution(2 * FOLDED + config.hidden, config.widths[0])
+        self.sees = Sees("crop", config.crop, config.window, clean=True, still=config.still)
+        self.memory_channels = FOLDED + 1
+        self.enter = convolution(3 + 2 * FOLDED, config.widths[0])
         self.body = UNet(config.widths, down=(1, 1, 2), up=(1, 2), slope=SLOPE)
-        self.leave = convolution(config.widths[0], FOLDED + 2 + config.hidden)
+        self.leave = convolution(config.widths[0], FOLDED + 1)
         self.straight = convolution(FOLDED, FOLDED)
         self.steps: torch.Tensor
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
@@ -58,79 +57,51 @@ class Restore(Remembering):
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:
-        """At first nothing is added, nothing taken from before, and every frame stays to the bit."""
+        """At first nothing is added, and a frame without one before it stays to the bit."""
         self.seed = seed
-        assert self.leave.bias is not None
-        self.leave.weight[: FOLDED + 2] = 0
-        self.leave.bias[: FOLDED + 2] = 0
-        self.leave.weight[FOLDED + 2 :] *= 0.1
-        self.leave.bias[FOLDED] = FIRST_GUESS / FINE
+        quiet(self.leave)
         quiet(self.straight)
-        # damage is a few levels in a picture of hundreds: most filters begin as differences, made strong, of places
-        # that are near each other, and the last of them as differences between this frame and the last
-        weight = self.enter.weight
-        fine = weight[FIRST_DIFFERENCE:, :FOLDED].unflatten(1, (3, 4))
-        weight[FIRST_DIFFERENCE:, :FOLDED] = (STRONG * (fine - fine.mean((2, 3, 4), keepdim=True))).flatten(1, 2)
-        weight[FIRST_DIFFERENCE:, FOLDED : 2 * FOLDED] = 0
-        between = weight[len(weight) * 3 // 4 :]
-        between[:, FOLDED : 2 * FOLDED] = -between[:, :FOLDED]
 
     def step(self, frames: torch.Tensor, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        found, memory, _ = self._step(frames, memory)
-        return found, memory
-
-    def _step(self, frames: torch.Tensor, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """As `step`, with the damage `(B, 1, H/2, W/2)`, as it was said: below 0 is none. What is learned is taught by
-        that: a gate that has shut for good would learn nothing any more."""
         now = F.pixel_unshuffle(frames, 2)
-        there = memory[:, FOLDED : FOLDED + 1]
-        last = now + there * (memory[:, :FOLDED] - now)
-        x = rectified(self.enter(torch.cat([now, last, memory[:, FOLDED + 1 :]], 1)), SLOPE)
-        x = self.leave(self.body(x))
-        fine = now - F.avg_pool2d(F.pad(now, (1, 1, 1, 1), mode="replicate"), 3, 1)
-        added, damage = x[:, :FOLDED] * FINE + self.straight(fine), x[:, FOLDED : FOLDED + 1] * FINE
-        # what is damaged is taught by what was: through steep gates, moving edges would pull a hundred times as hard
-        there_is = damage.detach()
-        taken = self._share(x[:, FOLDED + 1 : FOLDED + 2]) * (there_is * (1 / TAKEN_IN_FULL)).clamp(0, 1)
-        added = added * (there_is * (1 / ADDED_IN_FULL)).clamp(0, 1)
-        mended = (now + taken * (last - now) + added).clamp(0, 1)
-        kept = x[:, FOLDED + 2 :].clamp(-1, 1)
-        memory = torch.cat([mended, there * 0 + 1, kept], 1)
-        return F.pixel_shuffle(mended, 2), memory, damage
-
-    def _share(self, said: torch.Tensor) -> torch.Tensor:
-        """Held within 0 and 1; while it is taught, what lies outside is still moved."""
-        held = said.clamp(0, 1)
-        return said + (held - said).detach() if self.training else held
+        there = memory[:, FOLDED:]
+        change = there * (memory[:, :FOLDED] - now)
+        soft = F.avg_pool2d(F.pad(frames, (2, 2, 2, 2), mode="replicate"), 5, 1)
+        fine = F.pixel_unshuffle(frames - soft, 2) * STRONG
+        seen = torch.cat([F.avg_pool2d(frames, 2) - 0.5, fine, (change * STRONG).clamp(-1, 1)], 1)
+        said = self.leave(self.body(rectified(self.enter(seen), SLOPE)))
+        taken = torch.sigmoid(said[:, FOLDED:] + SELDOM)
+        mended = (now + taken * change + FINE * said[:, :FOLDED] + self.straight(fine)).clamp(0, 1)
+        return F.pixel_shuffle(mended, 2), torch.cat([mended, there * 0 + 1], 1)
 
     def answer(self, batch: FrameBatch) -> torch.Tensor:
         assert batch.clean is not None
         return batch.clean
 
     def loss(self, batch: FrameBatch) -> dict[str, torch.Tensor]:
-        rng = rng_for(self.seed, "restore", "tone", int(self.steps))
+        """Of one frame a step, how far it is from undamaged, in decibels for each crop, so that the spoilt and the
+        hardly damaged count alike. Frames before it are mended first, none up to all of the window, and teach nothing,
+        so it knows its own results, and a step costs little more than a frame."""
+        rng = rng_for(self.seed, "restore", "step", int(self.steps))
         self.steps += 1
         low, high = self.config.stops
         stops = torch.from_numpy(rng.uniform(low, high, len(batch.source)).astype(np.float32))
-        given, answer = (exposed(part, stops.to(part.device)) for part in (batch.source, self.answer(batch)))
-        found, damage = [], []
+        last = int(rng.integers(0, self.config.window))
+        given = exposed(batch.source[:, : last + 1], stops.to(batch.source.device))
+        answer = exposed(self.answer(batch)[:, last], stops.to(given.device))
         memory = self.no_memory(given[:, 0])
-        for frames in given.unbind(1):
-            with self.autocast():
-                mended, memory, seen = self._step(frames, memory)
-            found.append(mended.float())
-            damage.append(seen.float())
-            memory = memory.float()
-        out, seen = torch.stack(found, 1), torch.stack(damage, 1).squeeze(2)
-        terms = {
-            "error": (out - answer).abs().mean(),
-            "noise": (seen - _damage(given, answer)).abs().mean(),
-            "flicker": (out.diff(dim=1) - answer.diff(dim=1)).abs().mean(),
-            "edges": sum(((out - answer).diff(dim=side).abs().mean() for side in (-2, -1)), out.new_zeros(())),
-        }
-        weights = {"noise": self.config.noise_loss, "flicker": self.config.flicker_loss, "edges": self.config.edge_loss}
-        terms["loss"] = terms["error"] + sum(weight * terms[name] for name, weight in weights.items())
-        return {**terms, "black": black(out.flatten(0, 1), answer.flatten(0, 1))}
+        for frames in given[:, :last].unbind(1):
+            with torch.no_grad(), self.autocast():
+                memory = self.step(frames, memory)[1].float()
+        with self.autocast():  # its own: weights that were cast where nothing is taught would be used again
+            out = self.step(given[:, last], memory)[0].float()
+        error = decibels(out - answer)
+        return {"error": error, "loss": OF_DECIBELS * error, "black": black(out, answer)}
+
+
+def decibels(error: torch.Tensor) -> torch.Tensor:
+    """Of crops `(B, 3, H, W)`, `[-1, 1]`: their mean squares in decibels (0: white instead of black), averaged."""
+    return 10 * (error.square().mean((1, 2, 3)) + UNSEEN).log10().mean()
 
 
 def exposed(srgb: torch.Tensor, stops: torch.Tensor) -> torch.Tensor:
@@ -139,9 +110,3 @@ def exposed(srgb: torch.Tensor, stops: torch.Tensor) -> torch.Tensor:
     gain = torch.exp2(stops).reshape(-1, *[1] * (srgb.ndim - 1))
     light = linear_of(srgb)
     return srgb_of(light * gain / (1 + light * (gain - 1).clamp(min=0)))
-
-
-def _damage(given: torch.Tensor, answer: torch.Tensor) -> torch.Tensor:
-    """`(B, T, 3, H, W)` twice -> `(B, T, H/2, W/2)`: root mean square difference over 8x8 pixels around each place."""
-    square = F.avg_pool2d((given - answer).square().mean(2), 2)
-    return F.avg_pool2d(F.pad(square, (1, 2, 1, 2), mode="replicate"), 4, 1).sqrt()

@@ -19,6 +19,7 @@ from scenes.clothes.garments.polo_shirt import POLO_SHIRT
 from scenes.clothes.garments.shirt import SHIRT
 from scenes.clothes.garments.sweater import SWEATER
 from scenes.clothes.garments.t_shirt import T_SHIRT
+from scenes.clothes.garments.tank_top import TANK_TOP
 from scenes.clothes.record import GarmentName
 
 GARMENTS: dict[GarmentName, Garment] = {
@@ -28,6 +29,7 @@ GARMENTS: dict[GarmentName, Garment] = {
     "hoodie": HOODIE,
     "blazer": BLAZER,
     "polo_shirt": POLO_SHIRT,
+    "tank_top": TANK_TOP,
 }
 # A key a garment, typed so that a part which it does not have is refused.
 _KEYS: Any = {

@@ -16,7 +16,7 @@ _DEFAULTS = GarmentConfig(
     sleeve=(1.9, 1.95), ease_m=(0.024, 0.034), neck_out_m=(0.014, 0.02), neck_drop_m=(0.01, 0.02),
     band_m=(0.0, 0.0), bending=(0.03, 0.06), fold_m=(0.0072, 0.0126), fold_wide_m=(0.018, 0.025),
     crease_m=(0.0003, 0.0007), rib_m=(0.003, 0.004), weave_m=(0.001, 0.0015), sheen=(0.15, 0.3),
-    hood_m=(0.046, 0.056), patterned=0.0, repeat_m=(0.03, 0.06),
+    hood_m=(0.046, 0.056), printed=0.3, patterned=0.0, repeat_m=(0.03, 0.06),
 )  # fmt: skip
 
 

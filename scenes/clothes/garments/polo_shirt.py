@@ -16,7 +16,7 @@ _DEFAULTS = GarmentConfig(
     sleeve=(0.58, 0.72), ease_m=(0.014, 0.022), neck_out_m=(0.004, 0.007), neck_drop_m=(0.003, 0.008),
     vee_m=(0.03, 0.06), band_m=(0.022, 0.026), leaf_m=(0.032, 0.037), bending=(0.004, 0.01), fold_m=(0.0054, 0.0099),
     fold_wide_m=(0.012, 0.017), crease_m=(0.0003, 0.0007), knit_m=(0.0022, 0.0028), rib_m=(0.0018, 0.0024),
-    weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15), patterned=0.25, stripes=1.0, repeat_m=(0.03, 0.06),
+    weave_m=(0.0006, 0.0008), sheen=(0.05, 0.15), printed=0.1, patterned=0.25, stripes=1.0, repeat_m=(0.03, 0.06),
 )  # fmt: skip
 # Drawn in a little from the sleeve, and closed on the arm inside.
 _CUFF: tuple[Row, ...] = (

@@ -13,7 +13,7 @@ _DEFAULTS = GarmentConfig(
     sleeve=(1.9, 1.95), ease_m=(0.014, 0.022), neck_out_m=(0.003, 0.006), neck_drop_m=(0.002, 0.006),
     vee_m=(0.03, 0.07), band_m=(0.028, 0.032), leaf_m=(0.037, 0.043), bending=(0.004, 0.01),
     fold_m=(0.0054, 0.0099), fold_wide_m=(0.009, 0.013), crease_m=(0.0006, 0.0014), rib_m=(0.002, 0.002),
-    weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
+    weave_m=(0.0005, 0.0007), sheen=(0.0, 0.05), printed=0.2, patterned=0.45, stripes=0.55, repeat_m=(0.008, 0.03),
 )  # fmt: skip
 _CUFF: tuple[Row, ...] = (
     ("seam", 0.003, 0.85, 0.009), ("seam", 0.004, 0.4, 0.009), ("seam", 0.002, 0.1, 0.0085),
