@@ -1,6 +1,7 @@
 """How often a judge is right, where, and how sure it is: on held-out rendered people, and on real ones made darker.
 
-    python benchmarks/judge_check.py CLEAN [--judge JUDGE] [--real FOLDER] [--plot reliability.png] [--json FILE]
+    python benchmarks/judge_check.py CLEAN [--judge JUDGE] [--real FOLDER [--restore RESTORE]] [--plot reliability.png]
+        [--json FILE]
 
 CLEAN holds the clean shards that the judge was taught on (the people and rooms that its record holds out are used),
 FOLDER videos of well-lit people. Prints, by kind of difference, the share of right answers of the judge and of plain
@@ -22,7 +23,9 @@ import cv2
 import numpy as np
 from scipy.special import gamma
 
-from keyfill.real_evaluation import ADJUST, clips_of, corrected
+from core.config import load
+from degrade.config import DegradeConfig
+from keyfill.real_evaluation import ADJUST, clips_of, corrected, lights_of
 from score.autoadjust import AutoAdjust
 from score.darken import DARKENINGS, darkened_clip
 from score.learned import held_out
@@ -37,11 +40,12 @@ from score.learned.teaching import Batch
 from score.learned.threads import one_thread
 from train_baseline import run_folder
 from train_baseline.methods.autoadjust import AdjustMethod
-from train_baseline.packaged import packaged, packaged_methods
+from train_baseline.packaged import DEFAULT, packaged, packaged_methods
 
 BATCHES = 40
 FRAMES = 12
 """Of a real clip."""
+WEBCAM = Path(__file__).parents[1] / "configs" / "degrade" / "webcam.yaml"
 PATCH = 48
 """Side of the patches that natural scene statistics are taken of, pixels."""
 _SHAPES = np.arange(0.2, 10, 0.001)
@@ -163,6 +167,23 @@ def real_people(judge: Judge, folder: Path, most: int) -> dict[str, list[tuple[s
     return found
 
 
+def restored_over_light(judge: Judge, folder: Path, most: int, restore: Path) -> dict[str, list[tuple[str, float]]]:
+    """By light: (clip, p) that the packaged light with a restoration behind it is preferred to it alone, on real clips
+    as a webcam and a call deliver them."""
+    packed = packaged(DEFAULT)
+    alone, both = run_folder.load_method(packed), run_folder.load_method(packed, restore)
+    found: dict[str, list[tuple[str, float]]] = {}
+    for clip in clips_of(folder, most):
+        for name, frames in lights_of(clip, load(WEBCAM, DegradeConfig)):
+            if not name.endswith(", webcam"):
+                continue
+            one, other = ([out for out, _ in corrected(method, frames, clip.fps)] for method in (both, alone))
+            found.setdefault(f"light and restoration over light alone, {name}", []).append(
+                (clip.name, preferred(judge, one, other))
+            )
+    return found
+
+
 def plot(rows: list[dict[str, float]], path: Path) -> None:
     """The reliability of p: how often it is right where it is so sure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -192,6 +213,7 @@ def main() -> None:
     parser.add_argument("--judge", type=Path, help="default: the one in the package")
     parser.add_argument("--real", type=Path, help="a folder of videos of well-lit people")
     parser.add_argument("--plot", type=Path, help="write the reliability plot there (.png)")
+    parser.add_argument("--restore", type=Path, help="a run of method restore, to stand behind the packaged light")
     parser.add_argument("--json", type=Path, help="write all numbers there")
     parser.add_argument("--batches", type=int, default=BATCHES)
     parser.add_argument("--frames", type=int, default=FRAMES, help="of a real clip, at most")
@@ -232,11 +254,12 @@ def main() -> None:
         adjusted = autoadjust_over_input(judge, measuring)
         share = np.mean(np.array(adjusted) > 0.5)
         print(f"AutoAdjust over its room-lit input: preferred in {share:.1%} of {len(adjusted)}")
-        print("light and restoration over light alone: not measured, no restoration is at hand")
         found: dict[str, Any] = {"report": report, "changes": {n: float(v.max()) for n, v in moved_p.items()}}
         if args.real is not None:
             print()
             found["real"] = real_people(judge, args.real, args.frames)
+            if args.restore is not None:
+                found["real"] |= restored_over_light(judge, args.real, args.frames, args.restore)
             for name, rows in found["real"].items():
                 wins = sum(p > 0.5 for _, p in rows)
                 each = ", ".join(f"{clip} {p:.2f}" for clip, p in rows)
