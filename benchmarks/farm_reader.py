@@ -98,7 +98,7 @@ def compare_forms(shown: tuple[list[np.ndarray], list[np.ndarray]], rounds: int)
             write_row(folder, write_shard(folder / "all-000000.tar", [sample]))
         size = [(folder / "all-000000.tar").stat().st_size for folder in folders]
         print(f"a still background, a key frame every {KEY_EVERY}: {size[1] / size[0]:.2f} of the bytes of FFV1")
-        for window in (*WINDOWS, frames):
+        for window in (*(window for window in WINDOWS if window < frames), frames):
             readers = [Reader(folder, window=window) for folder in folders]
             order = list(EpochSampler(len(readers[0]), seed=1))
             reads = [lambda r=reader, order=order: sum(len(r[i]["source"]) for i in order) for reader in readers]
