@@ -78,4 +78,4 @@ def key_excess(coded: bytes) -> float:
     """How many bytes more than another a key frame of a lossless video takes, on average; 0 where all are."""
     track = find_frames(lambda at, count: coded[at : at + count], len(coded))
     sizes, keys = np.array([size for _, size in track.frames]), np.array(track.keys)
-    return 0.0 if keys.all() else float(sizes[keys].mean() - sizes[~keys].mean())
+    return 0.0 if len(set(track.keys)) < 2 else float(sizes[keys].mean() - sizes[~keys].mean())

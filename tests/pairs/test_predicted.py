@@ -14,7 +14,7 @@ from core.rng import rng_for
 from pairs import frames, predicted
 from pairs.frames import index_frames
 from pairs.manifest import load_manifest, write_header, write_row
-from pairs.predicted import KEY_EVERY, encode_predicted, smaller
+from pairs.predicted import KEY_EVERY, encode_predicted, key_excess, smaller
 from pairs.reader import Reader
 from pairs.shards import Sample, write_shard
 from pairs.video import decode, encode_lossless
@@ -47,6 +47,7 @@ def test_a_still_background_is_stored_once_in_a_while(dtype):
     plain = encode_lossless(call(dtype), 30)
     less = smaller(plain, 30)
     assert len(less) < len(plain) / 4
+    assert key_excess(less) > len(less) / 8 and key_excess(plain) == 0
     assert np.array_equal(decode(less), call(dtype))
 
 
