@@ -25,6 +25,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from pyoidn import denoise
 
 from core.colour import srgb_from_linear
 from core.processes import module_command
@@ -42,6 +43,7 @@ from render.temporal import Neighbour, accumulated
 from scenes.build import build_geometry
 from scenes.draw import draw_scene
 from scenes.rooms.source import find_rooms
+from scenes.spec import Geometry
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "conference.yaml"
 FRAMES, PROFILED = 20, 150
@@ -59,6 +61,13 @@ ALONE: dict[str, dict[str, Any]] = {
     "samples in blue noise": {"cycles": {"sampling_pattern": "BLUE_NOISE"}},
     "BVH with spatial splits": {"cycles": {"debug_use_spatial_splits": True}},
 }
+
+HAIR = {
+    "half the strands, 1.4 times as wide": (2, 1.4),
+    "half the strands, twice as wide": (2, 2.0),
+    "a quarter of the strands, three times as wide": (4, 3.0),
+}
+"""Every so-manieth strand, so much wider."""
 
 
 class Weighed:
@@ -96,6 +105,28 @@ class Weighed:
         clean = denoised(weighted_sum(layers.radiance, self.lights.targets)[0], layers, "high")
         large = cv2.resize(clean / (layers.albedo + _FLOOR), full.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
         return np.asarray(large * (full.albedo + _FLOOR))
+
+
+def thinned(geometry: Geometry, every: int, wider: float) -> Geometry:
+    """Fewer strands of hair, and wider ones."""
+    some = lambda group: dataclasses.replace(
+        group, points=group.points[:, ::every], radius_m=group.radius_m[::every] * np.float32(wider)
+    )
+    strands = [some(group) if group.name.startswith("hair") else group for group in geometry.strands]
+    return dataclasses.replace(geometry, strands=type(geometry.strands)(strands))
+
+
+def clean_guides(sums: TracedFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Albedo and normal, denoised."""
+    albedo = denoise(np.clip(sums.albedo, 0, 1), quality="high")
+    return albedo, denoise(sums.normal / 2 + 0.5, quality="high") * 2 - 1
+
+
+def by_clean_guides(sums: TracedFrame, guides: tuple[np.ndarray, np.ndarray], lights: Relighter) -> np.ndarray:
+    """The target, denoised by them."""
+    scale = np.float32(0.2 / sums.studio[0].mean())
+    clean = denoise(sums.studio[0] * scale, *guides, hdr=True, clean_aux=True, quality="high")
+    return lights.lens.place(np.maximum(clean, 0) / scale)
 
 
 def mean_of(parts: list[tuple[TracedFrame, float]]) -> TracedFrame:
@@ -197,10 +228,17 @@ def main() -> None:
         kept = folder / "rows.json"
         rows = json.loads(kept.read_text()) if kept.is_file() else traced(as_weighed, geometry, folder)
         weighed, motion = Weighed(rows, lights, film, folder), Motion(geometry, scene.camera, film)
+        hair = {}
+        for name, change in {} if args.profile else HAIR.items():
+            place = folder / f"hair-{'-'.join(map(str, change))}"
+            place.mkdir(exist_ok=True)
+            variant = {"name": "hair", "samples": 12, "frames": [middle], "seed": 1000}
+            rows = traced({**as_weighed, "variants": [variants[0], variant]}, thinned(geometry, *change), place)
+            hair[name] = Weighed(rows, lights, film, place)
         if args.profile:
             profile(weighed, motion, near, scene.frames, person_s)
         else:
-            compare(weighed, motion, near, middle)
+            compare(weighed, hair, motion, near, middle)
 
 
 def profile(weighed: Weighed, motion: Motion, near: list[int], frames: int, person_s: float) -> None:
@@ -260,7 +298,7 @@ def profile(weighed: Weighed, motion: Motion, near: list[int], frames: int, pers
     print(f"  memory: {memory[0]:.2f} GB tracing, {memory[1]:.2f} GB here; bytes: source {sizes[0]}, target {sizes[1]}")
 
 
-def compare(weighed: Weighed, motion: Motion, near: list[int], middle: int) -> None:
+def compare(weighed: Weighed, hair: dict[str, Weighed], motion: Motion, near: list[int], middle: int) -> None:
     """What each way costs and how near it comes."""
     lights, film = weighed.lights, weighed.film
     each = (weighed.cost("3a") - weighed.cost("one")) / 2
@@ -289,6 +327,12 @@ def compare(weighed: Weighed, motion: Motion, near: list[int], middle: int) -> N
         lights.config = lights.config.model_copy(update={"denoise": quality})
         line(f"12 samples, shared, denoised {quality}", cost, lights.lit(shared).studio[0])
     lights.config = lights.config.model_copy(update={"denoise": "high"})
+    began = time.process_time()
+    guides = clean_guides(shared)
+    spent = time.process_time() - began
+    line("12 samples, shared, guides denoised first", cost + spent, by_clean_guides(shared, guides, lights))
+    for name, other in hair.items():
+        line(f"12 samples, alone: {name}", other.cost("hair"), lights.lit(other.sums("hair", middle)).studio[0])
     for name, row in ALONE.items():
         if not weighed.paths(name, middle):
             continue

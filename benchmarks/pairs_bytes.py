@@ -2,8 +2,10 @@
 
     python benchmarks/pairs_bytes.py DATA/clean [--samples 6]
 
-Bytes and processor milliseconds a frame of source and target, with FFV1's settings changed one at a time, and with
-everything that the mask does not touch made black: what would be left if a still background were stored once.
+Bytes and processor milliseconds a frame of source and target, coding and decoding: as FFV1 with its settings changed
+one at a time; with everything that the mask does not touch made black, which is what would be left if a still
+background were stored once; and predicted, as clean shards have them where that is smaller, with its settings changed
+likewise.
 """
 
 from __future__ import annotations
@@ -19,27 +21,53 @@ import av
 import cv2
 import numpy as np
 
+from pairs import predicted
 from pairs.dataset import Dataset
-from pairs.video import decode
+from pairs.video import decode, iter_frames
 
-NOW = {"level": "3", "slicecrc": "1", "g": "1", "threads": "1", "flags": "+bitexact"}
-WAYS = {
-    "as it is": {},
+FFV1 = {"level": "3", "slicecrc": "1", "g": "1", "threads": "1", "flags": "+bitexact"}
+WAYS: dict[str, dict[str, str]] = {
+    "FFV1": {},
     "range coder": {"coder": "1"},
     "the larger context": {"context": "1"},
     "both": {"coder": "1", "context": "1"},
     "statistics kept for 10 frames": {"g": "10"},
+    "background black": {},
+}
+PREDICTED = {
+    "predicted": ("medium", {}),
+    "predicted, CABAC": ("medium", {"cabac": "1"}),
+    "predicted, a key frame every 30": ("medium", {"keyint": "30", "min-keyint": "30"}),
+    "predicted, faster": ("veryfast", {}),
+    "predicted, slower": ("veryslow", {}),
 }
 
 
-def coded(frames: Iterable[np.ndarray], height: int, width: int, deep: bool, options: dict[str, str]) -> int:
-    """Bytes of the packets."""
-    given, stored = ("gbrp10le", "gbrp10le") if deep else ("rgb24", "bgr0")
-    with av.open(io.BytesIO(), "w", format="matroska") as container:
-        stream = container.add_stream("ffv1", rate=30, options={**NOW, **options})
-        stream.height, stream.width, stream.pix_fmt = height, width, stored
-        pictures = (av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=given) for frame in frames)
-        return sum(packet.size for picture in (*pictures, None) for packet in stream.encode(picture))
+def coded(frames: Iterable[np.ndarray], options: dict[str, str]) -> bytes:
+    """As FFV1."""
+    buffer, stream = io.BytesIO(), None
+    with av.open(buffer, "w", format="matroska") as container:
+        for frame in frames:
+            given, stored = ("gbrp10le", "gbrp10le") if frame.dtype == np.uint16 else ("rgb24", "bgr0")
+            if stream is None:
+                stream = container.add_stream("ffv1", rate=30, options={**FFV1, **options})
+                (stream.height, stream.width), stream.pix_fmt = frame.shape[:2], stored
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format=given)))
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def coded_predicted(frames: np.ndarray, preset: str, changed: dict[str, str]) -> bytes:
+    """As H.264 with the settings of shards but these."""
+    options = dict(predicted._OPTIONS)
+    settings = dict(pair.split("=") for pair in options["x264-params"].split(":")) | changed
+    options |= {"preset": preset, "x264-params": ":".join(f"{name}={value}" for name, value in settings.items())}
+    before = predicted._OPTIONS
+    try:
+        predicted._OPTIONS = options
+        return predicted.encode_predicted(frames, 30)
+    finally:
+        predicted._OPTIONS = before
 
 
 def main() -> None:
@@ -48,7 +76,7 @@ def main() -> None:
     parser.add_argument("clean", type=Path)
     parser.add_argument("--samples", type=int, default=6)
     args = parser.parse_args()
-    total = {name: np.zeros(3) for name in (*WAYS, "background black")}
+    total = {name: np.zeros(4) for name in (*WAYS, *PREDICTED)}
     count = 0
     for sample in islice(Dataset(args.clean, "clean").samples(), args.samples):
         shown_by = "mask.mkv" if "mask.mkv" in sample.members else "target.mkv"
@@ -57,18 +85,23 @@ def main() -> None:
         count += len(near)
         for place, member in enumerate(("source.mkv", "target.mkv")):
             frames = decode(sample.members[member])
-            size = (*frames.shape[1:3], frames.dtype == np.uint16)
-            for name in total:
-                shown = (
-                    np.where(near[..., None], frames, 0).astype(frames.dtype) if name == "background black" else frames
-                )
+            black = np.where(near[..., None], frames, 0).astype(frames.dtype)
+            for name, sums in total.items():
                 began = time.process_time()
-                total[name][place] += coded(shown, *size, WAYS.get(name, {}))
-                total[name][2] += time.process_time() - began
-    print(f"{count} frames of {args.samples} samples; bytes a frame of source and target, together against now, ms")
-    for name, (source, target, seconds) in total.items():
-        share = (source + target) / total["as it is"][:2].sum()
-        print(f"{name:30} {source / count:9.0f} {target / count:9.0f}   {share:5.1%}   {seconds / count * 1000:.2f}")
+                if name in WAYS:
+                    data = coded(black if name == "background black" else frames, WAYS[name])
+                else:
+                    data = coded_predicted(frames, *PREDICTED[name])
+                sums[place] += len(data)
+                between = time.process_time()
+                for _ in iter_frames(data):
+                    pass
+                sums[2:] += between - began, time.process_time() - between
+    print(f"{count} frames; bytes a frame of source and target, together against FFV1; ms each")
+    for name, (source, target, *seconds) in total.items():
+        share = (source + target) / total["FFV1"][:2].sum()
+        coding, decoding = (1000 * spent / count for spent in seconds)
+        print(f"{name:32} {source / count:9.0f} {target / count:9.0f}   {share:6.1%}   {coding:6.2f} {decoding:6.2f}")
 
 
 if __name__ == "__main__":

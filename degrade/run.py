@@ -28,6 +28,7 @@ from pairs.card import CARD, write_card
 from pairs.dataset import Dataset
 from pairs.manifest import load_manifest, require_kind, write_header
 from pairs.members import member_of
+from pairs.predicted import smaller
 from pairs.record import FORMAT, sample_json
 from pairs.shards import Sample, ShardRow, read_shard, write_shard
 from pairs.video import decode, encode_lossless
@@ -160,7 +161,8 @@ def degrade_sample(sample: Sample, recipe: Recipe) -> Sample:
     if params.delivery is not None and params.delivery.retime_target:
         for name in (name for name in members if member_of(name).follows == "target"):
             moved = _frames(sample, name, len(source))[list(params.delivery.shown)]
-            members[name] = encode_lossless(moved, fps, member_of(name).content)
+            again = encode_lossless(moved, fps, member_of(name).content)
+            members[name] = smaller(again, fps, f"{sample.key}.{name}") if name == "target.mkv" else again
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
     info |= {"degrade": DegradeRecord.of(params), "degrade_versions": versions()}
     members["json"] = sample_json(info)

@@ -14,6 +14,7 @@ from keyfill.sample_schema import ABSENT, OPTIONAL, sample_schema
 from pairs.layers import RECORD, LayersInfo
 from pairs.members import MEMBERS
 from pairs.one_shape import BEFORE, SCHEMA
+from pairs.predicted import KEY_EVERY
 from pairs.record import FORMAT, MEASURED
 from pairs.shards import MemberRow, ShardRow
 
@@ -44,12 +45,16 @@ lightings; its files are `KEY.json` and `KEY.NAME.mkv`, so they group by the tex
 `[a-z0-9_-]+`, e.g. `clip-000012-light-03`. `keyfill render` writes clean shards, `keyfill degrade` makes pair shards of
 them with the same keys. The same input gives the same bytes.
 """
-MEMBERS_HEAD = """
+MEMBERS_HEAD = f"""
 ## Members
 
-Videos are FFV1 in Matroska, lossless, of full range; every frame is a key frame with checksums. Colour is RGB, tagged
-as sRGB (with BT.709's primaries); `normal`, three numbers, is RGB without colour tags; grey members have one channel
-(`gray`, `gray10le`). All have the frames and the size that `KEY.json` says. Degradation drops and repeats frames of the
+Videos are lossless, in Matroska, of full range. They are FFV1, every frame a key frame with checksums; but `source` and
+`target` of a clean clip are **predicted** where that takes fewer bytes, as it does before a background that stands
+still: H.264 without loss (High 4:4:4 Predictive, qp 0; green, blue and red as they are), a key frame every {KEY_EVERY},
+each frame a cluster with a checksum. Readers on ffmpeg decode either to the same levels; which it is, the file says.
+`degrade` carries the target along as it is and writes its own source as FFV1. Colour is RGB, tagged as sRGB (with
+BT.709's primaries); `normal`, three numbers, is RGB without colour tags; grey members have one channel (`gray`,
+`gray10le`). All have the frames and the size that `KEY.json` says. Degradation drops and repeats frames of the
 source as a call does; those that follow the target are moved along where `degrade.delivery.retime_target` says so, and
 else show the moments as they were rendered.
 `pairs.reader.Reader` and `pairs.dataset.Dataset.clip` give the levels, grey members without a channel axis;

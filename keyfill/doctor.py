@@ -79,7 +79,7 @@ def examine(folder: Path) -> list[Finding]:
         renderer = pool.submit(_renderer)
         libraries = list(pool.map(_library, LIBRARIES))
     places = [_memory(), _exchange(), _disk(folder), _scratch(), _cache()]
-    return [_python(), *libraries, *renderer.result(), *_encoders(), *places, _ray()]
+    return [_python(), *libraries, *renderer.result(), *_encoders(), _shard_video(), *places, _ray()]
 
 
 def _python() -> Finding:
@@ -157,6 +157,22 @@ def _encoders() -> list[Finding]:
     return [
         Finding("ffmpeg", not missing, f"{version}, {len(ENCODERS) - len(missing)} of {len(ENCODERS)} encoders", fix)
     ]
+
+
+def _shard_video() -> Finding:
+    """Whether PyAV's own encoder, another than ffmpeg's, writes what clean shards hold."""
+    fix = "this PyAV has no x264 of 10 bits; run: make setup"
+    try:
+        import numpy as np
+
+        from pairs.predicted import encode_predicted
+        from pairs.video import decode
+
+        levels = np.arange(1024, dtype=np.uint16).repeat(3 * 2).reshape(2, 32, 32, 3)
+        ok = np.array_equal(decode(encode_predicted(levels, 30)), levels)
+    except (ImportError, ValueError, InputError, OSError) as error:
+        return Finding("shard video", False, _last_line(str(error)), fix)
+    return Finding("shard video", ok, "H.264 without loss, 10 bits" if ok else "levels are lost", fix)
 
 
 def _memory() -> Finding:

@@ -13,7 +13,7 @@ from train_baseline.config import TrainConfig
 STORED = "STORED figures of another machine, rough"
 DEGRADE = 0.18
 """Core seconds a megapixel: a frame decoded, put through configs/degrade/webcam.yaml and coded again."""
-PAIR_BYTES = 0.7
+PAIR_BYTES = 0.85
 """Bytes of a pair, its source degraded, to those of the clean one."""
 CONVERT = {"challenge": 0.3, "frames": 0.45, "hf": 0.001, "exr": 0.3, "olat": 3.0}
 """The same of `convert`, by layout."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from core.config import validate
 from core.errors import InputError
 from core.identity import digest
-from farm.estimate import Calibration, Estimate, device_name, estimate, fixed_share, mean_of
+from farm.estimate import Calibration, Estimate, device_name, estimate, fixed_share, key_bytes_of, mean_of
 from keyfill.item_cost import DEGRADE, PAIR_BYTES, pixel_seconds, room_bytes, room_seconds
 from keyfill.progress import counted, size
 from keyfill.run_config import RunConfig
@@ -66,11 +66,12 @@ STORED = Basis(
         height=720,
         start_s=2.6,
         seconds_per_frame=24.7,
-        bytes_per_pair=1.13e6,
+        bytes_per_pair=1.272e6,  # of a key frame, the light of one clip in seven changing (docs/light.md)
         peak_bytes=2_300_000_000,
         device="CPU, 2 cores",
         core_start_s=5.2,
         core_seconds_per_frame=49.4,  # both cores, all the time; of three people (docs/light.md)
+        key_bytes=0.836e6,
     ),
     rays=1280 * 720 * (12 + 12),
     words="STORED figures of another machine (CPU, 2 cores), rough; measure here with --measure",
@@ -324,6 +325,7 @@ def measured_before(folder: Path, cores: int = 0) -> Basis:
         core_start_s=median("core_start_s"),
         core_seconds_per_frame=median("core_seconds_per_frame"),
         cores=cores,
+        key_bytes=key_bytes_of(data.sample(facts[first]["samples"][0])),
     )
     words = f"medians of {len(per_frame)} clips of {calibration.width}x{calibration.height} in {folder}"
     by_core = calibration.cores and calibration.core_seconds_per_frame is not None

@@ -19,14 +19,16 @@ Read = Callable[[int, int], bytes]
 
 @dataclass(frozen=True)
 class VideoTrack:
-    """The one track of a video: `codec` as Matroska names it, the decoder's set-up data, `frames` as (offset, size) in
-    bytes from the start of the file."""
+    """The one track of a video: `codec` as Matroska names it, the decoder's set-up data; `frames`, and `clusters` that
+    hold each, as (offset, size) in bytes from the start of the file; `keys`: which frames are marked to stand alone."""
 
     codec: str
     header: bytes
     width: int
     height: int
     frames: tuple[tuple[int, int], ...]
+    clusters: tuple[tuple[int, int], ...]
+    keys: tuple[bool, ...]
 
 
 def find_frames(read: Read, size: int) -> VideoTrack:
@@ -36,17 +38,25 @@ def find_frames(read: Read, size: int) -> VideoTrack:
     """
     kept: dict[int, bytes] = {}
     frames: list[tuple[int, int]] = []
+    clusters: list[tuple[int, int]] = []
+    keys: list[bool] = []
+    cluster = (0, 0)
     for element, start, length in _walk(read, 0, size):
         if element in _KEPT:
             if element in kept:
                 raise ValueError("more than one track")
             kept[element] = read(start, length)
+        elif element == _CLUSTER:
+            cluster = (start, length)
         elif element in (_BLOCK, _SIMPLE):
             # RFC 9559, section 10: track number, two bytes of time, one of flags; bits 1 and 2 would say "lacing".
             head = read(start, 4)
             if len(head) < 4 or head[0] != 0x81 or head[3] & 0x06 or length <= 4:
                 raise ValueError(f"block {len(frames)} holds no single frame of track 1")
             frames.append((start + 4, length - 4))
+            clusters.append(cluster)
+            # A frame in a group says by another that it refers to whether it stands alone; ours are not in groups.
+            keys.append(element == _SIMPLE and bool(head[3] & 0x80))
     if not {_CODEC, _WIDTH, _HEIGHT} <= set(kept) or not frames:
         raise ValueError("no video track, or no frames")
     return VideoTrack(
@@ -55,7 +65,17 @@ def find_frames(read: Read, size: int) -> VideoTrack:
         int.from_bytes(kept[_WIDTH], "big"),
         int.from_bytes(kept[_HEIGHT], "big"),
         tuple(frames),
+        tuple(clusters),
+        tuple(keys),
     )
+
+
+def require_whole(data: bytes) -> None:
+    """Raise ValueError when a cluster of a Matroska file has a checksum that differs."""
+    track = find_frames(lambda at, count: data[at : at + count], len(data))
+    for frame, (start, length) in enumerate(track.clusters):
+        if not crc_holds(data[start : start + length], required=False):
+            raise ValueError(f"frame {frame} is damaged (its cluster's checksum differs)")
 
 
 def _walk(read: Read, at: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -67,8 +87,10 @@ def _walk(read: Read, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         start = at + id_bytes + length_bytes
         if start + length > end:
             raise ValueError(f"an element at byte {at} reaches beyond the end")
-        if element == _TRACKS:
-            _check_crc(read(start, length))
+        if element == _TRACKS and not crc_holds(read(start, length), required=False):
+            raise ValueError("its header's checksum differs")
+        if element == _CLUSTER:
+            yield element, start, length
         if element in _INSIDE:
             yield from _walk(read, start, start + length)
         else:
@@ -76,10 +98,12 @@ def _walk(read: Read, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         at = start + length
 
 
-def _check_crc(content: bytes) -> None:
-    """The checksum that an element may begin with is that of the rest of it (RFC 8794, section 11.3.1)."""
-    if content[:2] == _CRC and zlib.crc32(content[6:]) != int.from_bytes(content[2:6], "little"):
-        raise ValueError("its header's checksum differs")
+def crc_holds(content: bytes, required: bool = True) -> bool:
+    """Whether the checksum that an element begins with is that of the rest of it (RFC 8794, section 11.3.1); where it
+    has none, whether that is not `required`."""
+    if content[:2] != _CRC:
+        return not required
+    return zlib.crc32(memoryview(content)[6:]) == int.from_bytes(content[2:6], "little")
 
 
 def _vint(data: bytes, at: int, keep_marker: bool) -> tuple[int, int]:

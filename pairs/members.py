@@ -18,7 +18,7 @@ NEAREST_M = 0.2
 
 @dataclass(frozen=True)
 class Member:
-    """One kind of file in a sample: `KEY.json`, or a video `KEY.NAME.mkv` (FFV1 in Matroska, lossless).
+    """One kind of file in a sample: `KEY.json`, or a video `KEY.NAME.mkv`, lossless, in Matroska.
 
     `meaning`: what it shows. `writer`: the stage that writes it first. `stored`: what a stored level stands for;
     `decoded`: dtype, range and unit of `values`. `bits` of each channel in clean shards, `degraded_bits` in pair
@@ -53,7 +53,7 @@ class Member:
     def description(self) -> str:
         """Meaning and coding in a few words, for a data card or a catalogue."""
         coding = "lossless grey" if self.grey else "lossless RGB"
-        return f"{self.meaning} (FFV1, {coding})" if self.video else self.meaning
+        return f"{self.meaning} ({coding})" if self.video else self.meaning
 
     def dtype(self, kind: str) -> type[np.unsignedinteger]:
         """Type of its decoded frames in shards of this kind: uint8 `[0, 255]`, or uint16 `[0, 1023]` for 10 bits."""

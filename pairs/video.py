@@ -1,5 +1,5 @@
 """Lossless video in and out of memory: FFV1 in Matroska, 8 or 10 bits, RGB or grey, written and read in-process by
-PyAV."""
+PyAV. `pairs.predicted` has the other form of pictures, which is read here too."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
 from core.errors import InputError
+from pairs.matroska import require_whole
 from pairs.members import Content
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -48,7 +49,7 @@ class LosslessWriter:
             options={"level": "3", "slicecrc": "1", "flags": "+bitexact", "g": "1", "threads": "1"},
         )
         self._stream.height, self._stream.width, self._stream.pix_fmt = height, width, coded_format
-        _tag(self._stream.codec_context, self._content)
+        tag(self._stream.codec_context, self._content)
 
     def add_coded(self, coded: bytes, name: str = "video") -> None:
         """The next frames, from a video of this class with this content: every frame stands alone in it, so the bytes
@@ -110,7 +111,7 @@ class LosslessWriter:
         return self._buffer.getvalue()
 
 
-def _tag(codec: Any, content: Content) -> None:
+def tag(codec: Any, content: Content) -> None:
     """Say in the file what the levels are, so that players and converters need not guess."""
     codec.color_range = ColorRange.JPEG
     if content == "picture":
@@ -138,14 +139,19 @@ def iter_frames(data: bytes | str, name: str = "video") -> Iterator[np.ndarray]:
     """Decode video bytes (or a path) frame by frame: `(H, W, 3)` RGB, uint8, or uint16 `[0, 1023]` for 10-bit RGB or
     grey; of grey the channels are equal.
 
-    Raises InputError naming `name` when the data is damaged; of FFV1 every slice is checked.
+    Raises InputError naming `name` when the data is damaged; of FFV1 every slice is checked, of predicted video in
+    memory every cluster.
     """
     try:
         with av.open(io.BytesIO(data) if isinstance(data, bytes) else str(data), "r") as container:
             if not container.streams.video:
                 raise InputError(f"{name}: holds no video stream")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise InputError(f"{name}: its codec is unknown")
             checked = stream.codec_context.name == "ffv1"
+            if isinstance(data, bytes) and stream.codec_context.name == "h264":
+                require_whole(data)
             for number, packet in enumerate(container.demux(stream)):
                 if checked and packet.size and not slices_are_whole(bytes(packet)):
                     raise InputError(f"{name}: frame {number} is damaged (a slice's checksum differs)")

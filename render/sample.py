@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import WorkError
 from pairs.members import MEMBERS
+from pairs.predicted import smaller
 from pairs.record import FaceMean, SampleInfo, SamplesPerPixel, sample_json
 from pairs.shards import Sample
 from render.checkpoint import Checkpoint
@@ -31,7 +32,8 @@ def clean_samples(
 
     `head`: `(T, 4, 4)` head to world; `record`: device, engine and seconds; `layers`: identity of the kept layers.
     Members: `json`, `source.mkv`, `target.mkv` and one video for each of `config.outputs`; how they are coded:
-    `pairs.members`. Raises WorkError when a frame is damaged.
+    `pairs.members`; source and target as `pairs.predicted` where that is smaller. Raises WorkError when a frame is
+    damaged.
     """
     exposures = checkpoint.exposures()
     if exposures is None:
@@ -59,6 +61,9 @@ def _sample(
         MEMBERS[name].file: checkpoint.video(scene.frames, place, scene.fps, MEMBERS[name].content)
         for name, place in stored.items()
     }
+    # The camera stands still, and so does most of the room.
+    for file in (MEMBERS["source"].file, MEMBERS["target"].file):
+        members[file] = smaller(members[file], scene.fps, f"{scene.lightings[index].key}.{file}")
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]
     means = [None, None] if len(seen) == 0 else [round(float(v), 3) for v in seen.mean(0)]

@@ -37,7 +37,7 @@ SMALL = {
     "degrade_webcam": "--draws 1 --frames 2",
     "degrade_workers": "--clips 2 --size 64x36 --frames 2 --turns 1",
     "farm_plan": "--clips 32",
-    "farm_reader": "--frames 1 --rounds 1",
+    "farm_reader": "--frames 1 --rounds 1 --call-frames 2",
     "judge_check": "--batches 1 --frames 1",
     "judge_fooled": "--moments 1 --steps 1",
     "light_cost": f"{FRAMES} --reference-samples 1 --ordinary-samples 1 --rooms-per-clip 1 --accumulate 0",

@@ -134,6 +134,8 @@ def test_the_arithmetic_of_a_plan():
     plan = estimate(one, clips=2000, frames=150, lightings=4, clips_per_shard=32, workers=8)
     assert (plan.frames, plan.pairs, plan.shards) == (300_000, 1_200_000, 63)
     assert plan.bytes == 1_200_000_000
+    keyed = estimate(dataclasses.replace(one, key_bytes=400), 2000, 150, 4, 32)
+    assert keyed.bytes == 2000 * 4 * (150 * 900 + 10 * 400)  # the four frames that were measured had one key frame
     assert plan.seconds == 2000 * (10 + 150 * 2)
     assert plan.wall_s == plan.seconds / 8
     assert dataclasses.asdict(estimate(one, 1, 150, 4, 32, workers=8))["wall_s"] == 310

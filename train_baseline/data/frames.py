@@ -184,16 +184,22 @@ class Clips:
 
     def _linked(self, key: str, group: str, count: int, at: Callable[[int], _Members]) -> list[Frame]:
         starts, needed = self._numbers(count)
+        # In ascending order, in which a frame that is told from the one before is decoded once.
+        read = {number: self._small(key, at(number)) for number in needed}
         frames: dict[int, Frame] = {}
         for number in reversed(needed):
-            source, target, mask, clean = at(number)
-            if source.shape != target.shape:
-                raise InputError(f"{key}: source {source.shape} and target {target.shape} differ in shape")
-            shown = self._shrunk(source)
-            mask = np.zeros(shown.shape[:2], np.uint8) if mask is None else self._shrunk(mask)
-            following, clean = frames.get(number + 1), None if clean is None else self._shrunk(clean)
-            frames[number] = Frame(key, group, shown, self._shrunk(target), mask, following, clean)
+            source, target, mask, clean = read[number]
+            frames[number] = Frame(key, group, source, target, mask, frames.get(number + 1), clean)
         return [frames[number] for number in starts]
+
+    def _small(self, key: str, members: _Members) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+        """Shrunk; where there is no mask, one of nothing."""
+        source, target, mask, clean = members
+        if source.shape != target.shape:
+            raise InputError(f"{key}: source {source.shape} and target {target.shape} differ in shape")
+        shown = self._shrunk(source)
+        mask = np.zeros(shown.shape[:2], np.uint8) if mask is None else self._shrunk(mask)
+        return shown, self._shrunk(target), mask, None if clean is None else self._shrunk(clean)
 
     def _numbers(self, count: int) -> tuple[list[int], list[int]]:
         """Which frames to draw from, and all that must be read for them."""
