@@ -15,7 +15,8 @@ from scenes.clothes.draw import draw_clothing, draw_lower, draw_pattern, draw_pr
 from scenes.clothes.record import Clothing
 from scenes.covers import draw_cover
 from scenes.hair.beard import draw_beard
-from scenes.hair.draw import draw_hair, hair_linear
+from scenes.hair.colour import hair_linear
+from scenes.hair.draw import draw_hair
 from scenes.people_config import BodyConfig, EyesConfig, FaceConfig, PeopleConfig, SkinConfig
 from scenes.person_record import Eyes, Hair, Person, Phenotype, Skin
 from scenes.records import triple

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.ranges import integer, uniform
-from scenes.hair.draw import hair_linear
+from scenes.hair.colour import hair_linear
 from scenes.hair.styles import STYLES
 from scenes.people_config import DetailConfig
 from scenes.person_record import Hair, Makeup, Mole, Person

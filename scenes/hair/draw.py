@@ -7,11 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.ranges import choice, clamp, integer, interpolate, normal, uniform, unlerp
-from scenes.clothes.record import Color
 from scenes.hair.config import Brows, HairColourConfig, HairCutConfig
 from scenes.hair.styles import STYLES
 from scenes.person_record import Hair, HairStyle
-from scenes.records import triple
 
 
 def draw_hair(
@@ -46,13 +44,6 @@ def draw_hair(
         lash_length=uniform(rng, brows.lash_length),
         bangs=bool(STYLES[style].bangs and rng.random() < cut.bangs),
     )
-
-
-def hair_linear(hair: Hair) -> Color:
-    """Linear colour of hair seen as a mass, greying included, for what is painted under strands."""
-    light, red, grey = (1 - hair.melanin) ** 2, hair.redness, hair.grey
-    own = np.array([0.012 + 0.35 * light, 0.008 + (0.26 - 0.1 * red) * light, 0.006 + (0.18 - 0.12 * red) * light])
-    return triple(own * (1 - grey) + grey * np.array([0.24, 0.23, 0.22]))
 
 
 def _draw_colour(

@@ -29,6 +29,7 @@ from keyfill.clips import planned_clips
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
 from pairs.gate_config import GateConfig
+from pairs.predicted import KEY_EVERY
 from scenes.config import ScenesConfig
 from scenes.rooms.source import find_rooms
 
@@ -344,4 +345,6 @@ def test_a_plan_measured_now_counts_from_a_real_frame(rooms, tmp_path, capsys):
     cores = len(os.sched_getaffinity(0))
     assert 0 < basis["core_seconds_per_frame"] < 1.1 * cores * basis["seconds_per_frame"]
     assert 1 < basis["core_start_s"] < 1.1 * cores * basis["start_s"]
-    assert found["cost"]["bytes"] == round(2 * FRAMES * basis["bytes_per_pair"])
+    assert basis["key_bytes"] >= 0 and FRAMES <= KEY_EVERY and basis["frames"] <= KEY_EVERY  # one key frame in each
+    others = basis["bytes_per_pair"] - basis["key_bytes"] / basis["frames"]
+    assert found["cost"]["bytes"] == round(2 * (FRAMES * others + basis["key_bytes"]))
