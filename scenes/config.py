@@ -261,9 +261,9 @@ class ScenesConfig(Ranges):
     )
     rooms: Rooms = Field(
         "bpy",
-        description="bpy: the 8 HDRIs that come with it; calls: 8 small indoor rooms that come with keyfill; the path "
-        "of a folder of .hdr or .exr files; or several of these with their weights, e.g. {data/rooms: 3, bpy: 1}: of "
-        "four lightings three get a room of data/rooms",
+        description="bpy: the 8 HDRIs that come with it; calls: 8 small indoor rooms that come with keyfill; "
+        "photographed: 18 small HDRIs of real places; the path of a folder of .hdr or .exr files; or several of these "
+        "with their weights, e.g. {data/rooms: 3, bpy: 1}: of four lightings three get a room of data/rooms",
     )
     test_rooms: Share = Field(
         0.25, description="share of the rooms that are for test clips alone; 0 or 1: all are for one split"

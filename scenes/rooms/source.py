@@ -14,10 +14,10 @@ from scenes.over_time import layers_of
 from scenes.records import triple
 from scenes.spec import Asset
 
-COME_WITH = ("bpy", "calls")
+BUNDLED = {"calls": Path(__file__).with_name("ready"), "photographed": Path(__file__).with_name("photographed")}
+"""Folders that come with the package: rooms of `keyfill rooms`, and HDRIs of real places."""
+COME_WITH = ("bpy", *BUNDLED)
 """Names that `scenes.rooms` may give in place of a folder."""
-READY = Path(__file__).with_name("ready")
-"""Rooms of `keyfill rooms` that come with the package: `scenes.rooms: calls`."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Room:
 
 def find_rooms(config: ScenesConfig) -> tuple[Room, ...]:
     """The rooms of a config, folder by folder, sorted by name in each: `bpy` (8 CC0 HDRIs in the bpy wheel; bpy is not
-    imported), `calls` (rooms of ours that come with the package) or a folder.
+    imported), `calls` (rooms of ours that come with the package), `photographed` (18 small CC0 HDRIs of real places) or
+    a folder.
 
     Beside `NAME.hdr` a sidecar `NAME.yaml` may give `licence`, `author`, `source` and what is known of a `room`.
     InputError: no folder, no HDRI in it, a name used twice, an unreadable sidecar.
@@ -71,7 +72,7 @@ def _rooms_in(place: str, mixed: bool) -> list[Room]:
         if not found:
             raise InputError("scenes.rooms: bpy's data folder has no world HDRIs; give a folder of .hdr or .exr files")
         return [Room(p.stem, p, "CC0-1.0", "Blender Foundation", "bpy studiolights/world") for p in found]
-    folder = READY if place == "calls" else Path(place)
+    folder = BUNDLED.get(place, Path(place))
     if not folder.is_dir():
         others = "or take it out of scenes.rooms" if mixed else "or bpy"
         raise InputError(

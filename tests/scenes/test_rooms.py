@@ -15,7 +15,7 @@ from render.environment import load_hdri
 from scenes.config import OverTimeConfig, ScenesConfig
 from scenes.draw import draw_lightings, draw_scene, split_rooms
 from scenes.over_time import OverTime
-from scenes.rooms.source import READY, find_rooms
+from scenes.rooms.source import BUNDLED, find_rooms
 
 
 def folder_of(path: Path, *names: str) -> ScenesConfig:
@@ -234,6 +234,16 @@ def test_the_rooms_that_come_with_the_package_are_ours_whole_and_small() -> None
     rooms = find_rooms(ScenesConfig(rooms="calls"))
     assert len(rooms) == 8 and all(room.has_seat and room.licence == "CC0-1.0" for room in rooms)
     assert all(load_hdri(room.path).shape == (384, 768, 3) for room in rooms)
-    assert sum(file.stat().st_size for file in READY.iterdir()) < 3e6
+    assert sum(file.stat().st_size for file in BUNDLED["calls"].iterdir()) < 3e6
     split = split_rooms(rooms, ScenesConfig(rooms="calls"), 7)
     assert len(split["train"]) == 6 and len(split["test"]) == 2
+
+
+def test_photographed_places_come_with_the_package_and_mix_with_the_others() -> None:
+    rooms = find_rooms(ScenesConfig(rooms={"photographed": 1.0, "bpy": 1.0, "calls": 1.0}))
+    photographed = [room for room in rooms if room.place == "photographed"]
+    assert len(photographed) == 18 and len(rooms) == 18 + 8 + 8
+    assert all(room.licence == "CC0-1.0" and room.author and not room.has_seat for room in photographed)
+    images = [load_hdri(room.path) for room in photographed]
+    assert all(image.shape == (256, 512, 3) and np.isfinite(image).all() and image.min() >= 0 for image in images)
+    assert sum(file.stat().st_size for file in BUNDLED["photographed"].iterdir()) < 3.2e6
