@@ -162,7 +162,7 @@ def degrade_sample(sample: Sample, recipe: Recipe) -> Sample:
         for name in (name for name in members if member_of(name).follows == "target"):
             moved = _frames(sample, name, len(source))[list(params.delivery.shown)]
             again = encode_lossless(moved, fps, member_of(name).content)
-            members[name] = smaller(again, fps, f"{sample.key}.{name}") if name == "target.mkv" else again
+            members[name] = smaller(again, fps, f"{sample.key}.{name}") if member_of(name).predicted else again
     members["source.mkv"] = encode_lossless(degrade_clip(source, params), fps)
     info |= {"degrade": DegradeRecord.of(params), "degrade_versions": versions()}
     members["json"] = sample_json(info)

@@ -23,8 +23,9 @@ class Member:
     `meaning`: what it shows. `writer`: the stage that writes it first. `stored`: what a stored level stands for;
     `decoded`: dtype, range and unit of `values`. `bits` of each channel in clean shards, `degraded_bits` in pair
     shards. `content`: sRGB pictures, numbers of one channel ("grey", which readers give without a channel axis) or of
-    three. `follows`: whose frames a video shows, frame by frame: "source", as the call delivered them, or "target"; ""
-    for what has no frames.
+    three. `predicted`: stored as `pairs.predicted` has it where that is smaller, as much of it stands still (degrading
+    ends that for the source). `follows`: whose frames a video shows, frame by frame: "source", as the call delivered
+    them, or "target"; "" for what has no frames.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Member:
     bits: int = 8
     degraded_bits: int = 8
     content: Content = "picture"
+    predicted: bool = False
     follows: Literal["", "source", "target"] = "target"
 
     @property
@@ -112,6 +114,7 @@ MEMBERS = {
             decoded="sRGB, float32 [0, 1]",
             required=True,
             bits=10,
+            predicted=True,
             follows="source",
         ),
         Member(
@@ -121,6 +124,7 @@ MEMBERS = {
             stored="sRGB",
             decoded="sRGB, float32 [0, 1]",
             required=True,
+            predicted=True,
         ),
         Member(
             "mask",

@@ -62,7 +62,7 @@ def _sample(
         for name, place in stored.items()
     }
     # The camera stands still, and so does most of the room.
-    for file in (MEMBERS["source"].file, MEMBERS["target"].file):
+    for file in (MEMBERS[name].file for name in stored if MEMBERS[name].predicted):
         members[file] = smaller(members[file], scene.fps, f"{scene.lightings[index].key}.{file}")
     faces = np.array([checkpoint.face(frame)[index] for frame in range(scene.frames)])
     seen = faces[~np.isnan(faces).any(1)]

@@ -35,21 +35,9 @@ def test_what_cannot_be_encoded_is_refused():
             encode_lossless(frames, 30)
 
 
-def test_a_flipped_bit_anywhere_never_gives_other_pixels():
+def test_a_flipped_bit_anywhere_never_gives_other_pixels(require_told):
     frames = noise(np.uint8, 255)
-    data = encode_lossless(frames, 30)
-    noticed = 0
-    for at in range(40, len(data), 101):
-        changed = bytearray(data)
-        changed[at] ^= 0x10
-        try:
-            back = decode(bytes(changed))
-        except InputError:
-            noticed += 1
-            continue
-        # What is left is the container: a flipped bit there may lose a frame (the count tells) but not change one.
-        assert len(back) < len(frames) or np.array_equal(back, frames)
-    assert noticed > 0.9 * len(range(40, len(data), 101))
+    require_told(encode_lossless(frames, 30), frames, 101)
 
 
 def test_a_cut_or_foreign_file_is_told():

@@ -87,11 +87,9 @@ def test_windows_strides_and_splits(folder):
         Reader(folder, window=0)
 
 
-def test_any_damaged_frame_is_refused_and_the_others_are_served(folder, tmp_path):
+def test_any_damaged_frame_is_refused_and_the_others_are_served(folder, copied, tmp_path):
     row = load_manifest(folder).shards[0]
-    (tmp_path / "manifest").mkdir()
-    for name in ("manifest.json", f"manifest/{row.name}.json", row.name):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    copied(folder, tmp_path)
     index = index_frames(folder / row.name, row, "clip-0", "target.mkv")
     whole = (folder / row.name).read_bytes()
     for frame in range(FRAMES):
