@@ -24,6 +24,7 @@ import numpy as np
 import OpenEXR
 
 from core.colour import srgb_from_linear
+from core.memory import keep_freed_memory
 from core.rng import rng_for
 from pairs.layers import FOLDER, KeptLayers, LayerFrame, load_layers, read_frame
 from render.clip import render_clip
@@ -208,6 +209,7 @@ def main() -> None:
     parser.add_argument("--lit-frames", type=int, default=30)
     parser.add_argument("--accumulate", type=int, default=1)
     args = parser.parse_args()
+    keep_freed_memory()  # as the processes that render and relight do
     width, height = map(int, args.size.split("x"))
     frames = args.frames if args.what == "cost" else 1
     config = ScenesConfig(

@@ -78,7 +78,7 @@ class Checkpoint:
     def coded(self, frame: int, name: str) -> bytes:
         """One picture of a finished frame as a lossless video of it: "source.K", "target.K" for lighting K, or an
         output's name. Raises WorkError when it is not there."""
-        return self._member(frame, name).tobytes()
+        return _member(self._path(frame), name).tobytes()
 
     def video(self, frames: int, name: str, fps: float, content: Content) -> bytes:
         """The lossless video of a picture of the first `frames` finished frames. Raises WorkError when one of them is
@@ -90,14 +90,22 @@ class Checkpoint:
 
     def face(self, frame: int) -> np.ndarray:
         """`(K, 2)` mean face levels of a finished frame; see `ComposedFrame`."""
-        return self._member(frame, "face")
+        return _member(self._path(frame), "face")
 
-    def _member(self, frame: int, name: str) -> np.ndarray:
-        try:
-            with np.load(self._path(frame), allow_pickle=False) as arrays:
-                return arrays[name]
-        except _DAMAGED:
-            raise WorkError(f"{self._path(frame)}: damaged or gone; run the clip again") from None
+    def _group(self, number: int) -> Path:
+        return self.folder / f"group-{number:05d}.npz"
+
+    def save_group(self, number: int, arrays: dict[str, np.ndarray]) -> None:
+        """Keep a group of finished frames that are coded together, as `render.relit` has them."""
+        self._write(self._group(number), arrays)
+
+    def has_group(self, number: int) -> bool:
+        """Is this group there and whole?"""
+        return _is_whole(self._group(number))
+
+    def of_group(self, number: int, name: str) -> np.ndarray:
+        """What was kept of a group by this name. Raises WorkError when it is not there or damaged."""
+        return _member(self._group(number), name)
 
     def _traced(self, frame: int) -> Path:
         return self.folder / f"traced-{frame:05d}.npz"
@@ -116,7 +124,7 @@ class Checkpoint:
             with np.load(self._traced(frame), allow_pickle=False) as arrays:
                 return TracedFrame.from_arrays(arrays)
         except _DAMAGED:
-            raise WorkError(f"{self._traced(frame)}: damaged or gone; run the clip again") from None
+            raise _gone(self._traced(frame)) from None
 
     def drop_traced(self, keep: set[int]) -> None:
         """Remove the traced frames that no unfinished frame needs."""
@@ -139,6 +147,18 @@ class Checkpoint:
 
 def _packed(image: np.ndarray, content: Content = "picture") -> np.ndarray:
     return np.frombuffer(encode_lossless([image], 30.0, content), np.uint8)
+
+
+def _member(path: Path, name: str) -> np.ndarray:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return arrays[name]
+    except _DAMAGED:
+        raise _gone(path) from None
+
+
+def _gone(path: Path) -> WorkError:
+    return WorkError(f"{path}: damaged or gone; run the clip again")
 
 
 def _is_whole(path: Path) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.errors import InputError, WorkError
 from core.files import write_json
+from core.memory import keep_freed_memory
 from core.progress import Progress, silent
 from pairs.layers import FOLDER, kept_facts, load_layers
 from pairs.shards import Sample, write_shard
@@ -25,7 +26,7 @@ from render.layer_store import LayerStore
 from render.mix import LayerMix
 from render.relight import Relighter
 from render.relit import relight_clip
-from render.sample import clean_samples
+from render.sample import FramePictures, clean_samples
 from render.temporal import FrameWindow, trace_order
 from render.tracer import Tracer
 from scenes.spec import Geometry, Scene
@@ -55,7 +56,7 @@ def render_clip(
         raise InputError(f"{scene.clip}: {error}; move the camera or look_at_m") from None
     record = _trace(scene, config, rooms, geometry, film, checkpoint, progress)
     layers = load_layers(checkpoint.folder / FOLDER).info.identity if config.keep == "layers" else None
-    return clean_samples(scene, geometry.head, checkpoint, record, config, layers)
+    return clean_samples(scene, geometry.head, FramePictures(checkpoint, scene), record, config, layers)
 
 
 def _trace(
@@ -183,6 +184,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m render.clip JOB.json", file=sys.stderr)
         return 2
+    keep_freed_memory()
     try:
         print(json.dumps(run_job(Path(arguments[0])), sort_keys=True), flush=True)
     except InputError as error:

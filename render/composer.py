@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.colour import luminance, quantise, srgb_from_linear
+from core.colour import levels_from_linear, luminance, srgb_from_linear
 from core.errors import InputError
 from render.checkpoint import ComposedFrame
 from render.compose import Lens, composite_over
@@ -176,11 +176,14 @@ class Composer:
             face = np.full((len(exposures), 2), np.nan)
             inside = self._face(frame, light.person)
             for index, exposure in enumerate(exposures):
-                source_srgb = srgb_from_linear(self.source(light, index, frame) * exposure.at(frame))
-                target_srgb = srgb_from_linear(self.target(light, index, exposure, frame))
-                source[index], target[index] = quantise(source_srgb, 10), quantise(target_srgb, 8)
+                pair = (
+                    self.source(light, index, frame) * exposure.at(frame),
+                    self.target(light, index, exposure, frame),
+                )
+                source[index], target[index] = levels_from_linear(pair[0], 10), levels_from_linear(pair[1])
                 if inside.any():
-                    face[index] = [float(luminance(image)[inside].mean() * 255) for image in (source_srgb, target_srgb)]
+                    lumas = [luminance(srgb_from_linear(image[inside])) for image in pair]
+                    face[index] = [float(luma.mean() * 255) for luma in lumas]
             passes = {str(name): pass_frame(name, light.surface, light.lens) for name in self.config.outputs}
             return ComposedFrame(source, target, passes, face)
 

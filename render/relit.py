@@ -13,12 +13,14 @@ from core.files import write_json
 from core.identity import file_digest
 from core.progress import Progress, silent
 from pairs.layers import KeptLayers
+from pairs.predicted import KEY_EVERY
 from pairs.shards import Sample
 from render.checkpoint import Checkpoint
 from render.config import RenderConfig
 from render.mix import LayerMix
-from render.sample import clean_samples
-from render.temporal import trace_order
+from render.relit_pictures import GroupPictures, RelitPictures
+from render.sample import clean_samples, exposures_of
+from render.temporal import metering_frame
 from scenes.over_time import layers_of
 from scenes.spec import Asset, Lighting, Scene
 
@@ -37,34 +39,37 @@ def relight_clip(
     """Light the kept `layers` in every lighting of `scene`: one clean Sample each, in their order.
 
     The same bytes as a render of `scene` with `render.keep: layers` gives, where that traces the same layers. `work`:
-    folder of checkpoints; what was killed goes on from its last frame. Raises InputError: a layer file that is missing
-    or damaged, a light that was not traced.
+    folder of checkpoints; what was killed goes on from its last group of frames. Raises InputError: a layer file that
+    is missing or damaged, a light that was not traced.
     """
     started = time.perf_counter()
     checkpoint = Checkpoint(work, _fingerprint(scene, config, rooms, layers))
-    order = trace_order(scene.frames, 0)
-    if checkpoint.exposures() is not None:
-        order = [frame for frame in order if not checkpoint.has(frame)]
-    done = scene.frames - len(order)
-    progress(done, scene.frames, scene.clip)
-    if order:
+    groups = [range(first, min(first + KEY_EVERY, scene.frames)) for first in range(0, scene.frames, KEY_EVERY)]
+    missing = [number for number in range(len(groups)) if not checkpoint.has_group(number)]
+    frames = sum(len(groups[number]) for number in missing)
+    count = lambda waiting: progress(scene.frames - waiting, scene.frames, scene.clip)
+    count(frames)
+    if missing:
         mix = LayerMix(scene, config, rooms, layers.info)
-        for frame in order:
-            light = mix.light(layers.frame(frame))
-            exposures = checkpoint.exposures()
-            if exposures is None:
-                exposures = mix.meter(light, frame)
-                checkpoint.save_exposures(exposures)
-            checkpoint.save(frame, mix.compose(light, frame, exposures))
-            done += 1
-            progress(done, scene.frames, scene.clip)
+        if checkpoint.exposures() is None:
+            middle = metering_frame(scene.frames)
+            checkpoint.save_exposures(mix.meter(mix.light(layers.frame(middle)), middle))
+        exposures, waiting = exposures_of(checkpoint), frames
+        for number in missing:
+            group = GroupPictures(scene, config)
+            for frame in groups[number]:
+                group.add(mix.compose(mix.light(layers.frame(frame)), frame, exposures))
+                waiting -= 1
+                count(waiting)
+            checkpoint.save_group(number, group.finished())
     record = {
         "device": layers.info.device,
         "engine": layers.info.engine,
-        "seconds_per_frame": (time.perf_counter() - started) / max(1, len(order)),
+        "seconds_per_frame": (time.perf_counter() - started) / max(1, frames),
     }
     write_json(work / "record.json", record)
-    return clean_samples(scene, layers.info.head_poses, checkpoint, record, config, layers.info.identity)
+    pictures = RelitPictures(checkpoint, scene, len(groups))
+    return clean_samples(scene, layers.info.head_poses, pictures, record, config, layers.info.identity)
 
 
 def composed_with(traced: dict[str, Any], wanted: RenderConfig) -> RenderConfig:
@@ -87,4 +92,4 @@ def _fingerprint(scene: Scene, config: RenderConfig, rooms: dict[str, Path], lay
     digests = {name: file_digest(Path(rooms[name])) for name in used}
     changing = sorted({lighting.hdri for lighting in scene.lightings if lighting.over_time})
     digests |= {f"layers/{name}": file_digest(layers_of(Path(rooms[name]))) for name in changing}
-    return ["relit-1", scene.to_json(), config.model_dump(mode="json"), digests, layers.info.identity]
+    return ["relit-2", scene.to_json(), config.model_dump(mode="json"), digests, layers.info.identity]

@@ -41,9 +41,14 @@ def window(frame: int, frames: int, reach: int) -> range:
     return range(max(0, frame - reach), min(frames, frame + reach + 1))
 
 
+def metering_frame(frames: int) -> int:
+    """The frame of a clip on which its exposures are chosen: the middle one."""
+    return frames // 2
+
+
 def trace_order(frames: int, reach: int) -> list[int]:
-    """The middle frame first, on which the camera meters, and its neighbours; then the rest in order."""
-    middle = frames // 2
+    """The frame on which the camera meters first, and its neighbours; then the rest in order."""
+    middle = metering_frame(frames)
     first = sorted(window(middle, frames, reach), key=lambda frame: (abs(frame - middle), frame))
     return [*first, *(frame for frame in range(frames) if frame not in first)]
 

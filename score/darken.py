@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.colour import linear_from_srgb, luminance, quantise, srgb_from_linear
+from core.colour import levels_from_linear, linear_from_srgb, luminance
 from core.errors import InputError
 from core.levels import inside
 
@@ -57,7 +57,7 @@ def darkened(frame: np.ndarray, person: np.ndarray, span: tuple[float, float], h
     if how.glare:
         room = 1 - share[..., 0]
         light += how.glare * float((luminance(np.minimum(light, 1)) * room).sum() / max(room.sum(), 1.0))
-    return quantise(srgb_from_linear(light))
+    return levels_from_linear(light)
 
 
 def darkened_clip(
