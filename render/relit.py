@@ -56,7 +56,7 @@ def relight_clip(
             checkpoint.save_exposures(mix.meter(mix.light(layers.frame(middle)), middle))
         exposures, waiting = exposures_of(checkpoint), frames
         for number in missing:
-            group = GroupPictures(scene, config)
+            group = GroupPictures(scene, config, work)
             for frame in groups[number]:
                 group.add(mix.compose(mix.light(layers.frame(frame)), frame, exposures))
                 waiting -= 1

@@ -36,6 +36,8 @@ SMALL = {
     "degrade_speed": "--draws 1 --repeats 1",
     "degrade_webcam": "--draws 1 --frames 2",
     "degrade_workers": "--clips 2 --size 64x36 --frames 2 --turns 1",
+    "farm_forecast": "--set scenes.train_clips=1 --set scenes.test_clips=0 --set scenes.frames=1 --set scenes.width=64 "
+    "--set scenes.height=36 --set render.samples=1 --set render.studio_samples=1",
     "farm_plan": "--clips 32",
     "farm_reader": "--frames 1 --rounds 1 --call-frames 2",
     "judge_check": "--batches 1 --frames 1",

@@ -12,7 +12,7 @@ import OpenEXR
 import pytest
 
 from core.colour import quantise, srgb_from_linear
-from core.errors import InputError
+from core.errors import InputError, WorkError
 from core.identity import file_digest
 from keyfill import api
 from keyfill.cli import main
@@ -28,6 +28,7 @@ from render.hand_config import HandLighting
 from render.mix import LayerMix
 from render.olat import olat_directions
 from render.relit import relight_clip
+from render.relit_pictures import RawFrames
 from render.studio import around, direction_to_camera
 from scenes.spec import LayerGain, LightFrom
 
@@ -134,11 +135,13 @@ def test_relit_is_to_the_byte_what_a_render_gives(kept, clip, settings, rooms, t
     relit = relight_clip(other, settings, rooms, kept[1], tmp_path / "a")
     with pytest.raises(RuntimeError):
         relight_clip(other, settings, rooms, kept[1], tmp_path / "b", stop)
+    assert len(list((tmp_path / "b").glob("*.raw"))) == 6  # two frames of three lightings, which are not coded yet
     resumed = relight_clip(other, settings, rooms, kept[1], tmp_path / "b")
     for one, two, three in zip(rendered, relit, resumed, strict=True):
         assert told(one) == told(two) == told(three)
         videos = [{name: data for name, data in s.members.items() if name != "json"} for s in (one, two, three)]
         assert videos[0] == videos[1] == videos[2]
+    assert not list(tmp_path.glob("?/*.raw"))
     assert relit[0].members["source.mkv"] != kept[0][0].members["source.mkv"]
 
 
@@ -321,3 +324,10 @@ def test_relight_makes_shards_like_any_other(kept, clip, settings, rooms, tmp_pa
     del facts["layers"]
     write_row(clean, dataclasses.replace(row, clips={"clip-000000": facts}))
     assert main(words) == 2 and "clip-000000 was rendered without its layers" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    raw = RawFrames(tmp_path / "source.0.raw")
+    (tmp_path / "source.0.raw").symlink_to("/dev/full")
+    with pytest.raises(WorkError, match=r"source\.0\.raw: cannot be written: No space left on device"):
+        raw.add(np.zeros((36, 64, 3), np.uint16))
