@@ -15,7 +15,7 @@ from core.intent import Consent, Intent
 from farm.placement import Placement
 
 if TYPE_CHECKING:
-    from keyfill.progress import Report
+    from core.progress import Progress
 
 HELP = """keyfill makes paired video for teaching a model to light people in video calls.
 
@@ -110,7 +110,7 @@ class Keeping(Consent):
 COMMON, CONFIGURED, WORKERS, KEEPING = Common(), Configured(), Workers(), Keeping()
 
 
-def show_progress(title: str, common: Common) -> AbstractContextManager[Report]:
+def show_progress(title: str, common: Common) -> AbstractContextManager[Progress]:
     """A progress display for one stage."""
     from keyfill.progress import reporting
 

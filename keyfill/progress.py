@@ -8,18 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.progress import Progress as Report
-from core.progress import silent
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    import rich.progress
 
 LINE_EVERY_S = 30.0
 
 
 @contextmanager
-def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
-    """A `report(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
+def reporting(title: str, quiet: bool = False) -> Iterator[Progress]:
+    """A `progress(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
     if quiet:
         yield silent
     elif sys.stderr.isatty():
@@ -34,7 +33,7 @@ def reporting(title: str, quiet: bool = False) -> Iterator[Report]:
         yield lines(title)
 
 
-def bars() -> Progress:
+def bars() -> rich.progress.Progress:
     """Bars in the house's layout; every task has a `text` field."""
     from rich.console import Console
     from rich.progress import (
@@ -69,7 +68,7 @@ def bars() -> Progress:
     )
 
 
-def lines(title: str) -> Report:
+def lines(title: str) -> Progress:
     """One plain line at the start, every 30 s, and at the end. What the first call has done took no time of ours."""
     return Lines(title)
 

@@ -102,10 +102,10 @@ class _Table:
 
 
 class _Lines:
-    """Tells the latest counts again and again, also while nothing happens; `report` prints a line now and then."""
+    """Tells the latest counts again and again, also while nothing happens; `lines` prints a line now and then."""
 
-    def __init__(self, report: Lines):
-        self.report, self.latest = report, (0, 0, "")
+    def __init__(self, lines: Lines):
+        self.lines, self.latest = lines, (0, 0, "")
         self.times = TimeLeft(1)
         self.over = threading.Event()
         self.teller = threading.Thread(target=self._tell, daemon=True)
@@ -125,7 +125,7 @@ class _Lines:
             if self.latest[1]:
                 done, total, text = self.latest
                 left = None if ended else self.times.all(time.monotonic())
-                self.report.tell(done, total, text, left, ended or done >= total)
+                self.lines.tell(done, total, text, left, ended or done >= total)
 
     def overall(self, done: int, total: int, text: str, running: str) -> None:
         self.latest = done, total, f"{text} {running}".rstrip()

@@ -48,8 +48,8 @@ def run_all(
 
     from degrade.run import degrade_folder
 
-    with reporting("degrade", quiet) as report:
-        degrade_folder(clean, config.degrade, config.seed, pairs, placement.workers, report, consent)
+    with reporting("degrade", quiet) as progress:
+        degrade_folder(clean, config.degrade, config.seed, pairs, placement.workers, progress, consent)
 
     from train_baseline.evaluation.evaluate import evaluate
     from train_baseline.evaluation.summary import sentences, tables
@@ -60,23 +60,23 @@ def run_all(
 
     if intended_training(pairs, config.train, model, config.seed).anew and not consent.replace:
         print_line(f"{model}: its pairs have changed; what was trained on them before is in {set_aside(out)} now")
-    with reporting("train", quiet) as report:
-        train(pairs, config.train, model, progress=report, seed=config.seed, consent=consent)
+    with reporting("train", quiet) as progress:
+        train(pairs, config.train, model, progress=progress, seed=config.seed, consent=consent)
     trained = digest(checkpoint_hash(model), data_digest(pairs))
-    with reporting("evaluate", quiet) as report:
+    with reporting("evaluate", quiet) as progress:
         if not done.holds("evaluate", trained, model / "evaluation.json"):
-            evaluate(model, pairs, progress=report, consent=consent)
+            evaluate(model, pairs, progress=progress, consent=consent)
             done.add("evaluate", trained)
     package = out / PACKAGE
-    with reporting("export", quiet) as report:
+    with reporting("export", quiet) as progress:
         if not done.holds("export", trained, package):
-            export(model, package, progress=report, consent=consent)
+            export(model, package, progress=progress, consent=consent)
             done.add("export", trained)
     page = out / PAGE / "index.html"
-    with reporting("preview", quiet) as report:
+    with reporting("preview", quiet) as progress:
         shown = digest(data_digest(clean), data_digest(pairs))
         if not done.holds("preview", shown, page):
-            make_preview(out, page.parent, report, None, consent)
+            make_preview(out, page.parent, progress, None, consent)
             done.add("preview", shown)
 
     result = json.loads((model / "evaluation.json").read_text())

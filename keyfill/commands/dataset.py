@@ -73,10 +73,10 @@ def plan(
     if like is not None:
         basis = planning.measured_before(like, planning.cores_of(loaded))
     elif measure:
-        with show_progress("measure", common) as report:
-            report(0, 1, "rendering a few small frames of three clips")
+        with show_progress("measure", common) as progress:
+            progress(0, 1, "rendering a few small frames of three clips")
             basis = planning.measured_now(loaded)
-            report(1, 1, "")
+            progress(1, 1, "")
     on_gpu = loaded.render.device != "cpu"
     found = planning.record(loaded, basis, num_shards * (workers if on_gpu else 1), num_shards * workers)
     core_seconds = found["cost"]["core_seconds"]
@@ -165,9 +165,9 @@ def verify(
         raise InputError(f"--workers {workers}: expected at least 1")
     problems, shards, advice = [], 0, []
     for part in data_sets(folder):
-        with show_progress(f"verify {part.name}" if part != folder else "verify", common) as report:
+        with show_progress(f"verify {part.name}" if part != folder else "verify", common) as progress:
             label = f"{part.name}/" if part != folder else ""
-            found = check(part, workers, report)
+            found = check(part, workers, progress)
             problems += [{"place": f"{label}{p.place}", "what": p.what} for p in found]
             shards += len(list(part.glob("*.tar")))
             if found:
@@ -282,8 +282,8 @@ def convert(
         intent = intended_samples(parts[0], out, layouts[to])
         keeping.tell(intent, *sample_seconds(CONVERT[to], parts[0], intent.to_make, workers))
         return
-    with show_progress("convert", common) as report:
-        done = write(parts[0], out, layouts[to], workers, report, keeping)
+    with show_progress("convert", common) as progress:
+        done = write(parts[0], out, layouts[to], workers, progress, keeping)
     gone = f", {done.removed} removed" if done.removed else ""
     print(f"{out}: {counted(done.written, 'sample')} written, {done.unchanged} unchanged{gone}")
 

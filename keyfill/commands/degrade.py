@@ -30,9 +30,9 @@ from keyfill.app import (
 
 if TYPE_CHECKING:
     from core.intent import Intent
+    from core.progress import Progress
     from degrade.config import DegradeConfig
     from degrade.run import DegradeResult
-    from keyfill.progress import Report
 
 
 INSPECT = """See and measure what a degradation config does.
@@ -74,8 +74,8 @@ def preview(
     chosen, drawn = load_part(config, "degrade", DegradeConfig, common.set)
     say_if_idle(chosen, config)
     require_writable(out)
-    with show_progress("preview", common) as told, kept_results(out, replace) as aside:
-        notes = write_grid(chosen, picture, aside, count, drawn if seed is None else seed, told)
+    with show_progress("preview", common) as progress, kept_results(out, replace) as aside:
+        notes = write_grid(chosen, picture, aside, count, drawn if seed is None else seed, progress)
     for note in notes:
         print(f"keyfill: {note}", file=sys.stderr)
     print((out / GRID).resolve())
@@ -105,8 +105,8 @@ def report(
     say_if_idle(chosen, config)
     wanted = None if tolerances is None else _tolerances(tolerances)
     require_writable(out)
-    with show_progress("report", common) as told:
-        found = measure_charts(chosen, count, drawn if seed is None else seed, wanted, told)
+    with show_progress("report", common) as progress:
+        found = measure_charts(chosen, count, drawn if seed is None else seed, wanted, progress)
     print_table([["figure", "value"], *([name, f"{value:.4g}"] for name, value in found.figures.items())], "")
     with kept_results(out, replace) as aside:
         write_report(found, aside)
@@ -227,7 +227,7 @@ def degrade(
         if keeping.dry_run:
             _tell_pairs(intended_replay(source, replay, out), source, workers, keeping)
             return
-        work = lambda told: replay_folder(source, replay, out, workers, told, keeping)
+        work = lambda progress: replay_folder(source, replay, out, workers, progress, keeping)
         _write_pairs("replay", out, common, work)
     elif config is not None and source is not None:
         from degrade.run import degrade_folder, intended_pairs
@@ -245,7 +245,7 @@ def degrade(
         if keeping.dry_run:
             _tell_pairs(intended_pairs(source, chosen, drawn, out), source, workers, keeping)
             return
-        work = lambda told: degrade_folder(source, chosen, drawn, out, workers, told, keeping)
+        work = lambda progress: degrade_folder(source, chosen, drawn, out, workers, progress, keeping)
         _write_pairs("degrade", out, common, work)
 
 
@@ -279,21 +279,21 @@ def _write_own(source: Path, config: DegradeConfig, seed: int, out: Path, keepin
     require_writable(out.absolute().parent)
     if keeping.dry_run:
         return keeping.tell(intended_own(source, config, seed, out))
-    with show_progress("degrade", common) as told:
-        done = degrade_own(source, config, seed, out, keeping, told)
+    with show_progress("degrade", common) as progress:
+        done = degrade_own(source, config, seed, out, keeping, progress)
     for note in done.notes:
         print(f"keyfill: {note}", file=sys.stderr)
     written = f"{counted(done.frames, 'frame')}, {counted(done.written, 'file')} written"
     print(f"{out}: {written} and {done.unchanged} unchanged")
 
 
-def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Report], DegradeResult]) -> None:
+def _write_pairs(title: str, out: Path, common: Common, work: Callable[[Progress], DegradeResult]) -> None:
     from keyfill.progress import counted
     from keyfill.run_config import require_writable
 
     require_writable(out)
-    with show_progress(title, common) as told:
-        done = work(told)
+    with show_progress(title, common) as progress:
+        done = work(progress)
     written = f"{counted(done.samples, 'sample')}, {counted(done.written, 'shard')} written"
     print(f"{written} and {done.unchanged} unchanged under {out}")
     if done.recorded_on:

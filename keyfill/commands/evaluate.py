@@ -110,9 +110,9 @@ def evaluate(
 
     keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
-        with show_progress("evaluate", common) as report:
+        with show_progress("evaluate", common) as progress:
             picks = _judge(judged, judge)
-            result = measure(trained, source, split, report, against, vmaf, keep, restore, out, consent, picks)
+            result = measure(trained, source, split, progress, against, vmaf, keep, restore, out, consent, picks)
     except UnkeptError as error:
         result, unkept = error.result, error
     if json:
@@ -170,13 +170,13 @@ def _evaluate_real(
         say_oddities(sorted(path for path in real.iterdir() if path.suffix.lower() in VIDEOS))
     keep, unkept, consent = _keeps(out or trained), None, Consent(replace=replace)
     try:
-        with show_progress("evaluate", common) as report:
+        with show_progress("evaluate", common) as progress:
             result = evaluate_real(
                 trained,
                 real,
                 against,
                 chain,
-                progress=report,
+                progress=progress,
                 keep=keep,
                 out=out,
                 consent=consent,
@@ -239,8 +239,8 @@ def compare(
     for folder, flag in ((out, "--out"), (supervised and supervised.parent, "--supervised")):
         if folder is not None:
             require_writable(folder, flag)
-    with show_progress("compare", common) as report:
-        found = evaluation.evaluate_comparisons(compared, out, measures, workers, report, Consent(replace=replace))
+    with show_progress("compare", common) as progress:
+        found = evaluation.evaluate_comparisons(compared, out, measures, workers, progress, Consent(replace=replace))
     if supervised is not None:
         with kept_results(supervised, replace) as aside:
             write_supervised(aside, found.rmse(compared[-1].method))

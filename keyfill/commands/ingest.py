@@ -47,8 +47,8 @@ def ingest(
     from keyfill.run_config import require_writable
 
     require_writable(out)
-    with show_progress("ingest", common) as report:
-        done = ingest_folder(folder, out, giver, licence, Cutting(seconds, lines), workers, replace, report)
+    with show_progress("ingest", common) as progress:
+        done = ingest_folder(folder, out, giver, licence, Cutting(seconds, lines), workers, replace, progress)
     if json:
         print(as_json({"made": done.made, "kept": done.kept, "samples": done.samples, "notes": done.notes}))
         return

@@ -67,8 +67,8 @@ def preview(
         shown = next(data.folder for data in reversed(find_data(folder)) if data is not None)
         keeping.tell(intent, *sample_seconds(PREVIEW, shown, intent.to_make))
         return
-    with show_progress("preview", common) as report:
-        page = make_preview(folder, out, report, limit, keeping)
+    with show_progress("preview", common) as progress:
+        page = make_preview(folder, out, progress, limit, keeping)
     print(page.resolve())
 
 
@@ -83,8 +83,8 @@ def _preview_lights(
     if keeping.dry_run:
         keeping.tell(desk.intent(out))
         return
-    with show_progress("preview", common) as report:
-        page = desk.write(out, report, keeping)
+    with show_progress("preview", common) as progress:
+        page = desk.write(out, progress, keeping)
     print(page.resolve())
 
 

@@ -70,7 +70,7 @@ def judge(
     known = read_judge(judge)
     verdicts: list[Verdict] = []
     faults: list[str] = []
-    with show_progress("judge", common) as report:
+    with show_progress("judge", common) as progress:
         if on is None:
             found: Any = judge_all(known, pairs, keep=page is not None)
         else:
@@ -82,7 +82,7 @@ def judge(
                 verdicts.append(verdict)
             else:
                 faults.append(str(verdict))
-            report(len(verdicts) + len(faults), len(verdicts) + len(faults), name)
+            progress(len(verdicts) + len(faults), len(verdicts) + len(faults), name)
     for fault in faults:
         print(f"keyfill: {fault}", file=sys.stderr)
     if not verdicts:
@@ -153,8 +153,8 @@ def teach(
         from score.learned.judge_file import read_judge
 
         assert clips is not None
-        with show_progress("teach", common) as report:
-            record = teaching.teach_by_votes(read_judge(judge), votes, clips, part.votes_pull, out, report, keeping)
+        with show_progress("teach", common) as progress:
+            record = teaching.teach_by_votes(read_judge(judge), votes, clips, part.votes_pull, out, progress, keeping)
         facts = record["by_votes"]
         print(
             f"{facts['votes']} votes on {facts['clips']} videos: the judge agreed with {facts['agrees_before']:.1%} of "
@@ -164,8 +164,8 @@ def teach(
     if keeping.dry_run:
         keeping.tell(teaching.intended_teaching(clean, part, out, seed, pairs))
         return
-    with show_progress("teach", common) as report:
-        record = teaching.teach(clean, part, out, seed, pairs, report, keeping)
+    with show_progress("teach", common) as progress:
+        record = teaching.teach(clean, part, out, seed, pairs, progress, keeping)
     print_table(accuracy_table(record["held_out"]["accuracy"]), f"{out}: right on held-out people and rooms")
 
 

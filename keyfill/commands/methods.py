@@ -19,11 +19,11 @@ def methods(*, json: Json = False, common: Common = COMMON) -> None:
     from train_baseline.export import listing
 
     rows = []
-    with show_progress("methods", common) as report:
+    with show_progress("methods", common) as progress:
         found = list(listing.all_methods())
         for number, (name, method) in enumerate(found, 1):
             rows.append(listing.facts_of(name, method))
-            report(number, len(found), name)
+            progress(number, len(found), name)
     if json:
         print(as_json([asdict(row) for row in rows]))
         return

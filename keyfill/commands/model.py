@@ -72,8 +72,8 @@ def train(
 
         keeping.tell(training.intended_training(source, part, out, seed, changes), *train_seconds(part, out))
         return
-    with show_progress("train", common) as report:
-        facts = training.train(source, part, out, progress=report, seed=seed, degrade=changes, consent=keeping)
+    with show_progress("train", common) as progress:
+        facts = training.train(source, part, out, progress=progress, seed=seed, degrade=changes, consent=keeping)
     skipped = f", {facts['skipped_steps']} skipped" if facts["skipped_steps"] else ""
     early = ", stopped early" if facts["stopped_early"] else ""
     print(f"trained {facts['steps']} steps in {facts['seconds']:.0f} s{skipped}{early}; checkpoint in {out}")
@@ -117,15 +117,15 @@ def export(
         more = asked_for((sides[0], sides[1]), parts, restore)
         keeping.tell(intended_package(trained, out, kind, more, restore), EXPORT_S, STORED)
         return
-    with show_progress("export", common) as report:
+    with show_progress("export", common) as progress:
         if onnx:
             from train_baseline.export.onnx_model import export_onnx
 
-            found = export_onnx(trained, out, report, keeping, parts, restore)
+            found = export_onnx(trained, out, progress, keeping, parts, restore)
         else:
             from train_baseline.export.coreml import export as export_run
 
-            found = export_run(trained, out, report, eight_bit, keeping, (sides[0], sides[1]), parts, restore)
+            found = export_run(trained, out, progress, eight_bit, keeping, (sides[0], sides[1]), parts, restore)
     if json:
         print(as_json(found))
         return
@@ -185,8 +185,10 @@ def enhance(
 
     from train_baseline.video.enhance import enhance as correct
 
-    with show_progress("enhance", common) as report:
-        found = correct(run, source, Path(out), smooth, side_by_side, crf, method, report, codec, fps, restore, replace)
+    with show_progress("enhance", common) as progress:
+        found = correct(
+            run, source, Path(out), smooth, side_by_side, crf, method, progress, codec, fps, restore, replace
+        )
     for note in found["notes"]:
         print(f"keyfill: {source}: {note}", file=sys.stderr)
     if json:

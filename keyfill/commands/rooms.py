@@ -42,6 +42,6 @@ def rooms(
         keeping.tell(intent, *room_seconds(section, len(intent.to_make)))
         return
     require_writable(out)
-    with show_progress("rooms", common) as report:
-        done = make_rooms(section, seed, out, workers, report, keeping)
+    with show_progress("rooms", common) as progress:
+        done = make_rooms(section, seed, out, workers, progress, keeping)
     print(f"{counted(done.made + done.kept, 'room')} under {out}: {done.made} rendered now, {done.kept} kept")

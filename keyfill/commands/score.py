@@ -93,8 +93,8 @@ def _score_videos(
 
     say_oddities(video.path for folder in (enhanced, inputs) for video in videos_in(folder).values())
 
-    with show_progress("score", common) as report:
-        record = score_folder(enhanced, inputs, weights, dover, folder, frames, seed, report)
+    with show_progress("score", common) as progress:
+        record = score_folder(enhanced, inputs, weights, dover, folder, frames, seed, progress)
     for fault in record["left_out"]:
         print(f"keyfill: {fault}", file=sys.stderr)
     if json:
@@ -227,6 +227,6 @@ def study(
     if dry_run:
         return
     require_writable(out)
-    with show_progress("study", common) as report:
-        page = write_page(plan, found, out, name, report, Consent(replace=replace))
+    with show_progress("study", common) as progress:
+        page = write_page(plan, found, out, name, progress, Consent(replace=replace))
     print(page.resolve())

@@ -10,20 +10,22 @@ from core.errors import InputError
 from core.files import write_json
 from core.identity import digest
 from core.intent import UNASKED, Consent, Intent
+from core.progress import Progress
 from keyfill.preview.page import find_data, write_preview
-from keyfill.progress import Report
 from pairs.manifest import HEADER
 
 RECORD = ".keyfill-preview.json"
 """Which samples the page shows, each with what it was made from; beside the page."""
 
 
-def make_preview(folder: Path, out: Path, report: Report, limit: int | None = None, consent: Consent = UNASKED) -> Path:
+def make_preview(
+    folder: Path, out: Path, progress: Progress, limit: int | None = None, consent: Consent = UNASKED
+) -> Path:
     """`write_preview`, and the media of clips that the page no longer shows removed. InputError where a clip's video
     would be replaced or removed without `consent`, or `out` holds the data."""
     intent = intended_preview(folder, out, limit)
     intent.require(consent)
-    page = write_preview(folder, out, report, limit)
+    page = write_preview(folder, out, progress, limit)
     removed_media(out, intent)
     keep_record(out, _made_from(folder, limit))
     return page

@@ -13,9 +13,9 @@ from typing import Any
 
 from core.errors import InputError
 from core.files import write_text
+from core.progress import Progress
 from keyfill.preview.clip_files import clip_record
 from keyfill.preview.facts import CHARTS, Fact
-from keyfill.progress import Report
 from pairs.dataset import Dataset
 from pairs.manifest import HEADER
 
@@ -23,7 +23,7 @@ FILES = ("page.css", "elements.js", "charts.js", "player.js", "card.js", "page.j
 """Copied as they are; the page that loads the others comes last."""
 
 
-def write_preview(folder: Path, out: Path, report: Report, limit: int | None = None) -> Path:
+def write_preview(folder: Path, out: Path, progress: Progress, limit: int | None = None) -> Path:
     """Write `out/index.html`, what it loads, and the files of each clip of the data set (or whole run) in `folder`;
     returns the page.
 
@@ -42,11 +42,11 @@ def write_preview(folder: Path, out: Path, report: Report, limit: int | None = N
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
     records = []
-    report(0, len(keys), "")
+    progress(0, len(keys), "")
     for number, key in enumerate(keys):
         record = clip_record(key, clean, pairs, media)
         records.append({name: record[name] for name in ("facts", "size", "frames", "tiles")})
-        report(number + 1, len(keys), key)
+        progress(number + 1, len(keys), key)
     told = {"folder": str(folder), "total": len(every), "charts": CHARTS, **columns(keys, records)}
     write_text(
         out / "set.js", f"keyfill.set = {json.dumps(told, sort_keys=True, allow_nan=False, separators=(',', ':'))};\n"

@@ -20,6 +20,7 @@ from core.files import write_text
 from core.identity import digest, file_digest
 from core.intent import UNASKED, Consent, Intent
 from core.levels import eight_bit
+from core.progress import Progress
 from degrade.chain import degrade_clip, versions
 from degrade.draw import draw_params
 from keyfill.preview.intent import intended_media, keep_record, removed_media
@@ -27,7 +28,6 @@ from keyfill.preview.lights.packed import packed, rounded
 from keyfill.preview.lights.record import clip_record, kelvin_table, metered, room_record
 from keyfill.preview.lights.shrunk import Shrunk
 from keyfill.preview.page import find_data
-from keyfill.progress import Report
 from keyfill.run_config import RunConfig
 from pairs.dataset import Dataset
 from pairs.layers import FOLDER, RECORD, KeptLayers, load_layers
@@ -115,7 +115,7 @@ class LightDesk:
         """Digest of all that is shown of each clip."""
         return {clip.key: clip.made_from for clip in self.clips}
 
-    def write(self, out: Path, report: Report, consent: Consent = UNASKED) -> Path:
+    def write(self, out: Path, progress: Progress, consent: Consent = UNASKED) -> Path:
         """Write `out/index.html`, what it loads, and the files of each clip; returns the page. InputError where what is
         there would be replaced or removed without `consent`, or a layer file is damaged."""
         intent = self.intent(out)
@@ -127,12 +127,12 @@ class LightDesk:
             raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
         shown = {clip.key: _frames(clip) for clip in self.clips if clip.key in intent.to_make}
         done, total = 0, sum(map(len, shown.values()))
-        report(0, total, "")
+        progress(0, total, "")
         for clip in self.clips:
             for frame in shown.get(clip.key, []):
                 _call(media / f"{clip.key}.{frame:06d}.js", "part", _frame(clip, frame))
                 done += 1
-                report(done, total, clip.key)
+                progress(done, total, clip.key)
             if clip.key in shown:
                 self._write_clip(clip, shown[clip.key], media)
         told = {"clips": [clip.key for clip in self.clips], "total": self.total, "kelvin": kelvin_table()}
