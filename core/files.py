@@ -87,6 +87,23 @@ def write_json(path: Path, data: Any) -> None:
     write_text(path, json.dumps(data, sort_keys=True, indent=1, allow_nan=False) + "\n")
 
 
+def make_folder(folder: Path) -> None:
+    """Make an output folder, and those that it is in. Raises InputError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}; choose another --out") from None
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; empty where there is no such file, it cannot be read, or it holds none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def sync(path: Path) -> None:
     """Waits until a file, or a folder's list of names, has reached the disk."""
     descriptor = os.open(path, os.O_RDONLY)

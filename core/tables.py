@@ -71,18 +71,21 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()
     return rows
 
 
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV under a temporary name, then rename it; floats with `repr`. Raises WorkError."""
-    path = Path(path)
+def table_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A CSV as text; floats with `repr`."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue()
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV under a temporary name, then rename it. Raises WorkError."""
+    path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkError(f"{path}: cannot be written: {error.strerror or error}") from error
-    write_text(path, text.getvalue())
+    write_text(path, table_text(header, rows))
 
 
 def _check_header(path: Path, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import secrets
 from collections import deque
@@ -19,7 +18,7 @@ import av
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
-from core.files import write_json
+from core.files import read_record, write_json
 from core.footage import PICTURES, VIDEOS, Footage
 from core.footage.containers import ENDINGS, container_of
 from core.footage.pictures import write_picture
@@ -194,11 +193,8 @@ class _Job:
 
     def differs(self, recipe: dict[str, Any]) -> str:
         """From what else the result that is there was made; empty where from just this."""
-        try:
-            known = json.loads(self.record.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            known = None
-        if not isinstance(known, dict):
+        known = read_record(self.record)
+        if not known:
             return "it was not written by this command"
         before = {name: known.get(name) for name in (*recipe, "input_sha256")}
         return in_words(differences(before, {**recipe, "input_sha256": self._digest()}))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_json
+from core.files import read_record, write_json
 from core.intent import Intent, differences, in_words
 from pairs.manifest import ROWS, Manifest, load_header, read_row, write_row
 from pairs.shards import ShardRow
@@ -82,21 +82,19 @@ class PairFolder:
     def _recorded(self, name: str) -> dict[str, Any]:
         """The inputs that a pair shard was made from, as recorded. Of one with failures older versions recorded none,
         but the header says what the last run was."""
-        try:
-            return json.loads((self.out / INPUTS / f"{name}.json").read_text())
-        except (OSError, ValueError):
-            same = name in self.rows and _header_of(self.out).get("degrade") == self.recipe
-            return self._inputs(self.rows[name]) if same and "replay" not in self.made_by else {}
+        if found := read_record(self.out / INPUTS / f"{name}.json"):
+            return found
+        same = name in self.rows and _header_of(self.out).get("degrade") == self.recipe
+        return self._inputs(self.rows[name]) if same and "replay" not in self.made_by else {}
 
     def is_unchanged(self, name: str) -> bool:
         """Whether this pair shard is there as a run would write it."""
-        row = self.rows[name]
+        row, recorded = self.rows[name], read_record(self.out / INPUTS / f"{name}.json")
         try:
-            recorded = json.loads((self.out / INPUTS / f"{name}.json").read_text())
             pair_row = read_row(self.out / ROWS / f"{name}.json")
             if recorded != self._inputs(row) or (self.out / name).stat().st_size != pair_row.bytes:
                 return False
-        except (OSError, ValueError, InputError):
+        except (OSError, InputError):
             return False
         return _members(pair_row) == _members(row)  # written before every member was carried along: not
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_json
+from core.files import read_record, write_json
 from farm.jobs import Attempt
 from farm.verdicts import Verdicts
 from pairs.layers import FOLDER
@@ -139,11 +139,8 @@ class ClipWork:
 
 def begun_for(root: Path) -> str | None:
     """Identity of the clip of which the work folder `root` holds finished frames; None where it holds none."""
-    try:
-        state = json.loads((root / "state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(state, dict) or not ("done" in state or any(root.glob("draw-*/*.npz"))):
+    state = read_record(root / "state.json")
+    if not state or not ("done" in state or any(root.glob("draw-*/*.npz"))):
         return None
     return str(state.get("identity"))
 

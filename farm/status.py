@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.files import read_record
 from pairs.manifest import load_manifest
 
 TAIL_BYTES = 1 << 20
@@ -70,7 +71,8 @@ def status(folder: Path, now: float | None = None) -> Status:
     now = time.time() if now is None else now
     in_shards = {clip for row in shards for clip in row.clips}
     waiting = {path.parent.name for path in (folder / "work").glob("*/state.json") if _has_done(path)} - in_shards
-    quarantined = {path.stem: str(_object(path).get("reason", "")) for path in (folder / "quarantine").glob("*.json")}
+    refused = (folder / "quarantine").glob("*.json")
+    quarantined = {path.stem: str(read_record(path).get("reason", "")) for path in refused}
     clips = manifest.header.get("plan", {}).get("clips", 0)
     writer = _writer(folder)
     running, retries, rate = _from_events(folder, now)
@@ -106,7 +108,7 @@ def _fault(path: Path, announced: int) -> str:
 
 
 def _has_done(path: Path) -> bool:
-    return "done" in _object(path)
+    return "done" in read_record(path)
 
 
 def _from_events(folder: Path, now: float) -> tuple[dict[str, Running], int, float | None]:
@@ -180,16 +182,8 @@ def _writer(folder: Path) -> str:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = _object(path)
+            holder = read_record(path)
             writers.append(f"process {holder.get('pid', '?')} on {holder.get('host', '?')}")
         finally:
             os.close(descriptor)
     return ", ".join(writers)
-
-
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}

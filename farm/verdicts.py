@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.files import read_record
 from farm.shard_plan import PlannedClip
 from pairs.gate_config import GateConfig
 
@@ -41,11 +41,8 @@ class Verdicts:
 
     def refusal(self, clip: PlannedClip) -> str | None:
         """Why the clip was refused, when this gate would refuse it again; None when it is to be tried."""
-        try:
-            record = json.loads(self.place(clip.key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        if not isinstance(record, dict) or (record.get("state"), record.get("identity")) != ("rejected", clip.identity):
+        record = read_record(self.place(clip.key))
+        if (record.get("state"), record.get("identity")) != ("rejected", clip.identity):
             return None
         if record.get("gate") != self.limits or len(record.get("rejected", ())) <= self.redraws:
             return None

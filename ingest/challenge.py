@@ -6,8 +6,6 @@ the input, with the adjusted video as the target.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_text
-from pairs.layouts import jpeg
+from pairs.layouts import ChallengeLayout, jpeg
 from pairs.shards import Sample
 from pairs.video import iter_frames
 from score.autoadjust import AutoAdjust
@@ -28,23 +25,21 @@ SURE_Z = 1.96
 
 
 @dataclass(frozen=True)
-class RealChallengeLayout:
+class RealChallengeLayout(ChallengeLayout):
     """`{train,test}/unsupervised/video_KEY/x/NNNNNN.jpg`; for the keys in `selected`
     `{train,test}/supervised/real/video_KEY/{x,y}/NNNNNN.jpg`, y being AutoAdjust's result, told where the person is.
 
     `train.csv`, `test.csv` with `img_source,img_target,h,w,subset,video_id`; `img_target` is empty where there is none.
     """
 
-    quality: int = 95
     selected: tuple[str, ...] = ()
-    name = "challenge"
 
     @property
     def options(self) -> dict[str, Any]:
         return {"quality": self.quality, "selected": list(self.selected)}
 
-    def place(self, key: str, split: str) -> str:
-        return f"{split}/{'supervised/real' if key in self.selected else 'unsupervised'}/video_{key}"
+    def subset(self, key: str) -> str:
+        return "supervised_real" if key in self.selected else "unsupervised"
 
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         adjust = AutoAdjust(float(info["fps"])) if sample.key in self.selected else None
@@ -58,24 +53,6 @@ class RealChallengeLayout:
             if adjust:
                 better = adjust(frame, person[..., 0])
                 (folder / "y" / f"{number:06d}.jpg").write_bytes(jpeg(better, self.quality))
-
-    def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
-        for split in sorted({record["split"] for record in records.values()} | {"train", "test"}):
-            table = io.StringIO()
-            lines = csv.writer(table, lineterminator="\n")
-            lines.writerow(("img_source", "img_target", "h", "w", "subset", "video_id"))
-            for key, record in records.items():
-                if record["split"] == split:
-                    lines.writerows(self._rows(key, record, split))
-            write_text(out / f"{split}.csv", table.getvalue())
-
-    def _rows(self, key: str, record: dict[str, Any], split: str) -> Iterable[tuple[Any, ...]]:
-        place, chosen = record["place"], key in self.selected
-        subset = f"{split}_{'supervised_real' if chosen else 'unsupervised'}"
-        for number in range(record["frames"]):
-            target = f"{place}/y/{number:06d}.jpg" if chosen else ""
-            size = (record["height"], record["width"])
-            yield f"{place}/x/{number:06d}.jpg", target, *size, subset, place.rpartition("/")[2]
 
 
 def selected_by(votes: Iterable[Vote], keys: Iterable[str], count: int) -> tuple[str, ...]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from core.footage import VIDEOS
 from core.footage.pictures import PICTURES
 from core.identity import digest as digest_of
 from core.identity import file_digest
+from core.pool import as_done
 from core.progress import Progress, silent
 from ingest.giver import Given, given_of
 from ingest.networks import MODELS
@@ -88,7 +86,10 @@ def ingest_folder(
         video.path.name: (f"the same as {', '.join(video.same)}: taken once",) for video in videos if video.same
     }
     with FolderLock(out):
-        for done, (video, taken, failure) in enumerate(_each(out, pending, cutting, recipe, workers), 1):
+        died = lambda number: f"{pending[number].path}: a process died while it was read; use --workers 1"
+        jobs = [(out, video, cutting, recipe) for video in pending]
+        for done, (number, (taken, failure)) in enumerate(as_done(take_in, jobs, workers, died), 1):
+            video = pending[number]
             if failure:
                 failures[video.path.name] = failure
             elif taken.cut:
@@ -173,24 +174,6 @@ def _is_there(out: Path, video: Video, recipe: dict, again: bool) -> bool:
         return False
     whole = all((out / row.name).is_file() and (out / row.name).stat().st_size == row.bytes for row in rows)
     return whole and any(row.clips[video.key].get("last") for row in rows)
-
-
-def _each(
-    out: Path, videos: list[Video], cutting: Cutting, recipe: dict, workers: int
-) -> Iterator[tuple[Video, Taken, str]]:
-    """Each video as it is done: what it was, and why it failed, if it did."""
-    if workers <= 1 or len(videos) <= 1:
-        for video in videos:
-            yield video, *take_in(out, video, cutting, recipe)
-        return
-    # Fresh processes, not forks: the caller may have threads.
-    with ProcessPoolExecutor(min(workers, len(videos)), multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(take_in, out, video, cutting, recipe): video for video in videos}
-        for future in as_completed(waiting):
-            try:
-                yield waiting[future], *future.result()
-            except BrokenProcessPool:
-                raise WorkError(f"{waiting[future].path}: a process died while it was read; use --workers 1") from None
 
 
 def take_in(out: Path, video: Video, cutting: Cutting, recipe: dict) -> tuple[Taken, str]:

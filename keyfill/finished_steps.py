@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from core.files import write_json
+from core.files import read_record, write_json
 from core.identity import digest, file_digest
 from pairs.manifest import HEADER, ROWS
 
@@ -17,10 +16,7 @@ class FinishedSteps:
 
     def __init__(self, path: Path):
         self.path = path
-        try:
-            self.record: dict[str, str] = json.loads(path.read_text())
-        except (OSError, ValueError):
-            self.record = {}
+        self.record: dict[str, str] = read_record(path)
 
     def holds(self, step: str, mark: str, result: Path) -> bool:
         """Is `result` there, made from the input that `mark` stands for?"""

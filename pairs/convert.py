@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import InputError, WorkError
-from core.files import write_json
+from core.files import read_record, write_json
 from core.identity import digest
 from core.intent import UNASKED, Consent, Intent, differences, in_words
-from core.memory import keep_freed_memory
+from core.pool import as_done
 from core.progress import Progress, silent
 from pairs.lock import FolderLock
 from pairs.manifest import load_manifest
@@ -77,7 +73,8 @@ def convert(
         to_do = [key for key in sorted(rows) if key not in records]
         progress(len(records), len(rows), f"{len(records)} of {len(rows)} samples are there")
         jobs = [(folder / rows[key].name, rows[key], key, layout, Path(out), goals[key]) for key in to_do]
-        for record in _each(jobs, workers, folder):
+        died = lambda _: f"{folder}: a converting process died; run the command again to go on"
+        for _, record in as_done(convert_sample, jobs, workers, died):
             records[record["key"]] = record
             progress(len(records), len(rows), record["key"])
         removed = _remove_others(Path(out), state, records)
@@ -107,12 +104,12 @@ def _rows(folder: Path, out: Path, layout: Layout) -> dict[str, ShardRow]:
 
 def _intent(folder: Path, out: Path, layout: Layout, rows: dict[str, ShardRow]) -> Intent:
     state = out / STATE
-    there = {path.stem: record for path in sorted(state.glob("*.json")) if "place" in (record := _read(path))}
+    there = {path.stem: record for path in sorted(state.glob("*.json")) if "place" in (record := read_record(path))}
     kept = {key for key, row in rows.items() if _done(out, state, key, _goal(row, key, layout)) is not None}
     changed = {
         key for key in rows.keys() - kept if key in there and there[key]["goal"] != _goal(rows[key], key, layout)
     }
-    options = _read(state / MARK).get("options")
+    options = read_record(state / MARK).get("options")
     differing = {} if options is None else differences(options, json.loads(json.dumps(layout.options)))
     return Intent(
         out,
@@ -139,7 +136,7 @@ def convert_sample(path: Path, row: ShardRow, key: str, layout: Layout, out: Pat
         layout.write(sample, info, part)
         files = {str(file.relative_to(part)): file.stat().st_size for file in sorted(part.rglob("*")) if file.is_file()}
         # The record goes first when a folder is replaced, so that a kill in between means "not done".
-        before = _read(out / STATE / f"{key}.json").get("place")
+        before = read_record(out / STATE / f"{key}.json").get("place")
         (out / STATE / f"{key}.json").unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         if isinstance(before, str) and ".." not in Path(before).parts:  # it may have stood in another split
@@ -153,22 +150,6 @@ def convert_sample(path: Path, row: ShardRow, key: str, layout: Layout, out: Pat
     record = {"key": key, "goal": goal, "split": split, "place": layout.place(key, split), "files": files, **facts}
     write_json(out / STATE / f"{key}.json", record)
     return record
-
-
-def _each(jobs: list[tuple[Any, ...]], workers: int, folder: Path) -> Iterator[dict[str, Any]]:
-    if workers <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            yield convert_sample(*job)
-        return
-    with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn"), keep_freed_memory) as pool:
-        futures = [pool.submit(convert_sample, *job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            raise WorkError(f"{folder}: a converting process died; run the command again to go on") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _check_held(out: Path, layout: Layout) -> None:
@@ -203,7 +184,7 @@ def _goal(row: ShardRow, key: str, layout: Layout) -> str:
 
 
 def _done(out: Path, state: Path, key: str, goal: str) -> dict[str, Any] | None:
-    record = _read(state / f"{key}.json")
+    record = read_record(state / f"{key}.json")
     if record.get("goal") != goal:
         return None
     place = out / record["place"]
@@ -218,7 +199,7 @@ def _remove_others(out: Path, state: Path, records: dict[str, dict[str, Any]]) -
     """Samples of an earlier conversion that the data set does not have any more."""
     kept, removed = {record["place"] for record in records.values()}, 0
     for path in state.glob("*.json"):
-        record = _read(path)
+        record = read_record(path)
         if path.stem in records or "place" not in record:
             continue
         if record["place"] not in kept and ".." not in Path(record["place"]).parts:
@@ -226,11 +207,3 @@ def _remove_others(out: Path, state: Path, records: dict[str, dict[str, Any]]) -
         path.unlink()
         removed += 1
     return removed
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}

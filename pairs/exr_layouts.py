@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import shutil
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import numpy as np
 from core.colour import linear_from_srgb
 from core.errors import InputError
 from core.files import write_json
+from core.tables import table_text
 from pairs.layers import RECORD, SURFACE, THINGS, LayersInfo, load_layers, write_exr
 from pairs.layouts import FolderLayout
 from pairs.members import member_of
@@ -102,15 +101,13 @@ def _planes(values: np.ndarray) -> list[np.ndarray]:
 
 def _lights(info: LayersInfo) -> str:
     """CSV: each light's file, its direction from the face in the world's axes, and how much of the sphere it fills."""
-    table = io.StringIO()
-    lines = csv.writer(table, lineterminator="\n")
-    lines.writerow(("file", "of", "x", "y", "z", "elevation_deg", "solid_angle_sr", "unit"))
+    rows = []
     for light in info.lights:
         where = ("", "", "") if light.direction is None else light.direction
         up = "" if light.direction is None else math.degrees(math.asin(max(-1.0, min(1.0, light.direction[2]))))
         angle = "" if light.solid_angle_sr is None else light.solid_angle_sr
-        lines.writerow((f"{light.name}.exr", light.of, *where, up, angle, light.unit))
-    return table.getvalue()
+        rows.append((f"{light.name}.exr", light.of, *where, up, angle, light.unit))
+    return table_text(("file", "of", "x", "y", "z", "elevation_deg", "solid_angle_sr", "unit"), rows)
 
 
 def clip_of(key: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import numpy as np
 from core.errors import WorkError
 from core.files import write_json, write_text
 from core.levels import eight_bit
+from core.tables import write_table
 from pairs.members import member_of
 from pairs.shards import Sample
 from pairs.video import iter_frames
@@ -38,7 +37,11 @@ class ChallengeLayout:
         return {"quality": self.quality}
 
     def place(self, key: str, split: str) -> str:
-        return f"{split}/supervised/synthetic/video_{key}"
+        return f"{split}/{self.subset(key).replace('_', '/')}/video_{key}"
+
+    def subset(self, key: str) -> str:
+        """In which of the challenge's subsets a sample is."""
+        return "supervised_synthetic"
 
     def write(self, sample: Sample, info: dict[str, Any], folder: Path) -> None:
         for member, name in (("source", "x"), ("target", "y")):
@@ -47,20 +50,16 @@ class ChallengeLayout:
                 (folder / name / f"{number:06d}.jpg").write_bytes(jpeg(eight_bit(frame), self.quality))
 
     def index(self, out: Path, records: dict[str, dict[str, Any]], source: Path) -> None:
-        splits = sorted({record["split"] for record in records.values()} | {"train", "test"})
-        for split in splits:
-            table = io.StringIO()
-            lines = csv.writer(table, lineterminator="\n")
-            lines.writerow(("img_source", "img_target", "h", "w", "subset", "video_id"))
-            for record in records.values():
-                if record["split"] != split:
-                    continue
-                place, video = record["place"], record["place"].rpartition("/")[2]
-                for number in range(record["frames"]):
-                    pair = [f"{place}/{side}/{number:06d}.jpg" for side in "xy"]
-                    size = (record["height"], record["width"])
-                    lines.writerow((*pair, *size, f"{split}_supervised_synthetic", video))
-            write_text(out / f"{split}.csv", table.getvalue())
+        for split in sorted({record["split"] for record in records.values()} | {"train", "test"}):
+            own = {key: record for key, record in records.items() if record["split"] == split}
+            rows = (row for key, record in own.items() for row in self._rows(key, record, split))
+            write_table(out / f"{split}.csv", ("img_source", "img_target", "h", "w", "subset", "video_id"), rows)
+
+    def _rows(self, key: str, record: dict[str, Any], split: str) -> Iterator[tuple[Any, ...]]:
+        place, subset, size = record["place"], self.subset(key), (record["height"], record["width"])
+        for number in range(record["frames"]):
+            target = f"{place}/y/{number:06d}.jpg" if subset.startswith("supervised") else ""
+            yield f"{place}/x/{number:06d}.jpg", target, *size, f"{split}_{subset}", place.rpartition("/")[2]
 
 
 class FolderLayout:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_json
+from core.files import make_folder, write_json
 from pairs.shards import MemberRow, ShardRow
 
 HEADER = "manifest.json"
@@ -29,10 +29,8 @@ class Manifest:
 
 def write_header(folder: Path, kind: str, header: dict[str, Any]) -> None:
     """Create or replace the header of a data set in `folder` (made if need be)."""
-    try:
-        (folder / ROWS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror}; choose another --out") from None
+    make_folder(folder)
+    make_folder(folder / ROWS)
     write_json(folder / HEADER, {"format": "keyfill-1", "kind": kind, **header})
 
 

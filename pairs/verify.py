@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import InputError, WorkError
+from core.errors import InputError
 from core.identity import file_digest
-from core.memory import keep_freed_memory
+from core.pool import as_done
 from core.progress import Progress, silent
 from pairs.card import CROISSANT, is_described
 from pairs.layers import FOLDER, layer_faults
@@ -42,9 +39,12 @@ def verify(folder: Path, workers: int = 1, progress: Progress = silent) -> tuple
     manifest = Manifest(kind, header, rows)
     problems += _folder_problems(folder, manifest)
     names = [row.name for row in manifest.shards]
-    for done, (name, found) in enumerate(_each_shard(folder, names, workers), 1):
+    died = lambda number: (
+        f"{folder}: a process died while it decoded {names[number]} or another shard; run verify with one worker"
+    )
+    for done, (number, found) in enumerate(as_done(verify_shard, [(folder, name) for name in names], workers, died), 1):
         problems += found
-        progress(done, len(names), name)
+        progress(done, len(names), names[number])
     problems += _layer_problems(folder, manifest)
     return tuple(sorted(problems, key=lambda problem: (problem.place, problem.what)))
 
@@ -58,22 +58,6 @@ def _rows(folder: Path) -> tuple[tuple[ShardRow, ...], list[Problem]]:
         except InputError as error:
             problems.append(Problem(f"{ROWS}/{path.name}", str(error).removeprefix(f"{path}: ")))
     return tuple(rows), problems
-
-
-def _each_shard(folder: Path, names: list[str], workers: int) -> Iterator[tuple[str, list[Problem]]]:
-    if workers <= 1 or len(names) <= 1:
-        for name in names:
-            yield name, verify_shard(folder, name)
-        return
-    # Fresh processes, not forks: the caller may have threads (a progress bar, torch).
-    with ProcessPoolExecutor(min(workers, len(names)), multiprocessing.get_context("spawn"), keep_freed_memory) as pool:
-        waiting = {pool.submit(verify_shard, folder, name): name for name in names}
-        for future in as_completed(waiting):
-            try:
-                yield waiting[future], future.result()
-            except BrokenProcessPool:
-                what = f"a process died while it decoded {waiting[future]} or another shard"
-                raise WorkError(f"{folder}: {what}; run verify with one worker") from None
 
 
 def verify_shard(folder: Path, name: str) -> list[Problem]:

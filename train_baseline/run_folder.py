@@ -18,7 +18,7 @@ import torch
 
 from core.config import validate
 from core.errors import InputError
-from core.files import write_bytes, write_json
+from core.files import read_record, write_bytes, write_json
 from core.intent import Intent, differences, in_words
 from degrade.config import DegradeConfig
 from pairs.manifest import load_manifest
@@ -71,13 +71,8 @@ def checkpoint_hash(run: Path) -> str:
 def read_report(path: Path, inputs: Any) -> dict[str, Any] | None:
     """A JSON report whose "inputs" ("of" in older ones) say that it was made from just these, or None: then the work is
     to be done."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(report, dict) or report.get("inputs", report.get("of")) != inputs:
-        return None
-    return report
+    report = read_record(path)
+    return report if report and report.get("inputs", report.get("of")) == inputs else None
 
 
 def intended_report(path: Path, inputs: Mapping[str, Any]) -> Intent:
@@ -93,11 +88,8 @@ def intended_report(path: Path, inputs: Mapping[str, Any]) -> Intent:
 
 def inputs_of(path: Path) -> dict[str, Any] | None:
     """What a report says that it was made from; None where there is no report."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    inputs = report.get("inputs", report.get("of")) if isinstance(report, dict) else None
+    report = read_record(path)
+    inputs = report.get("inputs", report.get("of"))
     return inputs if isinstance(inputs, dict) else None
 
 

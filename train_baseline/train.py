@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_text
+from core.files import make_folder
 from core.intent import UNASKED, Consent, Intent, differences, in_words
-from core.progress import Progress
+from core.progress import Progress, silent
+from core.tables import write_table
 from degrade.config import DegradeConfig
 from score.learned.threads import one_thread
 from train_baseline import run_folder
@@ -25,7 +24,7 @@ def train(
     pairs_folder: Path,
     config: TrainConfig,
     out: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     seed: int = 0,
     degrade: DegradeConfig | None = None,
     consent: Consent = UNASKED,
@@ -46,10 +45,7 @@ def train(
     done = _finished(out / run_folder.CHECKPOINT, mark)
     if done is not None:
         return done
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+    make_folder(out)
     method = make_method(config.method, seed)
     with Pool(pairs_folder, config, method.sees, seed, degrade, progress) as pool:
         trainer = Trainer(method, config, seed, pool.frames_at, pool.validation_frames)
@@ -127,9 +123,5 @@ def _finished(path: Path, mark: str) -> dict[str, Any] | None:
 
 
 def _write_log(path: Path, trainer: Trainer) -> None:
-    text = io.StringIO()
     columns = ("step", "loss", *trainer.method.terms, "validation", "learning_rate", "skipped")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(trainer.rows)
-    write_text(path, text.getvalue())
+    write_table(path, columns, ([row.get(name, "") for name in columns] for row in trainer.rows))

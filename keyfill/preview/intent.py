@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from core.errors import InputError
-from core.files import write_json
+from core.files import read_record, write_json
 from core.identity import digest
 from core.intent import UNASKED, Consent, Intent
 from core.progress import Progress
@@ -41,11 +39,11 @@ def intended_media(folder: Path, out: Path, now: dict[str, str], ending: str, li
     there when its file with this `ending` is."""
     if (out / HEADER).exists() or out.resolve() == folder.resolve():
         raise InputError(f"--out {out}: is the folder of the data; choose another, e.g. {out / 'preview'}")
-    before = _read(out / RECORD)
-    if before is None and (out / "index.html").exists():
+    before = read_record(out / RECORD)
+    if not before and (out / "index.html").exists():
         why = "it is a page that this version did not write"
         return Intent(out, "clip", new=tuple(now), anew=("index.html",), why_anew=why)
-    there = {key: mark for key, mark in (before or {}).items() if any((out / "media").glob(f"{key}.*"))}
+    there = {key: mark for key, mark in before.items() if any((out / "media").glob(f"{key}.*"))}
     whole = {key for key in there if (out / "media" / f"{key}.{ending}").exists()}
     return Intent(
         out,
@@ -79,11 +77,3 @@ def _made_from(folder: Path, limit: int | None) -> dict[str, str]:
     rows = [{key: row.samples[key] for row in data.manifest.shards for key in row.samples} for data in sets]
     sums = lambda key: [{name: member.sha256 for name, member in of.get(key, {}).items()} for of in rows]
     return {key: digest(sums(key)) for key in sets[-1].keys()[:limit]}
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None

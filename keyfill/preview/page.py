@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import write_text
+from core.files import make_folder, write_text
 from core.progress import Progress
 from keyfill.preview.clip_files import clip_record
 from keyfill.preview.facts import CHARTS, Fact
@@ -37,10 +37,7 @@ def write_preview(folder: Path, out: Path, progress: Progress, limit: int | None
     every = shown.keys()
     keys = every[:limit]
     media = out / "media"
-    try:
-        media.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+    make_folder(media)
     records = []
     progress(0, len(keys), "")
     for number, key in enumerate(keys):

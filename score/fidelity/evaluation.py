@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-import multiprocessing
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -18,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError, KeyfillError, WorkError
-from core.files import write_json
+from core.files import make_folder, read_record, write_json
 from core.intent import UNASKED, Consent, Intent
-from core.memory import keep_freed_memory
-from core.progress import Progress
+from core.pool import as_done
+from core.progress import Progress, silent
 from core.tables import write_table
 from score.autoadjust import AutoAdjust
 from score.fidelity import measures as fidelity
@@ -93,7 +89,7 @@ def evaluate_comparisons(
     out: Path | None = None,
     measures: Sequence[str] = MEASURES,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     consent: Consent = UNASKED,
 ) -> Evaluation:
     """Measure every comparison; with `out`, keep each result there as it comes and take up what is there already.
@@ -111,22 +107,16 @@ def evaluate_comparisons(
     results: dict[int, Result] = {}
     failures: list[str] = []
     kind: type[KeyfillError] = InputError
-
-    def finished(index: int, text: str) -> None:
-        if progress:
-            progress(len(results) + len(failures), len(comparisons), text)
-
-    with ExitStack() as stack:
-        tasks: list[Task] = [(index, comparison, measures, out) for index, comparison in enumerate(comparisons)]
-        measured = map(_measure_task, tasks) if workers == 1 else _in_processes(stack, workers, tasks)
-        for index, result, problem, worked in measured:
-            comparison = comparisons[index]
-            if result is None:
-                failures.append(f"{comparison.method}/{comparison.name}: {problem}")
-                kind = WorkError if worked else kind
-            else:
-                results[index] = result
-            finished(index, f"{comparison.method}/{comparison.name}")
+    died = lambda _: "a measuring process died (out of memory?); run again, with fewer workers"
+    jobs = [(comparison, measures, out) for comparison in comparisons]
+    for index, (result, problem, worked) in as_done(_measured, jobs, workers, died):
+        name = f"{comparisons[index].method}/{comparisons[index].name}"
+        if result is None:
+            failures.append(f"{name}: {problem}")
+            kind = WorkError if worked else kind
+        else:
+            results[index] = result
+        progress(len(results) + len(failures), len(comparisons), name)
     if failures:
         more = f" (and {len(failures) - 1} more of {len(comparisons)} videos)" if len(failures) > 1 else ""
         raise kind(failures[0] + more)
@@ -179,29 +169,21 @@ def _together(comparison: Comparison) -> Iterator[tuple[np.ndarray, np.ndarray, 
         yield frames[0], frames[1], frames[2] if len(frames) == 3 else None
 
 
-Task = tuple[int, Comparison, tuple[str, ...], Path | None]
-Measured = tuple[int, Result | None, str, bool]
-
-
-def _measure_task(task: Task) -> Measured:
-    """(index, result, what went wrong, whether it was the work rather than the input)."""
-    index, comparison, measures, out = task
+def _measured(comparison: Comparison, measures: tuple[str, ...], out: Path | None) -> tuple[Result | None, str, bool]:
+    """The result, what went wrong, and whether it was the work rather than the input."""
     try:
         if out is None:
-            return index, measure_comparison(comparison, measures), "", False
+            return measure_comparison(comparison, measures), "", False
         place = _place(out, comparison)
         of = _identity(comparison, measures)
         known = _known(place, of)
         if known is None:
             known = measure_comparison(comparison, measures)
-            try:
-                place.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"{place.parent}: cannot be made: {error.strerror}; choose another --out") from None
+            make_folder(place.parent)
             write_json(place, {"of": of, **_plain(known)})
-        return index, known, "", False
+        return known, "", False
     except KeyfillError as error:
-        return index, None, str(error), isinstance(error, WorkError)
+        return None, str(error), isinstance(error, WorkError)
 
 
 def _place(out: Path, comparison: Comparison) -> Path:
@@ -209,22 +191,14 @@ def _place(out: Path, comparison: Comparison) -> Path:
 
 
 def _intended(comparisons: Sequence[Comparison], measures: Sequence[str], out: Path) -> Intent:
-    there = {(one.method, one.name): _read(_place(out, one)) for one in comparisons}
+    there = {(one.method, one.name): read_record(_place(out, one)) for one in comparisons}
     before = {names: data["of"] for names, data in there.items() if "of" in data}
     now = {(one.method, one.name): _identity(one, measures) for one in comparisons if (one.method, one.name) in before}
     anew = ["/".join(names) for names in before if before[names] != now[names]]
-    of_tables = {(video["method"], video["name"]) for video in _read(out / TABLES).get("videos", ())}
+    of_tables = {(video["method"], video["name"]) for video in read_record(out / TABLES).get("videos", ())}
     gone = sorted(of_tables - there.keys())
     why = f"what was compared was {'another video' if anew else 'more'}, or by other measures"
     return Intent(out, "result", anew=(*anew, *("/".join(names) for names in gone)), why_anew=why)
-
-
-def _read(place: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _identity(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
@@ -234,7 +208,7 @@ def _identity(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]
 
 
 def _known(place: Path, of: dict[str, Any]) -> Result | None:
-    data = _read(place)
+    data = read_record(place)
     if data.pop("of", None) != of or set(data) != set(Result.__dataclass_fields__):
         return None
     for part in ("whole", "subject"):
@@ -250,20 +224,6 @@ def _plain(result: Result) -> dict[str, Any]:
         return None if values is None else {k: v if math.isfinite(v) else None for k, v in values.items()}
 
     return {**vars(result), "whole": finite(result.whole), "subject": finite(result.subject)}
-
-
-def _in_processes(stack: ExitStack, workers: int, tasks: Sequence[Task]) -> Iterator[Measured]:
-    # spawned, not forked: decoders and array libraries hold threads that a fork would break
-    pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), keep_freed_memory))
-    waiting = [pool.submit(_measure_task, task) for task in tasks]
-    try:
-        for future in as_completed(waiting):
-            yield future.result()
-    except BrokenProcessPool:
-        raise WorkError("a measuring process died (out of memory?); run again, with fewer workers") from None
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _check(comparisons: Sequence[Comparison], measures: tuple[str, ...], workers: int) -> None:

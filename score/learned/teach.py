@@ -3,9 +3,7 @@ on."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -16,9 +14,10 @@ from typing import Any
 import torch
 
 from core.errors import InputError
-from core.files import write_text
+from core.files import make_folder
 from core.intent import UNASKED, Consent, Intent, differences, in_words
-from core.progress import Progress
+from core.progress import Progress, silent
+from core.tables import write_table
 from pairs.manifest import load_manifest
 from score.learned import held_out
 from score.learned.judge_config import JudgeConfig
@@ -36,7 +35,7 @@ def teach(
     out: Path,
     seed: int = 0,
     pairs: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     consent: Consent = UNASKED,
 ) -> dict[str, Any]:
     """Teach a judge on the clean shards in `clean` (and what `pairs` made of them) and write `judge.npz` and `log.csv`
@@ -49,10 +48,7 @@ def teach(
     if done is not None:
         return done.record
     moments = read_moments(clean, config, seed, pairs, progress)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+    make_folder(out)
     teacher = Teacher(moments.taught, config, seed)
     state = read_state(out / STATE, mark)
     if state is not None:
@@ -84,7 +80,7 @@ def teach(
 
 
 def teach_by_votes(
-    judge: Judge, votes: Sequence[Path], clips: Path, pull: float, out: Path, progress: Progress | None = None,
+    judge: Judge, votes: Sequence[Path], clips: Path, pull: float, out: Path, progress: Progress = silent,
     consent: Consent = UNASKED,
 ) -> dict[str, Any]:  # fmt: skip
     """Move the weights of a judge's factors by votes and write it under `out`; returns its record. Raises as
@@ -152,9 +148,6 @@ def _finished(out: Path, mark: str) -> Judge | None:
 
 
 def _write_log(path: Path, rows: Sequence[dict[str, float]]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, sorted({name for row in rows for name in row}), lineterminator="\n")
-    writer.writeheader()
+    columns = sorted({name for row in rows for name in row})
     told = lambda value: round(value, 6) if math.isfinite(value) else ""
-    writer.writerows({name: told(value) for name, value in row.items()} for row in rows)
-    write_text(path, text.getvalue())
+    write_table(path, columns, ([told(row.get(name, math.nan)) for name in columns] for row in rows))

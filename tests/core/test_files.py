@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WorkError
-from core.files import replacing, write_bytes, write_json, write_text
+from core.errors import InputError, WorkError
+from core.files import make_folder, read_record, replacing, write_bytes, write_json, write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +55,22 @@ def test_what_a_killed_write_leaves_is_not_listed_as_a_file_of_its_kind(tmp_path
     ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
     assert ended.returncode == -signal.SIGKILL
     assert len(os.listdir(tmp_path)) == 1 and list(tmp_path.glob("*.json")) == []
+
+
+@pytest.mark.parametrize("there", [None, "", "[1, 2]", "3", '{"a": 1', "[" * 100_000, b"\xff"])
+def test_a_record_that_is_not_there_or_holds_no_object_reads_as_empty(tmp_path, there):
+    path = tmp_path / "record.json"
+    if there is not None:
+        path.write_bytes(there if isinstance(there, bytes) else there.encode())
+    assert read_record(path) == {} == read_record(tmp_path)
+    write_json(path, {"a": 1})
+    assert read_record(path) == {"a": 1}
+
+
+def test_an_output_folder_that_cannot_be_made_is_bad_input(tmp_path):
+    make_folder(tmp_path / "a/b")
+    make_folder(tmp_path / "a/b")
+    assert (tmp_path / "a/b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"file/c: cannot be written: Not a directory; choose another --out$"):
+        make_folder(tmp_path / "file/c")

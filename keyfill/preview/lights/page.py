@@ -16,7 +16,7 @@ import numpy as np
 from core.colour import linear_from_srgb, quantise, srgb_from_linear, unit_from_levels
 from core.config import validate
 from core.errors import InputError
-from core.files import write_text
+from core.files import make_folder, write_text
 from core.identity import digest, file_digest
 from core.intent import UNASKED, Consent, Intent
 from core.levels import eight_bit
@@ -121,22 +121,19 @@ class LightDesk:
         intent = self.intent(out)
         intent.require(consent)
         media = out / "media"
-        try:
-            media.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
+        make_folder(media)
         shown = {clip.key: _frames(clip) for clip in self.clips if clip.key in intent.to_make}
         done, total = 0, sum(map(len, shown.values()))
         progress(0, total, "")
         for clip in self.clips:
             for frame in shown.get(clip.key, []):
-                _call(media / f"{clip.key}.{frame:06d}.js", "part", _frame(clip, frame))
+                _call(media / f"{clip.key}.{frame:06d}.js", _frame(clip, frame))
                 done += 1
                 progress(done, total, clip.key)
             if clip.key in shown:
                 self._write_clip(clip, shown[clip.key], media)
         told = {"clips": [clip.key for clip in self.clips], "total": self.total, "kelvin": kelvin_table()}
-        _call(out / "set.js", "part", {"folder": str(self.clean.folder), **told})
+        _call(out / "set.js", {"folder": str(self.clean.folder), **told})
         for place, names in (("keyfill.preview", SHARED), ("keyfill.preview.lights", FILES)):
             for name in names:
                 write_text(out / name, resources.files(place).joinpath(name).read_text(encoding="utf-8"))
@@ -147,13 +144,13 @@ class LightDesk:
     def _write_clip(self, clip: DeskClip, frames: list[int], media: Path) -> None:
         info = clip.layers.info
         for number, room in enumerate(clip.rooms):
-            _call(media / f"{clip.key}.room-{number:02d}.js", "part", room_record(room.name, room.path, info))
+            _call(media / f"{clip.key}.room-{number:02d}.js", room_record(room.name, room.path, info))
         pictures, told = self._degraded(clip, frames)
-        _call(media / f"{clip.key}.degraded.js", "part", pictures)
+        _call(media / f"{clip.key}.degraded.js", pictures)
         config = validate(info.render, RenderConfig, name=f"{clip.layers.folder / RECORD}: render")
         record = clip_record(info, config, frames)
         rooms = [room.name for room in clip.rooms]
-        _call(media / f"{clip.key}.js", "part", {**record, "rooms": rooms, "known": len(self.rooms), "degraded": told})
+        _call(media / f"{clip.key}.js", {**record, "rooms": rooms, "known": len(self.rooms), "degraded": told})
 
     def _degraded(self, clip: DeskClip, frames: list[int]) -> tuple[dict[str, list[str]], dict[str, Any]]:
         """The degraded source of the clip's own lightings as PNG, and which those are, with where they come from."""
@@ -209,7 +206,7 @@ def _png(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(cv2.imencode(".png", image[..., ::-1])[1].tobytes()).decode()
 
 
-def _call(path: Path, name: str, record: Any) -> None:
+def _call(path: Path, record: Any) -> None:
     """A page opened from a disk may not read files, but it may run scripts: a record is a call with its JSON."""
     text = json.dumps(record, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    write_text(path, f"keyfill.{name}({text});\n")
+    write_text(path, f"keyfill.part({text});\n")
