@@ -142,7 +142,7 @@ def trained(config: TrainConfig, seed: int, frames: list[Frame]) -> LutMethod:
     """The averaged method after all steps."""
     trainer = Trainer(make_method(config.method, seed), config, seed, lambda step: frames)
     with one_thread():
-        trainer.run(lambda now: None, None)
+        trainer.run(lambda now: None)
     assert isinstance(trainer.average, LutMethod), "terms of the ablation are those of LUT methods"
     return trainer.average
 

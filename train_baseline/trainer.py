@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from core.errors import InputError, WorkError
-from core.progress import Progress
+from core.progress import Progress, silent
 from train_baseline.config import TrainConfig
 from train_baseline.data.batches import all_of, draw_batch
 from train_baseline.data.frames import Frame
@@ -60,7 +60,7 @@ class Trainer:
         self.best_weights: dict[str, torch.Tensor] | None = None
         self.rows: list[dict[str, Any]] = []
 
-    def run(self, keep: Callable[[Trainer], None], progress: Progress | None) -> None:
+    def run(self, keep: Callable[[Trainer], None], progress: Progress = silent) -> None:
         """Steps up to the configured number; every `check_every` and at the end validation, then `keep(self)`."""
         last = time.monotonic()
         while self.step < self.config.steps and not self._patience_is_over():
@@ -71,8 +71,7 @@ class Trainer:
             if self.step % self.config.check_every == 0 or self.step == self.config.steps:
                 self.validate_and_log(terms)
                 keep(self)
-            if progress is not None:
-                progress(self.step, self.config.steps, f"training, loss {terms.get('loss', math.nan):.4f}")
+            progress(self.step, self.config.steps, f"training, loss {terms.get('loss', math.nan):.4f}")
 
     def advance(self) -> dict[str, float]:
         """One step; returns its terms. A step whose loss or gradient is no finite number changes nothing."""

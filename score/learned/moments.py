@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.levels import eight_bit
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.rng import rng_for
 from pairs.dataset import Dataset, decode_sample
 from score.learned.judge_config import JudgeConfig
@@ -58,7 +58,7 @@ class Moments:
 
 
 def read_moments(
-    clean: Path, config: JudgeConfig, seed: int, pairs: Path | None = None, progress: Progress | None = None
+    clean: Path, config: JudgeConfig, seed: int, pairs: Path | None = None, progress: Progress = silent
 ) -> Moments:
     """The clean shards in `clean`, and for the same keys what pair shards in `pairs` made of them. Held out are the
     last `held_people` of the people (a clip each), under rooms that are held out; their other samples, and those of
@@ -86,8 +86,7 @@ def read_moments(
             continue
         size += moment.bytes
         found[moment.clip in last].append(moment)
-        if progress is not None:
-            progress(done, len(wanted), f"reading {key}")
+        progress(done, len(wanted), f"reading {key}")
     if not found[True] or not found[False]:
         raise InputError(
             f"{clean}: no sample shows a held-out person in a held-out room, or no other; render more clips"

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 from core.errors import WorkError
 from core.files import write_bytes
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.rng import rng_for
 from score.learned.comparisons import Framing, Group, delivered_group, group_of
 from score.learned.factors import NAMES
@@ -133,7 +133,7 @@ class Teacher:
         self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
 
-    def run(self, keep: Callable[[Teacher], None], progress: Progress | None = None) -> None:
+    def run(self, keep: Callable[[Teacher], None], progress: Progress = silent) -> None:
         """Steps up to the configured number; `keep(self)` every `check_every` and at the end."""
         sums: dict[str, list[float]] = {}
         last = time.monotonic()
@@ -146,9 +146,8 @@ class Teacher:
                 self.rows.append({"step": self.step, **{name: float(np.mean(values)) for name, values in sums.items()}})
                 sums = {}
                 keep(self)
-            if progress is not None:
-                right = sums.get("right") or [row["right"] for row in self.rows[-1:] if "right" in row]
-                progress(self.step, self.config.steps, f"teaching, {np.mean(right):.3f} right" if right else "teaching")
+            right = sums.get("right") or [row["right"] for row in self.rows[-1:] if "right" in row]
+            progress(self.step, self.config.steps, f"teaching, {np.mean(right):.3f} right" if right else "teaching")
 
     def advance(self) -> dict[str, float]:
         """One step; returns its terms. A step whose loss or gradient is no finite number changes nothing."""

@@ -15,7 +15,7 @@ from core import footage
 from core.errors import InputError
 from core.files import write_json
 from core.identity import file_digest
-from core.progress import Progress
+from core.progress import Progress, silent
 from score.challenge import UNSUPERVISED, write_unsupervised
 from score.fidelity.footage import videos_in
 from score.learned.dover import (
@@ -43,7 +43,7 @@ def score_folder(
     out: Path,
     frames: int = 8,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Score every video of a folder over the input of its name; writes `unsupervised.json` and, where the technical
     score was measured, `metrics_unsupervised.csv` into `out`; returns the record. A video that cannot be scored is
@@ -62,8 +62,7 @@ def score_folder(
                 found[name] = score_video(network, technical, video.path, given[name].path, name, frames, seed)
         except InputError as error:
             faults.append(str(error))
-        if progress is not None:
-            progress(done, len(videos), name)
+        progress(done, len(videos), name)
     if not found:
         raise InputError(f"{enhanced}: no video could be scored: {faults[0]}")
     record: dict[str, Any] = {

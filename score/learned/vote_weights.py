@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import InputError
-from core.progress import Progress
+from core.progress import Progress, silent
 from score.learned.factors import NAMES
 from score.learned.judge_file import Judge
 from score.learned.judging import severities_of, windows_of
@@ -25,7 +25,7 @@ from score.preference.votes import MIDDLE, Vote, read_votes
 
 
 def weights_from_votes(
-    judge: Judge, votes: Sequence[Path], clips: Path, pull: float, progress: Progress | None = None
+    judge: Judge, votes: Sequence[Path], clips: Path, pull: float, progress: Progress = silent
 ) -> tuple[torch.Tensor, dict[str, Any]]:
     """New weights `(11,)` for `judge`, and facts: votes used, and the share of decided ones that it agrees with, before
     and after. `clips`: METHOD/CLIP.mp4, as `keyfill study` takes them. InputError: no votes on clips that are there."""
@@ -43,8 +43,7 @@ def weights_from_votes(
     for done, (method, clip) in enumerate(needed, 1):
         path = videos[method][clip]
         seen[method, clip] = severities_of(judge, windows_of(path, _frames_of(path), judge.frames))
-        if progress is not None:
-            progress(done, len(needed), f"{method}/{clip}")
+        progress(done, len(needed), f"{method}/{clip}")
     gap = torch.stack([seen[vote.right, vote.clip] - seen[vote.left, vote.clip] for vote in used])
     left = torch.tensor([(5 - vote.rating) / 4 for vote in used])
     before = judge.network.weights.detach()

@@ -12,7 +12,7 @@ from typing import Any
 from core.errors import InputError
 from core.files import replacing, write_json, write_text
 from core.intent import UNASKED, Consent, Intent, differences, in_words
-from core.progress import Progress
+from core.progress import Progress, silent
 from score.preference.study import Plan
 
 KINDS = (".mp4", ".webm")
@@ -49,7 +49,7 @@ def write_page(
     videos: dict[str, dict[str, Path]],
     out: Path,
     name: str,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     consent: Consent = UNASKED,
 ) -> Path:
     """Write `out/index.html`, `out/plan.json` and copies of the videos; returns the page.
@@ -80,8 +80,7 @@ def write_page(
     for done, (target, source) in enumerate(copies.items(), 1):
         with replacing(target, last=False) as part:
             shutil.copy2(source, part)
-        if progress:
-            progress(done, len(copies), target.name)
+        progress(done, len(copies), target.name)
     write_json(out / PLAN, planned)
     record = {"name": name, "files": files, "raters": plan.to_json()["raters"]}
     # answers kept in a browser belong to this plan, not to an older one of the same name

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from core.errors import InputError
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.rng import rng_for
 from degrade.config import DegradeConfig
 from pairs.reader import EpochSampler
@@ -36,7 +36,7 @@ class Pool:
         sees: Sees,
         seed: int,
         degrade: DegradeConfig | None,
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ):
         self.config = config
         self.degrading = (
@@ -96,15 +96,14 @@ class Pool:
             "samples": len(self.listed),
         }
 
-    def _load(self, window: int, progress: Progress | None = None) -> list[Frame]:
+    def _load(self, window: int, progress: Progress = silent) -> list[Frame]:
         degrading = None if self.degrading is None else replace(self.degrading, variant=window)
         while not self.fits and len(self._windows) <= window:
             self._windows.append(next(self._packed))
         listed, found = self._windows[0 if self.fits else window], list[Frame]()
         for number, clip in enumerate(listed, 1):
             found += self.clips.read(clip, degrading)
-            if progress is not None:
-                progress(number, len(listed), f"reading {clip.key}")
+            progress(number, len(listed), f"reading {clip.key}")
         return found
 
 

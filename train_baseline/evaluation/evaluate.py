@@ -14,7 +14,7 @@ from core.errors import UnkeptError, WorkError
 from core.files import write_json
 from core.intent import UNASKED, Consent
 from core.levels import eight_bit
-from core.progress import Progress
+from core.progress import Progress, silent
 from pairs.dataset import Clip, Dataset
 from score.fidelity import perceptual
 from score.fidelity.measures import Meter, inside_of
@@ -39,7 +39,7 @@ def evaluate(
     run: Path,
     folder: Path,
     split: str = "test",
-    progress: Progress | None = None,
+    progress: Progress = silent,
     against: Sequence[Path] = (),
     vmaf: bool = True,
     keep: bool = True,
@@ -91,8 +91,7 @@ def evaluate(
     for number, one in enumerate(listed, 1):
         clip = data.clip(one.key)
         clips.append(measure_clip(replace(clip, source=eight_bit(clip.source)), rows, vmaf, judge))
-        if progress is not None:
-            progress(number, len(listed), f"measuring {one.key}")
+        progress(number, len(listed), f"measuring {one.key}")
     result = {
         "inputs": inputs,
         "kind": kind,

@@ -14,7 +14,7 @@ from torch import nn
 from core.errors import InputError, WorkError
 from core.files import write_json
 from core.intent import UNASKED, Consent
-from core.progress import Progress
+from core.progress import Progress, silent
 from train_baseline import run_folder
 from train_baseline.export.check import check_frames, gaps_between, gives_of, memory_shapes, names_of, nothing
 from train_baseline.export.intent import (
@@ -44,7 +44,7 @@ MEMORY_WORDS = "memory in, memory_after out; zeros for the first frame and after
 def export(
     run: Path,
     out: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     eight_bit: bool = False,
     consent: Consent = UNASKED,
     size: tuple[int, int] = LANDSCAPE,
@@ -76,16 +76,15 @@ def export(
     tolerance["fp16"] = max(tolerance["fp16"], method.half_levels)
     if (known := known_package(run, out, weights, more)) is not None:
         return known
-    tell = progress or (lambda done, total, text: None)
     macs = macs_of(form, size)
     check_budget(macs.everything, size)
-    tell(1, 4, "converting")
+    progress(1, 4, "converting")
     package = convert(form, macs.matrix, eight_bit, size)
     temporary = out.with_name(f".{out.stem}.{os.getpid()}.mlpackage")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         package.save(str(temporary))
-        tell(2, 4, "running the stored graph")
+        progress(2, 4, "running the stored graph")
         program = read_program(temporary)
         report: dict[str, Any] = {
             "inputs": inputs,
@@ -121,7 +120,7 @@ def export(
         raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    tell(4, 4, "exported")
+    progress(4, 4, "exported")
     return report
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from core.errors import WorkError
 from core.files import write_bytes, write_json
 from core.intent import UNASKED, Consent
-from core.progress import Progress
+from core.progress import Progress, silent
 from train_baseline import run_folder
 from train_baseline.export.check import MEMORY, check_frames, gaps_between, gives_of, names_of, nothing
 from train_baseline.export.coreml import (
@@ -45,7 +45,7 @@ TOLERANCE = 0.25
 def export_onnx(
     run: Path,
     out: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     consent: Consent = UNASKED,
     parts: bool = False,
     restore: Path | None = None,
@@ -66,12 +66,11 @@ def export_onnx(
     inputs = package_inputs(run, "onnx", more)
     if (known := known_package(run, out, "onnx", more)) is not None:
         return known
-    tell = progress or (lambda done, total, text: None)
     macs = macs_of(form, SIZE)
     check_budget(macs.everything)
-    tell(1, 3, "converting")
+    progress(1, 3, "converting")
     data = _converted(form, method.any_size)
-    tell(2, 3, "running in onnxruntime")
+    progress(2, 3, "running in onnxruntime")
     sides = "HxW, multiples of 16," if method.any_size else f"{SIZE[1]}x{SIZE[0]}"
     report: dict[str, Any] = {
         "inputs": inputs,
@@ -97,7 +96,7 @@ def export_onnx(
     except OSError as error:
         raise WorkError(f"{out}: cannot be written: {error.strerror or error}") from error
     write_json(report_place(out), report)
-    tell(3, 3, "exported")
+    progress(3, 3, "exported")
     return report
 
 

@@ -14,7 +14,7 @@ from core.errors import InputError, WorkError
 from core.footage.containers import container_of
 from core.footage.decode import DEFAULT_FPS
 from core.processes import sigterm_as_ctrl_c
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.results import kept_results, require_new
 from score.learned.threads import one_thread
 from train_baseline import run_folder
@@ -36,7 +36,7 @@ def enhance(
     side_by_side: bool = False,
     crf: int = 18,
     method: str = "model",
-    progress: Progress | None = None,
+    progress: Progress = silent,
     codec: str | None = None,
     fps: float = DEFAULT_FPS,
     restore: Path | None = None,

@@ -66,7 +66,7 @@ def transcode(
     side_by_side: bool,
     crf: int,
     codec: str | None,
-    progress: Progress | None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Every frame of `source` through `session` into `temporary` (spoken of as `out`). Returns frames and seconds, and
     `notes`: what was mended or is not as it was; `short`: what is not there, damaged or cut off.
@@ -91,10 +91,9 @@ def transcode(
                     continue
                 writer.write(item)
                 frames += 1
-                if progress is not None:
-                    slower = (time.monotonic() - started) * source.fps / frames
-                    pace = f", {slower:.1f} times slower than it plays" if slower > 1.1 else ""
-                    progress(frames, max(source.total, frames), f"correcting{pace}")
+                slower = (time.monotonic() - started) * source.fps / frames
+                pace = f", {slower:.1f} times slower than it plays" if slower > 1.1 else ""
+                progress(frames, max(source.total, frames), f"correcting{pace}")
         except KeyboardInterrupt:
             if not source.endless:
                 raise
