@@ -120,8 +120,6 @@ class _Block(nn.Module):
 class _Attention(nn.Module):
     """Attention within windows. `fragment_position_bias_table` holds for tokens of one fragment."""
 
-    relative_position_index: torch.Tensor
-
     def __init__(self, width: int, heads: int, gated: bool):
         super().__init__()
         self.heads = heads
@@ -129,7 +127,7 @@ class _Attention(nn.Module):
         self.relative_position_bias_table = nn.Parameter(torch.zeros(places, heads))
         if gated:
             self.fragment_position_bias_table = nn.Parameter(torch.zeros(places, heads))
-        self.register_buffer("relative_position_index", relative_places())
+        self.relative_position_index = nn.Buffer(relative_places())
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
 

@@ -47,10 +47,9 @@ class Weigher(nn.Module):
                 layers.append(nn.InstanceNorm2d(after, affine=True))
         self.trunk = nn.Sequential(*layers, nn.Dropout(0.5))
         self.head = nn.Sequential(nn.Linear(128, 128), nn.Hardswish(), nn.Dropout(0.2), nn.Linear(128, outputs))
-        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None], persistent=False)
-        self.register_buffer("spread", torch.tensor(SPREAD)[:, None, None], persistent=False)
-        self.mean: torch.Tensor
-        self.spread: torch.Tensor
+        self.mean, self.spread = (
+            nn.Buffer(torch.tensor(values)[:, None, None], persistent=False) for values in (MEAN, SPREAD)
+        )
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, outputs)`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from train_baseline.method_config import ClutUnetConfig
 from train_baseline.methods.blocks import UNet, convolution, padded, quiet
@@ -24,8 +25,7 @@ class ClutUnet(LutThenNetwork):
         self.bank = CompressedLuts(config.luts, config.lines, config.columns)
         self.enter, self.leave = convolution(3, config.widths[0]), convolution(config.widths[0], 3)
         self.body = UNet(config.widths, down=(1, 0, 1, 2), up=(2, 1, 2))
-        self.register_buffer("plain", identity(), persistent=False)
-        self.plain: torch.Tensor
+        self.plain = nn.Buffer(identity(), persistent=False)
 
     def initialise(self, seed: int) -> None:
         """LUTs of zeros and a last layer of zeros: every frame stays."""

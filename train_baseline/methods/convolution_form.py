@@ -32,43 +32,31 @@ class ConvolutionForm(nn.Module):
 
     gives: Mapping[str, str] = NO_PARTS
 
-    ramp_scale: torch.Tensor
-    ramp_offset: torch.Tensor
-    widths: torch.Tensor
-    sum_ramps: torch.Tensor
-    factor_weight: torch.Tensor
-    factor_offset: torch.Tensor
-    sum_products: torch.Tensor
-    triple: torch.Tensor
-    gather: torch.Tensor
-    eye: torch.Tensor
-    hald: torch.Tensor
-
     def __init__(self, network: Curves):
         super().__init__()
         self.trunk, self.head, self.matte = network.trunk, network.head, network.matte
         n, rank = network.intervals, network.rank
         knots = torch.tensor(network.knots, dtype=torch.float32) / CELLS
         gaps = knots.diff()
-        constant = lambda name, value: self.register_buffer(name, value, persistent=False)
-        constant("ramp_scale", (1 / gaps).repeat(3).reshape(3 * n, 1, 1, 1))
-        constant("ramp_offset", (-knots[:-1] / gaps).repeat(3))
-        constant("widths", gaps.repeat(3).reshape(1, 3 * n, 1, 1))
-        constant("sum_ramps", torch.ones(3, n, 1, 1))
+        constant = lambda value: nn.Buffer(value, persistent=False)
+        self.ramp_scale = constant((1 / gaps).repeat(3).reshape(3 * n, 1, 1, 1))
+        self.ramp_offset = constant((-knots[:-1] / gaps).repeat(3))
+        self.widths = constant(gaps.repeat(3).reshape(1, 3 * n, 1, 1))
+        self.sum_ramps = constant(torch.ones(3, n, 1, 1))
         first, steps = network.factors.detach()[..., 0], network.factors.detach().diff(dim=-1)
-        constant("factor_weight", steps.reshape(3 * rank, n, 1, 1))
-        constant("factor_offset", first.reshape(3 * rank))
-        constant("sum_products", torch.ones(3, rank, 1, 1))
+        self.factor_weight = constant(steps.reshape(3 * rank, n, 1, 1))
+        self.factor_offset = constant(first.reshape(3 * rank))
+        self.sum_products = constant(torch.ones(3, rank, 1, 1))
         triple = torch.zeros(9, 3, 1, 1)
         gather = torch.zeros(3, 9, 1, 1)
         for out in range(3):
             for channel in range(3):
                 triple[3 * out + channel, channel] = 1
                 gather[out, 3 * out + channel] = 1
-        constant("triple", triple)
-        constant("gather", gather)
-        constant("eye", torch.eye(3).reshape(1, 9, 1, 1))
-        constant("hald", identity(UNIFORM_KNOTS).reshape(1, 3, HALD_SIDE, HALD_SIDE))
+        self.triple = constant(triple)
+        self.gather = constant(gather)
+        self.eye = constant(torch.eye(3).reshape(1, 9, 1, 1))
+        self.hald = constant(identity(UNIFORM_KNOTS).reshape(1, 3, HALD_SIDE, HALD_SIDE))
         self.intervals, self.rank = n, rank
 
     def forward(self, frame: torch.Tensor) -> Any:

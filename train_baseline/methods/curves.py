@@ -27,7 +27,6 @@ class Curves(ConvolutionalLut):
 
     knots = DARK_KNOTS
     intervals = len(DARK_KNOTS) - 1
-    widths: torch.Tensor
 
     def __init__(self, config: CurvesConfig):
         self.rank, grid = config.grid**3, config.grid
@@ -36,7 +35,7 @@ class Curves(ConvolutionalLut):
         blue, green, red = np.meshgrid(*[np.arange(grid)] * 3, indexing="ij")
         self.factors = nn.Parameter(torch.stack([hats[axis.ravel()] for axis in (red, green, blue)]))
         widths = torch.tensor(np.diff(self.knots) / CELLS, dtype=torch.float32)
-        self.register_buffer("widths", widths, persistent=False)
+        self.widths = nn.Buffer(widths, persistent=False)
 
     def unpack(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """`(B, P)` -> rise per interval `(B, 3, 16)`, matrix `(B, 3, 3)`, offset `(B, 3)`, residual `(B, 3, R)`."""

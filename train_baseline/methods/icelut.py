@@ -63,10 +63,8 @@ class IceLut(LutMethod):
         self.colours = nn.ModuleList(_network(WIDTHS, nn.ReLU) for _ in range(2))
         self.pairs = nn.ModuleList(_network((2, MIDDLE, config.luts), nn.Hardswish) for _ in range(PAIRS))
         self.bank = Blended(config)
-        self.steps: torch.Tensor
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
-        self.register_buffer("every_colour", _every_colour(), persistent=False)
-        self.every_colour: torch.Tensor
+        self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
+        self.every_colour = nn.Buffer(_every_colour(), persistent=False)
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:
@@ -98,7 +96,7 @@ class IceLut(LutMethod):
 
     def loss(self, batch: PixelBatch) -> dict[str, torch.Tensor]:
         tone = int(self.steps) < self.config.tone_steps
-        self.steps += 1
+        self.steps.add_(1)
         source, seen = batch.source, batch.thumbnails
         if tone:
             assert batch.clean is not None and batch.clean_thumbnails is not None
@@ -149,10 +147,8 @@ class Tabled(LutMethod):
     def __init__(self, method: IceLut):
         super().__init__(method.config)
         tables = method.tables()
-        self.register_buffer("colours", torch.from_numpy(tables.colours))
-        self.register_buffer("pairs", torch.from_numpy(tables.pairs))
-        self.colours: torch.Tensor
-        self.pairs: torch.Tensor
+        self.colours = nn.Buffer(torch.from_numpy(tables.colours))
+        self.pairs = nn.Buffer(torch.from_numpy(tables.pairs))
         self.bank = method.bank
 
     def forward(self, thumbnail: torch.Tensor) -> Prediction:
@@ -178,10 +174,8 @@ class Blended(nn.Module):
         self.luts = CompressedLuts(config.luts, config.lines, config.columns)
         at = torch.linspace(0, SIDE - 1, len(UNIFORM_KNOTS))[:, None]
         hats = (1 - (at - torch.arange(SIDE)).abs()).clamp(min=0)
-        self.register_buffer("hats", hats.T.contiguous(), persistent=False)
-        self.register_buffer("plain", identity(UNIFORM_KNOTS), persistent=False)
-        self.hats: torch.Tensor
-        self.plain: torch.Tensor
+        self.hats = nn.Buffer(hats.T.contiguous(), persistent=False)
+        self.plain = nn.Buffer(identity(UNIFORM_KNOTS), persistent=False)
 
     def forward(self, weights: torch.Tensor) -> torch.Tensor:
         """`(B, n)` -> `(B, 3, 36, 36, 36)`."""

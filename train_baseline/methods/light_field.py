@@ -70,8 +70,6 @@ class Places(NamedTuple):
 class People(nn.Module):
     """The two frozen networks: frames -> `Places`."""
 
-    anchors: torch.Tensor
-
     def __init__(self) -> None:
         super().__init__()
         self.person, self.box = StoredNetwork("person"), StoredNetwork("face_box")
@@ -79,7 +77,7 @@ class People(nn.Module):
         for places, each in ((16, 2), (8, 6)):
             middle = (np.arange(places, dtype=np.float32) + 0.5) * FACE_SIDE / places
             at.append(np.repeat(np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2), each, 0))
-        self.register_buffer("anchors", torch.from_numpy(np.concatenate(at)), persistent=False)
+        self.anchors = nn.Buffer(torch.from_numpy(np.concatenate(at)), persistent=False)
 
     @torch.no_grad()
     def forward(self, frames: torch.Tensor) -> Places:
@@ -241,8 +239,7 @@ class LightField(Method[FrameBatch]):
         super().__init__(config)
         self.sees = Sees("frame")
         self.people, self.field = People(), Field(config.width)
-        self.steps: torch.Tensor
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.seed = 0
 
     def initialise(self, seed: int) -> None:
@@ -282,7 +279,7 @@ class LightField(Method[FrameBatch]):
 
     def loss(self, batch: FrameBatch) -> dict[str, torch.Tensor]:
         rng = rng_for(self.seed, "light_field", "lesson", int(self.steps))
-        self.steps += 1
+        self.steps.add_(1)
         lesson = Lesson.drawn(batch, self.people, self.config, rng)
         gain = grid_gain(self.stops(lesson.given, Places(lesson.person, lesson.face, lesson.sure)))
         given, answer, person = (F.avg_pool2d(part, 2) for part in (lesson.given, lesson.answer, lesson.person))

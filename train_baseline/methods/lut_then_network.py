@@ -31,8 +31,7 @@ class LutThenNetwork(Method[FrameBatch]):
         self.colour_loss = PictureLoss(self.config.colour_loss, f"{name}.colour_loss")
         self.mend_loss = PictureLoss(self.config.mend_loss, f"{name}.mend_loss")
         self.critic = Critic() if self.config.mend_loss.gan else None
-        self.steps: torch.Tensor
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
 
     def weights(self, frames: torch.Tensor) -> torch.Tensor:
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, P)`, which a session smooths over time."""
@@ -56,7 +55,7 @@ class LutThenNetwork(Method[FrameBatch]):
     def loss(self, batch: FrameBatch) -> dict[str, torch.Tensor]:
         source, target = batch.source.flatten(0, 1), batch.target.flatten(0, 1)
         step = int(self.steps)
-        self.steps += 1
+        self.steps.add_(1)
         colours = step < self.config.colour_steps
         mends = not colours and step < self.config.colour_steps + self.config.mend_steps
         with torch.set_grad_enabled(not mends), self.autocast():

@@ -38,8 +38,7 @@ class LutsResidual(LutThenNetwork):
         self.blocks = nn.Sequential(*(Residual(config.width) for _ in range(config.blocks)))
         first_alone = torch.zeros(config.luts)
         first_alone[0] = 1
-        self.register_buffer("first_alone", first_alone, persistent=False)
-        self.first_alone: torch.Tensor
+        self.first_alone = nn.Buffer(first_alone, persistent=False)
 
     @torch.no_grad()
     def initialise(self, seed: int) -> None:

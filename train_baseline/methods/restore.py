@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from core.rng import rng_for
 from train_baseline.method_config import RestoreConfig
@@ -51,8 +52,7 @@ class Restore(Remembering):
         self.body = UNet(config.widths, down=(1, 1, 2), up=(1, 2), slope=SLOPE)
         self.leave = convolution(config.widths[0], FOLDED + 1)
         self.straight = convolution(FOLDED, FOLDED)
-        self.steps: torch.Tensor
-        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        self.steps = nn.Buffer(torch.zeros((), dtype=torch.int64))
         self.seed = 0
 
     @torch.no_grad()
@@ -83,7 +83,7 @@ class Restore(Remembering):
         hardly damaged count alike. Frames before it are mended first, none up to all of the window, and teach nothing,
         so it knows its own results, and a step costs little more than a frame."""
         rng = rng_for(self.seed, "restore", "step", int(self.steps))
-        self.steps += 1
+        self.steps.add_(1)
         low, high = self.config.stops
         stops = torch.from_numpy(rng.uniform(low, high, len(batch.source)).astype(np.float32))
         last = int(rng.integers(0, self.config.window))
