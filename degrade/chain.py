@@ -38,18 +38,6 @@ def degrade_clip(frames: np.ndarray, params: DegradeParams) -> np.ndarray:
     return np.stack(list(degrade_frames(frames.__getitem__, params)))
 
 
-def degrade_frame(frames: np.ndarray, params: DegradeParams, frame: int) -> np.ndarray:
-    """Frame `frame` of `degrade_clip(frames, params)`, the same bytes, without degrading the frames before it.
-
-    With a codec the frames since its last key frame are coded again; with temporal noise reduction up to 6 earlier ones
-    count.
-    """
-    _check(frames, params)
-    if not 0 <= frame < params.frames:
-        raise InputError(f"{params.key}: no frame {frame}; the clip has {params.frames}")
-    return _Chain(frames.__getitem__, params, frame).shown_at(frame)
-
-
 def degrade_frames(frame_at: Frames, params: DegradeParams) -> Iterator[np.ndarray]:
     """The frames of `degrade_clip` one by one, for clips that are too long for memory.
 
@@ -57,7 +45,7 @@ def degrade_frames(frame_at: Frames, params: DegradeParams) -> Iterator[np.ndarr
     before one that it gave before.
     """
     _check_sides(params)
-    chain = _Chain(frame_at, params, params.frames - 1)
+    chain = _Chain(frame_at, params)
     return (chain.shown_at(t) for t in range(params.frames))
 
 
@@ -66,13 +54,13 @@ REACH = 12
 
 
 class _Chain:
-    """A clip's stages, prepared, for frames up to `last`; pictures in BGR inside, RGB outside.
+    """A clip's stages, prepared; pictures in BGR inside, RGB outside.
 
     First the camera, in time as the sensor saw it: optics, light and sensor in linear light, the processor on levels.
     Then, in time as it is seen (`shown`: which captured frame is seen when), passes and codecs in their order.
     """
 
-    def __init__(self, frame_at: Frames, params: DegradeParams, last: int):
+    def __init__(self, frame_at: Frames, params: DegradeParams):
         self.frame_at, self.params = frame_at, params
         optics, light = params.optics or OpticsParams(), params.light or LightParams()
         processor = params.processor or ProcessorParams()
@@ -93,7 +81,7 @@ class _Chain:
         for name, following in zip(names, (*names, None)[1:], strict=True):
             part = getattr(params, name)
             if isinstance(part, CodecParams):
-                seen = _turned(_Coded(_turned(seen), part, params, shown, last).at)
+                seen = _turned(_Coded(_turned(seen), part, params, shown).at)
             else:
                 # two passes in a row stay at the size between; all else has the clip's own
                 ends = (name, following) != ("first", "second")
@@ -136,8 +124,8 @@ class _Coded:
     """`frames`, RGB, out of a codec: groups are coded when they are asked for, and of a frame that is seen again and
     again one is sent. Goes on and on; to go back, it begins a group anew."""
 
-    def __init__(self, frames: Frames, codec: CodecParams, params: DegradeParams, shown: Sequence[int], last: int):
-        self.frames, self.codec, self.params, self.last, self.runs = frames, codec, params, last, _runs(shown)
+    def __init__(self, frames: Frames, codec: CodecParams, params: DegradeParams, shown: Sequence[int]):
+        self.frames, self.codec, self.params, self.runs = frames, codec, params, _runs(shown)
         self._start, self._sent, self._taken = -1, list[int](), 0
         self._coming: Iterator[np.ndarray] = iter(())
 
@@ -146,7 +134,7 @@ class _Coded:
         starts = self.codec.starts
         group = bisect_right(starts, t) - 1
         if starts[group] != self._start or bisect_right(self._sent, t) < self._taken:
-            end = min(starts[group + 1] if group + 1 < len(starts) else self.params.frames, self.last + 1)
+            end = starts[group + 1] if group + 1 < len(starts) else self.params.frames
             self._start, self._taken = starts[group], 0
             self._sent = sorted({max(self.runs[n], self._start) for n in range(self._start, end)})
             size = self.params.width, self.params.height

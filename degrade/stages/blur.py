@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from core.ranges import IntRange, Range, Share, uniform, within
 from degrade.stages.filters.convolve import Filter
@@ -68,30 +68,10 @@ class BlurConfig(Stage):
     )
 
     _check_size = field_validator("size")(_odd)
-
-    @field_validator("sigma", "drift")
-    @classmethod
-    def _sigma_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", *_GAUSSIAN, *_GENERALIZED, *_PLATEAU)
-        return value
-
-    @field_validator("generalized_beta")
-    @classmethod
-    def _generalized_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", *_GENERALIZED)
-        return value
-
-    @field_validator("plateau_beta")
-    @classmethod
-    def _plateau_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", *_PLATEAU)
-        return value
-
-    @field_validator("sinc_cutoff")
-    @classmethod
-    def _sinc_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", "sinc")
-        return value
+    _sigma_used = field_validator("sigma", "drift")(needs(*_GAUSSIAN, *_GENERALIZED, *_PLATEAU))
+    _generalized_used = field_validator("generalized_beta")(needs(*_GENERALIZED))
+    _plateau_used = field_validator("plateau_beta")(needs(*_PLATEAU))
+    _sinc_used = field_validator("sinc_cutoff")(needs("sinc"))
 
     def draw(self, rng: np.random.Generator, context: DrawContext) -> BlurParams:
         """One clip's kernel."""

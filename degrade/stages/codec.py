@@ -134,20 +134,11 @@ def ffmpeg_version() -> str:
     return imageio_ffmpeg.get_ffmpeg_version()
 
 
-def code_group(
-    frames: Iterable[np.ndarray], count: int, codec: CodecParams, size: tuple[int, int], key: str
-) -> np.ndarray:
-    """`count` frames `(H, W, 3)` uint8 RGB, size = (W, H) -> the decoded frames `(count, H, W, 3)` uint8 RGB.
-
-    See `coded_frames`.
-    """
-    return np.stack(list(coded_frames(frames, count, codec, size, key)))
-
-
 def coded_frames(
     frames: Iterable[np.ndarray], count: int, codec: CodecParams, size: tuple[int, int], key: str
 ) -> Iterator[np.ndarray]:
-    """The same, frame by frame: once the last was coded, nothing but the code is kept.
+    """`count` frames `(H, W, 3)` uint8 RGB, size = (W, H) -> the decoded frames, alike, one by one: once the last was
+    coded, nothing but the code is kept.
 
     No frame looks ahead, so fewer frames give the same first ones. Raises WorkError naming `key` and the codec.
     """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from core.ranges import Range, Share, within
 from degrade.stages.filters.noise_tables import (
@@ -39,17 +39,8 @@ class NoiseConfig(Stage):
     )
     grey: Share = Field(0.4, description="share of clips whose three channels get the same noise")
 
-    @field_validator("sigma")
-    @classmethod
-    def _sigma_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", "gaussian")
-        return value
-
-    @field_validator("poisson_scale")
-    @classmethod
-    def _poisson_used(cls, value: Any, info: ValidationInfo) -> Any:
-        needs(info, "kinds", "poisson")
-        return value
+    _sigma_used = field_validator("sigma")(needs("gaussian"))
+    _poisson_used = field_validator("poisson_scale")(needs("poisson"))
 
     def draw(self, rng: np.random.Generator, context: DrawContext) -> NoiseParams:
         """One clip's noise."""

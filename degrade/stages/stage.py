@@ -274,10 +274,15 @@ def remember(make: Frames, count: int) -> Frames:
     return get
 
 
-def needs(info: ValidationInfo, field: str, *names: str) -> None:
-    """A key that was given must have an effect: one of `names` in the shares `field` must be possible."""
-    shares = info.data.get(field)
-    if shares is not None and not any(getattr(shares, name) > 0 for name in names):
-        raise ValueError(
-            f"has no effect: {field} gives {' and '.join(names)} probability 0; drop this key or raise that"
-        )
+def needs(*kinds: str) -> Callable[[Any, ValidationInfo], Any]:
+    """For a `field_validator`: a key that was given must have an effect, so one of these `kinds` must be possible."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        shares = info.data.get("kinds")
+        if shares is not None and not any(getattr(shares, name) > 0 for name in kinds):
+            raise ValueError(
+                f"has no effect: kinds gives {' and '.join(kinds)} probability 0; drop this key or raise that"
+            )
+        return value
+
+    return check

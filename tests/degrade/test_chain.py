@@ -17,7 +17,7 @@ import pytest
 from core.config import load
 from core.errors import InputError, WorkError
 from core.intent import Consent
-from degrade.chain import degrade_clip, degrade_frame
+from degrade.chain import degrade_clip
 from degrade.config import DegradeConfig
 from degrade.draw import draw_params
 from degrade.params import DegradeParams
@@ -58,16 +58,6 @@ def test_parameters_are_enough_for_the_same_bytes(path: Path) -> None:
         degraded = degrade_clip(frames, params)
         assert degraded.dtype == np.uint8 and degraded.shape == frames.shape
         assert np.array_equal(degraded, degrade_clip(frames, again))
-
-
-@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
-def test_a_frame_alone_is_the_frame_of_the_clip(path: Path) -> None:
-    frames, config = clip(), load(path, DegradeConfig)
-    for number in range(3):
-        params = draw_params(config, 4, f"clip-{number}", 8, 160, 90, 30.0)
-        whole = degrade_clip(frames, params)
-        for frame in (0, 3, 7):
-            assert np.array_equal(degrade_frame(frames, params, frame), whole[frame])
 
 
 def test_draws_follow_the_clip_not_the_order() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import WorkError
-from degrade.stages.codec import CodecParams, code_group
+from degrade.stages.codec import CodecParams, coded_frames
 
 FRAMES = np.random.default_rng(3).integers(0, 255, (4, 48, 64, 3), np.uint8)
 CODEC = CodecParams(kind="h264", kbps=300, fps=30.0, width=64, height=48, starts=(0,))
@@ -31,7 +31,7 @@ def ffmpeg_that(tmp_path, monkeypatch):
 
 
 def code() -> np.ndarray:
-    return code_group(iter(FRAMES), len(FRAMES), CODEC, (64, 48), "clip-9")
+    return np.stack(list(coded_frames(iter(FRAMES), len(FRAMES), CODEC, (64, 48), "clip-9")))
 
 
 def test_a_flood_of_errors_does_not_stop_it(ffmpeg_that):

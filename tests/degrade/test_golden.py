@@ -24,7 +24,7 @@ from degrade.chain import CHAIN_VERSION, degrade_clip
 from degrade.config import DegradeConfig, stage_names
 from degrade.draw import draw_params
 from degrade.report.charts import texture_chart
-from degrade.stages.codec import CodecParams, code_group
+from degrade.stages.codec import CodecParams, coded_frames
 
 GOLDEN = Path(__file__).with_name("golden.json")
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs" / "degrade").glob("*.yaml"))
@@ -57,7 +57,7 @@ def libraries() -> str:
     ]
     for kind in ("h264", "h265", "vp9", "av1"):
         codec = CodecParams(kind=kind, kbps=120, fps=FPS, width=WIDTH, height=HEIGHT, starts=(0,))
-        parts.append(code_group(iter(frames), FRAMES, codec, (WIDTH, HEIGHT), "golden"))
+        parts.append(np.stack(list(coded_frames(iter(frames), FRAMES, codec, (WIDTH, HEIGHT), "golden"))))
     return hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest()[:16]
 
 

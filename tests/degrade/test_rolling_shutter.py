@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from degrade.chain import degrade_clip, degrade_frame
+from degrade.chain import degrade_clip
 from degrade.params import DegradeParams
 from degrade.report.charts import texture_chart
 from degrade.stages.camera import OpticsParams
@@ -61,7 +61,6 @@ def test_a_moving_bar_leans_by_its_way_during_the_readout(speed: float, readout_
     for t in range(FRAMES):
         found = lean_px(after[t]) - lean_px(before[t])
         assert found == pytest.approx(wanted, rel=0.1, abs=0.02), t
-        assert np.array_equal(degrade_frame(before, params(readout_s), t), after[t])
     middle = HEIGHT // 2
     assert np.abs(after[:, middle - 1 : middle + 1].astype(int) - before[:, middle - 1 : middle + 1]).mean() < 2.0
 
