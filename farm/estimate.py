@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import WorkError
 from farm.jobs import Job
-from farm.pool import run_jobs
+from farm.pool import LocalPool, run_on
 from farm.shard_plan import PlannedClip
 from pairs.predicted import KEY_EVERY, key_excess
 from pairs.shards import Sample, read_shard, scan_shard
@@ -91,7 +91,8 @@ def measure_cost(clip: PlannedClip, timeout_s: float = 3600.0, cores: int = 0) -
     with tempfile.TemporaryDirectory(prefix="keyfill-plan-") as name:
         folder = Path(name)
         argv = tuple(str(part) for part in clip.build(folder, 0))
-        (outcome,) = run_jobs([Job(clip.key, argv, folder / "clip.tar", timeout_s=timeout_s, attempts=1)])
+        job = Job(clip.key, argv, folder / "clip.tar", timeout_s=timeout_s, attempts=1)
+        (outcome,) = run_on(LocalPool(1, ()), [job])
         if outcome.state != "done":
             last = outcome.last.tail.splitlines()[-1:] or [""]
             raise WorkError(f"the calibration clip failed: {outcome.last.reason} {last[0]}")

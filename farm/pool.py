@@ -27,7 +27,7 @@ class Executor(Protocol):
     def submit(self, job: Job) -> None: ...
 
     def next(self, timeout_s: float) -> tuple[str, Job, Any] | None:
-        """The next message: ("progress", job, report), ("end", job, Attempt), or None after `timeout_s`."""
+        """The next message: ("progress", job, line), ("end", job, Attempt), or None after `timeout_s`."""
 
     def stop(self) -> None:
         """Have everything that runs ended; ("end", job, Attempt) with state "stopped" follows for each."""
@@ -57,7 +57,7 @@ class LocalPool:
         gpu = self._gpus.get()
         placed = dataclasses.replace(job, env={**gpu, **job.env})
         try:
-            attempt = run_attempt(placed, self._stop, lambda report: self._messages.put(("progress", job, report)))
+            attempt = run_attempt(placed, self._stop, lambda line: self._messages.put(("progress", job, line)))
         except Exception as error:
             attempt = Attempt("failed", 0.0, f"{type(error).__name__}: {error}")
         self._gpus.put(gpu)
@@ -76,27 +76,6 @@ class LocalPool:
         self._stop.set()
 
 
-def run_jobs(
-    jobs: Iterable[Job],
-    workers: int = 1,
-    on_event: OnEvent | None = None,
-    *,
-    gpus: Sequence[str] = (),
-    next_attempt: NextAttempt | None = None,
-    on_outcome: Callable[[Outcome], None] | None = None,
-) -> list[Outcome]:
-    """Run `jobs`, `workers` at a time; returns an `Outcome` for each in the order they ended.
-
-    Jobs may be a generator: it is asked for the next one when a worker is free. A failed attempt is tried again up to
-    `job.attempts` times, then the job is quarantined; the others go on. `next_attempt(job, attempts so far, attempt)`
-    may answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each
-    outcome as it comes, `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done",
-    "quarantine", "stop"), both in the calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every
-    process is ended first, within 10 s; then `Stopped` (or what the callback raised) is raised.
-    """
-    return run_on(LocalPool(workers, gpus), jobs, on_event, next_attempt=next_attempt, on_outcome=on_outcome)
-
-
 def retry_or_give_up(job: Job, attempts: int, attempt: Attempt) -> Job | None:
     """The usual answer to a failed attempt: the same job until its tries are used up, unless that cannot help."""
     return job if attempt.state == "failed" and attempts < job.attempts else None
@@ -110,7 +89,15 @@ def run_on(
     next_attempt: NextAttempt | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
-    """`run_jobs` on any executor."""
+    """Run `jobs`, as many at a time as `executor` has slots; returns an `Outcome` for each in the order they ended.
+
+    Jobs may be a generator: it is asked for the next one when a worker is free. A failed attempt is tried again up to
+    `job.attempts` times, then the job is quarantined; the others go on. `next_attempt(job, attempts so far, attempt)`
+    may answer otherwise: another job to run in its place, or None to give it up. `on_outcome` is called for each
+    outcome as it comes, `on_event` with plain dictionaries (`event`: "start", "progress", "retry", "done",
+    "quarantine", "stop"), both in the calling thread. On SIGINT, SIGTERM or SIGHUP, or when a callback raises, every
+    process is ended first, within 10 s; then `Stopped` (or what the callback raised) is raised.
+    """
     emit = on_event or (lambda event: None)
     next_attempt = next_attempt or retry_or_give_up
     waiting = iter(jobs)

@@ -90,9 +90,9 @@ class RayPool:
         while not self._waiting:
             ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=0.1) if self._running else ([], [])
             by_key = {job.key: job for job in self._running.values()}
-            for key, report in self._ask(self._mailbox.take.remote(), []):
+            for key, line in self._ask(self._mailbox.take.remote(), []):
                 if key in by_key:
-                    self._waiting.append(("progress", by_key[key], report))
+                    self._waiting.append(("progress", by_key[key], line))
             for done in ready:
                 self._waiting.append(("end", self._running.pop(done), self._verdict(done)))
             if not self._waiting and time.monotonic() >= deadline:
@@ -130,18 +130,18 @@ class _Mailbox:
     """The actor through which running clips tell their progress and learn that they are to stop."""
 
     def __init__(self) -> None:
-        self._reports: list[tuple[str, dict[str, Any]]] = []
+        self._said: list[tuple[str, dict[str, Any]]] = []
         self._seen: set[str] = set()
         self._stop = False
 
-    def tell(self, key: str, reports: list[dict[str, Any]]) -> bool:
+    def tell(self, key: str, lines: list[dict[str, Any]]) -> bool:
         """Take a clip's progress; says whether it is to stop."""
         self._seen.add(key)
-        self._reports += [(key, report) for report in reports]
+        self._said += [(key, line) for line in lines]
         return self._stop
 
     def take(self) -> list[tuple[str, dict[str, Any]]]:
-        taken, self._reports = self._reports, []
+        taken, self._said = self._said, []
         return taken
 
     def seen(self) -> set[str]:
@@ -164,9 +164,9 @@ def _attempt(job: Job, mailbox: Any, threads: str) -> Attempt:
     def talk() -> None:
         last = False
         while True:
-            reports = [said.popleft() for _ in range(len(said))]
+            lines = [said.popleft() for _ in range(len(said))]
             try:
-                if ray.get(mailbox.tell.remote(job.key, reports), timeout=30):
+                if ray.get(mailbox.tell.remote(job.key, lines), timeout=30):
                     stop.set()
             except ray.exceptions.RayError:
                 stop.set()  # whoever asked for the clip is gone

@@ -2,13 +2,21 @@
 
 import dataclasses
 import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 
 from farm import attempt as attempts
-from farm.jobs import Job
+from farm.jobs import Job, Outcome
 from farm.pace import Pace
-from farm.pool import run_jobs
+from farm.pool import LocalPool, run_on
+
+
+def run_jobs(
+    jobs: Iterable[Job], workers: int = 1, on_event: Any = None, gpus: Sequence[str] = (), on_outcome: Any = None
+) -> list[Outcome]:
+    return run_on(LocalPool(workers, gpus), jobs, on_event, on_outcome=on_outcome)
 
 
 @pytest.fixture
