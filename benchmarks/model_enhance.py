@@ -24,16 +24,12 @@ from typing import Any
 
 import av
 import imageio_ffmpeg
-import numpy as np
 import torch
 
 from core.footage.writer import ENCODERS, encoder_options
 from core.memory import keep_freed_memory
-from core.rng import rng_for
 from train_baseline import run_folder
-from train_baseline.config import TrainConfig
 from train_baseline.methods.lut_method import LutMethod
-from train_baseline.methods.make import make_method
 from train_baseline.packaged import packaged
 from train_baseline.video.enhance import enhance
 from train_baseline.video.lut_filter import LutFilter
@@ -106,20 +102,6 @@ def test_video(folder: Path, seconds: float) -> Path:
         *("-c:a", "aac", path),
     )
     return path
-
-
-def some_run(folder: Path) -> Path:
-    """A run whose model changes colours; what it learned does not matter for its speed."""
-    config = TrainConfig()
-    network = make_method(config.method, 0)
-    assert isinstance(network, LutMethod)
-    with torch.no_grad():
-        drawn = rng_for(0, "bench", "head").standard_normal(network.head.weight.shape, np.float32)
-        network.head.weight.copy_(torch.from_numpy(drawn) * 0.1)
-    record = {"fingerprint": "", "config": config.model_dump(mode="json"), "facts": {}}
-    (folder / "run").mkdir()
-    run_folder.save_checkpoint(folder / "run" / run_folder.CHECKPOINT, record, network.state_dict())
-    return folder / "run"
 
 
 def profile(source: Path, run: Path) -> None:

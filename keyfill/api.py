@@ -26,33 +26,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-    from core.errors import InputError, WorkError
     from degrade.params import DegradeParams
     from keyfill.run_config import RunConfig
-    from pairs.dataset import Clip, Dataset
-    from pairs.layers import load_layers
-    from pairs.reader import EpochSampler, Reader
-    from scenes.spec import Lighting, Scene
+    from pairs.dataset import Clip
+    from scenes.spec import Scene
 
-__all__ = [
-    "Clip",
-    "Dataset",
-    "DegradeParams",
-    "EpochSampler",
-    "InputError",
-    "Lighting",
-    "Reader",
-    "RunConfig",
-    "Scene",
-    "WorkError",
-    "degrade",
-    "draw_degradation",
-    "draw_scene",
-    "load_config",
-    "load_layers",
-    "relit",
-    "render",
-]
 _HOME = {
     "Clip": "pairs.dataset",
     "Dataset": "pairs.dataset",
@@ -66,6 +44,7 @@ _HOME = {
     "WorkError": "core.errors",
     "load_layers": "pairs.layers",
 }
+__all__ = sorted([*_HOME, "degrade", "draw_degradation", "draw_scene", "load_config", "relit", "render"])
 
 
 def __getattr__(name: str) -> Any:

@@ -215,7 +215,7 @@ def measured_now(config: RunConfig) -> Basis:
 
     def measured(width: int, which: slice) -> list[Calibration]:
         small = smaller(config, width)
-        clips = planned_clips(small, (0, sum(clip_counts(small))))
+        clips = planned_clips(small, (0, small.scenes.train_clips + small.scenes.test_clips))
         timeout_s = config.farm.timeout_minutes * 60
         return [measure_cost(clip, timeout_s, cores_of(config)) for clip in spread(clips)[which]]
 
@@ -231,11 +231,6 @@ def measured_now(config: RunConfig) -> Basis:
     by_core = calibration.cores and calibration.core_seconds_per_frame
     words += f", {calibration.cores} cores, by processor time" if by_core else ", by the clock"
     return dataclasses.replace(_basis(calibration, small, words), warning=busy(calibration, os.getloadavg()[0]))
-
-
-def clip_counts(config: RunConfig) -> tuple[int, int]:
-    """Clips to train on and to test on."""
-    return config.scenes.train_clips, config.scenes.test_clips
 
 
 def spread(clips: Sequence[T]) -> list[T]:

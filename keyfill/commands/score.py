@@ -138,8 +138,9 @@ def rank(
     """
     from score.preference import ranking_tables
     from score.preference.plot import check_plot, plot_ranking
-    from score.preference.rank import rank_files
+    from score.preference.rank import rank as ranked
     from score.preference.screening import Rules
+    from score.preference.votes import read_votes
 
     if not votes:
         raise InputError("VOTES: give at least one vote file, or a folder of them")
@@ -149,8 +150,8 @@ def rank(
         check_plot(plot)
     objective = {} if s_obj is None else ranking_tables.read_s_obj(s_obj)
     rules = Rules(median_seconds=min_seconds)
-    found = rank_files(
-        votes, rules=rules, ties=ties, counting=counting, s_obj=objective, resamples=resamples, seed=seed
+    found = ranked(
+        read_votes(votes), rules=rules, ties=ties, counting=counting, s_obj=objective, resamples=resamples, seed=seed
     )
     if out is not None:
         from keyfill.run_config import require_writable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from core.rng import rng_for
 from score.preference.groups import groups_of, letters_of
 from score.preference.screening import RaterReport, Rules, screen
 from score.preference.strengths import FIRST, SECOND, TIE, Design, Spread, Tiers, beyond_scores, fit, resampled_spread
-from score.preference.votes import MIDDLE, REASONS, Vote, methods_of, read_votes
+from score.preference.votes import MIDDLE, REASONS, Vote, methods_of
 
 COUNTING = ("sign", "share")
 CONFIDENCE = 0.95
@@ -116,11 +115,6 @@ class Ranking:
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
         return dataclasses.asdict(self)
-
-
-def rank_files(paths: Path | Sequence[Path], **options: Any) -> Ranking:
-    """Read vote files (or a folder of them) and rank; options as for `rank`."""
-    return rank(read_votes(paths), **options)
 
 
 def rank(

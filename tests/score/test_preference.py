@@ -8,11 +8,11 @@ import pytest
 from core.errors import InputError
 from score.preference.davidson import fit_many
 from score.preference.plot import plot_ranking
-from score.preference.rank import mean_ratings, rank, rank_files
+from score.preference.rank import mean_ratings, rank
 from score.preference.ranking_tables import places_table, reasons_table, write_ranking
 from score.preference.simulated_votes import Crowd, population_strengths, simulate_votes
 from score.preference.strengths import Design, beyond_scores, fit
-from score.preference.votes import Vote, write_votes
+from score.preference.votes import Vote, read_votes, write_votes
 
 STRENGTHS = {"a": 0.8, "b": 0.3, "c": 0.0, "d": -0.3, "e": -0.8}
 
@@ -113,7 +113,7 @@ def test_one_opinion_repeated_does_not_narrow_the_clustered_interval():
 def test_files_in_json_out_and_the_same_again(tmp_path):
     votes = simulate_votes(STRENGTHS, Crowd(10, 12, 40), seed=8)
     write_votes(tmp_path / "v.csv", votes)
-    first, second = (rank_files(tmp_path / "v.csv", resamples=60, seed=4).to_json() for _ in range(2))
+    first, second = (rank(read_votes(tmp_path / "v.csv"), resamples=60, seed=4).to_json() for _ in range(2))
     assert json.dumps(first, allow_nan=False) == json.dumps(second, allow_nan=False)
     assert first["places"][0]["method"] == "a"
 

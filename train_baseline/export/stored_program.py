@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import operator
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import InputError, WorkError
+
+Run = Callable[[Any, dict[str, Any]], torch.Tensor]
+"""`run(op, its inputs by name)`: what the op gives."""
 
 
 @dataclass(eq=False)
@@ -44,7 +48,7 @@ class StoredProgram:
         left = self._uses()
         for op in self.operations:
             arguments = {name: self._value(one, values) for name, one in op.inputs.items() if one is not None}
-            result = _run_op(op, arguments)
+            result = _OPS[op.op_type](op, arguments)
             output = op.outputs[0]
             if half and _type_name(output) == "fp16":
                 result = result.half().float()
@@ -143,10 +147,6 @@ def _type_name(variable: Any) -> str:
     return types.builtin_to_string(variable.dtype)
 
 
-def _run_op(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    return _OPS[op.op_type](op, given)
-
-
 def _conv(op: Any, given: dict[str, Any]) -> torch.Tensor:
     pad = _padding(op, given)
     strides, dilations = _ints(given.get("strides", (1, 1))), _ints(given.get("dilations", (1, 1)))
@@ -154,10 +154,25 @@ def _conv(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return F.conv2d(F.pad(given["x"], pad), given["weight"], given.get("bias"), strides, 0, dilations, groups)
 
 
-def _avg_pool(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
-        raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
-    return F.avg_pool2d(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
+def _pooled(pool: Callable[..., torch.Tensor]) -> Run:
+    def run(op: Any, given: dict[str, Any]) -> torch.Tensor:
+        if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
+            raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
+        return pool(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
+
+    return run
+
+
+def _of_one(function: Callable[[torch.Tensor], torch.Tensor]) -> Run:
+    return lambda op, given: function(given["x"])
+
+
+def _of_two(function: Callable[[Any, Any], torch.Tensor]) -> Run:
+    return lambda op, given: function(given["x"], given["y"])
+
+
+def _reduced(function: Callable[..., torch.Tensor]) -> Run:
+    return lambda op, given: function(given["x"], dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
 
 
 def _upsample(op: Any, given: dict[str, Any]) -> torch.Tensor:
@@ -187,14 +202,6 @@ def _slice(op: Any, given: dict[str, Any]) -> torch.Tensor:
     begin = [None if free else int(at) for at, free in zip(given["begin"], begin_mask, strict=True)]
     end = [None if free else int(at) for at, free in zip(given["end"], end_mask, strict=True)]
     return x[tuple(slice(first, last) for first, last in zip(begin, end, strict=True))]
-
-
-def _reduce_mean(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    return given["x"].mean(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
-
-
-def _reduce_sum(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    return given["x"].sum(dim=_ints(given["axes"]), keepdim=bool(given["keep_dims"]))
 
 
 def _pad(op: Any, given: dict[str, Any]) -> torch.Tensor:
@@ -232,12 +239,6 @@ def _transposed(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return F.conv_transpose2d(given["x"], given["weight"], given.get("bias"), _ints(given["strides"]))
 
 
-def _max_pool(op: Any, given: dict[str, Any]) -> torch.Tensor:
-    if any(_padding(op, given)) or bool(given.get("ceil_mode", False)):
-        raise WorkError(f"the check does not know padded or ceil-mode pooling ({op.name})")
-    return F.max_pool2d(given["x"], _ints(given["kernel_sizes"]), _ints(given["strides"]))
-
-
 def _expand(op: Any, given: dict[str, Any]) -> torch.Tensor:
     x = given["x"]
     for axis in sorted(_ints(given["axes"])):
@@ -271,10 +272,13 @@ def _batch_norm(op: Any, given: dict[str, Any]) -> torch.Tensor:
     return F.batch_norm(given["x"], mean, variance, gamma, beta, eps=epsilon)
 
 
-_OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
-    "abs": lambda op, given: given["x"].abs(),
-    "add": lambda op, given: given["x"] + given["y"],
-    "avg_pool": _avg_pool,
+_OPS: dict[str, Run] = {
+    **{
+        name: _of_one(getattr(torch, name))
+        for name in ("abs", "cos", "exp", "exp2", "relu", "sigmoid", "sin", "sqrt", "tanh")
+    },
+    "add": _of_two(operator.add),
+    "avg_pool": _pooled(F.avg_pool2d),
     "batch_norm": _batch_norm,
     "cast": _cast,
     "clip": lambda op, given: given["x"].clamp(float(given["alpha"]), float(given["beta"])),
@@ -282,46 +286,38 @@ _OPS: dict[str, Callable[[Any, dict[str, Any]], torch.Tensor]] = {
     "constexpr_affine_dequantize": _dequantize,
     "conv": _conv,
     "conv_transpose": _transposed,
-    "cos": lambda op, given: torch.cos(given["x"]),
-    "exp": lambda op, given: torch.exp(given["x"]),
-    "exp2": lambda op, given: torch.exp2(given["x"]),
     "expand_dims": _expand,
-    "greater": lambda op, given: given["x"] > given["y"],
-    "greater_equal": lambda op, given: given["x"] >= given["y"],
+    "greater": _of_two(operator.gt),
+    "greater_equal": _of_two(operator.ge),
     "layer_norm": _layer_norm,
     "leaky_relu": lambda op, given: F.leaky_relu(given["x"], float(given["alpha"])),
-    "less": lambda op, given: given["x"] < given["y"],
-    "less_equal": lambda op, given: given["x"] <= given["y"],
+    "less": _of_two(operator.lt),
+    "less_equal": _of_two(operator.le),
     "linear": lambda op, given: F.linear(given["x"], given["weight"], given.get("bias")),
     "log": lambda op, given: torch.log(given["x"] + float(given.get("epsilon", 0.0))),
     "matmul": _matmul,
-    "max_pool": _max_pool,
+    "max_pool": _pooled(F.max_pool2d),
     "maximum": lambda op, given: torch.maximum(*torch.broadcast_tensors(given["x"], torch.as_tensor(given["y"]))),
     "minimum": lambda op, given: torch.minimum(*torch.broadcast_tensors(given["x"], torch.as_tensor(given["y"]))),
-    "mul": lambda op, given: given["x"] * given["y"],
+    "mul": _of_two(operator.mul),
     "pad": _pad,
     "pixel_shuffle": lambda op, given: F.pixel_shuffle(given["x"], int(given["upscale_factor"])),
     "pixel_unshuffle": lambda op, given: F.pixel_unshuffle(given["x"], int(given["downscale_factor"])),
-    "pow": lambda op, given: torch.pow(given["x"], given["y"]),
-    "real_div": lambda op, given: given["x"] / given["y"],
-    "reduce_max": lambda op, given: given["x"].amax(_ints(given["axes"]), bool(given["keep_dims"])),
-    "reduce_mean": _reduce_mean,
-    "reduce_min": lambda op, given: given["x"].amin(_ints(given["axes"]), bool(given["keep_dims"])),
-    "reduce_sum": _reduce_sum,
+    "pow": _of_two(torch.pow),
+    "real_div": _of_two(operator.truediv),
+    "reduce_max": _reduced(torch.amax),
+    "reduce_mean": _reduced(torch.mean),
+    "reduce_min": _reduced(torch.amin),
+    "reduce_sum": _reduced(torch.sum),
     "prelu": lambda op, given: F.prelu(given["x"], given["alpha"]),
-    "relu": lambda op, given: F.relu(given["x"]),
     "reshape": lambda op, given: given["x"].reshape(_ints(given["shape"])),
     "rsqrt": lambda op, given: torch.rsqrt(given["x"] + float(given.get("epsilon", 0.0))),
     "select": lambda op, given: torch.where(given["cond"], given["a"], given["b"]),
-    "sigmoid": lambda op, given: torch.sigmoid(given["x"]),
     "sigmoid_hard": lambda op, given: (float(given["alpha"]) * given["x"] + float(given["beta"])).clamp(0, 1),
-    "sin": lambda op, given: torch.sin(given["x"]),
-    "sqrt": lambda op, given: torch.sqrt(given["x"]),
     "silu": lambda op, given: F.silu(given["x"]),
     "slice_by_index": _slice,
     "softmax": lambda op, given: torch.softmax(given["x"], int(given["axis"])),
-    "sub": lambda op, given: given["x"] - given["y"],
-    "tanh": lambda op, given: torch.tanh(given["x"]),
+    "sub": _of_two(operator.sub),
     "thresholded_relu": lambda op, given: torch.where(given["x"] >= float(given["alpha"]), given["x"], 0.0),
     "transpose": lambda op, given: given["x"].permute(*_ints(given["perm"])),
     "upsample_bilinear": _upsample,
