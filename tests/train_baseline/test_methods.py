@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from core.errors import InputError, WorkError
 from core.rng import rng_for
 from keyfill.cli import main
 from keyfill.run_config import load_part
+from score.learned.vqa import Vqa
 from train_baseline import run_folder
 from train_baseline.config import CurvesConfig, TrainConfig
 from train_baseline.export import coreml, listing, onnx_model
@@ -337,35 +337,23 @@ def small_clip(width: int = 2, words: int = 5) -> dict[str, torch.Tensor]:
     return found
 
 
-def small_preference(widths: tuple[int, ...] = (4, 6)) -> dict[str, torch.Tensor]:
-    """The challenge's model with a block a level, named as its checkpoints are."""
-    found: dict[str, torch.Tensor] = {}
-
-    def norm(name: str, width: int) -> None:
-        for part, value in (("running_mean", 0.0), ("running_var", 1.0), ("weight", 1.0), ("bias", 0.1)):
-            found[f"_model.{name}.{part}"] = torch.full((width,), value)
-
-    before = 3
-    for level, width in enumerate(widths):
-        for part, shape in ((0, (width, before, 1, 1)), (1, (width, 1, 3, 3))):
-            found[f"_model._encoder.{level}.0.{part}._ops.0.0.weight"] = drawn(shape, f"{level} {part}") * 0.5
-            norm(f"_encoder.{level}.0.{part}._ops.0.1", width)
-        for place, shape in ((0, (2, width, 1, 1)), (3, (width, 2, 1, 1))):
-            found[f"_model._encoder.{level}.1._excitation.{place}.weight"] = drawn(shape, f"gate {level}").abs()
-        norm(f"_encoder.{level}.1._excitation.1", 2)
-        before = width
-    sizes = [2 * (before + 1), 8, 8, 8, 8, 1]
-    for number, (one, other) in zip((1, 4, 7, 10, 13), pairwise(sizes), strict=True):
-        found[f"_model.main_head.{number}.weight"] = drawn((other, one), str(number)) * 0.4
-        found[f"_model.main_head.{number}.bias"] = torch.full((other,), 0.1)
-    return found
+def preference_weights() -> dict[str, torch.Tensor]:
+    """The challenge's model as its checkpoints name it, with norms that have seen a picture."""
+    torch.manual_seed(3)
+    network = Vqa().train()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
+    with torch.no_grad():
+        network.seen(torch.rand(2, 3, 32, 32))
+    return {f"_model.{name}": value for name, value in network.state_dict().items()}
 
 
 def test_q_cidnet_learns_from_judges_that_the_user_has(tmp_path):
     files = {
         "clip": small_clip(),
         "clip_words": {"words": 1 + 0.02 * drawn((2, 5), "words")},
-        "preference": small_preference(),
+        "preference": preference_weights(),
     }
     for name, tensors in files.items():
         torch.save({"state_dict": tensors}, tmp_path / f"{name}.pt")

@@ -1,5 +1,5 @@
-"""Two learned judges of pictures, of weights that the user has, run as those files name their tensors and as wide as
-they are: CLIP-IQA (Wang et al., AAAI 2023) and the challenge's preference model. Gradients reach the picture alone."""
+"""Two learned judges of pictures, of weights that the user has: CLIP-IQA (Wang et al., AAAI 2023), run as its file
+names tensors and as wide as it is, and the challenge's preference model. Gradients reach the picture alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from core.errors import InputError
 from score.learned.given_weights import read_weights, taken
+from score.learned.vqa import given_to_vqa, load_vqa
 
 CLIP_MEAN, CLIP_SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 CLIP_SCALE = 100.0
@@ -100,37 +101,10 @@ class Preference:
     clipped, so that its gradient lives."""
 
     def __init__(self, path: str, key: str):
-        self.given = _Given(path, f"{key}.preference")
-        self.given.weights = {name.removeprefix("_model."): value for name, value in self.given.weights.items()}
+        self.network = load_vqa(path, f"{key}.preference")
 
     def __call__(self, liked: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """`(B, 3, H, W)` sRGB `[0, 1]` twice -> `(B,)`."""
-        x = torch.cat([self._seen(liked), self._seen(other)], 1)
-        for number in (1, 4, 7, 10, 13):
-            x = self.given.linear(x, f"main_head.{number}")
-            x = F.relu(x) if number < 13 else x
-        return x[:, 0]
-
-    def _seen(self, pictures: torch.Tensor) -> torch.Tensor:
-        """`(B, C + 1)`: what the encoder makes of a picture, and the other judge's score."""
-        given, level = self.given, 0
-        x = (pictures.flip(1) * 255 - 128) / 128
-        while given.has(f"_encoder.{level}.0.0._ops.0.0.weight"):
-            x, block = F.avg_pool2d(x, 2) if level else x, 0
-            while given.has(f"_encoder.{level}.{block}.0._ops.0.0.weight"):
-                for part in (0, 1):
-                    name = f"_encoder.{level}.{block}.{part}._ops.0"
-                    kernel = given.at(f"{name}.0.weight", x)
-                    x = F.conv2d(x, kernel, None, 1, part, groups=x.shape[1] if part else 1)
-                    x = F.relu6(given.normalised(x, f"{name}.1", 1e-3))
-                block += 1
-            x = x * self._gate(x, f"_encoder.{level}.{block}._excitation")
-            level += 1
-        if not level:
-            raise InputError(f"{given.key}: no encoder in the file; give the challenge's quality model")
-        return torch.cat([x.mean((2, 3)), x.new_full((len(x), 1), UNKNOWN)], 1)
-
-    def _gate(self, x: torch.Tensor, name: str) -> torch.Tensor:
-        found = F.conv2d(x.mean((2, 3), keepdim=True), self.given.at(f"{name}.0.weight", x))
-        found = F.relu6(self.given.normalised(found, f"{name}.1", 1e-3))
-        return F.relu6(F.conv2d(found, self.given.at(f"{name}.3.weight", x)))
+        """`(B, 3, H, W)` sRGB `[0, 1]` twice, sides of 16 at least -> `(B,)`."""
+        network = self.network.to(liked.device)
+        seen = [F.pad(network.seen(given_to_vqa(pictures)), (0, 1), value=UNKNOWN) for pictures in (liked, other)]
+        return network.main_head(torch.cat(seen, 1))[:, 0]
