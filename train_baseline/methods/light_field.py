@@ -21,6 +21,7 @@ from torch import nn
 from core.rng import rng_for
 from ingest.networks import run_network
 from ingest.stored_network import StoredNetwork
+from score.learned.facts import linear_of
 from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch, Method, Sees
 from train_baseline.methods.field_session import FieldSession
@@ -30,7 +31,6 @@ from train_baseline.methods.light_gain import (
     enlarged,
     grid_gain,
     hats,
-    linear_of,
     relit,
     shrunk,
 )

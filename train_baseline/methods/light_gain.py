@@ -7,15 +7,12 @@ import math
 import torch
 import torch.nn.functional as F
 
+from score.learned.facts import linear_of
+
 SHOULDER = 0.75
 """Linear light from which brightening bends towards white."""
 MOST_STOPS = 3.0
 """Most that light is changed by."""
-
-
-def linear_of(srgb: torch.Tensor) -> torch.Tensor:
-    """sRGB `[0, 1]` -> linear Rec.709 `[0, 1]` (IEC 61966-2-1)."""
-    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
 
 
 def srgb_of(linear: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from score.learned.facts import linear_of
 from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch
-from train_baseline.methods.light_gain import ellipse, linear_of, relit, shrunk, srgb_of
+from train_baseline.methods.light_gain import ellipse, relit, shrunk, srgb_of
 from train_baseline.methods.matte_edge import luma_of
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.rng import rng_for
+from score.learned.facts import linear_of
 from train_baseline.method_config import RestoreConfig
 from train_baseline.methods.base import FrameBatch, Sees
 from train_baseline.methods.blocks import UNet, convolution, quiet, rectified
-from train_baseline.methods.light_gain import linear_of, srgb_of
+from train_baseline.methods.light_gain import srgb_of
 from train_baseline.methods.loss import black
 from train_baseline.methods.remembering import Remembering
 
