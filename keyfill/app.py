@@ -112,9 +112,9 @@ COMMON, CONFIGURED, WORKERS, KEEPING = Common(), Configured(), Workers(), Keepin
 
 def show_progress(title: str, common: Common) -> AbstractContextManager[Progress]:
     """A progress display for one stage."""
-    from keyfill.progress import reporting
+    from keyfill.progress import showing
 
-    return reporting(title, common.quiet)
+    return showing(title, common.quiet)
 
 
 def print_table(lines: list[list[str]], title: str) -> None:

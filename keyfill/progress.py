@@ -17,7 +17,7 @@ LINE_EVERY_S = 30.0
 
 
 @contextmanager
-def reporting(title: str, quiet: bool = False) -> Iterator[Progress]:
+def showing(title: str, quiet: bool = False) -> Iterator[Progress]:
     """A `progress(done, total, text)` for one piece of work; shown on standard error, so that output can be piped."""
     if quiet:
         yield silent
@@ -30,7 +30,7 @@ def reporting(title: str, quiet: bool = False) -> Iterator[Progress]:
 
             yield show
     else:
-        yield lines(title)
+        yield Lines(title)
 
 
 def bars() -> rich.progress.Progress:
@@ -68,13 +68,9 @@ def bars() -> rich.progress.Progress:
     )
 
 
-def lines(title: str) -> Progress:
-    """One plain line at the start, every 30 s, and at the end. What the first call has done took no time of ours."""
-    return Lines(title)
-
-
 class Lines:
-    """See `lines`. Who knows the time left better than the counts do gives it to `tell`, None for not known."""
+    """One plain line at the start, every 30 s, and at the end. What the first call has done took no time of ours; who
+    knows the time left better than the counts do gives it to `tell`, None for not known."""
 
     def __init__(self, title: str):
         self.title, self.start = title, time.monotonic()

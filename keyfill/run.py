@@ -14,7 +14,7 @@ from keyfill.clips import SceneClip, check_failures, render_stage
 from keyfill.console import print_line, print_table
 from keyfill.finished_steps import DONE, FinishedSteps, data_digest
 from keyfill.preview.intent import make_preview
-from keyfill.progress import clock, counted, reporting
+from keyfill.progress import clock, counted, showing
 from keyfill.run_config import RunConfig
 from keyfill.run_intent import CLEAN, MODEL, PACKAGE, PAGE, PAIRS, intended_run, require_all, set_aside
 
@@ -48,7 +48,7 @@ def run_all(
 
     from degrade.run import degrade_folder
 
-    with reporting("degrade", quiet) as progress:
+    with showing("degrade", quiet) as progress:
         degrade_folder(clean, config.degrade, config.seed, pairs, placement.workers, progress, consent)
 
     from train_baseline.evaluation.evaluate import evaluate
@@ -60,20 +60,20 @@ def run_all(
 
     if intended_training(pairs, config.train, model, config.seed).anew and not consent.replace:
         print_line(f"{model}: its pairs have changed; what was trained on them before is in {set_aside(out)} now")
-    with reporting("train", quiet) as progress:
+    with showing("train", quiet) as progress:
         train(pairs, config.train, model, progress=progress, seed=config.seed, consent=consent)
     trained = digest(checkpoint_hash(model), data_digest(pairs))
-    with reporting("evaluate", quiet) as progress:
+    with showing("evaluate", quiet) as progress:
         if not done.holds("evaluate", trained, model / "evaluation.json"):
             evaluate(model, pairs, progress=progress, consent=consent)
             done.add("evaluate", trained)
     package = out / PACKAGE
-    with reporting("export", quiet) as progress:
+    with showing("export", quiet) as progress:
         if not done.holds("export", trained, package):
             export(model, package, progress=progress, consent=consent)
             done.add("export", trained)
     page = out / PAGE / "index.html"
-    with reporting("preview", quiet) as progress:
+    with showing("preview", quiet) as progress:
         shown = digest(data_digest(clean), data_digest(pairs))
         if not done.holds("preview", shown, page):
             make_preview(out, page.parent, progress, None, consent)

@@ -91,7 +91,7 @@ def test_the_time_left_is_honest_at_every_moment():
 def test_what_was_there_before_does_not_count_as_speed(monkeypatch, capsys):
     clock = iter([0.0, 0.0, 30.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    report = progress.lines("render")
-    report(1000, 1100, "")
-    report(1010, 1100, "")
+    told = progress.Lines("render")
+    told(1000, 1100, "")
+    told(1010, 1100, "")
     assert capsys.readouterr().err.splitlines()[1] == "render: 1010/1100 after 30 s, about 4:30 left"
