@@ -152,6 +152,12 @@ class SkinConfig(Ranges):
         (0.42, 0.56), description="of the surface, 0 to 1 as the renderer has it"
     )
     pores: Annotated[Range, within(0, 1)] = Field((0.15, 0.4), description="0 is none, 1 is much")
+    grain: Annotated[Range, within(0, 3)] = Field(
+        (0.7, 1.3), description="pores, fine lines and fine color of the face by place: 0 is none, 1 is usual"
+    )
+    fuzz: Annotated[Range, within(0, 1)] = Field(
+        (0.03, 0.14), description="peach fuzz, which lights up at the rim: 0 is none, 1 is fur"
+    )
     folds_m: Annotated[Range, within(0, 0.02)] = Field((0.0014, 0.002), description="depth of the fine relief, metres")
     scatter_m: Annotated[Range, within(0, 0.02)] = Field(
         (0.0018, 0.0028), description="how far light reaches in the skin, metres"

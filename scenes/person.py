@@ -66,6 +66,9 @@ def draw_person(
     )
     if plain.headphones is None:
         plain = replace(plain, cover=draw_cover(config.covers, config.covered, female, stage("cover")))
+    fine = stage("grain")
+    grain, fuzz = (round(uniform(fine, pair), 4) for pair in (config.skin.grain, config.skin.fuzz))
+    plain = replace(plain, skin=replace(plain.skin, grain=grain, fuzz=fuzz))
     return draw_detail(plain, config.detail, config.face.limit, stage("detail"))
 
 
