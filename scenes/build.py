@@ -90,8 +90,9 @@ def _alone(scene: Scene) -> Geometry:
     cover, cover_looks, cover_images = _cover(who, person, garment, rng("cover"))
     if over := [piece.points for piece in cover if piece.name != "cover_neck"]:
         band = np.concatenate(over)
+    painted = _painted(who, person, density, whiskers, shaven)
     meshes = [
-        *_skin_meshes(who, person, _painted(who, person, density, whiskers, shaven), ~covered(who.body, person.clothing)),
+        *_skin_meshes(who, person, painted, ~covered(who.body, person.clothing)),
         *build_eyes(who.body, who.head, who.gaze),
         *_cloth_meshes(who, [*garment, *cover]),
         *worn,
@@ -137,7 +138,7 @@ def _painted(
 
 def _skin_images(skin: Skin, rng: _Stage) -> dict[str, np.ndarray]:
     wrinkles = paint_wrinkles(skin.wrinkles, rng("wrinkles"))
-    uneven = paint_uneven(skin.grain, len(wrinkles), rng("uneven")) if skin.grain else None
+    uneven = paint_uneven(skin.grain, skin.monk, len(wrinkles), rng("uneven")) if skin.grain else None
     color, relief = paint_maps(skin.maps, wrinkles, skin.moles, uneven)
     found = {"skin": color, "skin_relief": relief}
     if skin.grain:

@@ -60,9 +60,10 @@ _BUILD: dict[str, float] = {
     "neck-scale-depth-incr": 0.2,
 }  # fmt: skip
 _HAIR: dict[HairStyle, float] = {
-    "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.08, "long_straight": 0.09, "long_wavy": 0.09, "curly": 0.06,
-    "coily": 0.06, "bun": 0.05, "ponytail": 0.05, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
-    "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02,
+    "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.07, "long_straight": 0.08, "long_wavy": 0.08, "curly": 0.06,
+    "coily": 0.06, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
+    "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02, "braid": 0.02,
+    "braids": 0.02,
 }  # fmt: skip
 _CLOTHING: dict[GarmentName, float] = {
     "t_shirt": 0.26, "shirt": 0.18, "sweater": 0.19, "hoodie": 0.14, "blazer": 0.14, "polo_shirt": 0.03,
@@ -153,7 +154,7 @@ class SkinConfig(Ranges):
     )
     pores: Annotated[Range, within(0, 1)] = Field((0.15, 0.4), description="0 is none, 1 is much")
     grain: Annotated[Range, within(0, 3)] = Field(
-        (0.7, 1.3), description="pores, fine lines and fine color of the face by place: 0 is none, 1 is usual"
+        (0.8, 1.6), description="pores, fine lines and fine color of the face by place: 0 is none, 1 is usual"
     )
     fuzz: Annotated[Range, within(0, 1)] = Field(
         (0.03, 0.14), description="peach fuzz, which lights up at the rim: 0 is none, 1 is fur"

@@ -30,6 +30,8 @@ HairStyle = Literal[
     "curtains",
     "long_curly",
     "locs",
+    "braid",
+    "braids",
 ]
 BeardStyle = Literal["stubble", "short", "full", "goatee", "moustache"]
 CoverName = Literal["cap", "beanie", "headband", "hijab", "scarf"]

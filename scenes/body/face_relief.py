@@ -26,8 +26,8 @@ _PORES: tuple[tuple[float, _Place], ...] = (
     (0.6, (0, 482, 13, 9)), (0.25, (30, 455, 25, 30)),
 )  # fmt: skip
 _FOREHEAD, _UNDER_EYE, _LIPS = (0, 402, 30, 13), (19, 437, 13, 5), (0, 465, 11, 6)
-_BLOOD = np.array([-0.012, -0.05, -0.042], np.float32)
-_BROWN = np.array([-0.03, -0.045, -0.055], np.float32)
+_BLOOD = np.array([-0.01, -0.038, -0.032], np.float32)
+_BROWN = np.array([-0.03, -0.042, -0.05], np.float32)
 _PORE_COUNT, _PORE_PX = 12000, 1.5
 # Creases as lines of points (across, down) on each side, pixels of a map; then how deep.
 _LINES: dict[str, tuple[tuple[list[tuple[float, float]], float], ...]] = {
@@ -78,14 +78,16 @@ def _pores(rng: np.random.Generator) -> np.ndarray:
     return np.clip(_blurred(pits, _PORE_PX) * (2 * np.pi * _PORE_PX**2), 0, 1)
 
 
-def paint_uneven(amount: float, size: int, rng: np.random.Generator) -> np.ndarray:
+def paint_uneven(amount: float, monk: float, size: int, rng: np.random.Generator) -> np.ndarray:
     """Fine color of skin on a whole map of the body, `(size, size, 3)` float32, natural logarithm of a factor: blood,
-    which takes green and blue, in spots of some millimetres, and finer melanin. `amount`: 1 is usual."""
+    which takes green and blue, in spots of some millimetres, and finer melanin. `amount`: 1 is usual; the darker the
+    skin, `monk` 1 to 10, the more is melanin."""
+    dark = (monk - 1) / 9
     per_mm = size / 512 / 1.5
     blood, brown = (rng.standard_normal((size, size), dtype=np.float32) for _ in range(2))
     blood = _scaled(_blurred(blood, 1.3 * per_mm) - 0.8 * _blurred(blood, 4.0 * per_mm))
     brown = _scaled(_blurred(brown, 0.7 * per_mm) - _blurred(brown, 2.2 * per_mm))
-    return amount * (blood[..., None] * _BLOOD + brown[..., None] * _BROWN)
+    return amount * ((1 - 0.6 * dark) * blood[..., None] * _BLOOD + (1 + dark) * brown[..., None] * _BROWN)
 
 
 def paint_creases(rng: np.random.Generator) -> np.ndarray:
