@@ -32,6 +32,7 @@ from scenes.motion.curves import motion_curves
 from scenes.person_record import Hair, Person, Skin
 from scenes.seat.build import around
 from scenes.seat.posture import off_place, sitting_turns
+from scenes.seat.propped import propped
 from scenes.spec import Company, Geometry, Material, Mesh, Scene, Strands
 
 _Stage = Callable[[str], np.random.Generator]
@@ -55,7 +56,10 @@ class _Moving:
         body = build_body(scene.person)
         curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
         held = sitting_turns(scene.seat.sitting) if scene.seat else {}
-        transforms = body.transforms(curves.pose, held)
+        pose = curves.pose
+        if scene.seat and scene.seat.sitting.propped:
+            pose, held = propped(body, pose, held, scene.seat.sitting.propped)
+        transforms = body.transforms(pose, held)
         transforms[..., 3] -= off_place(body, held)
         moved = body.moved(curves.actions, transforms)
         head = transforms[:, body.model.bones.index("head")]

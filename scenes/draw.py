@@ -132,7 +132,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     aspect = config.width / config.height
     camera, looks = _draw_camera(config.camera, aspect, rng("camera"), rng("framing"))
     lens = _lens(camera) if looks else (0.0, 0.0)
-    seat = None if blend else draw_seat(config.seat, _shows_lap(camera, aspect), rng("seat"))
+    seat = None if blend else draw_seat(config.seat, _shows_lap(camera, aspect), rng("seat"), rng("propped"))
     motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
     if isinstance(motion, Excerpt):
         name = Path(motion.performance).name

@@ -62,8 +62,8 @@ _BUILD: dict[str, float] = {
 _HAIR: dict[HairStyle, float] = {
     "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.07, "long_straight": 0.08, "long_wavy": 0.08, "curly": 0.06,
     "coily": 0.06, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
-    "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02, "braid": 0.02,
-    "braids": 0.02,
+    "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02,
+    "braid": 0.02, "braids": 0.02,
 }  # fmt: skip
 _CLOTHING: dict[GarmentName, float] = {
     "t_shirt": 0.26, "shirt": 0.18, "sweater": 0.19, "hoodie": 0.14, "blazer": 0.14, "polo_shirt": 0.03,

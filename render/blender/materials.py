@@ -32,7 +32,7 @@ def make_material(name: str, material: Material, images: dict[str, bpy.types.Ima
     return new_material(name, material, images, _Nodes, _KINDS)
 
 
-_CREASE_M, _GRAIN_M = 0.0012, 0.0018
+_CREASE_M, _GRAIN_M = 0.0012, 0.0014
 """How deep the deepest crease of an expression is, and what white stands for over black in the skin's fine relief."""
 
 

@@ -58,10 +58,10 @@ def paint_grain(amount: float, rng: np.random.Generator) -> np.ndarray:
     """Height `(828, 744)` uint8, `FLAT` is even skin: pores on nose, cheeks and chin, lines along the forehead, under
     the eyes and across the lips. `amount`: 1 is usual."""
     white = rng.standard_normal(_SHAPE, dtype=np.float32)
-    height = 0.35 * _scaled(_blurred(white, 1.9) - _blurred(white, 5.2))
+    height = 0.2 * _scaled(_blurred(white, 1.9) - _blurred(white, 5.2))
     for place, across, down in ((_FOREHEAD, 20, 2.0), (_UNDER_EYE, 7, 1.4), (_LIPS, 1.4, 8)):
         share = _within(place)
-        height = height * (1 - 0.6 * share) + 0.55 * share * _scaled(_blurred(white, across, down))
+        height = height * (1 - 0.6 * share) + 0.45 * share * _scaled(_blurred(white, across, down))
     height -= 1.5 * _pores(rng)
     return np.clip(FLAT + 34 * amount * height, 0, 255).astype(np.uint8)
 

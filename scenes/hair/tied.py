@@ -67,7 +67,9 @@ def braid(
     u = wide * (woven * np.sin(turn) + (0.62 + 0.5 * tuft) * out * np.cos(angle))
     v = wide * (0.55 * woven * np.sin(2 * turn) + (0.62 + 0.3 * tuft) * out * np.sin(angle))
     stray = rng.normal(0, 0.0006, (count, 1)) * np.linspace(-1, 1, steps)
-    return centre + side * (u + stray)[..., None] + other * v[..., None]
+    points = centre + side * (u + stray)[..., None] + other * v[..., None]
+    flat = points.reshape(-1, 3)
+    return solid.push_out(flat, np.full(len(flat), 0.001)).reshape(points.shape)
 
 
 _BRAID_SHOWN, _BRAID_TURNS, _BRAID_TIED = 0.2, 5.5, 0.9
