@@ -26,7 +26,7 @@ _PORES: tuple[tuple[float, _Place], ...] = (
     (0.6, (0, 482, 13, 9)), (0.25, (30, 455, 25, 30)),
 )  # fmt: skip
 _FOREHEAD, _UNDER_EYE, _LIPS = (0, 402, 30, 13), (19, 437, 13, 5), (0, 465, 11, 6)
-_BLOOD = np.array([-0.01, -0.038, -0.032], np.float32)
+_BLOOD = np.array([-0.009, -0.03, -0.025], np.float32)
 _BROWN = np.array([-0.03, -0.042, -0.05], np.float32)
 _PORE_COUNT, _PORE_PX = 12000, 1.5
 # Creases as lines of points (across, down) on each side, pixels of a map; then how deep.
@@ -85,7 +85,7 @@ def paint_uneven(amount: float, monk: float, size: int, rng: np.random.Generator
     dark = (monk - 1) / 9
     per_mm = size / 512 / 1.5
     blood, brown = (rng.standard_normal((size, size), dtype=np.float32) for _ in range(2))
-    blood = _scaled(_blurred(blood, 1.3 * per_mm) - 0.8 * _blurred(blood, 4.0 * per_mm))
+    blood = _scaled(_blurred(blood, 1.0 * per_mm) - 0.8 * _blurred(blood, 3.0 * per_mm))
     brown = _scaled(_blurred(brown, 0.7 * per_mm) - _blurred(brown, 2.2 * per_mm))
     return amount * ((1 - 0.6 * dark) * blood[..., None] * _BLOOD + (1 + dark) * brown[..., None] * _BROWN)
 
