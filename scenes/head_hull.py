@@ -23,7 +23,7 @@ def reach(directions: np.ndarray, points: np.ndarray, centre: np.ndarray) -> np.
     return far[index].max(1).reshape(directions.shape[:-1])
 
 
-def folded(shape: tuple[int, int], fold_m: float, rng: np.random.Generator, along: float = 1.2) -> np.ndarray:
+def folded(shape: tuple[int, ...], fold_m: float, rng: np.random.Generator, along: float = 1.2) -> np.ndarray:
     """Uneven folds as a height over the net `(R, C)`, metres, `fold_m` their standard deviation; `along`: their size in
     rows, twice as much in columns."""
     noise = gaussian_filter(rng.normal(0, 1, shape), (along, max(2.2, 2 * along)), mode=("nearest", "wrap"))

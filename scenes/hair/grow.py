@@ -64,8 +64,8 @@ def grow_scalp(
     if braided:
         more = int(len(points) * 0.45 / len(ties))
         over = [float(np.sign(hair.part_side))] if len(ties) == 1 else [1.0, -1.0]
-        beyond = [braid(at, s, skull, solid, more, style.points, hair, rng) for at, s in zip(ties, over, strict=True)]
-        points = np.concatenate([points, *beyond])
+        plaits = [braid(at, s, skull, solid, more, style.points, hair, rng) for at, s in zip(ties, over, strict=True)]
+        points = np.concatenate([points, *plaits])
         fine = np.concatenate([fine, np.ones(more * len(ties))])
     if tie is not None:
         more = int(len(points) * 0.3)

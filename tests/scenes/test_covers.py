@@ -55,7 +55,8 @@ def test_it_is_around_the_head_and_leaves_the_face_free(kind: CoverName, index: 
 
 def test_a_hijab_hides_the_neck_and_lies_over_the_clothes() -> None:
     geometry = build_geometry(scene_of("hijab", 1))
-    cape, worn = points(geometry, "cover_neck"), points(geometry, "cloth")
+    cape = points(geometry, "cover_neck")
+    worn = np.concatenate([mesh.vertices[0] for mesh in geometry.meshes if mesh.material == "cloth"])
     skin, place = points(geometry, "body"), geometry.head[0, :3, 3]
     axis = np.array([0.0, cape[:, 1].mean()])
     # around the neck, half way from chin to collar, cloth is further out than skin in every direction
