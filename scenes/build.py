@@ -291,11 +291,11 @@ def _materials(person: Person) -> dict[str, Material]:
                 "roughness": skin.roughness,
                 "pores": skin.pores,
                 "scale_m": skin.scatter_m,
-                "freckle_linear": skin.freckle_linear,
                 "folds_m": skin.folds_m,
                 "fuzz": skin.fuzz,
                 "face_uv": FACE_UV,
-            },
+            }
+            | ({"freckle_linear": skin.freckle_linear} if skin.freckles else {}),
             {"photo": "skin", "relief": "skin_relief"}
             | ({"grain": "skin_grain", "creases": "skin_creases"} if skin.grain else {}),
         ),

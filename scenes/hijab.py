@@ -88,9 +88,11 @@ def _cape(
     normal = unit(np.cross(np.roll(grid, -1, 1) - np.roll(grid, 1, 1), np.gradient(grid, axis=0)))
     normal *= np.sign((normal[..., :2] * side).sum(-1, keepdims=True) + normal[..., 2:])
     grid = grid + normal * lift[..., None]
-    # A hem that is turned in.
+    # Closed towards the neck, so that nobody looks in beside the jaw, and a hem that is turned in.
+    middle = np.array([*axis, 0.0])
+    inner = middle + (grid[:1] - middle) * [0.6, 0.6, 1.0]
     hem = grid[-1:] - normal[-1:] * 0.005 + np.array([0.0, 0.0, 0.004])
-    return np.concatenate([grid, hem])
+    return np.concatenate([inner, grid, hem])
 
 
 def _tent(start: np.ndarray, line: np.ndarray, thick_m: float) -> np.ndarray:

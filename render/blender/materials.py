@@ -2,7 +2,7 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear, fuzz, face_uv (left, low, width, height of the
+- `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear (without it there are no freckles), fuzz, face_uv (left, low, width, height of the
 face in the texture); textures photo (sRGB, half the ratio by which the tone differs), relief (0.62 is flat), and on the
 face grain (0.5 is flat) and creases (depths); attributes of the mesh: tone (linear colour), photo, freckle, shine; its
 values per frame: creases, how far each of the three shows
@@ -89,10 +89,12 @@ def _skin(n: _Nodes) -> Socket:
     node.subsurface_method = "RANDOM_WALK"
     n.plug(node, Subsurface_Radius=(1.0, 0.35, 0.2), Subsurface_Scale=n.number("scale_m", 0.0025))
     color = n.attribute("tone")
-    # Blotches of a few centimetres: no skin is even.
-    color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(0.021), 0.3, 0.7, 0.93, 1.06))
-    share = n.maths("MULTIPLY", n.grade(n.noise(0.0028, 1.0), 0.57, 0.66), n.attribute("freckle", "Fac"))
-    color = n.mix("MULTIPLY", share, color, n.constant(n.color((0.5, 0.33, 0.26), "freckle_linear")))
+    if "grain" not in n.textures:
+        # Blotches of a few centimetres: no skin is even. With a grain they are in the photo.
+        color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(0.021), 0.3, 0.7, 0.93, 1.06))
+    if "freckle_linear" in n.params:
+        share = n.maths("MULTIPLY", n.grade(n.noise(0.0028, 1.0), 0.57, 0.66), n.attribute("freckle", "Fac"))
+        color = n.mix("MULTIPLY", share, color, n.constant(n.color((0.5, 0.33, 0.26), "freckle_linear")))
     photo = n.texture("photo")
     if photo is not None:
         ratio = n.mix("MIX", n.attribute("photo", "Fac"), n.constant((0.5, 0.5, 0.5, 1.0)), photo)

@@ -82,12 +82,19 @@ def paint_uneven(amount: float, monk: float, size: int, rng: np.random.Generator
     """Fine color of skin on a whole map of the body, `(size, size, 3)` float32, natural logarithm of a factor: blood,
     which takes green and blue, in spots of some millimetres, and finer melanin. `amount`: 1 is usual; the darker the
     skin, `monk` 1 to 10, the more is melanin."""
+    import cv2
+
     dark = (monk - 1) / 9
     per_mm = size / 512 / 1.5
     blood, brown = (rng.standard_normal((size, size), dtype=np.float32) for _ in range(2))
+    # Blotches of a few centimetres, which all skin has.
+    wide = 0.02 * _scaled(_blurred(brown[::4, ::4], 6.0 * per_mm / 4))
+    blotches = cv2.resize(wide, (size, size), interpolation=cv2.INTER_LINEAR)
     blood = _scaled(_blurred(blood, 1.0 * per_mm) - 0.8 * _blurred(blood, 3.0 * per_mm))
     brown = _scaled(_blurred(brown, 0.7 * per_mm) - _blurred(brown, 2.2 * per_mm))
-    return amount * ((1 - 0.6 * dark) * blood[..., None] * _BLOOD + (1 + dark) * brown[..., None] * _BROWN)
+    return blotches[..., None] + amount * (
+        (1 - 0.6 * dark) * blood[..., None] * _BLOOD + (1 + dark) * brown[..., None] * _BROWN
+    )
 
 
 def paint_creases(rng: np.random.Generator) -> np.ndarray:
@@ -120,8 +127,8 @@ def crease_curves(actions: np.ndarray, names: tuple[str, ...], wrinkles: float) 
     raised = mean("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
     frown = mean("browDownLeft", "browDownRight") + 0.3 * mean("noseSneerLeft", "noseSneerRight")
     smile = 0.6 * mean("mouthSmileLeft", "mouthSmileRight") + 0.6 * mean("cheekSquintLeft", "cheekSquintRight")
-    deep = 0.45 + 0.55 * min(wrinkles, 1.0)
-    return np.clip(deep * np.stack([1.6 * raised, 1.5 * frown, 1.5 * smile], 1), 0, 1).astype(np.float32)
+    deep = 0.3 + 0.7 * min(wrinkles, 1.0)
+    return np.clip(deep * np.stack([1.4 * raised, 1.5 * frown, 1.5 * smile], 1), 0, 1).astype(np.float32)
 
 
 def _within(place: _Place) -> np.ndarray:

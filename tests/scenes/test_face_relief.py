@@ -43,8 +43,9 @@ def test_there_are_pores_on_the_nose_and_lines_along_the_forehead() -> None:
 
 
 def test_fine_color_is_the_wanted_amount_and_keeps_the_tone() -> None:
-    one, two = (paint_uneven(amount, 3.0, 512, rng_for(1, "test", "uneven")) for amount in (1.0, 2.0))
-    assert np.allclose(two, 2 * one, atol=1e-5)
+    none, one, two = (paint_uneven(amount, 3.0, 512, rng_for(1, "test", "uneven")) for amount in (0.0, 1.0, 2.0))
+    assert np.allclose(two - none, 2 * (one - none), atol=1e-5)
+    one = one - none
     assert np.abs(one.mean((0, 1))).max() < 0.003 and 0.02 < one[..., 1].std() < 0.09
     # blood takes more green and blue than red
     assert one[..., 1].std() > 1.5 * one[..., 0].std()
