@@ -11,6 +11,7 @@ from core.rng import rng_for
 from scenes.accessories import build_accessories
 from scenes.body.body import Body, build_body
 from scenes.body.eyes import build_eyes, paint_eye
+from scenes.body.face_relief import FACE_UV, crease_curves, paint_creases, paint_grain, paint_uneven
 from scenes.body.skin import paint_skin
 from scenes.body.skin_maps import paint_maps
 from scenes.body.teeth import teeth_drop
@@ -28,9 +29,10 @@ from scenes.hair.strands import in_streaks, press_under
 from scenes.hair.styles import STYLES
 from scenes.mesh.surface import Solid, triangles, vertex_normals
 from scenes.motion.curves import motion_curves
-from scenes.person_record import Hair, Person
+from scenes.person_record import Hair, Person, Skin
 from scenes.seat.build import around
 from scenes.seat.posture import off_place, sitting_turns
+from scenes.seat.propped import propped
 from scenes.spec import Company, Geometry, Material, Mesh, Scene, Strands
 
 _Stage = Callable[[str], np.random.Generator]
@@ -39,7 +41,7 @@ _Stage = Callable[[str], np.random.Generator]
 @dataclass(frozen=True, eq=False)
 class _Moving:
     """One body in one clip. `moved`: `(T, V, 3)` every vertex at every frame; `transforms`: `(T, B, 3, 4)` of its
-    bones, `head` of them `(T, 3, 4)` the head's; `gaze`: `(T, 2)`."""
+    bones, `head` of them `(T, 3, 4)` the head's; `gaze`: `(T, 2)`; `actions`: `(T, 52)` of the face."""
 
     body: Body
     skull: Skull
@@ -47,18 +49,22 @@ class _Moving:
     transforms: np.ndarray
     head: np.ndarray
     gaze: np.ndarray
+    actions: np.ndarray
 
     @staticmethod
     def of(scene: Scene) -> _Moving:
         body = build_body(scene.person)
         curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
         held = sitting_turns(scene.seat.sitting) if scene.seat else {}
-        transforms = body.transforms(curves.pose, held)
+        pose = curves.pose
+        if scene.seat and scene.seat.sitting.propped:
+            pose, held = propped(body, pose, held, scene.seat.sitting.propped)
+        transforms = body.transforms(pose, held)
         transforms[..., 3] -= off_place(body, held)
         moved = body.moved(curves.actions, transforms)
         head = transforms[:, body.model.bones.index("head")]
         moved[:, body.part("teeth_upper")] -= teeth_drop(body) * head[:, None, :, 2]
-        return _Moving(body, Skull.of(body), moved, transforms, head, curves.gaze)
+        return _Moving(body, Skull.of(body), moved, transforms, head, curves.gaze, curves.actions)
 
 
 def build_geometry(scene: Scene) -> Geometry:
@@ -88,8 +94,9 @@ def _alone(scene: Scene) -> Geometry:
     cover, cover_looks, cover_images = _cover(who, person, garment, rng("cover"))
     if over := [piece.points for piece in cover if piece.name != "cover_neck"]:
         band = np.concatenate(over)
+    painted = _painted(who, person, density, whiskers, shaven)
     meshes = [
-        *_skin_meshes(who, _painted(who, person, density, whiskers, shaven), ~covered(who.body, person.clothing)),
+        *_skin_meshes(who, person, painted, ~covered(who.body, person.clothing)),
         *build_eyes(who.body, who.head, who.gaze),
         *_cloth_meshes(who, [*garment, *cover]),
         *worn,
@@ -102,9 +109,7 @@ def _alone(scene: Scene) -> Geometry:
     ]
     things, things_materials = around(scene, who.body, who.moved[0])
     images = {"eye": paint_eye(person.eyes, rng("eyes"))}
-    images["skin"], images["skin_relief"] = paint_maps(
-        person.skin.maps, paint_wrinkles(person.skin.wrinkles, rng("wrinkles")), person.skin.moles
-    )
+    images |= _skin_images(person.skin, rng)
     cloth_looks, textures = cloth_materials(person.clothing, rng("print"))
     eyes = np.array([*who.skull.eyes, 1.0], np.float32)
     frame = _four(who.head).copy()
@@ -135,9 +140,21 @@ def _painted(
     return attributes
 
 
-def _skin_meshes(who: _Moving, attributes: dict[str, np.ndarray], bare: np.ndarray) -> list[Mesh]:
+def _skin_images(skin: Skin, rng: _Stage) -> dict[str, np.ndarray]:
+    wrinkles = paint_wrinkles(skin.wrinkles, rng("wrinkles"))
+    uneven = paint_uneven(skin.grain, skin.monk, len(wrinkles), rng("uneven")) if skin.grain else None
+    color, relief = paint_maps(skin.maps, wrinkles, skin.moles, uneven)
+    found = {"skin": color, "skin_relief": relief}
+    if skin.grain:
+        found |= {"skin_grain": paint_grain(skin.grain, rng("grain")), "skin_creases": paint_creases(rng("creases"))}
+    return found
+
+
+def _skin_meshes(who: _Moving, person: Person, attributes: dict[str, np.ndarray], bare: np.ndarray) -> list[Mesh]:
     """Skin where no cloth covers it (`bare` `(V,)` bool), teeth and tongue."""
-    meshes = [_part_mesh(who, "body", "skin", attributes, who.body.model.body_uv, bare)]
+    body = _part_mesh(who, "body", "skin", attributes, who.body.model.body_uv, bare)
+    creases = crease_curves(who.actions, who.body.model.action_names, person.skin.wrinkles)
+    meshes = [replace(body, per_frame={"creases": creases})]
     for part, material in (("teeth_upper", "teeth"), ("teeth_lower", "teeth"), ("tongue", "tongue")):
         meshes.append(_part_mesh(who, part, material))
     return meshes
@@ -274,10 +291,13 @@ def _materials(person: Person) -> dict[str, Material]:
                 "roughness": skin.roughness,
                 "pores": skin.pores,
                 "scale_m": skin.scatter_m,
-                "freckle_linear": skin.freckle_linear,
                 "folds_m": skin.folds_m,
-            },
-            {"photo": "skin", "relief": "skin_relief"},
+                "fuzz": skin.fuzz,
+                "face_uv": FACE_UV,
+            }
+            | ({"freckle_linear": skin.freckle_linear} if skin.freckles else {}),
+            {"photo": "skin", "relief": "skin_relief"}
+            | ({"grain": "skin_grain", "creases": "skin_creases"} if skin.grain else {}),
         ),
         "teeth": Material("teeth", {"color": skin.teeth_linear}),
         "tongue": Material("tongue"),

@@ -54,7 +54,7 @@ class CameraConfig(Ranges):
     hfov_deg: Annotated[Range, within(1, 170)] = Field(
         (55.0, 80.0), description="field of view along the longer side of the frame, degrees"
     )
-    distance_m: Metres = Field((0.4, 1.0), description="from the eyes to the lens, metres")
+    distance_m: Metres = Field((0.36, 1.0), description="from the eyes to the lens, metres")
     height_m: Range = Field(
         (-0.18, 0.14),
         description="of the lens over the eyes, metres at a distance of 0.6 m and in proportion at others",
@@ -71,7 +71,7 @@ class CameraConfig(Ranges):
         0.1, description="how far above the frame's middle the face lies on average, in parts of its height"
     )
     face_height: Annotated[Range, within(0.02, 2)] = Field(
-        (0.22, 0.45),
+        (0.24, 0.56),
         description="brow to chin and a little forehead, in parts of the frame's height; the distance suits it",
     )
     distortion_k1: Range = Field(

@@ -10,21 +10,20 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field
-from scipy.ndimage import gaussian_filter
-from scipy.spatial import cKDTree
 
 from core.ranges import Chances, Range, Ranges, Share, choice, uniform, within
 from scenes.body.body import Body
 from scenes.clothes.fabric import paint_rib
 from scenes.clothes.piece import Piece, swept
 from scenes.hair.scalp import Skull
+from scenes.head_hull import COLUMNS, around, folded, reach, smoothed
+from scenes.hijab import hijab_nets
 from scenes.person_record import Cover, CoverName
 from scenes.seat.config import PaintConfig
 from scenes.seat.draw import draw_paint
 from scenes.spec import Material
 
 _KINDS: dict[CoverName, float] = {"cap": 0.34, "beanie": 0.3, "headband": 0.14, "hijab": 0.22}
-_COLUMNS = 56
 _AZIMUTH = [0, 35, 70, 95, 130, 180]
 # Elevations in degrees above the skull's centre at which each begins, by azimuth from the front.
 _LOWEST: dict[CoverName, list[float]] = {
@@ -73,17 +72,19 @@ def build_cover(
     scalp = body.rest[skin[near & ~ears]].astype(float)
     weights = np.zeros(len(body.model.bones), np.float32)
     weights[head] = 1
-    if cover.kind in ("hijab", "scarf"):
-        chest = np.concatenate([body.rest[skin][:, :3], worn]).astype(float)
+    chest = np.concatenate([body.rest[skin][:, :3], worn]).astype(float)
+    if cover.kind == "hijab":
+        hood, cape, share = hijab_nets(body, skull, cover, body.rest[skin[near]].astype(float), chest, rng)
+        pieces = [
+            swept("cover_neck", cape, _from_head_to_chest(body, share, cape.shape[1]), "cover"),
+            swept("cover_head", hood, np.tile(weights, (COLUMNS, 1)), "cover"),
+        ]
+    elif cover.kind == "scarf":
         grid, share = _round_neck(body, skull, cover, chest, rng)
         pieces = [swept("cover_neck", grid, _from_head_to_chest(body, share), "cover")]
-        if cover.kind == "hijab":
-            pieces.append(
-                swept("cover_head", _hood(skull, scalp, cover, rng), np.tile(weights, (_COLUMNS, 1)), "cover")
-            )
     else:
         grid = _cap(skull, scalp, cover, rng)
-        pieces = [swept("cover_head", grid, np.tile(weights, (_COLUMNS, 1)), "cover")]
+        pieces = [swept("cover_head", grid, np.tile(weights, (COLUMNS, 1)), "cover")]
         if cover.kind == "cap":
             brim = _brim(grid[0], skull)
             pieces.append(swept("cover_brim", brim, np.tile(weights, (brim.shape[1], 1)), "cover", closed=False))
@@ -95,32 +96,18 @@ def build_cover(
     return pieces, {"cover": Material("cloth", params, textures)}, {"cover_rib": paint_rib()} if knitted else {}
 
 
-def _reach(directions: np.ndarray, points: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """How far `points` reach from `centre` in each of the unit `directions` `(..., 3)`."""
-    ray = points - centre
-    far = np.linalg.norm(ray, axis=1)
-    _, index = cKDTree(ray / far[:, None]).query(directions.reshape(-1, 3), k=8)
-    return far[index].max(1).reshape(directions.shape[:-1])
-
-
-def _wrinkled(shape: tuple[int, int], cover: Cover, rng: np.random.Generator, around: float = 1.2) -> np.ndarray:
-    """Folds as a height over the net, metres."""
-    noise = gaussian_filter(rng.normal(0, 1, shape), (around, 2.2), mode=("nearest", "wrap"))
-    return cover.fold_m * noise / max(float(noise.std()), 1e-9)
-
-
 def _cap(skull: Skull, scalp: np.ndarray, cover: Cover, rng: np.random.Generator) -> np.ndarray:
     """Rows from the rim to the crown, `(R, 56, 3)`; a headband ends below it."""
-    turn = np.linspace(0, 2 * np.pi, _COLUMNS, endpoint=False)
+    turn = around()
     away = np.degrees(np.abs(np.arctan2(np.sin(turn), np.cos(turn))))
     low = np.interp(away, _AZIMUTH, _LOWEST[cover.kind])
-    top = low + _BAND_DEG if cover.kind == "headband" else np.full(_COLUMNS, 89.0)
+    top = low + _BAND_DEG if cover.kind == "headband" else np.full(COLUMNS, 89.0)
     rows = 7 if cover.kind == "headband" else 18
     lift = np.linspace(0, 1, rows)[:, None]
     up = np.radians(low + lift * (top - low))
     along = np.stack([np.cos(up) * np.sin(turn), -np.cos(up) * np.cos(turn), np.sin(up)], -1)
-    far = gaussian_filter(_reach(along, scalp, skull.centre), (1.0, 1.5), mode=("nearest", "wrap"))
-    off = cover.thick_m + _wrinkled(far.shape, cover, rng) * (0.3 if cover.kind == "cap" else 0.6)
+    far = smoothed(reach(along, scalp, skull.centre), 1.0, 1.5)
+    off = cover.thick_m + folded(far.shape, cover.fold_m, rng) * (0.3 if cover.kind == "cap" else 0.6)
     if cover.kind == "beanie":
         off = off + 0.005 * (lift < 0.2) + (0.022 if cover.loose else 0.006) * np.clip(lift - 0.45, 0, 1) * (away > 90)
     if cover.kind == "cap":
@@ -139,7 +126,7 @@ def _closed_band(grid: np.ndarray, centre: np.ndarray, thick_m: float) -> np.nda
 
 def _brim(rim: np.ndarray, skull: Skull) -> np.ndarray:
     """A peak over the eyes, from the rim's front `(56, 3)` forwards and a little down."""
-    turn = np.linspace(0, 2 * np.pi, _COLUMNS, endpoint=False)
+    turn = around()
     angle = np.arctan2(np.sin(turn), np.cos(turn))
     order = np.argsort(angle)
     front = order[np.abs(angle[order]) < _BRIM_RAD]
@@ -151,41 +138,19 @@ def _brim(rim: np.ndarray, skull: Skull) -> np.ndarray:
     return rim[front] + out
 
 
-def _hood(skull: Skull, scalp: np.ndarray, cover: Cover, rng: np.random.Generator) -> np.ndarray:
-    """Rows `(R, 56, 3)` from the opening around the face to the back of the head, rings about the axis of the gaze."""
-    turn = np.linspace(0, 2 * np.pi, _COLUMNS, endpoint=False)  # 0: up, then to the person's left
-    up = np.cos(turn)
-    opening = np.radians(np.interp(up, [-1, -0.6, 0, 0.6, 1], [70, 66, 59, 38, 31]))
-    share = np.linspace(0, 1, 16)[:, None]
-    theta = opening + share * (np.radians(178) - opening)
-    axis_up = np.array([0.0, 0.28, 0.96])
-    ahead = np.array([0.0, -0.96, 0.28])
-    left = np.array([1.0, 0.0, 0.0])
-    across = np.cos(turn)[:, None] * axis_up + np.sin(turn)[:, None] * left
-    along = np.cos(theta)[..., None] * ahead + np.sin(theta)[..., None] * across
-    centre = skull.centre - np.array([0.0, 0.0, 0.03])
-    far = gaussian_filter(_reach(along, scalp, centre), (1.2, 1.5), mode=("nearest", "wrap"))
-    off = cover.thick_m + np.maximum(_wrinkled(far.shape, cover, rng), -0.003)
-    grid = centre + along * (far + off)[..., None]
-    inner = centre + along[:1] * (far[:1] - 0.003)[..., None]
-    return np.concatenate([inner, grid])
-
-
 def _round_neck(
     body: Body, skull: Skull, cover: Cover, chest: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows `(R, 56, 3)` around the neck from below the chin to the chest, and how far down each lies, 0 to 1."""
     chin = float(body.rest[body.model.masks["lips"] > 0.5, 2].min()) - 0.048 * skull.unit_m
     neck = body.bone_heads[body.model.bones.index("neck01")].astype(float)
-    turn = np.linspace(0, 2 * np.pi, _COLUMNS, endpoint=False)
+    turn = around()
     share = np.linspace(0, 1, 15)
-    hijab = cover.kind == "hijab"
-    bottom = neck[2] - (0.075 if hijab else 0.05)
-    top = chin - (0.004 if hijab else 0.012)
+    bottom, top = neck[2] - 0.05, chin - 0.012
     height = top + share * (bottom - top)
     side = np.stack([np.sin(turn), -np.cos(turn)], -1)
     axis = np.stack([np.interp(height, [neck[2], chin], [neck[1], skull.centre[1] - 0.012]), height], -1)
-    out = np.zeros((15, _COLUMNS))
+    out = np.zeros((15, COLUMNS))
     for row, (y, z) in enumerate(axis):
         level = chest[np.abs(chest[:, 2] - z) < 0.018]
         flat = level[:, :2] - np.array([0.0, y])
@@ -198,22 +163,20 @@ def _round_neck(
     out = np.where(np.isnan(out), np.nanmedian(out, 1, keepdims=True), out)
     # Cloth hangs: no row lies closer to the neck than the one above it, and none further than shoulders reach.
     out = np.minimum(np.maximum.accumulate(out, 0), 0.19)
-    bulge = (0.026 if cover.kind == "scarf" else 0.004) * np.sin(np.pi * np.clip(share, 0, 1))[:, None] ** 0.7
-    out = gaussian_filter(out, (1.2, 1.4), mode=("nearest", "wrap")) + cover.thick_m + bulge
-    out = out + np.maximum(_wrinkled(out.shape, cover, rng, 0.8) * (2.0 if cover.kind == "scarf" else 1.3), -0.002)
+    bulge = 0.026 * np.sin(np.pi * np.clip(share, 0, 1))[:, None] ** 0.7
+    out = smoothed(out, 1.2, 1.4) + cover.thick_m + bulge
+    out = out + np.maximum(folded(out.shape, cover.fold_m, rng, 0.8) * 2.0, -0.002)
     grid = np.concatenate([side * out[..., None], np.zeros((*out.shape, 1))], -1)
     grid[..., 1] += axis[:, :1]
     grid[..., 2] += axis[:, 1:]
-    if cover.kind == "scarf":
-        # Rolled in above and below.
-        ends = [grid[end] + (np.array([0, axis[end, 0], axis[end, 1]]) - grid[end]) * 0.3 for end in (0, -1)]
-        grid, share = np.concatenate([ends[:1], grid, ends[1:]]), np.concatenate([[0.0], share, [1.0]])
-    return grid, share
+    # Rolled in above and below.
+    ends = [grid[end] + (np.array([0, axis[end, 0], axis[end, 1]]) - grid[end]) * 0.3 for end in (0, -1)]
+    return np.concatenate([ends[:1], grid, ends[1:]]), np.concatenate([[0.0], share, [1.0]])
 
 
-def _from_head_to_chest(body: Body, share: np.ndarray) -> np.ndarray:
-    """Bone weights `(R, 56, B)` by row: below the chin with head and neck, further down with the trunk."""
-    bones, out = body.model.bones, np.zeros((len(share), _COLUMNS, len(body.model.bones)), np.float32)
+def _from_head_to_chest(body: Body, share: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
+    """Bone weights `(R, columns, B)` by row: below the chin with head and neck, further down with the trunk."""
+    bones, out = body.model.bones, np.zeros((len(share), columns, len(body.model.bones)), np.float32)
     along = ("head", "neck03", "neck02", "neck01", "spine01")
     for row, at in enumerate(np.clip(share * 1.6, 0, 1) * (len(along) - 1)):
         low = min(int(at), len(along) - 2)

@@ -30,13 +30,12 @@ from scenes.person import draw_person
 from scenes.records import triple
 from scenes.rooms.source import Room, find_rooms
 from scenes.seat.draw import draw_seat
-from scenes.spec import EYES_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend, Webcam
+from scenes.spec import EYES_M, FACE_M, AreaLight, Asset, Camera, Lighting, Scene, Studio, SubjectBlend, Webcam
 
 FIRST_TEST = 500_000
 """Test clips are numbered from here, so that either split can grow without a change to a clip that is there."""
 _BLEND = (b"BLENDER", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 """How a .blend file begins: plain, packed by gzip (before 3.0) or by zstd."""
-FACE_M = 0.19  # brow to chin and a little forehead: what "face height" means in framing
 
 
 def clip_key(number: int) -> str:
@@ -133,7 +132,7 @@ def draw_scene(config: ScenesConfig, seed: int, index: int, redraw: int = 0) -> 
     aspect = config.width / config.height
     camera, looks = _draw_camera(config.camera, aspect, rng("camera"), rng("framing"))
     lens = _lens(camera) if looks else (0.0, 0.0)
-    seat = None if blend else draw_seat(config.seat, _shows_lap(camera, aspect), rng("seat"))
+    seat = None if blend else draw_seat(config.seat, _shows_lap(camera, aspect), rng("seat"), rng("propped"))
     motion = draw_motion(config.motion, config.frames, config.fps, lens, config.people.hands, rng("motion"))
     if isinstance(motion, Excerpt):
         name = Path(motion.performance).name

@@ -60,9 +60,10 @@ _BUILD: dict[str, float] = {
     "neck-scale-depth-incr": 0.2,
 }  # fmt: skip
 _HAIR: dict[HairStyle, float] = {
-    "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.08, "long_straight": 0.09, "long_wavy": 0.09, "curly": 0.06,
-    "coily": 0.06, "bun": 0.05, "ponytail": 0.05, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
+    "buzz": 0.07, "short": 0.1, "side_part": 0.1, "bob": 0.07, "long_straight": 0.08, "long_wavy": 0.08, "curly": 0.06,
+    "coily": 0.06, "bun": 0.05, "ponytail": 0.04, "fringe": 0.05, "undercut": 0.03, "fade": 0.04, "slicked_back": 0.03,
     "pixie": 0.03, "curtains": 0.02, "long_curly": 0.03, "locs": 0.02,
+    "braid": 0.02, "braids": 0.02,
 }  # fmt: skip
 _CLOTHING: dict[GarmentName, float] = {
     "t_shirt": 0.26, "shirt": 0.18, "sweater": 0.19, "hoodie": 0.14, "blazer": 0.14, "polo_shirt": 0.03,
@@ -152,6 +153,12 @@ class SkinConfig(Ranges):
         (0.42, 0.56), description="of the surface, 0 to 1 as the renderer has it"
     )
     pores: Annotated[Range, within(0, 1)] = Field((0.15, 0.4), description="0 is none, 1 is much")
+    grain: Annotated[Range, within(0, 3)] = Field(
+        (0.7, 1.4), description="pores, fine lines and fine color of the face by place: 0 is none, 1 is usual"
+    )
+    fuzz: Annotated[Range, within(0, 1)] = Field(
+        (0.03, 0.14), description="peach fuzz, which lights up at the rim: 0 is none, 1 is fur"
+    )
     folds_m: Annotated[Range, within(0, 0.02)] = Field((0.0014, 0.002), description="depth of the fine relief, metres")
     scatter_m: Annotated[Range, within(0, 0.02)] = Field(
         (0.0018, 0.0028), description="how far light reaches in the skin, metres"

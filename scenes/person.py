@@ -66,6 +66,9 @@ def draw_person(
     )
     if plain.headphones is None:
         plain = replace(plain, cover=draw_cover(config.covers, config.covered, female, stage("cover")))
+    fine = stage("grain")
+    grain, fuzz = (round(uniform(fine, pair), 4) for pair in (config.skin.grain, config.skin.fuzz))
+    plain = replace(plain, skin=replace(plain.skin, grain=grain, fuzz=fuzz))
     return draw_detail(plain, config.detail, config.face.limit, stage("detail"))
 
 
@@ -145,7 +148,7 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
         colour=colour,
         inner_srgb=triple(inner),
         outer_srgb=triple(outer),
-        white_srgb=triple(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
+        white_srgb=triple(np.array([0.69, 0.64, 0.615]) * uniform(rng, config.white)),
         pupil=uniform(rng, config.pupil),
         veins=integer(rng, config.veins),
     )

@@ -30,6 +30,8 @@ HairStyle = Literal[
     "curtains",
     "long_curly",
     "locs",
+    "braid",
+    "braids",
 ]
 BeardStyle = Literal["stubble", "short", "full", "goatee", "moustache"]
 CoverName = Literal["cap", "beanie", "headband", "hijab", "scarf"]
@@ -83,8 +85,8 @@ class Makeup:
 @dataclass(frozen=True)
 class Skin:
     """`monk`: the tone, 1..10; `stubble`: how dark a shaven beard shows through, 0 to 1; `hair_linear`: colour of the
-    scalp's hair as a mass; `maps`: weights add to 1; `wrinkles`: depth, 1 at 75 years. The rest as
-    `scenes.people_config.SkinConfig` says."""
+    scalp's hair as a mass; `maps`: weights add to 1; `wrinkles`: depth, 1 at 75 years; `grain`: pores, fine
+    lines and fine color, 1 is usual. The rest as `scenes.people_config.SkinConfig` says."""
 
     monk: float
     undertone: float
@@ -105,6 +107,8 @@ class Skin:
     maps: tuple[SkinMap, ...]
     wrinkles: float
     moles: tuple[Mole, ...] = ()
+    grain: float = 0.0
+    fuzz: float = 0.0
     makeup: Makeup | None = field(default=None, metadata=ABSENT)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from scenes.motion.record import Excerpt, Motion
 from scenes.person_record import Hair
-from scenes.spec import EYES_M, Scene
+from scenes.spec import EYES_M, FACE_M, Scene
 
 _BINS: dict[str, tuple[float, ...]] = {
     "skin tone (Monk)": tuple(x + 0.5 for x in range(11)),
     "age, years": (0, 30, 40, 50, 60, 70, 200),
     "field of view, degrees": (0, 60, 65, 70, 75, 180),
     "distance, m": (0, 0.5, 0.6, 0.7, 0.8, 10),
+    "face, of the frame's height": (0, 0.2, 0.3, 0.4, 0.5, 0.6, 10),
     "camera over the eyes, degrees": (-90, -10, -4, 4, 10, 90),
     "key light from, degrees": (-180, -40, 0, 40, 180),
     "room turned by, degrees": tuple(range(0, 361, 45)),
@@ -47,6 +48,7 @@ def traits(scene: Scene) -> dict[str, Any]:
         "hands": "yes" if isinstance(motion, Motion) and motion.gestures else "no",
         "field of view, degrees": math.degrees(camera.hfov_rad),
         "distance, m": camera.focus_m,
+        "face, of the frame's height": _face_height(scene),
         "camera over the eyes, degrees": math.degrees(math.atan2(above, camera.focus_m)),
         "key light from, degrees": math.degrees(scene.studio.key.azimuth_rad),
         "key to fill": light.key_fill_ratio,
@@ -58,6 +60,11 @@ def traits(scene: Scene) -> dict[str, Any]:
         if light.over_time
         else "no",
     }
+
+
+def _face_height(scene: Scene) -> float:
+    frame_m = 2 * scene.camera.focus_m * math.tan(scene.camera.hfov_rad / 2) * scene.height / scene.width
+    return FACE_M / frame_m
 
 
 def _hair_colour(hair: Hair) -> str:

@@ -23,6 +23,8 @@ from scenes.seat.record import Seat
 Vec3 = tuple[float, float, float]
 EYE_HEIGHT_M = 1.2
 EYES_M: Vec3 = (0.0, 0.0, EYE_HEIGHT_M)
+FACE_M = 0.19
+"""Brow to chin and a little forehead: what "face height" means in framing."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,7 @@ class Mesh:
 
     `vertices`: `(T, V, 3)` float32 metres, T = frames or 1 (still). `faces`: `(F, 4)` int32, fourth -1 in triangles.
     `uv`: `(F, 4, 2)` float32 per corner or None. `attributes`: per-vertex float32 `(V,)` or `(V, 3)` by name.
+    `per_frame`: float32 `(T, 3)` by name, one value of the whole mesh at each frame, which its material reads.
     """
 
     name: str
@@ -239,6 +242,7 @@ class Mesh:
     attributes: dict[str, np.ndarray] = field(default_factory=dict)
     smooth: bool = True
     subdivisions: int = 0
+    per_frame: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,6 +292,8 @@ class Geometry:
                 arrays[f"mesh{i}.uv"] = mesh.uv
             for name, values in mesh.attributes.items():
                 arrays[f"mesh{i}.attribute.{name}"] = values
+            for name, values in mesh.per_frame.items():
+                arrays[f"mesh{i}.frame.{name}"] = values
             meshes.append(
                 {
                     "name": mesh.name,
@@ -295,6 +301,7 @@ class Geometry:
                     "smooth": mesh.smooth,
                     "subdivisions": mesh.subdivisions,
                     "attributes": sorted(mesh.attributes),
+                    "per_frame": sorted(mesh.per_frame),
                 }
             )
         for i, group in enumerate(self.strands):
@@ -331,6 +338,7 @@ class Geometry:
                     {name: arrays[f"mesh{i}.attribute.{name}"] for name in row["attributes"]},
                     row["smooth"],
                     row["subdivisions"],
+                    {name: arrays[f"mesh{i}.frame.{name}"] for name in row["per_frame"]},
                 )
                 for i, row in enumerate(record["meshes"])
             )

@@ -62,6 +62,7 @@ SMALL = {
     "people_coverage": "--scenes 4",
     "people_motion": "--clips 6",
     "people_statistics": "--people 4 --every 4 --side 24",
+    "people_things": "--people 1 --size 64x36 --samples 1",
     "people_transfer": "--steps 1 --every 4",
     "people_sheet": "--people 1 --width 32 --samples 1",
     "real_faces": "--frames 2",

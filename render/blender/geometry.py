@@ -68,6 +68,10 @@ def set_frame(handle: SceneObjects, frame: int) -> None:
     for mesh, thing in zip(handle.geometry.meshes, handle.meshes, strict=True):
         if len(mesh.vertices) > 1:
             _move_points(thing, mesh.vertices[frame])
+        for name, values in mesh.per_frame.items():
+            seen = handle.refined.get(thing.data.name, thing)
+            seen[name] = values[frame].tolist()
+            seen.update_tag()
     for group, thing in zip(handle.geometry.strands, handle.strands, strict=True):
         if len(group.points) > 1:
             _move_points(thing, group.points[frame])

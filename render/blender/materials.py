@@ -2,8 +2,10 @@
 
 Kinds and their `params` (all optional; colours are linear Rec.709 triples, lengths metres):
 
-- `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear; textures photo (sRGB, half the ratio by which
-the tone differs), relief (0.62 is flat); attributes of the mesh: tone (linear colour), photo, freckle, shine
+- `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear (without it there are no freckles), fuzz,
+face_uv (left, low, width, height of the face in the texture); textures photo (sRGB, half the ratio by which the tone
+differs), relief (0.62 is flat), and on the face grain (0.5 is flat) and creases (depths); attributes of the mesh: tone (linear
+colour), photo, freckle, shine; its values per frame: creases, how far each of the three shows
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `diffuse`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness; `plastic` also mottle_linear, its colour in spots
@@ -30,6 +32,10 @@ def make_material(name: str, material: Material, images: dict[str, bpy.types.Ima
     return new_material(name, material, images, _Nodes, _KINDS)
 
 
+_CREASE_M, _GRAIN_M = 0.0012, 0.0014
+"""How deep the deepest crease of an expression is, and what white stands for over black in the skin's fine relief."""
+
+
 class _Nodes(Nodes):
     """Nodes of what moves: textures by UV, noise over the rest position."""
 
@@ -46,6 +52,18 @@ class _Nodes(Nodes):
             scale = self.plug(self.add("ShaderNodeVectorMath", operation="SCALE"), Scale=1.0 / float(size))
             self.link(self.add("ShaderNodeTexCoord").outputs["UV"], scale.inputs[0])
             self.link(scale.outputs["Vector"], node.inputs["Vector"])
+        return node.outputs["Color"]
+
+    def face_texture(self, slot: str, extension: str = "EXTEND") -> Socket | None:
+        """A texture that lies over the face's part of the body's."""
+        if slot not in self.textures:
+            return None
+        node = self.add("ShaderNodeTexImage", image=self.images[self.textures[slot]], extension=extension)
+        where = self.add("ShaderNodeMapping", vector_type="TEXTURE")
+        left, low, width, height = self.params["face_uv"]
+        self.plug(where, Vector=self.add("ShaderNodeTexCoord").outputs["UV"])
+        self.plug(where, Location=(left, low, 0.0), Scale=(width, height, 1.0))
+        self.link(where.outputs["Vector"], node.inputs["Vector"])
         return node.outputs["Color"]
 
     def principled(self, color: Triple, roughness: float, **inputs: Any) -> bpy.types.Node:
@@ -71,11 +89,12 @@ def _skin(n: _Nodes) -> Socket:
     node.subsurface_method = "RANDOM_WALK"
     n.plug(node, Subsurface_Radius=(1.0, 0.35, 0.2), Subsurface_Scale=n.number("scale_m", 0.0025))
     color = n.attribute("tone")
-    # Blotches of a few centimetres and of a few millimetres: no skin is even.
-    for size_m, low, high in ((0.021, 0.93, 1.06), (0.0035, 0.95, 1.045)):
-        color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(size_m), 0.3, 0.7, low, high))
-    share = n.maths("MULTIPLY", n.grade(n.noise(0.0028, 1.0), 0.57, 0.66), n.attribute("freckle", "Fac"))
-    color = n.mix("MULTIPLY", share, color, n.constant(n.color((0.5, 0.33, 0.26), "freckle_linear")))
+    if "grain" not in n.textures:
+        # Blotches of a few centimetres: no skin is even. With a grain they are in the photo.
+        color = n.mix("MULTIPLY", 1.0, color, n.grade(n.noise(0.021), 0.3, 0.7, 0.93, 1.06))
+    if "freckle_linear" in n.params:
+        share = n.maths("MULTIPLY", n.grade(n.noise(0.0028, 1.0), 0.57, 0.66), n.attribute("freckle", "Fac"))
+        color = n.mix("MULTIPLY", share, color, n.constant(n.color((0.5, 0.33, 0.26), "freckle_linear")))
     photo = n.texture("photo")
     if photo is not None:
         ratio = n.mix("MIX", n.attribute("photo", "Fac"), n.constant((0.5, 0.5, 0.5, 1.0)), photo)
@@ -84,9 +103,20 @@ def _skin(n: _Nodes) -> Socket:
     if (relief := n.texture("relief")) is not None:
         flat = n.constant((0.62, 0.62, 0.62, 1.0))
         folds = n.bump(n.mix("MIX", n.attribute("photo", "Fac"), flat, relief), n.number("folds_m", 0.0016))
-    normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25), folds)
+    if (creases := n.face_texture("creases", "CLIP")) is not None:
+        pressed = n.add("ShaderNodeVectorMath", operation="DOT_PRODUCT")
+        n.link(creases, pressed.inputs[0])
+        n.link(n.own("creases"), pressed.inputs[1])
+        depth = pressed.outputs["Value"]
+        color = n.mix("MULTIPLY", depth, color, n.constant((0.72, 0.6, 0.58, 1.0)))
+        folds = n.bump(n.maths("MULTIPLY", depth, -1.0), _CREASE_M, 1.0, folds)
+    if (grain := n.face_texture("grain")) is not None:
+        normal = n.bump(grain, _GRAIN_M, 4 * n.number("pores", 0.25), folds)
+    else:
+        normal = n.bump(n.noise(0.0011, 3.0), 0.0004, n.number("pores", 0.25), folds)
     coat = n.maths("MULTIPLY", n.attribute("shine", "Fac"), 0.35)
-    n.plug(node, Base_Color=color, Normal=normal, Specular_IOR_Level=0.3, Coat_Roughness=0.3, Coat_Weight=coat)
+    n.plug(node, Base_Color=color, Normal=normal, Specular_IOR_Level=0.42, Coat_Roughness=0.3, Coat_Weight=coat)
+    n.plug(node, Sheen_Weight=n.number("fuzz", 0.0), Sheen_Roughness=0.4, Coat_Normal=normal)
     return node.outputs["BSDF"]
 
 

@@ -47,6 +47,10 @@ class Nodes:
     def attribute(self, name: str, output: str = "Vector") -> Socket:
         return self.add("ShaderNodeAttribute", attribute_name=name).outputs[output]
 
+    def own(self, name: str) -> Socket:
+        """Three numbers of the object itself, which change from frame to frame."""
+        return self.add("ShaderNodeAttribute", attribute_type="OBJECT", attribute_name=name).outputs["Vector"]
+
     def grade(self, value: Socket, low: float, high: float, to_low: float = 0.0, to_high: float = 1.0) -> Socket:
         """A value mapped linearly from one range to another, clamped."""
         node = self.add("ShaderNodeMapRange", clamp=True)

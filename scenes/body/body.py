@@ -76,12 +76,13 @@ class Body:
         order.
         """
         used = np.flatnonzero(np.abs(action_curves).max(0) > 1e-5)
-        shaped = np.repeat(self.rest[None], len(action_curves), 0)
+        moved = self.skin(self.rest, self.model.weights, transforms)
         if len(used):
             touched = np.flatnonzero(np.abs(self.actions[used]).max((0, 2)) > 0)
             moves = self.actions[used][:, touched].reshape(len(used), -1)
-            shaped[:, touched] += (action_curves[:, used].astype(np.float32) @ moves).reshape(len(action_curves), -1, 3)
-        return self.skin(shaped, self.model.weights, transforms)
+            shaped = (action_curves[:, used].astype(np.float32) @ moves).reshape(len(action_curves), -1, 3)
+            moved[:, touched] = self.skin(self.rest[touched] + shaped, self.model.weights[touched], transforms)
+        return moved
 
 
 def build_body(person: Person) -> Body:
@@ -133,10 +134,14 @@ def _onto(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 def _skinned(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
     """`(T or 1, N, 3)` points blended by weights `(N, B)` under `(T, B, 3, 4)` -> `(T, N, 3)` float32."""
     used = np.flatnonzero(weights.any(0))
-    frames = len(transforms)
-    blend = weights[:, used] @ transforms[:, used].reshape(frames, len(used), 12)
-    blend = blend.reshape(frames, -1, 3, 4)
-    points = np.broadcast_to(points, (frames, *points.shape[1:]))
+    frames, weights, moves = len(transforms), weights[:, used], transforms[:, used]
+    if len(points) == 1:
+        # What stands still is one product of matrices for all frames: each bone's share of each point, then its moves.
+        parts = np.concatenate([points[0], np.ones((points.shape[1], 1))], 1)[:, None] * weights[..., None]
+        moves = moves.transpose(1, 3, 0, 2).reshape(4 * len(used), 3 * frames)
+        flat = parts.reshape(len(parts), -1).astype(np.float32) @ moves.astype(np.float32)
+        return np.ascontiguousarray(flat.reshape(-1, frames, 3).transpose(1, 0, 2))
+    blend = (weights @ moves.reshape(frames, len(used), 12)).reshape(frames, -1, 3, 4)
     return (np.einsum("tnij,tnj->tni", blend[..., :3], points) + blend[..., 3]).astype(np.float32)
 
 

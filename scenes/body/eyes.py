@@ -75,7 +75,8 @@ def _lathe(angle: np.ndarray, out: np.ndarray, along: np.ndarray) -> tuple[np.nd
     i, j = np.meshgrid(np.arange(len(angle) - 1), np.arange(_SECTORS), indexing="ij")
     k = (j + 1) % _SECTORS
     faces = np.stack([i * _SECTORS + j, (i + 1) * _SECTORS + j, (i + 1) * _SECTORS + k, i * _SECTORS + k], -1)
-    faces = faces.reshape(-1, 4)[:, ::-1].astype(np.int32)
+    # Outwards: the cornea reflects on its front alone, or there would be no catchlights.
+    faces = faces.reshape(-1, 4).astype(np.int32)
     r = np.clip(angle / TEXTURE_SPAN, 0, 1) * 0.5
     place = np.stack([0.5 + np.outer(r, np.cos(turn)), 0.5 + np.outer(r, np.sin(turn))], -1).reshape(-1, 2)
     return points, faces, place[faces].astype(np.float32)

@@ -86,6 +86,9 @@ def paint_skin(body: Body, skin: Skin, scalp: np.ndarray, beard: np.ndarray) -> 
     gap = np.min([np.linalg.norm(rest - centre, axis=1) - radius for centre, radius in balls], 0)
     rim = np.exp(-((gap / (0.0013 * unit_m)) ** 2))
     color *= 1 - (0.6 * veil * rim)[:, None] * np.array([0.05, 0.3, 0.26])
+    # Roots of the lashes and their shadow draw a line along the upper lid, fainter along the lower.
+    upper = np.clip((rest[:, 2] - eyes[2]) / (0.002 * unit_m) + 0.5, 0.3, 1)
+    color *= 1 - (0.5 * upper * np.exp(-(((gap - 0.0014 * unit_m) / (0.0011 * unit_m)) ** 2)))[:, None]
     lips = np.clip(masks["lips"], 0, 1)[:, None]
     # The maps of dark skin have lips near the skin's own brightness, which look chalky where the skin is lighter.
     pale = sum(weight for name, weight in skin.maps if "_african_" in name)

@@ -46,10 +46,10 @@ def draw_maps(
 
 
 def paint_maps(
-    maps: tuple[SkinMap, ...], wrinkles: np.ndarray, moles: tuple[Mole, ...] = ()
+    maps: tuple[SkinMap, ...], wrinkles: np.ndarray, moles: tuple[Mole, ...] = (), uneven: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colour `(N, N, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(N, N)` uint8, 158 is flat. `wrinkles`: `(N, N)`
-    depth in [0, 1], see `scenes.body.wrinkles`.
+    depth in [0, 1], see `scenes.body.wrinkles`; `uneven`: `(N, N, 3)` natural logarithm of what fine color comes to it.
 
     The relief is the fine part of the mixed map's brightness (folds and pores are dark because they are deep), less
     the wrinkles, which shade the colour a little too.
@@ -61,6 +61,8 @@ def paint_maps(
     fine = np.clip(height - cv2.GaussianBlur(height, (0, 0), 3.0), -0.2, 0.2)
     fine, mixed = (cv2.resize(some, wrinkles.shape[::-1], interpolation=cv2.INTER_CUBIC) for some in (fine, mixed))
     mixed = mixed - wrinkles[..., None] * _SHADE
+    if uneven is not None:
+        mixed = mixed + uneven
     if moles:
         mixed = mixed - paint_moles(moles, len(wrinkles))[..., None] * _MOLE
     color = srgb_from_linear(np.exp(mixed).clip(0, LARGEST) / LARGEST)

@@ -6,6 +6,7 @@ import numpy as np
 
 SIZE = 1024  # pixels of the picture; the maps it goes with have half as many
 _MIDDLE = 264.3  # the face lies on its side in the texture: its middle is this row of the 512 maps
+_WINDOW = (740, 400, 1024, 656)  # left, top, right, bottom: beyond lies no line
 # Folds of one half of a face as (across, down) in pixels of a 512 map, 1.5 mm each, `down` counted from the map's left
 # edge, `across` from the middle of the face outwards; then width and depth.
 _FOLDS = {
@@ -36,12 +37,16 @@ def paint_wrinkles(amount: float, rng: np.random.Generator) -> np.ndarray:
             bend = rng.normal(0, 0.02) * reach**2
             ray = np.stack([30.5 + reach * np.cos(turn), 429 + reach * np.sin(turn) + bend], 1)
             lines.append((ray, side, 0.6, rng.uniform(0.3, 0.8)))
-    depth: np.ndarray = np.zeros((SIZE, SIZE), np.float32)
+    # The face's part of the picture, with room for what is soft.
+    left, top, right, bottom = _WINDOW
+    depth: np.ndarray = np.zeros((bottom - top, right - left), np.float32)
     for points, side, width, deep in lines:
         one: np.ndarray = np.zeros_like(depth)
-        place = np.stack([points[:, 1], _MIDDLE + side * points[:, 0]], 1) * (SIZE / 512)
+        place = np.stack([points[:, 1], _MIDDLE + side * points[:, 0]], 1) * (SIZE / 512) - (left, top)
         cv2.polylines(one, [np.round(place * 16).astype(np.int32)], False, (1.0,), 2, cv2.LINE_AA, 4)
         one = cv2.GaussianBlur(one, (0, 0), 1.6 * width)
         # A fold ends gently.
         depth = np.maximum(depth, deep * one / max(float(one.max()), 1e-6))
-    return np.clip(amount * cv2.GaussianBlur(depth, (0, 0), 0.8), 0, 1)
+    whole: np.ndarray = np.zeros((SIZE, SIZE), np.float32)
+    whole[top:bottom, left:right] = np.clip(amount * cv2.GaussianBlur(depth, (0, 0), 0.8), 0, 1)
+    return whole

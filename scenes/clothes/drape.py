@@ -6,6 +6,7 @@ once in one sparse system that never changes, so that it is factored once.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +30,13 @@ class Floor:
     normals: np.ndarray
     limb: np.ndarray
 
+    @functools.cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(np.concatenate([self.points, 0.2 * self.limb], 1))
+
     def near(self, points: np.ndarray, limb: np.ndarray, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
         """The nearest places `(M, count)` and their weights."""
-        tree = cKDTree(np.concatenate([self.points, 0.2 * self.limb], 1))
-        distance, index = tree.query(np.concatenate([points, 0.2 * limb], 1), k=count)
+        distance, index = self._tree.query(np.concatenate([points, 0.2 * limb], 1), k=count)
         weight = 1 / (distance**2 + 1e-6)
         return index, weight / weight.sum(1, keepdims=True)
 

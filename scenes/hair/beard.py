@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from core.ranges import choice, uniform
 from scenes.body.body import Body
@@ -22,6 +23,9 @@ _PARTS: dict[BeardStyle, tuple[str, ...]] = {
 _THINNEST_PX = 0.3
 _UNDER_SHORTER = 0.6
 """By how much hairs that grow downwards, below the chin, are shorter, as a share."""
+_RIM_THINNER, _BEYOND = 1.8, 0.35
+"""The power of a beard's density by which its hairs stand, and the part of its length of a hair that would reach
+beyond it."""
 SHAVEN = Beard("stubble", 0.0, 0.35, 1.0, 1.0)
 """Where a shaven beard shows through."""
 
@@ -87,19 +91,26 @@ def beard_strands(
     radius = 0.00006 if beard.style == "stubble" else 0.0001
     thicker = coarser(_THINNEST_PX, pixel_m, radius)
     count = int({"stubble": 5500, "moustache": 1500, "goatee": 3200}.get(beard.style, 9000) / thicker)
-    found = scatter(body.rest, tris, density.astype(float), count, rng)
+    # Thinned twice over at the rim, where single hairs would fray it.
+    inside = density.astype(float) / beard.density
+    found = scatter(body.rest, tris, inside**_RIM_THINNER, count, rng)
     at, normal = found.of(body.rest), unit(found.of(normals))
     lips = body.rest[body.model.masks["lips"] > 0.5].mean(0)
     # Hairs grow down and away from the middle, and lie closer to the skin the longer they are.
     flow = np.stack(
         [0.9 * np.sign(at[:, 0]) * np.clip(np.abs(at[:, 0] - lips[0]) / 0.03, 0, 1), 0 * at[:, 0], -np.ones(count)], 1
     )
-    flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True)) + rng.normal(0, 0.3, (count, 3))
+    share = np.clip(found.of(inside), 0, 1)
+    astray = 0.1 + 0.2 * share
+    flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True)) + astray[:, None] * rng.normal(0, 1, (count, 3))
     lift = float(np.interp(length, [0.001, 0.006, 0.02], [1.2, 0.5, 0.4]))
     t = np.linspace(0, 1, 3 if length < 0.003 else 5)
     size = length * rng.uniform(0.6, 1.05, count)
-    # Trimmed where it ends, at the throat and on the cheeks.
-    size = size * np.clip(found.of(density.astype(float)) / beard.density, 0.3, 1)
+    # Trimmed where it ends, at the throat and on the cheeks, and where a hair would reach beyond.
+    size = size * np.clip(share, 0.25, 1)
+    shown = body.part("body")
+    _, nearest = cKDTree(body.rest[shown]).query(at + unit(flow) * size[:, None])
+    size = size * (_BEYOND + (1 - _BEYOND) * np.clip(2 * inside[shown[nearest]], 0, 1))
     # Below the chin a beard is cut so that it does not hang off it.
     size = size * (1 - _UNDER_SHORTER * np.clip((-normal[:, 2] - 0.1) / 0.5, 0, 1))
     down = np.array([0.0, 0.0, -1.0])

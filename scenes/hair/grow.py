@@ -10,7 +10,7 @@ from scenes.hair.scalp import Skull, hairline
 from scenes.hair.strands import fill, press_under
 from scenes.hair.styles import STYLES
 from scenes.hair.thinning import coarser
-from scenes.hair.tied import bun, tail, tie_place
+from scenes.hair.tied import braid, braid_ties, bun, tail, tie_place
 from scenes.mesh.surface import Solid, scatter, triangles, unit, vertex_normals
 from scenes.person_record import Hair
 
@@ -37,8 +37,13 @@ def grow_scalp(
     tris = triangles(body.model.faces["body"])
     normals = vertex_normals(body.rest, tris)
     roots, normal = _roots(body, skull, tris, normals, density, hair, _GUIDES, 0.0, rng)
-    tie = tie_place(body, skull, style.gather, hair) if style.gather else None
-    guides = grow_guides(style, roots, normal, skull, solid, hair, rng, tie and tie[0])
+    braided = style.gather in ("braid", "braids")
+    tie = tie_place(body, skull, style.gather, hair) if style.gather and not braided else None
+    goal = tie[0] if tie else None
+    if braided:
+        ties = braid_ties(body, skull, style.gather)
+        goal = ties[(roots[:, 0] < skull.centre[0]).astype(int) % len(ties)]
+    guides = grow_guides(style, roots, normal, skull, solid, hair, rng, goal)
     full = int(style.count * hair.amount)
     thicker = coarser(THINNEST_PX, pixel_m, style.radius_m, full / FEWEST)
     # Hair stands closer where it is seen end on: at the hairline and along the parting.
@@ -56,6 +61,12 @@ def grow_scalp(
     if worn is not None:
         flat = press_under(flat, worn, skull)
     points[:, 1:] = flat.reshape(len(points), -1, 3)
+    if braided:
+        more = int(len(points) * 0.45 / len(ties))
+        over = [float(np.sign(hair.part_side))] if len(ties) == 1 else [1.0, -1.0]
+        plaits = [braid(at, s, skull, solid, more, style.points, hair, rng) for at, s in zip(ties, over, strict=True)]
+        points = np.concatenate([points, *plaits])
+        fine = np.concatenate([fine, np.ones(more * len(ties))])
     if tie is not None:
         more = int(len(points) * 0.3)
         if style.gather == "bun":

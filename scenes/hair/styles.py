@@ -91,4 +91,8 @@ STYLES: dict[HairStyle, Style] = {
         back=0.3, points=30, count=10000, under_m=0.01, cut="long"),
     "locs": Style((0.24, 0.32), (0.22, 0.3), 0.75, 0.45, 0.022, Locks(120, 1.15, 0.001, 60, 0.0012, 0.15), back=0.35,
         side=0.5, points=20, count=11000, under_m=0.004),
+    "braid": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.12, 0.006, Locks(260, 0.4, 0.0006, 10, 0.001, 0.0), back=1.0,
+        gather="braid", points=18, cut="long"),
+    "braids": Style((0.2, 0.24), (0.2, 0.24), 0.1, 0.12, 0.006, Locks(260, 0.4, 0.0006, 10, 0.001, 0.0), side=0.9,
+        part_m=0.006, back=0.5, gather="braids", points=18, cut="long"),
 }  # fmt: skip

@@ -90,7 +90,8 @@ def rimmed(
 def borders(tris: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Directed edges `(E, 2)` that belong to one triangle only, and the numbers of those triangles."""
     edges = np.concatenate([tris[:, [0, 1]], tris[:, [1, 2]], tris[:, [2, 0]]])
-    _, inverse, counts = np.unique(np.sort(edges, 1), axis=0, return_inverse=True, return_counts=True)
+    low, high = edges.min(1).astype(np.int64), edges.max(1).astype(np.int64)
+    _, inverse, counts = np.unique(low * (high.max(initial=0) + 1) + high, return_inverse=True, return_counts=True)
     lone = np.flatnonzero(counts[inverse.ravel()] == 1)
     return edges[lone], lone % len(tris)
 

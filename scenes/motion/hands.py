@@ -43,7 +43,7 @@ def _reach(t: np.ndarray, gesture: Gesture, body: Body) -> dict[str, np.ndarray]
     goals = np.repeat(goal[None], len(t), 0)
     if not waving:
         goals = goals + beat[:, None] * gesture.swing * np.array([0.5 * out, -0.4, 1.0])
-    upper, lower = _two_bones(shoulder, elbow, wrist, goals, np.array([0.45 * out, 0.25, -1.0]))
+    upper, lower = two_bones(shoulder, elbow, wrist, goals, np.array([0.45 * out, 0.25, -1.0]))
     forearm = unit(wrist - elbow)
     # A raised hand shows its palm: the forearm turns about itself, half in the forearm and half at the wrist.
     twist = np.full(len(t), out * gesture.twist)
@@ -56,19 +56,26 @@ def _reach(t: np.ndarray, gesture: Gesture, body: Body) -> dict[str, np.ndarray]
     if waving:
         palm = unit(np.cross(head("finger2-1") - wrist, head("finger5-1") - wrist))
         turns[f"wrist.{side}"] = turns[f"wrist.{side}"] + (beat * gesture.swing)[:, None] * palm
-    bend = SHAPES[gesture.shape]
+    return turns | bent_fingers(body, side, SHAPES[gesture.shape], len(t), gesture.shape)
+
+
+def bent_fingers(body: Body, side: str, bend: float, frames: int, shape: str = "relaxed") -> dict[str, np.ndarray]:
+    """Turns `(frames, 3)` of the finger bones of one hand, `bend` radians at the middle joint, as the shape has it."""
+    turns = {}
     for finger in range(2, 6):
-        joints = [head(f"finger{finger}-{k}") for k in (1, 2, 3)]
+        joints = [
+            body.bone_heads[body.model.bones.index(f"finger{finger}-{k}.{side}")].astype(float) for k in (1, 2, 3)
+        ]
         axis = unit(np.cross(joints[1] - joints[0], joints[2] - joints[1]))
-        size = 0.05 if gesture.shape == "point" and finger == 2 else bend * (0.85 + 0.1 * finger)
-        if gesture.shape == "pinch" and finger > 3:
+        size = 0.05 if shape == "point" and finger == 2 else bend * (0.85 + 0.1 * finger)
+        if shape == "pinch" and finger > 3:
             size *= 0.4
         for k, part in ((1, 0.9), (2, 1.0), (3, 0.6)):
-            turns[f"finger{finger}-{k}.{side}"] = np.repeat((part * size * axis)[None], len(t), 0)
+            turns[f"finger{finger}-{k}.{side}"] = np.repeat((part * size * axis)[None], frames, 0)
     return turns
 
 
-def _two_bones(
+def two_bones(
     shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray, goals: np.ndarray, pole: np.ndarray
 ) -> tuple[Rotation, Rotation]:
     """Turns of upper arm and forearm (the second on top of the first) that bring the wrist to `goals` `(T, 3)`."""

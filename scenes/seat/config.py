@@ -94,6 +94,7 @@ class SittingConfig(Ranges):
     shrug: Annotated[Spread, within(-1, 1)] = Field(
         Spread(mean=0.0, sd=0.07, low=-0.16, high=0.2), description="lift of each shoulder, radians"
     )
+    propped: Share = Field(0.05, description="share with the head on a hand, the elbow on a desk, which is there then")
     steady: Unit = Field((0.75, 1.0), description="how much of all that the neck makes up for")
 
 

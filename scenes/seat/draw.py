@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import colorsys
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from core.ranges import choice, integer, normal, uniform
 from scenes.records import triple
 from scenes.seat.config import ChairConfig, DeskConfig, PaintConfig, SeatConfig, SittingConfig
-from scenes.seat.record import Chair, Color, Desk, Microphone, Placed, ScreenEdge, Seat, Sitting
+from scenes.seat.record import Chair, Color, Desk, Microphone, Placed, Propped, ScreenEdge, Seat, Sitting
 
 _WOOD = (0.06, 0.09)
 """Hue of wood, of a turn."""
 
 
-def draw_seat(config: SeatConfig, lap_in_view: bool, rng: np.random.Generator) -> Seat | None:
+def draw_seat(
+    config: SeatConfig, lap_in_view: bool, rng: np.random.Generator, propping: np.random.Generator
+) -> Seat | None:
     """How somebody sits, or None where they sit upright before nothing. `lap_in_view`: the frame reaches below the
-    desk, which then must be there, for nobody has legs."""
+    desk, which then must be there, for nobody has legs. `propping` is the generator of who rests the head on a hand."""
     if rng.random() >= config.drawn:
         return Seat(Sitting(0.0, 0.0, 0.0, (0.0, 0.0), 1.0), desk=_draw_desk(config, rng)) if lap_in_view else None
     sitting = _draw_sitting(config.sitting, rng)
     chair = _draw_chair(config.chairs, config.paint, rng) if rng.random() < config.chair else None
-    desk = _draw_desk(config, rng) if rng.random() < config.desk or lap_in_view else None
+    if propping.random() < config.sitting.propped:
+        side: Propped = "L" if propping.random() < 1 / 2 else "R"
+        sitting = replace(sitting, propped=side)
+    desk = _draw_desk(config, rng) if rng.random() < config.desk or lap_in_view or sitting.propped else None
     microphone = _draw_microphone(config, rng) if rng.random() < config.microphone else None
     edge = _draw_edge(config, rng) if rng.random() < config.edge else None
     return Seat(sitting, chair, desk, microphone, edge)

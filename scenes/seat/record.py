@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from scenes.records import ABSENT
+
+Propped = Literal["L", "R"]
 ChairName = Literal["office", "high_back", "sofa", "dining"]
 OnDesk = Literal["cup", "bottle", "books", "laptop", "phone"]
 Edge = Literal["left", "right", "bottom"]
@@ -15,13 +18,14 @@ Color = tuple[float, float, float]
 class Sitting:
     """How the trunk is held. `turn_rad`: the whole body about the vertical, positive to the person's left;
     `slouch_rad`: forward, negative leans back; `side_rad`: to the person's left; `shrug_rad`: left and right shoulder,
-    up; `steady`: how much of all that the neck makes up for."""
+    up; `steady`: how much of all that the neck makes up for; `propped`: the hand that the cheek rests on."""
 
     turn_rad: float
     slouch_rad: float
     side_rad: float
     shrug_rad: tuple[float, float]
     steady: float
+    propped: Propped | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def test_the_defaults_draw_the_people_they_always_drew() -> None:
     full = config_of("people: {hands: 1.0, beard: 1.0, glasses: 1.0, headphones: 1.0}\nroom_light: {desk_lamp: 1.0}")
     drawn = [draw_scene(config, 2025, i) for config in (ScenesConfig(), full) for i in (0, 1, 2, 700, 1500, 1999)]
     text = json.dumps([rounded(scene.to_json()) for scene in drawn], sort_keys=True)
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "44ce75204dbeb8e6"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "ef034bc93986434a"
 
 
 def keys(section: Ranges, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -153,6 +153,8 @@ def many(name: str) -> Callable[[Scene], list[float]]:
         ("people: {body: {muscle: [0.9, 1.0]}}", "person.phenotype.muscle", 0.9, 1.0),
         ("people: {face: {limit: 0.05, epicanthus: 0.0}}", "person.shape.*", -0.05, 0.05),
         ("people: {skin: {oiliness: [0.8, 0.9]}}", "person.skin.oiliness", 0.8, 0.9),
+        ("people: {skin: {grain: [2.0, 2.1]}}", "person.skin.grain", 2.0, 2.1),
+        ("people: {skin: {fuzz: [0.5, 0.6]}}", "person.skin.fuzz", 0.5, 0.6),
         ("people: {skin: {undertone: {mean: 1.0, low: 0.9, high: 1.2}}}", "person.skin.undertone", 0.9, 1.2),
         ("people: {eyes: {veins: [40, 42]}}", "person.eyes.veins", 40, 42),
         ("people: {hair_cut: {length: [2.0, 2.1]}}", "person.hair.length", 2.0, 2.1),

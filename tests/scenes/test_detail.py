@@ -10,7 +10,7 @@ import pytest
 from core.rng import rng_for
 from scenes.body.body import Body, build_body
 from scenes.body.detail import BROWS, MIDDLE, PIXEL_M, paint_moles
-from scenes.body.eyes import eye_ball
+from scenes.body.eyes import build_eyes, eye_ball
 from scenes.body.skin import paint_skin
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
@@ -69,3 +69,13 @@ def test_streaks_are_the_share_asked_for_and_lock_by_lock() -> None:
     light = in_streaks(np.concatenate([close, close + 0.001]), 0.5, rng)
     assert (light[: len(close)] == light[len(close) :]).all()
     assert not in_streaks(roots, 0.0, rng).any()
+
+
+def test_eyes_face_outwards_so_that_they_reflect_the_lamps() -> None:
+    body = build_body(draw_scene(ScenesConfig(frames=1), 3, 0).person)
+    still = np.eye(3, 4, dtype=np.float32)[None]
+    for mesh in build_eyes(body, still, np.zeros((1, 2), np.float32)):
+        corners = mesh.vertices[0][mesh.faces]
+        normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+        centre, _ = eye_ball(body, "left" if mesh.name.endswith("left") else "right")
+        assert ((normal * (corners.mean(1) - centre)).sum(1) > 0).all()

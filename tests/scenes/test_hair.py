@@ -5,15 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from scenes.body.body import build_body
 from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
+from scenes.hair.beard import beard_density, beard_strands
 from scenes.hair.grow import grow_scalp, under_hair
 from scenes.hair.scalp import Skull, above_line, scalp_density
 from scenes.hair.styles import STYLES
 from scenes.mesh.surface import Solid, triangles, vertex_normals
+from scenes.person_record import Beard
 
 
 class Head:
@@ -130,3 +133,33 @@ def test_bangs_fall_over_the_forehead_to_the_brows(head) -> None:
         middle = points[(np.abs(points[:, 0]) < 0.03) & (points[:, 1] < head.skull.eyes[1])]
         low[bangs] = (middle[:, 2].min() if len(middle) else np.inf) - head.skull.eyes[2]
     assert low[False] > 0.04 and 0.008 < low[True] < 0.03
+
+
+def test_braids_fall_before_the_shoulders_and_are_woven(head) -> None:
+    points, _ = head.grow("braids")
+    low = points[points[:, :, 2].mean(1) < head.skull.eyes[2] - 0.14 * head.skull.unit_m]
+    flat = low.reshape(-1, 3)
+    sides = [flat[flat[:, 0] * side > 0] for side in (-1, 1)]
+    assert min(len(one) for one in sides) > 0.3 * len(flat)
+    assert all(np.ptp(one[np.abs(one[:, 2] - np.median(one[:, 2])) < 0.01][:, 0]) < 0.06 for one in sides)
+    assert flat[:, 1].mean() < head.skull.centre[1] - 0.03
+    # each hair goes from one side of its braid to the other
+    run = low - low.mean(1, keepdims=True)
+    assert np.median(np.ptp(run[..., 0], axis=1)) > 0.006
+    one, _ = head.grow("braid")
+    hanging = one[one[:, :, 2].mean(1) < head.skull.eyes[2] - 0.16 * head.skull.unit_m].reshape(-1, 3)
+    assert (np.sign(hanging[:, 0]) == np.sign(hanging[0, 0])).mean() > 0.98
+
+
+def test_a_beard_ends_at_its_rim(head) -> None:
+    beard = Beard("goatee", 0.012, 0.5, 1.0, 0.5)
+    density = beard_density(head.body, head.skull, beard)
+    found = beard_strands(head.body, head.skull, beard, density, 0.0004, np.random.default_rng(2))
+    assert found is not None
+    roots, offset, _ = found
+    at = roots.of(head.body.rest)
+    shown = head.body.part("body")
+    _, near = cKDTree(head.body.rest[shown]).query(at + offset[:, -1])
+    beyond = density[shown[near]] < 0.02
+    length = np.linalg.norm(offset[:, -1] - offset[:, 0], axis=1)
+    assert beyond.mean() < 0.3 and length[beyond].mean() < 0.55 * length[~beyond].mean()

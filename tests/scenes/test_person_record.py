@@ -65,6 +65,8 @@ FREE = {
     "subject_blend",
     "assets",
     "redraw",
+    "grain",
+    "fuzz",
     "leaf_m",
     "hood_m",
     "lapel_m",

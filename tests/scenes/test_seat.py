@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from render.camera import project
 from scenes.body.body import Pose, build_body
 from scenes.build import build_geometry
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
+from scenes.motion.curves import motion_curves
 from scenes.seat.posture import sitting_turns
-from scenes.seat.record import Sitting
+from scenes.seat.propped import propped
+from scenes.seat.record import Propped, Sitting
 from scenes.spec import EYES_M, Company, Geometry, Scene
 
 EVERYTHING = {
@@ -51,6 +54,27 @@ def test_the_trunk_turns_and_the_neck_makes_up_for_it(sitting: Sitting) -> None:
     ahead = bone("head") @ np.array([0.0, -1.0, 0.0])
     assert np.arctan2(ahead[0], -ahead[1]) == pytest.approx(left[2], abs=0.06)
     assert -ahead[2] == pytest.approx(left[0], abs=0.08)
+
+
+@pytest.mark.parametrize("side", ["L", "R"])
+def test_a_fist_stays_at_the_cheek_that_rests_on_it(side: Propped) -> None:
+    scene = draw_scene(ScenesConfig(train_clips=20, test_clips=0, frames=20, fps=5, people={"hands": 1.0}), 4, 1)
+    body = build_body(scene.person)
+    curves = motion_curves(scene.motion, scene.frames, scene.fps, body.model.action_names, body)
+    turns = sitting_turns(Sitting(0.3, 0.1, 0.0, (0.0, 0.0), 0.9))
+    transforms = body.transforms(*propped(body, curves.pose, turns, side))
+    moved = body.moved(np.zeros_like(curves.actions), transforms)
+    bones = [i for i, bone in enumerate(body.model.bones) if bone.startswith("finger") and bone.endswith(side)]
+    skin = body.part("body")
+    fist = skin[body.model.weights[skin][:, bones].sum(1) > 0.5]
+    face = skin[body.model.masks["face"][skin] > 0.5]
+    gaps = [cKDTree(frame[face]).query(frame[fist])[0].min() for frame in moved]
+    assert max(gaps) < 0.03 and np.std(gaps) < 0.004
+    head = transforms[:, body.model.bones.index("head")]
+    there = np.einsum("tji,tj->ti", head[:, :, :3], moved[:, fist].mean(1) - head[:, :, 3])
+    assert np.ptp(there, axis=0).max() < 0.03
+    out = 1 if side == "L" else -1
+    assert (out * there[:, 0] > 0.02).all()
 
 
 def test_however_they_sit_the_eyes_are_where_the_camera_was_aimed() -> None:
