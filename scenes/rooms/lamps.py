@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from core.ranges import any_of, uniform
-from scenes.rooms.config import LampsConfig
-from scenes.rooms.record import Bounds, Item, Lamp, Monitor
+from scenes.rooms.config import LampsConfig, RoomsConfig
+from scenes.rooms.record import Bounds, Item, Lamp, Monitor, Opening
 from scenes.rooms.traits import Traits
+from scenes.rooms.walls import BEYOND_M, at_wall
 
 Place = tuple[float, float, float]
 
@@ -72,6 +73,21 @@ def lamps_of(
         place = (middle, max(0.7, (y0 + y1) / 2), height - 0.05)
         lamps.append(Lamp("ceiling", "globe", (place,), uniform(rng, config.bulb_lm), t, (0.3, 0.2)))
     return tuple(lamps)
+
+
+def beyond_doors(
+    config: RoomsConfig, traits: Traits, bounds: Bounds, openings: tuple[Opening, ...], rng: np.random.Generator
+) -> tuple[Lamp, ...]:
+    """The light on behind doors that stand open, or none."""
+    lamps = config.lamps
+    lit, flux = rng.random() < config.windows.lit_beyond, uniform(rng, lamps.bulb_lm)
+    kelvin = uniform(rng, lamps.work_temperature_k if traits.work else lamps.temperature_k)
+    places = tuple(
+        (*at_wall(bounds, door.wall, door.along_m, -0.5 * BEYOND_M), bounds[4] - 0.05)
+        for door in openings
+        if door.ajar_rad > 0
+    )
+    return (Lamp("beyond", "globe", places, flux, kelvin, (0.26, 0.2)),) if lit and places else ()
 
 
 def monitor_of(config: LampsConfig, rng: np.random.Generator) -> Monitor:

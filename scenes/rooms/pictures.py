@@ -154,19 +154,8 @@ def scribble(rng: np.random.Generator, light_on_dark: bool = False) -> np.ndarra
     for _ in range(int(rng.integers(1, 6))):
         x, y, ink = int(rng.integers(20, w - 180)), int(rng.integers(25, h - 80)), inks[int(rng.integers(len(inks)))]
         for _ in range(int(rng.integers(2, 7))):
-            length = int(rng.integers(50, 150))
-            t = np.arange(length)
-            line = np.stack(
-                [
-                    x + t,
-                    y
-                    + 4 * np.sin(t * rng.uniform(0.7, 1.1)) * (rng.random(length) > 0.12)
-                    + rng.normal(0, 0.7, length),
-                ],
-                -1,
-            )
-            for part in np.array_split(line.astype(np.int32), max(1, length // 25)):
-                cv2.polylines(image, [part[: max(2, len(part) - 4)]], False, ink, 1, cv2.LINE_AA)
+            for word in _words(x, y, rng):
+                cv2.polylines(image, [word], False, ink, 1 + int(rng.random() < 0.5), cv2.LINE_AA)
             y += int(rng.integers(14, 22))
             if y > h - 20:
                 break
@@ -180,6 +169,24 @@ def scribble(rng: np.random.Generator, light_on_dark: bool = False) -> np.ndarra
                 cv2.LINE_AA,
             )
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+def _words(x: float, y: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """A line of handwriting from `(x, y)` on, as one stroke a word: letters of uneven height, some with loops."""
+    words = []
+    drift, size = rng.normal(0, 0.03), rng.uniform(4.0, 7.0)
+    start = x
+    for _ in range(int(rng.integers(2, 7))):
+        letters = int(rng.integers(2, 9))
+        points = []
+        for _ in range(letters):
+            tall = size * float(rng.choice([0.6, 0.6, 0.7, 1.3, -1.0], p=[0.35, 0.2, 0.2, 0.15, 0.1]))
+            wide = rng.uniform(0.5, 1.0) * size
+            points += [(x, y), (x + 0.35 * wide, y - tall), (x + rng.uniform(0.3, 0.7) * wide, y - 0.2 * tall)]
+            x += wide
+        words.append(np.rint([(a, b + drift * (a - start)) for a, b in points]).astype(np.int32))
+        x += size * rng.uniform(0.7, 1.6)
+    return words
 
 
 def screen_page(rng: np.random.Generator, dark: bool) -> np.ndarray:
