@@ -14,8 +14,9 @@ from scenes.rooms.record import Daylight
 from scenes.rooms.sky import Sky
 
 _ROWS = 512
-_ALBEDO = 0.2
+_ALBEDO = 0.15
 """Mean reflectance of streets, houses and gardens."""
+_COLOURFUL = 0.8
 _MOST = 5.0
 """No part of them is brighter than so many times the mean: what shone by itself in the photograph does not here."""
 
@@ -23,7 +24,7 @@ _MOST = 5.0
 def photographed_outside(sky: Sky, daylight: Daylight) -> Sky:
     """The sky with the land of `daylight.place` below its skyline, `(512, 1024, 3)`.
 
-    The photograph gives reflectances alone: its land is scaled to a mean of 0.2 and lit by the illuminance that level
+    The photograph gives reflectances alone: its land is scaled to a mean of 0.15 and lit by the illuminance that level
     ground has under this sky and sun. A sun behind the skyline is gone.
     """
     land, mask = place(daylight.place), skyline(daylight.place)
@@ -58,7 +59,7 @@ def level_light(sky: Sky) -> np.ndarray:
 
 
 def _reflectance(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """`(256, 512, 3)`, about 0.2 on average near the horizon; the tint of the photograph's own hour half taken out."""
+    """`(256, 512, 3)`, about 0.15 on average near the horizon; the tint of the photograph's own hour half taken out."""
     rows = land.shape[0]
     near = np.zeros(mask.shape, bool)
     near[rows * 3 // 8 : rows * 5 // 8] = True
@@ -67,6 +68,9 @@ def _reflectance(land: np.ndarray, mask: np.ndarray) -> np.ndarray:
     mean = capped[near].mean(0)
     level = float(luminance(mean))
     balanced = capped * (level / np.maximum(mean, 1e-6)) ** 0.35
+    # photographs are printed more colourful than things are
+    grey = luminance(balanced)[..., None]
+    balanced = grey + _COLOURFUL * (balanced - grey)
     bright = luminance(balanced)[..., None] * (_ALBEDO / level)
     # what is brighter than most comes down softly
     return balanced * (_ALBEDO / level) * (1 / (1 + bright / (_MOST * _ALBEDO)))

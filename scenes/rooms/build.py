@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from core.ranges import any_of
 from core.rng import rng_for
 from scenes.rooms.backdrop import photographed_outside
 from scenes.rooms.fittings import Emitter, Glow, fittings
 from scenes.rooms.furniture import build_item
 from scenes.rooms.outside import outside
-from scenes.rooms.photographs import photograph, small_prints
-from scenes.rooms.pictures import screen_page, scribble, wall_picture
+from scenes.rooms.photographs import PRINTS, photograph, small_prints
+from scenes.rooms.pictures import desktop, screen_page, scribble, wall_picture
 from scenes.rooms.record import Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
 from scenes.rooms.sky import Sky, make_sky
@@ -91,6 +92,8 @@ def build_room(room: IndoorRoom) -> BuiltRoom:
     if "photo" in names:
         images["photo"] = small_prints(rng("prints"))
     images |= {name: scribble(rng(name), name == "menu") for name in ("scribble", "menu") if name in names}
+    if "glow:screens" in names:
+        images["screens"] = desktop(rng("screens"), photograph(rng("desktop"), any_of(rng("desktop"), PRINTS), 1.7))
     images["screen_page"] = screen_page(rng("screen"), room.monitor.dark_page)
     materials = {name: _material(name, room, lights.glows, images) for name in sorted(names)}
     windows = room.windows()

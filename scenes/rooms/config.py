@@ -80,7 +80,7 @@ class ThingsConfig(Ranges):
     on_walls: Count = Field((0, 4), description="calendars, notes, boards with cards, cloths and such on the walls")
     wall_filled: Unit = Field(
         (0.3, 0.7),
-        description="of the wall behind, from 0.8 to 2 m, how much at least has something before it, where it finds space",
+        description="of the wall behind, from 0.8 to 2 m up, how much at least has something before it",
     )
     lived_in: Count = Field(
         (0, 5), description="what stands and lies about: clothes rails, boards, guitars, cases, shoes, bins, by clutter"

@@ -58,7 +58,9 @@ def draw_room(config: RoomsConfig, seed: int, number: int) -> IndoorRoom:
         finishes=finishes_of(config.finishes, traits, rng("finishes")),
         openings=openings,
         items=items,
-        lamps=lamps_of(config.lamps, traits, bounds, items, day, _evenly(seed, number, "soft light"), rng("lamps"))
+        lamps=lamps_of(
+            config.lamps, traits, bounds, items, openings, day, _evenly(seed, number, "soft light"), rng("lamps")
+        )
         + beyond_doors(config, traits, bounds, openings, rng("beyond")),
         daylight=daylight,
         monitor=monitor_of(config.lamps, rng("monitor")),

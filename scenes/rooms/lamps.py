@@ -20,6 +20,7 @@ def lamps_of(
     traits: Traits,
     bounds: Bounds,
     items: tuple[Item, ...],
+    openings: tuple[Opening, ...],
     day: bool,
     soft: float,
     rng: np.random.Generator,
@@ -47,7 +48,7 @@ def lamps_of(
         ("desk", config.desk_lamp, config.desk_lm),
     ):
         has, on, t = rng.random() < share, rng.random() < config.standing_on, kelvin()
-        place = _place_of(name, bounds, items, rng)
+        place = _place_of(name, bounds, items, openings, rng)
         if not has or place is None:
             continue
         flux = uniform(rng, lumens)
@@ -144,8 +145,12 @@ def _grid(bounds: Bounds, nx: int, ny: int, z: float) -> tuple[Place, ...]:
     )
 
 
-def _place_of(name: str, bounds: Bounds, items: tuple[Item, ...], rng: np.random.Generator) -> Place | None:
-    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls."""
+def _place_of(
+    name: str, bounds: Bounds, items: tuple[Item, ...], openings: tuple[Opening, ...], rng: np.random.Generator
+) -> Place | None:
+    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls, before no
+    door."""
+    doors = [at_wall(bounds, o.wall, o.along_m) for o in openings if o.kind == "door"]
     x0, x1, _, y1, _ = bounds
     if name == "desk":
         side = float(rng.choice([-1.0, 1.0]))
@@ -163,6 +168,8 @@ def _place_of(name: str, bounds: Bounds, items: tuple[Item, ...], rng: np.random
             x, y = float(rng.uniform(x0 + 0.3, x1 - 0.3)), y1 - 0.3
         else:
             x, y = float(rng.choice([x0 + 0.3, x1 - 0.3])), float(rng.uniform(0.5, max(0.6, y1 - 0.3)))
+        if any(math.hypot(x - a, y - b) < 0.85 for a, b in doors):
+            continue
         if math.hypot(x, y) > 0.9 and all(
             math.hypot(x - item.at_m[0], y - item.at_m[1]) > 0.22 + 0.5 * max(item.size_m[:2])
             or item.at_m[2] > 0.5

@@ -79,7 +79,7 @@ def _everywhere(plan: Plan) -> None:
         return
     if plan.chance(plan.things.coat):
         size, high = (plan.range(0.4, 1.0), 0.04, 0.1), plan.range(1.6, 1.75)
-        plan.hang("hooks", plan.sideways(), size, high, amount=plan.range(0.3, 1.0))
+        plan.hang("hooks", plan.sideways(), size, high, amount=plan.range(0.5, 1.0))
     count = plan.clutter * plan.rng.integers(*plan.things.floor_things, endpoint=True)
     for _ in range(round(count)):
         kind, wall = plan.any_of("boxes", "bag", "basket"), plan.sideways()

@@ -1,4 +1,4 @@
-"""Parts of the photographed places that come along (Poly Haven, CC0): pictures on walls, and what is outside windows."""
+"""Parts of the photographed places that come along (Poly Haven, CC0): pictures on walls, what is outside windows."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def small_prints(rng: np.random.Generator) -> np.ndarray:
 
 @functools.lru_cache(maxsize=8)
 def skyline(name: str) -> np.ndarray:
-    """`(256, 512)` float32, 1 where a place's sky is: what is reached from above without crossing anything dark; between
-    trees, all that is bright."""
+    """`(256, 512)` float32, 1 where a place's sky is: what is reached from above without crossing anything dark;
+    between trees, all that is bright."""
     image = place(name)
     half = image.shape[0] // 2
     level = cv2.GaussianBlur(luminance(image).astype(np.float32), (0, 0), 0.8)

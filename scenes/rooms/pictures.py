@@ -199,3 +199,21 @@ def screen_page(rng: np.random.Generator, dark: bool) -> np.ndarray:
         for line in range(y + 6, min(y + h, 178), 6):
             image[line : line + 2, x + 6 : x + 6 + int(rng.uniform(0.2, 0.9) * (w - 12))] = 0.55 if dark else 0.3
     return quantise(np.clip(image, 0, 1), 8)
+
+
+def desktop(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
+    """A screen that somebody works at or left: a photograph, `(H, W, 3)` float32 `[0, 1]`, with windows over it, as
+    `(180, 320, 3)` uint8 sRGB."""
+    image = cv2.resize(photo, (320, 180), interpolation=cv2.INTER_AREA)
+    for _ in range(int(rng.integers(0, 4))):
+        x, y = int(rng.integers(0, 180)), int(rng.integers(0, 90))
+        w, h = int(rng.integers(90, 200)), int(rng.integers(60, 150))
+        dark = rng.random() < 0.35
+        image[y : y + h, x : x + w] = 0.14 if dark else rng.uniform(0.82, 0.97)
+        image[y : y + 7, x : x + w] = 0.3
+        for line in range(y + 14, min(y + h, 176), 7):
+            start = x + 8 + int(rng.choice([0, 0, 12]))
+            ink = rng.uniform(0.3, 0.7, 3) if dark else rng.uniform(0.2, 0.6)
+            image[line : line + 2, start : start + int(rng.uniform(0.1, 0.8) * (w - 20))] = ink
+    image[172:] = 0.12
+    return quantise(np.clip(image, 0, 1), 8)

@@ -135,6 +135,8 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     w, h = opening.width_m, opening.top_m
     pieces = _reveal(opening, "trim", 0.12)
     if not opening.ajar_rad:
+        sill = [[-w / 2, 0, 0], [w / 2, 0, 0], [w / 2, 0.12, 0], [-w / 2, 0.12, 0]]
+        pieces.append(flat("floor", (-w / 2, 0, 0), (w, 0, 0), (0, 0.12, 0), sill))
         # no daylight through the gap around the leaf
         pieces.append(flat("black", (-w / 2 - 0.02, 0.12, 0), (w + 0.04, 0, 0), (0, 0, h + 0.02)))
     for x in (-w / 2 - 0.03, w / 2 + 0.03):

@@ -57,7 +57,7 @@ def _screen_on_foot(w: float, h: float, on: bool) -> list[Piece]:
     """A monitor, its picture towards -Y; those that are on belong to the light of the person's own."""
     return [
         box("black", (w, 0.03, h), (0, 0.02, 0.12), edge=0.004),
-        flat("glow:monitor" if on else "screen", (-w / 2 + 0.008, 0.0045, 0.13), (w - 0.016, 0, 0), (0, 0, h - 0.02)),
+        flat("glow:screens" if on else "screen", (-w / 2 + 0.008, 0.0045, 0.13), (w - 0.016, 0, 0), (0, 0, h - 0.02)),
         box("black", (0.06, 0.03, 0.25), (0, 0.05, 0), edge=0.004),
         box("black", (0.24, 0.18, 0.012), (0, 0.05, 0), edge=0.003),
     ]

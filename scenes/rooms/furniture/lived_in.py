@@ -1,4 +1,4 @@
-"""What shows that somebody lives or works there: calendars, notes, cloths on walls; rails, racks, cases, shoes, bins."""
+"""What shows that people live or work there: calendars, notes, cloths on walls; rails, racks, cases, shoes, bins."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scenes.rooms.record import Item
 from scenes.rooms.small_things import Colour, book_colour, shade, small_print
 from scenes.rooms.solids import ORIGIN, WHITE, Piece, box, cylinder, flat, placed, sheet, soft_box, tilted, tube, turned
 
+_BLADE = (0.5, 0.55, 0.6)
 _CLOTHS = ("fabric", "fabric2", "fabric3", "linen", "curtain")
 
 
@@ -250,7 +251,9 @@ def fan(item: Item, rng: np.random.Generator) -> list[Piece]:
     pieces = [cylinder("white", 0.17, 0.03, ORIGIN), cylinder("white", 0.015, h - 0.2, ORIGIN)]
     rings = [turned("white", [(r, -0.05 * (1 - r / 0.2)), (r + 0.004, -0.05 * (1 - r / 0.2))], sides=24)
              for r in np.linspace(0.03, 0.2, 8)]  # fmt: skip
-    blades = [flat("plastic", (0, 0, 0.01), (0.15 * math.cos(a), 0.15 * math.sin(a), 0),
-                   (-0.08 * math.sin(a), 0.08 * math.cos(a), 0.03), tint=(0.5, 0.55, 0.6)) for a in (0.3, 2.4, 4.5)]  # fmt: skip
+    blades = []
+    for a in (0.3, 2.4, 4.5):
+        c, n = math.cos(a), math.sin(a)
+        blades.append(flat("plastic", (0, 0, 0.01), (0.15 * c, 0.15 * n, 0), (-0.08 * n, 0.08 * c, 0.03), tint=_BLADE))
     head = tilted([*rings, *blades, cylinder("white", 0.05, 0.1, ORIGIN)], 0, math.pi / 2)
     return pieces + placed(head, (0, -0.05, h - 0.15), rng.normal(0, 0.5))

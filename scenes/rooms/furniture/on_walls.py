@@ -46,7 +46,7 @@ def picture(item: Item, rng: np.random.Generator) -> list[Piece]:
     mount = 0.0 if item.amount < 0.4 else 0.12 * min(w, h)
     pieces = [_on_wall("paper", w, h, -0.011), _on_wall(item.second, w - 2 * mount, h - 2 * mount, -0.0115, mount)]
     pieces += _frame(item.finish, w, h, 0.012 + 0.02 * item.amount, 0.022, 0.002, grain=1)
-    if item.amount > 0.55:
+    if item.amount > 0.8:
         pieces.append(_on_wall("picture_glass", w, h, -0.015))
     # hung by hand, on one nail
     return tilted(pieces, 1, rng.normal(0, 0.008))
@@ -60,7 +60,7 @@ def mirror(item: Item, rng: np.random.Generator) -> list[Piece]:
 def tv(item: Item, rng: np.random.Generator) -> list[Piece]:
     w, _, h = item.size_m
     screen = flat(
-        "glow:monitor" if rng.random() < 0.3 else "screen",
+        "glow:screens" if rng.random() < 0.3 else "screen",
         (-w / 2 + 0.008, -0.0485, 0.01),
         (w - 0.016, 0, 0),
         (0, 0, h - 0.018),

@@ -46,7 +46,7 @@ def sofa(item: Item, rng: np.random.Generator) -> list[Piece]:
         leaning = tilted(tilted([cushion], 0, -0.35), 1, rng.uniform(-0.2, 0.2))
         pieces += placed(leaning, (x, d / 2 - back_d - 0.25, seat_h + 0.02), rng.uniform(-0.3, 0.3))
     if rng.random() < item.amount:
-        pieces += placed([draped("fabric3", 0.7, 0.55, rng)], (rng.uniform(-0.3, 0.3) * w, -0.02, seat_h + 0.055))
+        pieces += placed([draped("fabric3", 0.7, 0.55, rng)], (rng.uniform(-0.3, 0.3) * w, 0.3 - d / 2, seat_h + 0.06))
     return pieces
 
 
