@@ -47,9 +47,8 @@ def notes(item: Item, rng: np.random.Generator) -> list[Piece]:
     if item.second:
         ground = "cardboard" if item.second == "board" else "fabric2"
         pieces.append(box(ground, (w, 0.012, h), (0, -0.006, 0), edge=0.002))
-        bars = [((w + 0.03, 0.02, 0.02), (0, -0.008, z)) for z in (-0.015, h - 0.005)]
-        bars += [((0.02, 0.02, h), (x, -0.008, 0)) for x in (-w / 2, w / 2)]
-        pieces += [box(item.finish, size, at, edge=0.003) for size, at in bars]
+        pieces += [box(item.finish, (w + 0.03, 0.02, 0.02), (0, -0.008, z), edge=0.003) for z in (-0.015, h - 0.005)]
+        pieces += [box(item.finish, (0.02, 0.02, h), (x, -0.008, 0), edge=0.003) for x in (-w / 2, w / 2)]
     count = 2 + int(item.amount * 26 * w * h)
     for i in range(count):
         a, b = (0.21, 0.297) if rng.random() < 0.4 else (rng.uniform(0.07, 0.15), rng.uniform(0.07, 0.15))
@@ -236,13 +235,21 @@ def thrown_over(kind: str, size: tuple[float, float, float], rng: np.random.Gene
     w, d, top = size
     at = (rng.normal(0, 0.04), d / 2 + 0.03 if kind == "chair" else 0.33, top + 0.012)
     tint = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0, 0.45), rng.uniform(0.3, 1.2))
-    wide, name = rng.uniform(0.8, 1.1) * w, cloth_of(rng)
-    pieces = [over_bar(name, wide, rng.uniform(0.2, 0.4), rng.uniform(0.3, 0.62), 0.05, rng)]
+    wide, name = rng.uniform(0.7, 0.95) * w, cloth_of(rng)
+    thick = 0.022 if kind == "chair" else 0.04
+    pieces = [over_bar(name, wide, rng.uniform(0.2, 0.4), rng.uniform(0.3, 0.62), thick, rng)]
     if rng.random() < 0.6:  # its sleeves
         for side in (-1, 1):
-            sleeve = over_bar(name, 0.12, 0.02, rng.uniform(0.35, 0.55), 0.055, rng)
+            sleeve = over_bar(name, 0.12, 0.02, rng.uniform(0.35, 0.55), thick + 0.005, rng)
             pieces += placed(tilted([sleeve], 1, side * 0.15), (side * wide * 0.48, 0.012, 0))
-    return placed([_tinted(piece, tint) for piece in pieces], at)
+    return placed([_tinted(_slipped(piece, 0.38 * w), tint) for piece in pieces], at)
+
+
+def _slipped(piece: Piece, reach_m: float) -> Piece:
+    """Cloth beyond the ends of what carries it falls."""
+    points = piece.vertices.copy()
+    points[:, 2] -= 1.2 * np.clip(np.abs(points[:, 0]) - reach_m, 0, None)
+    return Piece(piece.material, points, piece.faces, piece.local, piece.tint, piece.smooth, piece.group)
 
 
 def fan(item: Item, rng: np.random.Generator) -> list[Piece]:
