@@ -148,8 +148,8 @@ def _grid(bounds: Bounds, nx: int, ny: int, z: float) -> tuple[Place, ...]:
 def _place_of(
     name: str, bounds: Bounds, items: tuple[Item, ...], openings: tuple[Opening, ...], rng: np.random.Generator
 ) -> Place | None:
-    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls, before no
-    door."""
+    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls; before
+    no door."""
     doors = [at_wall(bounds, o.wall, o.along_m) for o in openings if o.kind == "door"]
     x0, x1, _, y1, _ = bounds
     if name == "desk":
