@@ -146,7 +146,7 @@ def background_plate(image: np.ndarray, camera: Camera, rotation_rad: float, wid
     texel_px = 2 * np.pi / image.shape[1] / per_pixel
     if texel_px > _COARSE_PX:
         # between texels so large, straight lines of great contrast would be stairs
-        plate = cv2.GaussianBlur(plate, (0, 0), 0.5 * texel_px, borderType=cv2.BORDER_REFLECT_101)
+        plate = cv2.GaussianBlur(plate, (0, 0), 0.42 * texel_px, borderType=cv2.BORDER_REFLECT_101)
     return defocus(plate, confusion_px(camera, width))
 
 

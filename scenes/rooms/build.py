@@ -56,7 +56,7 @@ _COMMON = {
     "cable": Finish("plain", (0.03, 0.03, 0.032), roughness=0.5),
     "frosted": Finish("cloth_thin", (0.7, 0.72, 0.72)),
     "street": Finish("stone", (0.12, 0.12, 0.12), (0.17, 0.165, 0.16), 0.9, 2.0),
-    "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
+    "grass": Finish("stone", (0.05, 0.085, 0.028), (0.085, 0.115, 0.05), 0.95, 1.5),
     "facade": Finish("facade", (1.0, 1.0, 1.0)),
     "plaster": Finish("diffuse", (1.0, 1.0, 1.0), roughness=0.9),
     "ceiling_tiles": Finish("ceiling_tiles", (0.72, 0.72, 0.7), (0.6, 0.6, 0.59), 0.95, 0.6),

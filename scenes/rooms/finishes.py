@@ -20,6 +20,11 @@ _WOODS: tuple[tuple[Colour, Colour], ...] = (
     ((0.05, 0.032, 0.022), (0.022, 0.014, 0.01)),  # wenge, stained
     ((0.36, 0.31, 0.25), (0.24, 0.2, 0.155)),  # grey oak
 )
+_FRONTS = (
+    (0.1, 0.02, 0.72), (0.1, 0.05, 0.7), (0.12, 0.12, 0.6), (0.58, 0.04, 0.3), (0.1, 0.04, 0.06), (0.6, 0.5, 0.05),
+    (0.3, 0.2, 0.2), (0.55, 0.15, 0.35), (0.1, 0.15, 0.35), (0.02, 0.1, 0.6),
+)  # fmt: skip
+"""Fronts as kitchens and lockers are sold with: hue, how strong, how bright."""
 _JOINTS = (0.5, 0.49, 0.47)
 _WALL_HUES = (0.03, 0.07, 0.09, 0.1, 0.11, 0.12, 0.13, 0.15, 0.24, 0.3, 0.38, 0.5, 0.56, 0.58, 0.6, 0.97)
 _CLOTH_HUES = (0.02, 0.04, 0.07, 0.09, 0.11, 0.13, 0.2, 0.28, 0.42, 0.52, 0.57, 0.6, 0.62, 0.64, 0.95, 0.98)
@@ -58,7 +63,7 @@ def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) 
         "frame": gloss((0.74, 0.74, 0.73), 0.3) if chance(0.7) else _wooden(wood, 0.4, 0.1),
         "wood": _wooden(wood, between(0.3, 0.6), between(0.06, 0.14)),
         "wood2": _wooden(second, between(0.3, 0.6), between(0.06, 0.14)),
-        "front": gloss(_colour(hue, pick(0.0, 0.05, 0.35), pick(0.05, 0.25, 0.7)), between(0.15, 0.5))
+        "front": gloss(_colour(*_FRONTS[int(rng.integers(len(_FRONTS)))]), between(0.15, 0.5))
         if chance(0.7)
         else _wooden(second, 0.4, 0.1),
         "worktop": Finish("stone", *_stone(rng), 0.25, 0.02) if chance(0.6) else _wooden(wood, 0.35, 0.08),

@@ -27,8 +27,8 @@ def book_colour(rng: np.random.Generator) -> Colour:
     if kind < 0.38:
         value = rng.uniform(0.008, 0.05)
         return (value, value, value * rng.uniform(0.9, 1.3))
-    hue = float(rng.choice([0.0, 0.02, 0.08, 0.12, 0.3, 0.45, 0.57, 0.6, 0.63, 0.95]) + rng.normal(0, 0.02)) % 1.0
-    value, strength = (rng.uniform(0.05, 0.4), rng.uniform(0.35, 0.8)) if kind < 0.88 else (rng.uniform(0.3, 0.7), 0.92)
+    hue = float(rng.choice([0.0, 0.02, 0.08, 0.12, 0.3, 0.45, 0.57, 0.6, 0.63, 0.98]) + rng.normal(0, 0.02)) % 1.0
+    value, strength = (rng.uniform(0.03, 0.35), rng.uniform(0.25, 0.7)) if kind < 0.94 else (rng.uniform(0.3, 0.7), 0.9)
     return colorsys.hsv_to_rgb(hue, strength, value)
 
 
