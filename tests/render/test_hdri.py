@@ -58,7 +58,7 @@ def test_the_plate_shows_a_spot_where_the_camera_projects_it(turn):
 
 def test_a_slanted_edge_of_great_contrast_is_a_line_in_a_coarse_room_too(monkeypatch):
     """A dark wall beside a window a hundred times brighter, in texels of nine pixels: where the picture is as bright
-    as the wall three times over, row by row, wanders about a line by less than seven tenths of what it does unsmoothed."""
+    as the wall three times over, row by row, wanders about a line by less than seven tenths of what it does without."""
     directions = hdri.texel_directions(192)
     azimuth = np.arctan2(directions[..., 0], directions[..., 1])
     bright = azimuth > 0.25 * np.arcsin(np.clip(directions[..., 2], -1, 1))
