@@ -3,7 +3,7 @@
     keyfill rooms configs/rooms.yaml --out data/rooms
     python benchmarks/rooms_sheet.py data/rooms --picture rooms.jpg
 
-Each cell is the plate of a 1280x720 camera (68 degrees, f/2, in focus at 0.6 m), its median at a fixed level,
+Each cell is the plate of a 1280x720 camera (68 degrees, f/2, in focus at 0.6 m), exposed as a webcam would,
 through `render.environment.background_plate`; `--sphere` shows the whole panorama instead. Prints a line a room: kind,
 sky, mean level (sRGB), share of the plate that is burnt out.
 """
@@ -25,11 +25,13 @@ from scenes.spec import Camera
 CAMERA = Camera((0.0, -0.6, 1.2), (0.0, 0.0, 1.2), math.radians(68), f_stop=2.0)
 
 
-def exposed(image: np.ndarray, level: float = 0.42) -> np.ndarray:
-    """sRGB `[0, 1]` whose median is `level`, as an automatic exposure would have it."""
-    middle = float(np.median(luminance(image)))
-    linear = ((level + 0.055) / 1.055) ** 2.4
-    return srgb_from_linear(image * (linear / max(middle, 1e-9)))
+def exposed(image: np.ndarray, level: float = 0.2) -> np.ndarray:
+    """sRGB `[0, 1]`, metered and bent as in a webcam: what is half the median and half the mean, lights capped at four
+    medians, comes to `level` (linear), and highlights roll off."""
+    seen = luminance(image)
+    middle = max(float(np.median(seen)), 1e-9)
+    metered = 0.5 * middle + 0.5 * float(np.minimum(seen, 4 * middle).mean())
+    return srgb_from_linear(1 - np.exp(-1.15 * image * (level / metered)))
 
 
 def main() -> None:

@@ -16,6 +16,9 @@ from core.errors import InputError
 from render.camera import pixel_rays
 from scenes.spec import Camera
 
+_COARSE_PX = 4.0
+"""Texels that are larger than so many pixels are smoothed over."""
+
 
 def load_hdri(path: Path) -> np.ndarray:
     """`(H, 2H, 3)` float32 linear Rec.709 radiance from `.exr` or `.hdr`; row 0 looks up.
@@ -140,6 +143,10 @@ def background_plate(image: np.ndarray, camera: Camera, rotation_rad: float, wid
         rows = max(2, round(np.pi / per_pixel))
         image = cv2.resize(image, (2 * rows, rows), interpolation=cv2.INTER_AREA)
     plate = radiance_at(image, pixel_rays(camera, width, height), rotation_rad)
+    texel_px = 2 * np.pi / image.shape[1] / per_pixel
+    if texel_px > _COARSE_PX:
+        # between texels so large, straight lines of great contrast would be stairs
+        plate = cv2.GaussianBlur(plate, (0, 0), 0.42 * texel_px, borderType=cv2.BORDER_REFLECT_101)
     return defocus(plate, confusion_px(camera, width))
 
 

@@ -30,7 +30,7 @@ from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
 from scenes.rooms.record import IndoorRoom
 
-VERSION = 2
+VERSION = 3
 """Goes up when the same record gives another picture."""
 _FEATHER = 24
 _WRAP = 32

@@ -22,6 +22,9 @@ from scenes.rooms.record import IndoorRoom
 
 LICENCE = "CC0-1.0"
 LAYERS = "layers"
+_MOST = 48_000.0
+"""A half float ends at 65,504; the sun's disc is brighter where texels are small, and DWAB is lossy: what was 65,000
+has come back as infinity."""
 
 
 def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig, folder: Path) -> None:
@@ -31,8 +34,7 @@ def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig,
     place = folder / f"{room.name}.exr"
     place.unlink(missing_ok=True)
     (folder / LAYERS).mkdir(parents=True, exist_ok=True)
-    # A half float ends at 65,504; the sun's disc is brighter where texels are small.
-    top = np.float32(65_000)
+    top = np.float32(_MOST)
     planes = {
         f"{name}.{c}": np.minimum(layer[..., i], top)
         for name, layer in panorama.layers.items()

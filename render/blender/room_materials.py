@@ -2,7 +2,7 @@
 
 Kinds and their `params` (`color`, `second`: linear Rec.709; `roughness`; `scale_m` of the pattern; `wear` 0 to 1):
 paint, gloss, diffuse, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone,
-wallpaper, carpet, rug, fabric, leather, basket, metal, photo, book, image (texture `base_color`); and those of
+wallpaper, carpet, rug, fabric, leather, basket, metal, book, image (texture `base_color`); and those of
 `render.blender.room_thin`.
 """
 
@@ -53,16 +53,28 @@ def _solid(build: Callable[[RoomNodes], Socket]) -> Callable[[RoomNodes], Socket
 
 
 def _paint(n: RoomNodes) -> Socket:
+    """Rolled on unevenly; greyer towards the floor, where it was knocked, and in a few places where it was touched."""
     wear = n.number("wear", 0.2)
-    patch = n.uneven(0.9, 4.0, 1 - 0.1 * wear - 0.015, 1.0)
-    low = n.grade(n.noise(0.18, 5.0), 0.62, 0.78, 1.0, 1 - 0.25 * wear)
-    color = n.scaled(n.tinted(), n.maths("MULTIPLY", patch, low))
+    patch = n.uneven(0.9, 4.0, 1 - 0.16 * wear - 0.02, 1.0)
+    broad = n.uneven(2.6, 2.0, 1 - 0.1 * wear, 1.0)
+    marks = n.grade(n.noise(0.18, 5.0), 0.62, 0.78, 1.0, 1 - 0.3 * wear)
+    height = n.plug(n.add("ShaderNodeSeparateXYZ"), Vector=n.attribute("local")).outputs[1]
+    reach = n.maths("ADD", height, n.maths("MULTIPLY", n.noise(0.12, 5.0), 0.5))
+    foot = n.grade(reach, 0.25, 0.95, 1 - 0.3 * wear, 1.0)
+    scuffs = n.grade(n.noise(0.09, 4.0, (0.35, 1.0, 1.0)), 0.66, 0.72, 1.0, 1 - 0.4 * wear)
+    low = n.mix("MIX", n.grade(height, 0.3, 1.1), n.scaled((1, 1, 1), scuffs), (1, 1, 1, 1))
+    color = n.scaled(
+        n.tinted(), n.maths("MULTIPLY", n.maths("MULTIPLY", patch, broad), n.maths("MULTIPLY", marks, foot))
+    )
+    color = n.mix("MULTIPLY", 1.0, color, low)
     return n.surface(color, None, n.bump(n.noise(0.0035, 2.0), 0.0006, 0.25), Specular_IOR_Level=0.35)
 
 
 def _gloss(n: RoomNodes) -> Socket:
-    rough = n.uneven(0.12, 4.0, n.number("roughness") * 0.85, min(1.0, n.number("roughness") * 1.2))
-    return n.surface(n.tinted(), rough)
+    rough = n.uneven(0.12, 4.0, n.number("roughness") * 0.8, min(1.0, n.number("roughness") * 1.3))
+    # hands and cloths leave more on some parts than on others; old varnish is not of one colour
+    tone = n.maths("MULTIPLY", n.uneven(0.5, 4.0, 0.94, 1.0), n.grade(n.noise(0.05, 4.0), 0.64, 0.74, 1.0, 0.88))
+    return n.surface(n.scaled(n.tinted(), tone), rough)
 
 
 def _diffuse(n: RoomNodes) -> Socket:
@@ -167,11 +179,16 @@ def _waves(n: RoomNodes, direction: str, scale: float, distortion: float) -> Soc
     return n.laid("ShaderNodeTexWave", values, Scale=scale, Distortion=distortion).outputs["Fac"]
 
 
-def _woven(n: RoomNodes, size_m: float, color: Any, sheen: float) -> Socket:
+def _woven(n: RoomNodes, size_m: float, color: Any, sheen: float, folds_m: float = 0.0) -> Socket:
+    """`folds_m`: how deep its creases are, a hand wide; cloth that is stretched or lies on the floor has none."""
     tufts = n.noise(size_m, 2.0)
+    height = tufts
+    if folds_m:
+        ridges = n.maths("ABSOLUTE", n.maths("SUBTRACT", n.noise(0.16, 3.0, (1.0, 0.6, 1.0)), 0.5))
+        height = n.maths("ADD", tufts, n.maths("MULTIPLY", ridges, -2.0 * folds_m / (0.4 * size_m)))
     shade = n.maths("MULTIPLY", n.grade(tufts, 0.3, 0.7, 0.62, 1.12), n.uneven(0.25, 4.0, 0.9, 1.05))
     inputs = {"Specular_IOR_Level": 0.1, "Sheen_Weight": sheen, "Sheen_Roughness": 0.5}
-    return n.surface(n.scaled(color, shade), 0.95, n.bump(tufts, 0.4 * size_m, 0.6), **inputs)
+    return n.surface(n.scaled(color, shade), 0.95, n.bump(height, 0.4 * size_m, 0.6), **inputs)
 
 
 def _rug(n: RoomNodes) -> Socket:
@@ -195,11 +212,7 @@ def _metal(n: RoomNodes) -> Socket:
     rough = n.number("roughness")
     if rough < 0.05:
         return n.surface(n.color(), rough, Metallic=1.0)
-    return n.surface(n.color(), n.uneven(0.05, 4.0, rough * 0.8, rough * 1.2), Metallic=0.9)
-
-
-def _photo(n: RoomNodes) -> Socket:
-    return n.surface(n.scaled(n.tint, n.uneven(0.06, 4.0, 0.15, 1.2)), 0.2)
+    return n.surface(n.color(), n.uneven(0.4, 3.0, rough * 0.9, rough * 1.1), Metallic=0.9)
 
 
 def _book(n: RoomNodes) -> Socket:
@@ -235,11 +248,10 @@ _KINDS: dict[str, Callable[[RoomNodes], Socket]] = THIN | {
         "wallpaper": _wallpaper,
         "carpet": lambda n: _woven(n, 0.009, n.tinted(), 0.3),
         "rug": _rug,
-        "fabric": lambda n: _woven(n, 0.0035, n.tinted(), 0.25),
+        "fabric": lambda n: _woven(n, 0.0035, n.tinted(), 0.25, 0.02),
         "leather": _leather,
         "basket": _basket,
         "metal": _metal,
-        "photo": _photo,
         "book": _book,
         "image": lambda n: n.surface(picture(n)),
     }.items()

@@ -108,12 +108,15 @@ def _add_geometry(geometry: Geometry) -> None:
 
 def _view_outside(folder: Path, sky: np.ndarray, eye_m: list[float], seed: int) -> np.ndarray:
     """What there is around the house, as `(H, 2H, 3)` radiance seen from the eye with the room taken away. From then on
-    things outside only cast the sun's shadows: windows shine with this picture."""
-    _set_world("outside", sky, seen_only=False)
-    _add_camera(eye_m, 0.0)
+    things outside only cast the sun's shadows: windows shine with this picture. Where there is nothing, it is the sky's
+    own image."""
     meshes = [thing for thing in bpy.context.scene.objects if thing.type == "MESH"]
     lamps = [thing for thing in bpy.context.scene.objects if thing.type == "LIGHT" and thing.data.type != "SUN"]
     outside = [thing for thing in meshes if thing.name.split("|")[1] == "outside"]
+    if not outside:
+        return sky
+    _set_world("outside", sky, seen_only=False)
+    _add_camera(eye_m, 0.0)
     away = [thing for thing in [*meshes, *lamps] if thing not in outside]
     for thing in away:
         thing.hide_render = True

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from core.ranges import any_of
 from core.rng import rng_for
+from scenes.rooms.backdrop import photographed_outside
 from scenes.rooms.fittings import Emitter, Glow, fittings
 from scenes.rooms.furniture import build_item
 from scenes.rooms.outside import outside
-from scenes.rooms.pictures import screen_page, scribble, wall_picture
+from scenes.rooms.photographs import PRINTS, photograph, small_prints
+from scenes.rooms.pictures import desktop, screen_page, scribble, wall_picture
 from scenes.rooms.record import Finish, IndoorRoom, Opening
 from scenes.rooms.shell import REVEAL_M, shell
 from scenes.rooms.sky import Sky, make_sky
@@ -26,7 +29,6 @@ from scenes.spec import EYE_HEIGHT_M, Geometry, Material, Mesh
 # Surfaces that every room has alike; what differs is the tint of a piece.
 _COMMON = {
     "paper": Finish("diffuse", (0.74, 0.72, 0.68), roughness=0.9),
-    "photo": Finish("photo", (0.6, 0.6, 0.6), roughness=0.2),
     "book": Finish("book", (1.0, 1.0, 1.0), roughness=0.45),
     "leaf": Finish("leaf", (1.0, 1.0, 1.0), roughness=0.4),
     "stem": Finish("diffuse", (0.09, 0.09, 0.03)),
@@ -39,6 +41,7 @@ _COMMON = {
     "white": Finish("gloss", (0.72, 0.72, 0.71), roughness=0.4),
     "black": Finish("gloss", (0.014, 0.014, 0.015), roughness=0.35),
     "chrome": Finish("metal", (0.56, 0.56, 0.57), roughness=0.28),
+    "steel": Finish("metal", (0.5, 0.5, 0.5), roughness=0.45),
     "mirror": Finish("metal", (0.86, 0.87, 0.86), roughness=0.02),
     "screen": Finish("gloss", (0.006, 0.006, 0.007), roughness=0.12),
     "board": Finish("gloss", (0.76, 0.77, 0.77), roughness=0.22),
@@ -53,7 +56,7 @@ _COMMON = {
     "cable": Finish("plain", (0.03, 0.03, 0.032), roughness=0.5),
     "frosted": Finish("cloth_thin", (0.7, 0.72, 0.72)),
     "street": Finish("stone", (0.12, 0.12, 0.12), (0.17, 0.165, 0.16), 0.9, 2.0),
-    "grass": Finish("stone", (0.05, 0.1, 0.022), (0.09, 0.13, 0.04), 0.95, 1.5),
+    "grass": Finish("stone", (0.05, 0.085, 0.028), (0.085, 0.115, 0.05), 0.95, 1.5),
     "facade": Finish("facade", (1.0, 1.0, 1.0)),
     "plaster": Finish("diffuse", (1.0, 1.0, 1.0), roughness=0.9),
     "ceiling_tiles": Finish("ceiling_tiles", (0.72, 0.72, 0.7), (0.6, 0.6, 0.59), 0.95, 0.6),
@@ -82,9 +85,15 @@ def build_room(room: IndoorRoom) -> BuiltRoom:
     for i, item in enumerate(room.items):
         pieces += build_item(item, rng(f"item-{i}"))
     sky = make_sky(room.daylight, rng("sky"))
+    if room.windows() and room.daylight.place:
+        sky = photographed_outside(sky, room.daylight)
     names = dict.fromkeys(piece.material for piece in pieces)
-    images = {name: wall_picture(rng(name)) for name in names if name.startswith("picture")}
+    images = {name: _picture(name, room, rng(name)) for name in names if name.removeprefix("picture").isdigit()}
+    if "photo" in names:
+        images["photo"] = small_prints(rng("prints"))
     images |= {name: scribble(rng(name), name == "menu") for name in ("scribble", "menu") if name in names}
+    if "glow:screens" in names:
+        images["screens"] = desktop(rng("screens"), photograph(rng("desktop"), any_of(rng("desktop"), PRINTS), 1.7))
     images["screen_page"] = screen_page(rng("screen"), room.monitor.dark_page)
     materials = {name: _material(name, room, lights.glows, images) for name in sorted(names)}
     windows = room.windows()
@@ -111,6 +120,14 @@ def _material(name: str, room: IndoorRoom, glows: dict[str, Glow], images: dict[
     if name == "facade":
         params["lit_windows"] = float(room.daylight.dark)
     return Material(params.pop("kind"), params)
+
+
+def _picture(name: str, room: IndoorRoom, rng: np.random.Generator) -> np.ndarray:
+    """`(H, W, 3)` uint8 sRGB: part of a photographed place, or painted by rule."""
+    if name not in room.pictures:
+        return wall_picture(rng)
+    size = next(item.size_m for item in room.items if item.second == name)
+    return np.rint(photograph(rng, room.pictures[name], size[0] / size[2]) * 255).astype(np.uint8)
 
 
 def _merged(pieces: Iterable[Piece], glows: dict[str, Glow]) -> tuple[Mesh, ...]:

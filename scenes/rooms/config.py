@@ -74,6 +74,21 @@ class ThingsConfig(Ranges):
     shelf_full: Unit = Field((0.35, 1.0), description="share of a shelf that is filled")
     books: Unit = Field((0.3, 0.95), description="of what stands on shelves, the share of books; the rest is things")
     pictures: Count = Field((0, 5), description="pictures on the wall behind, where there is space")
+    photographs: Share = Field(
+        0.8, description="of pictures on walls, those cut from the photographed places; the rest is painted by rule"
+    )
+    on_walls: Count = Field((0, 4), description="calendars, notes, boards with cards, cloths and such on the walls")
+    wall_filled: Unit = Field(
+        (0.3, 0.7),
+        description="of the wall behind, from 0.8 to 2 m up, how much at least has something before it",
+    )
+    lived_in: Count = Field(
+        (0, 5), description="what stands and lies about: clothes rails, boards, guitars, cases, shoes, bins, by clutter"
+    )
+    thrown_over: Share = Field(0.35, description="of chairs, those that a jacket or cloth hangs over")
+    askew_deg: Annotated[Range, within(0.0, 15.0)] = Field(
+        (0.0, 1.2), description="how far furniture and pictures are turned from standing and hanging square"
+    )
     plants: Count = Field((0, 3), description="plants on the floor and on furniture")
     bookcase: Share = Field(0.65, description="a bookcase or open shelf, in rooms for work and living")
     cupboard: Share = Field(0.6, description="a low cupboard or chest of drawers")
@@ -81,7 +96,7 @@ class ThingsConfig(Ranges):
     sofa: Share = Field(0.75, description="a sofa in a living room (a third of it elsewhere at home)")
     whiteboard: Share = Field(0.35, description="a whiteboard in rooms for work and teaching")
     radiator: Share = Field(0.6, description="a radiator below a window")
-    chair_back: Share = Field(0.65, description="the back of the person's own chair is in the picture")
+    chair_back: Share = Field(0.5, description="the back of the person's own chair is in the picture")
     coat: Share = Field(0.3, description="a coat or jacket hangs on a hook or on the door")
     rug: Share = Field(0.5, description="a rug at home")
     floor_things: Count = Field((1, 6), description="boxes, bags and baskets on the floor of an untidy room")
@@ -104,11 +119,11 @@ class FinishConfig(Ranges):
     )
     accent: Share = Field(0.3, description="the wall behind differs from the others in colour or finish")
     white: Share = Field(0.6, description="painted walls that are white or nearly so")
-    wall_value: Unit = Field((0.1, 0.75), description="reflectance of a coloured wall")
+    wall_value: Unit = Field((0.08, 0.72), description="reflectance of a coloured wall")
     wall_white: Unit = Field((0.66, 0.86), description="reflectance of a white wall")
-    wall_chroma: Unit = Field((0.04, 0.45), description="how strong the colour of a coloured wall is")
+    wall_chroma: Unit = Field((0.04, 0.55), description="how strong the colour of a coloured wall is; mostly little")
     tile_ceiling: Share = Field(0.7, description="acoustic tiles on the ceilings of offices, meeting and class rooms")
-    wear: Unit = Field((0.0, 0.6), description="marks and unevenness of painted surfaces")
+    wear: Unit = Field((0.1, 0.9), description="marks and unevenness of painted surfaces")
 
 
 class WindowsConfig(Ranges):
@@ -127,7 +142,13 @@ class WindowsConfig(Ranges):
     blind_drop: Unit = Field((0.3, 1.0), description="how far down blinds and rollers hang")
     sheer: Share = Field(0.35, description="curtains that let light through")
     floor_above_m: Metres = Field((2.0, 18.0), description="height of the floor above the street")
-    houses: Share = Field(0.7, description="houses across the street (else a garden)")
+    houses: Share = Field(0.7, description="houses across the street (else a garden), by night and where no place is")
+    photographed: Share = Field(
+        0.85, description="by day, windows look out on a photographed place, lit by the room's own sky and sun"
+    )
+    door_ajar: Share = Field(0.35, description="of doors, those that stand open to a room behind them")
+    ajar_deg: Annotated[Range, within(0.0, 110.0)] = Field((12.0, 95.0), description="how far they are open")
+    lit_beyond: Share = Field(0.5, description="of rooms with an open door, those with a light on behind it")
 
 
 class DaylightConfig(Ranges):

@@ -7,15 +7,16 @@ import math
 import numpy as np
 
 from core.errors import InputError
-from core.ranges import choice, uniform
+from core.ranges import any_of, choice, uniform
 from core.rng import rng_for
 from scenes.rooms.config import Kind, RoomsConfig, SizeConfig
 from scenes.rooms.finishes import finishes_of
-from scenes.rooms.lamps import lamps_of, monitor_of
+from scenes.rooms.lamps import beyond_doors, lamps_of, monitor_of
 from scenes.rooms.layout import furnish
 from scenes.rooms.openings import is_clear, openings_of, radiator
+from scenes.rooms.photographs import OUTDOORS, PRINTS
 from scenes.rooms.plan import Plan
-from scenes.rooms.record import Bounds, Daylight, IndoorRoom
+from scenes.rooms.record import Bounds, Daylight, IndoorRoom, Item
 from scenes.rooms.traits import TRAITS
 
 
@@ -57,10 +58,14 @@ def draw_room(config: RoomsConfig, seed: int, number: int) -> IndoorRoom:
         finishes=finishes_of(config.finishes, traits, rng("finishes")),
         openings=openings,
         items=items,
-        lamps=lamps_of(config.lamps, traits, bounds, items, day, _evenly(seed, number, "soft light"), rng("lamps")),
+        lamps=lamps_of(
+            config.lamps, traits, bounds, items, openings, day, _evenly(seed, number, "soft light"), rng("lamps")
+        )
+        + beyond_doors(config, traits, bounds, openings, rng("beyond")),
         daylight=daylight,
         monitor=monitor_of(config.lamps, rng("monitor")),
         ceiling_tiles=traits.tiled_ceiling and rng("ceiling").random() < config.finishes.tile_ceiling,
+        pictures=_pictures(items, config.things.photographs, rng("pictures")),
         skirting_m=float(rng("skirting").choice([0.05, 0.07, 0.1, 0.14])) if traits.skirting else 0.0,
     )
 
@@ -97,4 +102,14 @@ def _daylight(config: RoomsConfig, rng: np.random.Generator) -> Daylight:
     gain, haze = uniform(rng, config.daylight.gain), uniform(rng, config.daylight.haze)
     above, houses = uniform(rng, config.windows.floor_above_m), bool(rng.random() < config.windows.houses)
     elevation = {"night": math.radians(-12.0), "dusk": dusk}.get(sky, elevation)
-    return Daylight(sky, azimuth, elevation, gain, haze if sky == "hazy" else 0.0, above, houses)
+    day = sky not in ("night", "dusk")
+    place = any_of(rng, OUTDOORS) if rng.random() < config.windows.photographed and day else ""
+    turn = float(rng.uniform(0, 2 * math.pi))
+    return Daylight(sky, azimuth, elevation, gain, haze if sky == "hazy" else 0.0, above, houses, place, turn)
+
+
+def _pictures(items: tuple[Item, ...], share: float, rng: np.random.Generator) -> dict[str, str]:
+    """Which place each picture is cut from."""
+    names = sorted({item.second for item in items if item.second.startswith("picture")})
+    drawn = {name: (rng.random() < share, any_of(rng, PRINTS)) for name in names}
+    return {name: place for name, (photographed, place) in drawn.items() if photographed}

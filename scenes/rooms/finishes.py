@@ -20,8 +20,15 @@ _WOODS: tuple[tuple[Colour, Colour], ...] = (
     ((0.05, 0.032, 0.022), (0.022, 0.014, 0.01)),  # wenge, stained
     ((0.36, 0.31, 0.25), (0.24, 0.2, 0.155)),  # grey oak
 )
+_FRONTS = (
+    (0.1, 0.02, 0.72), (0.1, 0.05, 0.7), (0.12, 0.12, 0.6), (0.58, 0.04, 0.3), (0.1, 0.04, 0.06), (0.6, 0.5, 0.05),
+    (0.3, 0.2, 0.2), (0.55, 0.15, 0.35), (0.1, 0.15, 0.35), (0.02, 0.1, 0.6),
+)  # fmt: skip
+"""Fronts as kitchens and lockers are sold with: hue, how strong, how bright."""
 _JOINTS = (0.5, 0.49, 0.47)
-_HUES = (0.05, 0.09, 0.12, 0.15, 0.25, 0.32, 0.42, 0.52, 0.58, 0.62, 0.95)
+_WALL_HUES = (0.03, 0.07, 0.09, 0.1, 0.11, 0.12, 0.13, 0.15, 0.24, 0.3, 0.38, 0.5, 0.56, 0.58, 0.6, 0.97)
+_CLOTH_HUES = (0.02, 0.04, 0.07, 0.09, 0.11, 0.13, 0.2, 0.28, 0.42, 0.52, 0.57, 0.6, 0.62, 0.64, 0.95, 0.98)
+"""Hues as often as shops sell them: earth and blue, little green, hardly any violet."""
 
 
 def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) -> dict[str, Finish]:
@@ -44,7 +51,7 @@ def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) 
     floor = choice(rng, usual or config.floor)
     wood, second = (_WOODS[int(i)] for i in rng.choice(len(_WOODS), 2, p=[0.3, 0.22, 0.16, 0.12, 0.08, 0.12]))
     trim_white = bool(chance(0.75))
-    hue = rng.random()
+    hue = float(rng.choice(_CLOTH_HUES))
     fabrics = [_fabric_colour(hue, rng) for _ in range(3)]
     return {
         "wall": wall,
@@ -56,13 +63,13 @@ def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) 
         "frame": gloss((0.74, 0.74, 0.73), 0.3) if chance(0.7) else _wooden(wood, 0.4, 0.1),
         "wood": _wooden(wood, between(0.3, 0.6), between(0.06, 0.14)),
         "wood2": _wooden(second, between(0.3, 0.6), between(0.06, 0.14)),
-        "front": gloss(_colour(hue, pick(0.0, 0.05, 0.35), pick(0.05, 0.25, 0.7)), between(0.15, 0.5))
+        "front": gloss(_colour(*_FRONTS[int(rng.integers(len(_FRONTS)))]), between(0.15, 0.5))
         if chance(0.7)
         else _wooden(second, 0.4, 0.1),
         "worktop": Finish("stone", *_stone(rng), 0.25, 0.02) if chance(0.6) else _wooden(wood, 0.35, 0.08),
         "tile": Finish("tiles", _colour(rng.random(), pick(0.0, 0.1, 0.3), between(0.3, 0.78)), (0.55, 0.54, 0.52),
             0.12, pick(0.075, 0.1, 0.15)),
-        "metal": Finish("metal", (0.55, 0.55, 0.56) if chance(0.5) else (0.03, 0.03, 0.032), roughness=0.4),
+        "metal": Finish("metal", (0.55, 0.55, 0.56) if chance(0.5) else (0.03, 0.03, 0.032), roughness=0.45),
         "fabric": fabric(fabrics[0]),
         "fabric2": fabric(fabrics[1]),
         "fabric3": fabric(fabrics[2]),
@@ -91,8 +98,11 @@ def _wall_colour(config: FinishConfig, white: bool, rng: np.random.Generator) ->
     if white:
         value = uniform(rng, config.wall_white)
         return _colour(rng.choice([0.08, 0.11, 0.14, 0.55]), rng.uniform(0.0, 0.1), value)
-    hue = float(rng.choice(_HUES)) + rng.normal(0, 0.02)
-    return _colour(hue, uniform(rng, config.wall_chroma), uniform(rng, config.wall_value))
+    hue = float(rng.choice(_WALL_HUES)) + rng.normal(0, 0.015)
+    low, high = config.wall_chroma
+    # most are greyed; deep ones bear more colour than pale ones
+    value, strength = uniform(rng, config.wall_value), float(np.clip(rng.beta(1.3, 2.6), 0, 1))
+    return _colour(hue, low + (high - low) * strength * (1.25 - 0.5 * value), value)
 
 
 def _wall(name: str, colour: Colour, wear: float, rng: np.random.Generator) -> Finish:
@@ -139,11 +149,11 @@ def _times(factor: float, colour: Colour) -> Colour:
 
 def _fabric_colour(hue: float, rng: np.random.Generator) -> Colour:
     """Muted, or of about the hue that goes through the room."""
-    if rng.random() < 0.5:
-        value = rng.uniform(0.03, 0.5)
-        return _colour(rng.choice([0.08, 0.1, 0.6]), rng.uniform(0, 0.2), value)
-    hue = hue + rng.choice([0, 0.08, 0.5]) + rng.normal(0, 0.03)
-    return _colour(hue, rng.uniform(0.2, 0.65), rng.uniform(0.04, 0.3))
+    if rng.random() < 0.55:
+        value = rng.uniform(0.025, 0.5)
+        return _colour(rng.choice([0.08, 0.1, 0.6]), rng.uniform(0, 0.22), value)
+    hue = (hue if rng.random() < 0.4 else float(rng.choice(_CLOTH_HUES))) + rng.normal(0, 0.015)
+    return _colour(hue, rng.uniform(0.15, 0.6), float(np.clip(rng.lognormal(-2.2, 0.6), 0.02, 0.3)))
 
 
 def _stone(rng: np.random.Generator) -> tuple[Colour, Colour]:

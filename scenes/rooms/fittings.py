@@ -211,6 +211,8 @@ def _monitor(made: Fittings, room: IndoorRoom) -> None:
     laptop = w < 0.4
     low, y = (0.75, -0.56) if laptop else (0.735 + 0.12, -0.72)
     made.glows["glow:monitor"] = Glow(_rgb(white, monitor.temperature_k), "monitor", False, "screen_page")
+    # what others look at belongs to the same light
+    made.glows["glow:screens"] = Glow(_rgb(0.3 * white, monitor.temperature_k), "monitor", False, "screens")
     screen = [
         flat("glow:monitor", (w / 2 - 0.008, 0.006, 0.008), (-w + 0.016, 0, 0), (0, 0, h - 0.016)),
         box("black", (w, 0.022, h), (0, -0.007, 0), edge=0.004),

@@ -84,3 +84,94 @@ def plants(plan: Plan, scale: float) -> None:
         wall = plan.sideways()
         if not plan.at_wall("plant", wall, (pot + 0.12, pot + 0.12, high), gap=0.12):
             plan.on_floor("plant", (pot, pot, high), (plan.range(*plan.span("back")), plan.bounds[3] - 0.4))
+
+
+def lived_in(plan: Plan) -> None:
+    """Calendars, notes and cloths on walls, and what stands about, the more the untidier a room is."""
+    if plan.traits.bare:
+        return
+    low, high = plan.things.on_walls
+    for _ in range(plan.integer(low, high + 1)):
+        wall = plan.sideways()
+        kind = plan.any_of("calendar", "notes", "board", "felt", *(() if plan.traits.work else ("hanging", "guitar")))
+        if kind == "calendar":
+            plan.hang("calendar", wall, (plan.range(0.22, 0.34), 0.01, plan.range(0.4, 0.6)), plan.range(1.15, 1.35))
+        elif kind == "hanging":
+            size = (plan.range(0.6, 1.4), 0.05, plan.range(0.6, 1.2))
+            plan.hang("hanging", wall, size, plan.range(0.95, 1.2), plan.any_of("rug", "fabric2", "fabric3", "sheer"))
+        elif kind == "guitar":
+            plan.hang("guitar", wall, (0.4, 0.12, plan.range(0.95, 1.05)), plan.range(0.8, 1.1))
+        else:
+            size = (plan.range(0.4, 1.2), 0.02, plan.range(0.35, 0.8))
+            second = "" if kind == "notes" else kind
+            plan.hang("notes", wall, size, plan.range(1.15, 1.35), "wood2", second, plan.clutter)
+    low, high = plan.things.lived_in
+    work = ("bin", "bin", "boxes", "bag", "suitcase", "fan", "coat_rail")
+    home = (
+        "bin",
+        "coat_rail",
+        "airer",
+        "heap",
+        "heap",
+        "ironing_board",
+        "guitar",
+        "suitcase",
+        "shoes",
+        "fan",
+        "boxes",
+        "bag",
+    )
+    for _ in range(round((0.3 + 0.7 * plan.clutter) * plan.integer(low, high + 1))):
+        kind = plan.any_of(*(work if plan.traits.work else home))
+        _standing(plan, kind, plan.sideways())
+
+
+def _standing(plan: Plan, kind: str, wall: str) -> None:
+    """One thing on the floor at a wall, if there is space."""
+    sizes = {
+        "bin": (0.26, 0.26, plan.range(0.26, 0.5)),
+        "coat_rail": (plan.range(0.7, 1.4), 0.45, plan.range(1.4, 1.7)),
+        "airer": (plan.range(0.9, 1.3), 0.55, plan.range(0.85, 1.05)),
+        "heap": (plan.range(0.4, 0.6), 0.45, plan.range(0.5, 0.9)),
+        "ironing_board": (0.4, 0.2, plan.range(1.25, 1.45)),
+        "guitar": (0.4, 0.2, plan.range(0.95, 1.05)),
+        "suitcase": (plan.range(0.36, 0.5), 0.26, plan.range(0.5, 0.75)),
+        "shoes": (plan.range(0.27, 0.9), 0.3, 0.12),
+        "fan": (0.4, 0.34, plan.range(0.8, 1.3)),
+        "boxes": (0.5, 0.4, 0.4),
+        "bag": (0.5, 0.4, 0.4),
+    }
+    name, second = ("clothes_rail" if kind == "coat_rail" else kind), "seat" if plan.chance(0.6) else ""
+    plan.at_wall(name, wall, sizes[kind], plan.any_of("black", "metal", "white"), second, plan.clutter, gap=0.05)
+
+
+def fill(plan: Plan, wall: str) -> None:
+    """More of what such rooms have, until a wall is no longer bare."""
+    if plan.traits.bare:
+        return
+    wanted = plan.range(*plan.things.wall_filled)
+    for _ in range(14):
+        if plan.filled(wall) >= wanted:
+            return
+        kind = plan.any_of("picture", "picture", "picture", "shelf", "cupboard", "notes", "plant", "tall", "stand")
+        if kind == "picture":
+            picture(plan, wall)
+        elif kind == "shelf":
+            shelves(plan, wall, 1.0)
+        elif kind == "cupboard":
+            low_cupboard(plan, wall, 1.0)
+        elif kind == "notes":
+            size = (plan.range(0.5, 1.4), 0.02, plan.range(0.5, 0.9))
+            plan.hang(
+                "notes", wall, size, plan.range(1.1, 1.3), "wood2", plan.any_of("board", "felt", ""), plan.clutter
+            )
+        elif kind == "plant":
+            pot, high = plan.range(0.25, 0.36), plan.range(0.9, 1.8)
+            plan.at_wall("plant", wall, (pot + 0.3, pot + 0.12, high), gap=0.12)
+        elif kind == "tall":
+            size = (plan.range(0.8, 1.6), plan.range(0.42, 0.6), plan.range(1.8, 2.15))
+            plan.at_wall(
+                "locker" if plan.traits.work else "wardrobe", wall, size, plan.any_of("white", "wood2", "front")
+            )
+        elif not plan.traits.work:
+            _standing(plan, plan.any_of("coat_rail", "airer", "ironing_board", "guitar", "fan"), wall)

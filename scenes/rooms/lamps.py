@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from core.ranges import any_of, uniform
-from scenes.rooms.config import LampsConfig
-from scenes.rooms.record import Bounds, Item, Lamp, Monitor
+from scenes.rooms.config import LampsConfig, RoomsConfig
+from scenes.rooms.record import Bounds, Item, Lamp, Monitor, Opening
 from scenes.rooms.traits import Traits
+from scenes.rooms.walls import BEYOND_M, at_wall
 
 Place = tuple[float, float, float]
 
@@ -19,6 +20,7 @@ def lamps_of(
     traits: Traits,
     bounds: Bounds,
     items: tuple[Item, ...],
+    openings: tuple[Opening, ...],
     day: bool,
     soft: float,
     rng: np.random.Generator,
@@ -46,7 +48,7 @@ def lamps_of(
         ("desk", config.desk_lamp, config.desk_lm),
     ):
         has, on, t = rng.random() < share, rng.random() < config.standing_on, kelvin()
-        place = _place_of(name, bounds, items, rng)
+        place = _place_of(name, bounds, items, openings, rng)
         if not has or place is None:
             continue
         flux = uniform(rng, lumens)
@@ -72,6 +74,21 @@ def lamps_of(
         place = (middle, max(0.7, (y0 + y1) / 2), height - 0.05)
         lamps.append(Lamp("ceiling", "globe", (place,), uniform(rng, config.bulb_lm), t, (0.3, 0.2)))
     return tuple(lamps)
+
+
+def beyond_doors(
+    config: RoomsConfig, traits: Traits, bounds: Bounds, openings: tuple[Opening, ...], rng: np.random.Generator
+) -> tuple[Lamp, ...]:
+    """The light on behind doors that stand open, or none."""
+    lamps = config.lamps
+    lit, flux = rng.random() < config.windows.lit_beyond, uniform(rng, lamps.bulb_lm)
+    kelvin = uniform(rng, lamps.work_temperature_k if traits.work else lamps.temperature_k)
+    places = tuple(
+        (*at_wall(bounds, door.wall, door.along_m, -0.5 * BEYOND_M), bounds[4] - 0.05)
+        for door in openings
+        if door.ajar_rad > 0
+    )
+    return (Lamp("beyond", "globe", places, flux, kelvin, (0.26, 0.2)),) if lit and places else ()
 
 
 def monitor_of(config: LampsConfig, rng: np.random.Generator) -> Monitor:
@@ -128,8 +145,12 @@ def _grid(bounds: Bounds, nx: int, ny: int, z: float) -> tuple[Place, ...]:
     )
 
 
-def _place_of(name: str, bounds: Bounds, items: tuple[Item, ...], rng: np.random.Generator) -> Place | None:
-    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls."""
+def _place_of(
+    name: str, bounds: Bounds, items: tuple[Item, ...], openings: tuple[Opening, ...], rng: np.random.Generator
+) -> Place | None:
+    """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls; before
+    no door."""
+    doors = [at_wall(bounds, o.wall, o.along_m) for o in openings if o.kind == "door"]
     x0, x1, _, y1, _ = bounds
     if name == "desk":
         side = float(rng.choice([-1.0, 1.0]))
@@ -147,6 +168,8 @@ def _place_of(name: str, bounds: Bounds, items: tuple[Item, ...], rng: np.random
             x, y = float(rng.uniform(x0 + 0.3, x1 - 0.3)), y1 - 0.3
         else:
             x, y = float(rng.choice([x0 + 0.3, x1 - 0.3])), float(rng.uniform(0.5, max(0.6, y1 - 0.3)))
+        if any(math.hypot(x - a, y - b) < 0.85 for a, b in doors):
+            continue
         if math.hypot(x, y) > 0.9 and all(
             math.hypot(x - item.at_m[0], y - item.at_m[1]) > 0.22 + 0.5 * max(item.size_m[:2])
             or item.at_m[2] > 0.5

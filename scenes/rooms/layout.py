@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from scenes.rooms import homes, workplaces
 from scenes.rooms.config import Kind
-from scenes.rooms.groups import plants
+from scenes.rooms.groups import fill, lived_in, plants
 from scenes.rooms.plan import Plan
 from scenes.rooms.record import Item
 
@@ -30,7 +31,17 @@ def furnish(plan: Plan, kind: Kind) -> tuple[Item, ...]:
     _own_place(plan)
     _FURNISH[kind](plan)
     _everywhere(plan)
-    return tuple(plan.items)
+    lived_in(plan)
+    fill(plan, "back")
+    return tuple(_thrown_over(plan, item) for item in plan.items)
+
+
+def _thrown_over(plan: Plan, item: Item) -> Item:
+    """A chair, perhaps with a jacket over its back: its `amount` is 1 then, else 0."""
+    if item.kind not in ("chair", "office_chair"):
+        return item
+    share = plan.things.thrown_over * (0.4 + plan.clutter) * (0.3 if plan.traits.work else 1.0)
+    return replace(item, amount=float(plan.chance(share)))
 
 
 def _own_place(plan: Plan) -> None:
@@ -50,7 +61,7 @@ def _own_place(plan: Plan) -> None:
         return
     if plan.traits.swivel or plan.chance(0.4):
         top, kind = plan.range(0.95, 1.18), "office_chair"
-        size, second = (plan.range(0.45, 0.52), 0.5, top), "head" if plan.chance(0.25) else ""
+        size, second = (plan.range(0.45, 0.52), 0.5, top), "head" if plan.chance(0.12) else ""
     else:
         kind, size, second = "chair", (0.44, 0.44, plan.range(0.82, 1.0)), "shell" if plan.chance(0.4) else ""
     finish = ("black", "fabric", "leather", "wood")[int(plan.rng.choice(4, p=[0.4, 0.3, 0.2, 0.1]))]
@@ -68,7 +79,7 @@ def _everywhere(plan: Plan) -> None:
         return
     if plan.chance(plan.things.coat):
         size, high = (plan.range(0.4, 1.0), 0.04, 0.1), plan.range(1.6, 1.75)
-        plan.hang("hooks", plan.sideways(), size, high, amount=plan.range(0.3, 1.0))
+        plan.hang("hooks", plan.sideways(), size, high, amount=plan.range(0.5, 1.0))
     count = plan.clutter * plan.rng.integers(*plan.things.floor_things, endpoint=True)
     for _ in range(round(count)):
         kind, wall = plan.any_of("boxes", "bag", "basket"), plan.sideways()

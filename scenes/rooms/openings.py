@@ -19,7 +19,7 @@ def openings_of(
     """Windows first, then doors where they leave space. `beside`, in `[0, 1)`: in its first half windows are rather to
     the left, and in the lower part of either half there are some."""
     windows = _windows(config, traits, bounds, beside, rng)
-    return (*windows, *_doors(traits, bounds, windows, rng))
+    return (*windows, *_doors(config, traits, bounds, windows, rng))
 
 
 def _windows(
@@ -58,7 +58,9 @@ def _windows(
     return found
 
 
-def _doors(traits: Traits, bounds: Bounds, windows: list[Opening], rng: np.random.Generator) -> list[Opening]:
+def _doors(
+    config: WindowsConfig, traits: Traits, bounds: Bounds, windows: list[Opening], rng: np.random.Generator
+) -> list[Opening]:
     found: list[Opening] = []
     for _ in range(traits.doors):
         wall = any_of(rng, traits.door_walls)
@@ -68,7 +70,9 @@ def _doors(traits: Traits, bounds: Bounds, windows: list[Opening], rng: np.rando
             continue
         at = float(rng.uniform(low + wide / 2 + 0.12, high - wide / 2 - 0.12))
         if all(o.wall != wall or abs(o.along_m - at) > (o.width_m + wide) / 2 + 0.15 for o in windows + found):
-            found.append(Opening("door", wall, at, wide, 0.0, min(2.04, bounds[4] - 0.08)))
+            ajar = math.radians(uniform(rng, config.ajar_deg)) if rng.random() < config.door_ajar else 0.0
+            top = min(2.04, bounds[4] - 0.08)
+            found.append(Opening("door", wall, at, wide, 0.0, top, ajar_rad=ajar))
     return found
 
 

@@ -9,8 +9,9 @@ from scenes.rooms.solids import Piece, flat, leaves, placed, tube
 
 
 def outside(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
-    """Pieces around the house, metres in the room's axes; nothing for a room without windows."""
-    if not room.windows():
+    """Pieces around the house, metres in the room's axes; nothing for a room without windows,
+    or where a photographed place is outside."""
+    if not room.windows() or room.daylight.place:
         return []
     below = -room.daylight.floor_above_m
     far = 300.0

@@ -154,19 +154,8 @@ def scribble(rng: np.random.Generator, light_on_dark: bool = False) -> np.ndarra
     for _ in range(int(rng.integers(1, 6))):
         x, y, ink = int(rng.integers(20, w - 180)), int(rng.integers(25, h - 80)), inks[int(rng.integers(len(inks)))]
         for _ in range(int(rng.integers(2, 7))):
-            length = int(rng.integers(50, 150))
-            t = np.arange(length)
-            line = np.stack(
-                [
-                    x + t,
-                    y
-                    + 4 * np.sin(t * rng.uniform(0.7, 1.1)) * (rng.random(length) > 0.12)
-                    + rng.normal(0, 0.7, length),
-                ],
-                -1,
-            )
-            for part in np.array_split(line.astype(np.int32), max(1, length // 25)):
-                cv2.polylines(image, [part[: max(2, len(part) - 4)]], False, ink, 1, cv2.LINE_AA)
+            for word in _words(x, y, rng):
+                cv2.polylines(image, [word], False, ink, 1 + int(rng.random() < 0.5), cv2.LINE_AA)
             y += int(rng.integers(14, 22))
             if y > h - 20:
                 break
@@ -182,6 +171,24 @@ def scribble(rng: np.random.Generator, light_on_dark: bool = False) -> np.ndarra
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
+def _words(x: float, y: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """A line of handwriting from `(x, y)` on, as one stroke a word: letters of uneven height, some with loops."""
+    words = []
+    drift, size = rng.normal(0, 0.03), rng.uniform(4.0, 7.0)
+    start = x
+    for _ in range(int(rng.integers(2, 7))):
+        letters = int(rng.integers(2, 9))
+        points = []
+        for _ in range(letters):
+            tall = size * float(rng.choice([0.6, 0.6, 0.7, 1.3, -1.0], p=[0.35, 0.2, 0.2, 0.15, 0.1]))
+            wide = rng.uniform(0.5, 1.0) * size
+            points += [(x, y), (x + 0.35 * wide, y - tall), (x + rng.uniform(0.3, 0.7) * wide, y - 0.2 * tall)]
+            x += wide
+        words.append(np.rint([(a, b + drift * (a - start)) for a, b in points]).astype(np.int32))
+        x += size * rng.uniform(0.7, 1.6)
+    return words
+
+
 def screen_page(rng: np.random.Generator, dark: bool) -> np.ndarray:
     """A monitor's picture, a call or a text in windows: `(180, 320, 3)` uint8 sRGB."""
     image = np.full((180, 320, 3), 0.12 if dark else 0.86, np.float32)
@@ -191,4 +198,22 @@ def screen_page(rng: np.random.Generator, dark: bool) -> np.ndarray:
         image[y : y + h, x : x + w] = (0.16 if dark else 0.97) * rng.uniform(0.9, 1.0)
         for line in range(y + 6, min(y + h, 178), 6):
             image[line : line + 2, x + 6 : x + 6 + int(rng.uniform(0.2, 0.9) * (w - 12))] = 0.55 if dark else 0.3
+    return quantise(np.clip(image, 0, 1), 8)
+
+
+def desktop(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
+    """A screen that somebody works at or left: a photograph, `(H, W, 3)` float32 `[0, 1]`, with windows over it, as
+    `(180, 320, 3)` uint8 sRGB."""
+    image = cv2.resize(photo, (320, 180), interpolation=cv2.INTER_AREA)
+    for _ in range(int(rng.integers(0, 4))):
+        x, y = int(rng.integers(0, 180)), int(rng.integers(0, 90))
+        w, h = int(rng.integers(90, 200)), int(rng.integers(60, 150))
+        dark = rng.random() < 0.35
+        image[y : y + h, x : x + w] = 0.14 if dark else rng.uniform(0.82, 0.97)
+        image[y : y + 7, x : x + w] = 0.3
+        for line in range(y + 14, min(y + h, 176), 7):
+            start = x + 8 + int(rng.choice([0, 0, 12]))
+            ink = rng.uniform(0.3, 0.7, 3) if dark else rng.uniform(0.2, 0.6)
+            image[line : line + 2, start : start + int(rng.uniform(0.1, 0.8) * (w - 20))] = ink
+    image[172:] = 0.12
     return quantise(np.clip(image, 0, 1), 8)

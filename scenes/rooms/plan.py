@@ -45,6 +45,11 @@ class Plan:
     def any_of(self, *values: str) -> str:
         return any_of(self.rng, values)
 
+    def askew(self) -> float:
+        """How far, radians, a thing is turned from standing square."""
+        low, high = self.things.askew_deg
+        return math.radians(self.range(low, high)) * (1 if self.chance(0.5) else -1)
+
     def sideways(self) -> str:
         return self.any_of("back", "back", "left", "right")
 
@@ -64,6 +69,15 @@ class Plan:
     def take(self, wall: str, low: float, high: float, z0: float, z1: float) -> None:
         """Nothing else comes there."""
         self.taken.setdefault(wall, []).append((low, high, z0, z1))
+
+    def filled(self, wall: str) -> float:
+        """The share of a wall between 0.8 and 2 m, where a webcam looks, that something stands or hangs before."""
+        low, high = self.span(wall)
+        x, z = np.meshgrid(np.linspace(low, high, 61), np.linspace(0.8, 2.0, 13))
+        covered = np.zeros(x.shape, bool)
+        for a, b, z0, z1 in self.taken.get(wall, []):
+            covered |= (x >= a) & (x <= b) & (z >= z0) & (z <= z1)
+        return float(covered.mean())
 
     def spot(self, wall: str, wide: float, z0: float, z1: float, near: float | None = None) -> float | None:
         """A free place for something `wide` along the wall between heights z0 and z1, or None."""
@@ -111,7 +125,12 @@ class Plan:
         if z < 0.5:
             self.ground.append((*place, max(wide, deep) / 2))
         amount = self.fullness() if amount is None else amount
-        return self.put(kind, (*place, z), walls.TURN_RAD[wall], size, finish, second, amount)
+        turn = walls.TURN_RAD[wall]
+        if gap > 0:
+            # what stands by itself is never quite square; its corners stay out of the wall
+            most = 2 * gap / max(wide, 0.1)
+            turn += float(np.clip(self.askew() * (8 if wide < 0.6 else 1), -most, most))
+        return self.put(kind, (*place, z), turn, size, finish, second, amount)
 
     def hang(
         self,

@@ -6,7 +6,7 @@ turned about the person by `turn_rad`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Colour = tuple[float, float, float]
@@ -30,7 +30,7 @@ class Finish:
 @dataclass(frozen=True)
 class Opening:
     """A window or door in a `wall` (back, front, left, right): `along_m` its middle along the wall (x, or y of the side
-    walls)."""
+    walls). `ajar_rad`: how far a door stands open, away from the room."""
 
     kind: Literal["window", "door"]
     wall: str
@@ -43,6 +43,7 @@ class Opening:
     drop: float = 0.0
     turn_rad: float = 0.0
     sheer: bool = False
+    ajar_rad: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Lamp:
 
 @dataclass(frozen=True)
 class Daylight:
-    """The sky: angles of the sun in the room's own axes (azimuth 0 along +Y, positive towards +X)."""
+    """The sky: angles of the sun in the room's own axes (azimuth 0 along +Y, positive towards +X). `place`: of
+    `scenes.rooms.photographs`, what windows look out on, "" for houses and trees of ours."""
 
     sky: str
     sun_azimuth_rad: float
@@ -86,6 +88,8 @@ class Daylight:
     haze: float
     floor_above_m: float
     houses: bool
+    place: str = ""
+    place_turn_rad: float = 0.0
 
     @property
     def dark(self) -> bool:
@@ -105,7 +109,8 @@ class Monitor:
 
 @dataclass(frozen=True)
 class IndoorRoom:
-    """One room, whole. `bounds_m`: x0, x1, y0, y1, height; `finishes` by the name that items use."""
+    """One room, whole. `bounds_m`: x0, x1, y0, y1, height; `finishes` by the name that items use;
+    `pictures`: the photographed place that each picture is cut from, by its name; the others are painted by rule."""
 
     name: str
     seed: int
@@ -120,6 +125,7 @@ class IndoorRoom:
     monitor: Monitor
     ceiling_tiles: bool
     skirting_m: float
+    pictures: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data with every drawn number."""

@@ -6,12 +6,14 @@ import itertools
 
 import numpy as np
 
-from scenes.rooms.cloth import curtain, slats
+from scenes.rooms.cloth import curtain, hanging_coat, slats
 from scenes.rooms.record import IndoorRoom, Opening
 from scenes.rooms.solids import Piece, box, flat, placed, tube
-from scenes.rooms.walls import TURN_RAD, at_wall, span
+from scenes.rooms.walls import BEYOND_M, TURN_RAD, at_wall, span
 
 REVEAL_M = 0.16
+_UP = 20.0
+"""Where ceilings take their paint from: what is low on a wall is worn."""
 
 
 def on_wall(pieces: list[Piece], wall: str, along_m: float, room: IndoorRoom) -> list[Piece]:
@@ -27,13 +29,15 @@ def shell(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
     ceiling = "ceiling_tiles" if room.ceiling_tiles else "ceiling"
     pieces = [
         flat("floor", (x0, y0, 0), (w, 0, 0), (0, d, 0), corners),
-        flat(ceiling, (x0, y0, height), (w, 0, 0), (0, d, 0), corners),
+        flat(ceiling, (x0, y0, height), (w, 0, 0), (0, d, 0), [[x, y + _UP, z] for x, y, z in corners]),
     ]
     for wall in TURN_RAD:
         openings = [opening for opening in room.openings if opening.wall == wall]
         pieces += _wall(room, wall, openings)
         for opening in openings:
             made = _window(opening, height, rng) if opening.kind == "window" else _door(opening, rng)
+            if opening.ajar_rad:
+                made += _beyond(opening, openings, room)
             pieces += on_wall(made, wall, opening.along_m, room)
     return pieces
 
@@ -130,8 +134,11 @@ def _dress(opening: Opening, height: float, rng: np.random.Generator) -> list[Pi
 def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     w, h = opening.width_m, opening.top_m
     pieces = _reveal(opening, "trim", 0.12)
-    # no daylight through the gap around the leaf
-    pieces.append(flat("black", (-w / 2 - 0.02, 0.12, 0), (w + 0.04, 0, 0), (0, 0, h + 0.02)))
+    if not opening.ajar_rad:
+        sill = [[-w / 2, 0, 0], [w / 2, 0, 0], [w / 2, 0.12, 0], [-w / 2, 0.12, 0]]
+        pieces.append(flat("floor", (-w / 2, 0, 0), (w, 0, 0), (0, 0.12, 0), sill))
+        # no daylight through the gap around the leaf
+        pieces.append(flat("black", (-w / 2 - 0.02, 0.12, 0), (w + 0.04, 0, 0), (0, 0, h + 0.02)))
     for x in (-w / 2 - 0.03, w / 2 + 0.03):
         pieces.append(box("trim", (0.065, 0.02, h - 0.001), (x, -0.01, 0), edge=0.004, grain=2))
     pieces.append(box("trim", (w + 0.125, 0.02, 0.065), (0, -0.01, h), edge=0.004))
@@ -146,5 +153,29 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     for y, out in ((-0.02, -1), (0.02, 1)):
         handle = [(x, y, 1.06), (x, y + out * 0.05, 1.06), (w / 2 - 0.19, y + out * 0.055, 1.06)]
         leaf += [box("chrome", (0.045, 0.012, 0.2), (x, y, 0.95), edge=0.004), tube("chrome", handle, 0.01)]
-    leaf = placed(leaf, (0, 0.045, 0))
+    if rng.random() < 0.18:
+        coat = hanging_coat(("fabric", "fabric2", "fabric3")[int(rng.integers(3))], rng.uniform(0.7, 1.1), rng)
+        leaf += placed(coat, (rng.normal(0, 0.05), -0.12, rng.uniform(1.65, 1.8)))
+    # about its hinges, out of the room
+    leaf = placed(placed(leaf, (w / 2, 0, 0)), (-w / 2, 0.045, 0), opening.ajar_rad)
     return pieces + leaf
+
+
+def _beyond(door: Opening, openings: list[Opening], room: IndoorRoom) -> list[Piece]:
+    """A small room behind an open door, no wider than to the next window."""
+    low, high = span(room.bounds_m, door.wall)
+    a, b = max(low, door.along_m - door.width_m / 2 - 0.8), min(high, door.along_m + door.width_m / 2 + 0.8)
+    for other in openings:
+        if other is not door:
+            edges = other.along_m - other.width_m / 2 - 0.1, other.along_m + other.width_m / 2 + 0.1
+            a, b = (max(a, edges[1]), b) if other.along_m < door.along_m else (a, min(b, edges[0]))
+    sign = 1.0 if door.wall in ("back", "left") else -1.0
+    x0, x1 = sorted((sign * (a - door.along_m), sign * (b - door.along_m)))
+    w, d, h = x1 - x0, BEYOND_M, room.bounds_m[4]
+    level = [[0, _UP, 0], [w, _UP, 0], [w, d + _UP, 0], [0, d + _UP, 0]]
+    side, back = [[0, 0, 0], [d, 0, 0], [d, h, 0], [0, h, 0]], [[0, 0, 0], [w, 0, 0], [w, h, 0], [0, h, 0]]
+    walls = [flat("wall", (x, 0, 0), (0, d, 0), (0, 0, h), side) for x in (x0, x1)]
+    walls.append(flat("wall", (x0, d, 0), (w, 0, 0), (0, 0, h), back))
+    if room.skirting_m:
+        walls.append(box("trim", (w, 0.016, room.skirting_m), ((x0 + x1) / 2, d - 0.008, 0), edge=0.004))
+    return walls + [flat(name, (x0, 0, z), (w, 0, 0), (0, d, 0), level) for name, z in (("floor", 0.0), ("ceiling", h))]

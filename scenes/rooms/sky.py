@@ -45,7 +45,7 @@ def make_sky(daylight: Daylight, rng: np.random.Generator) -> Sky:
     sun_lux = 130_000 * math.exp(-0.2 / max(s, 0.02)) if h > 0 else 0.0
     # blue above, paler towards the horizon; warm around a low sun
     blue = (
-        rgb_from_kelvin(16000.0) * (1 - 0.55 * (1 - up) ** 3)[..., None]
+        rgb_from_kelvin(12500.0) * (1 - 0.55 * (1 - up) ** 3)[..., None]
         + rgb_from_kelvin(6800.0) * (0.55 * (1 - up) ** 3)[..., None]
     )
     warm = rgb_from_kelvin(_sun_kelvin(h))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenes.rooms.solids import ORIGIN, WHITE, Piece, box, cylinder, leaves, placed, tilted, tube, turned
+from scenes.rooms.solids import ORIGIN, WHITE, Piece, box, cylinder, flat, leaves, placed, tilted, tube, turned
 
 Colour = tuple[float, float, float]
 Made = tuple[list[Piece], float]
@@ -27,8 +27,8 @@ def book_colour(rng: np.random.Generator) -> Colour:
     if kind < 0.38:
         value = rng.uniform(0.008, 0.05)
         return (value, value, value * rng.uniform(0.9, 1.3))
-    hue = float(rng.choice([0.0, 0.02, 0.08, 0.12, 0.3, 0.45, 0.57, 0.6, 0.63, 0.95]) + rng.normal(0, 0.02)) % 1.0
-    value, strength = (rng.uniform(0.05, 0.4), rng.uniform(0.35, 0.8)) if kind < 0.88 else (rng.uniform(0.3, 0.7), 0.92)
+    hue = float(rng.choice([0.0, 0.02, 0.08, 0.12, 0.3, 0.45, 0.57, 0.6, 0.63, 0.98]) + rng.normal(0, 0.02)) % 1.0
+    value, strength = (rng.uniform(0.03, 0.35), rng.uniform(0.25, 0.7)) if kind < 0.94 else (rng.uniform(0.3, 0.7), 0.9)
     return colorsys.hsv_to_rgb(hue, strength, value)
 
 
@@ -133,8 +133,15 @@ def _frame(rng: np.random.Generator, clear: float, depth: float) -> Made:
     h = min(clear * 0.9, rng.uniform(0.13, 0.24))
     w = h * rng.choice([0.72, 1.35])
     frame = box("wood2" if rng.random() < 0.5 else "black", (w, 0.015, h), (0, 0, 0), edge=0.002)
-    photo = box("photo", (w * 0.78, 0.002, h * 0.8), (0, -0.0085, h * 0.1), _glaze(rng))
+    photo = small_print(rng, 0.78 * w, 0.8 * h, (0, -0.0095, 0.1 * h))
     return placed(tilted([frame, photo], 0, -0.12), (0, 0, 0), rng.normal(0, 0.2)), w + 0.03
+
+
+def small_print(rng: np.random.Generator, w: float, h: float, at: tuple[float, float, float]) -> Piece:
+    """One of the room's small prints, upright, looking along -Y, the middle of its lower edge at `at`."""
+    u, v = (0.25 * int(i) + 0.01 for i in rng.integers(0, 4, 2))
+    local = [[u + 0.23 * a, v + 0.23 * b, 0] for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    return flat("photo", (at[0] - w / 2, at[1], at[2]), (w, 0, 0), (0, 0, h), local)
 
 
 def _storage(rng: np.random.Generator, clear: float, depth: float) -> Made:

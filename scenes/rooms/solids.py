@@ -110,9 +110,10 @@ def soft_box(
     dents: float = 0.0,
     rng: np.random.Generator | None = None,
     steps: int = 10,
+    creases: float = 0.0,
 ) -> Piece:
     """A cushion: a box with round edges of `radius`, large sides swollen by `puff`, bent backwards by `bend` (metres
-    at its sides, along Y), uneven by `dents` metres."""
+    at its sides, along Y), uneven by `dents` metres, its cloth in folds of `creases` metres."""
     half = np.asarray(size, float) / 2
     radius = min(radius, 0.999 * float(half.min()))
     points, faces = _cube_grid(steps)
@@ -130,6 +131,15 @@ def soft_box(
         for _ in range(6):
             wave, phase = rng.normal(0, 1, 3) / np.maximum(2 * half, 0.05) * 3.0, rng.uniform(0, 6.3, 3)
             solid += outward * (dents / 6 * np.sin(solid @ wave + phase[0]))[:, None]
+    if creases and rng is not None:
+        for _ in range(5):
+            # ridges a hand wide that wander, stronger in some places than in others
+            way, across = rng.normal(0, 1, (2, 3))
+            way, across = (v / np.linalg.norm(v) for v in (way, across))
+            run, phase = solid @ way * rng.uniform(16, 34), rng.uniform(0, 6.3, 3)
+            run = run + 1.6 * np.sin(solid @ across * rng.uniform(4, 9) + phase[0]) + phase[1]
+            where = np.clip(np.sin(solid @ across * rng.uniform(3, 8) + phase[2]), 0, 1)
+            solid += outward * (creases * where * (1 - np.abs(np.sin(run))) ** 2)[:, None]
     local = solid.copy()
     solid[:, 1] += bend * (solid[:, 0] / half[0]) ** 2
     shift = np.asarray(at, float) + np.array([0.0, 0.0, half[2]])

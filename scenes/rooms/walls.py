@@ -10,6 +10,9 @@ TURN_RAD = {"back": 0.0, "front": math.pi, "left": math.pi / 2, "right": -math.p
 """The turn of what stands against a wall and looks into the room."""
 INWARD = {"back": (0.0, -1.0, 0.0), "front": (0.0, 1.0, 0.0), "left": (1.0, 0.0, 0.0), "right": (-1.0, 0.0, 0.0)}
 
+BEYOND_M = 1.7
+"""How deep the room is that an open door shows."""
+
 
 def span(bounds: Bounds, wall: str) -> tuple[float, float]:
     """The wall's two ends, along it."""

@@ -17,7 +17,7 @@ import yaml
 from core.colour import luminance
 from core.processes import module_command
 from render.environment import load_hdri, solid_angles, texel_directions
-from render.panorama import paint_sun, parts_of, trace_panorama
+from render.panorama import Panorama, paint_sun, parts_of, trace_panorama
 from render.panorama_file import read_panorama_layers, white_gains, write_panorama
 from render.room_folder import make_rooms, rooms_to_make
 from scenes.config import ScenesConfig
@@ -213,3 +213,17 @@ def test_a_stopped_run_leaves_whole_rooms_and_goes_on(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("keyfill-room-*"))
     subprocess.run(command, check=True, capture_output=True)
     assert len(list(out.glob("*.exr"))) == 3
+
+
+def test_a_sun_s_disc_comes_back_from_its_file_as_a_number(tmp_path: Path) -> None:
+    """One texel ten million times as bright as what is around it, in a room's picture as in its layer: half floats in a
+    lossy coding end at some number, never at infinity."""
+    rng = np.random.default_rng(4)
+    image = rng.uniform(0.2, 60.0, (64, 128, 3)).astype(np.float32)
+    for row, column in rng.integers(0, 64, (12, 2)):
+        image[row, column] = 1e7 * rng.uniform(0.3, 1.0, 3)
+    panorama = Panorama({"sun": image}, ("sun",), {})
+    write_panorama(panorama, bare_room(), PictureConfig(width=128), tmp_path)
+    assert np.isfinite(load_hdri(tmp_path / "room-000000.exr")).all()
+    layer = read_panorama_layers(tmp_path / "layers" / "room-000000.exr")["sun"]
+    assert np.isfinite(layer).all() and layer.max() > 30_000

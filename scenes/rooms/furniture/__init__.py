@@ -9,6 +9,21 @@ import numpy as np
 
 from scenes.rooms.furniture.desks import counter, desk, table, workplace
 from scenes.rooms.furniture.kitchen import kitchen
+from scenes.rooms.furniture.lived_in import (
+    airer,
+    bin_,
+    calendar,
+    clothes_rail,
+    fan,
+    guitar,
+    hanging,
+    heap,
+    ironing_board,
+    notes,
+    shoes,
+    suitcase,
+    thrown_over,
+)
 from scenes.rooms.furniture.on_floors import bag, basket, boxes, column, glass_wall, partition, plant, rug
 from scenes.rooms.furniture.on_walls import clock, hooks, mirror, panels, picture, radiator, slats, tv, whiteboard
 from scenes.rooms.furniture.seats import bed, bench, chair, office_chair, sofa
@@ -24,9 +39,15 @@ BUILDERS: dict[str, Callable[[Item, np.random.Generator], list[Piece]]] = {
     "hooks": hooks, "panels": panels, "slats": slats,
     "plant": plant, "rug": rug, "partition": partition, "glass_wall": glass_wall, "column": column, "boxes": boxes,
     "bag": bag, "basket": basket,
+    "calendar": calendar, "notes": notes, "hanging": hanging, "clothes_rail": clothes_rail, "heap": heap,
+    "ironing_board": ironing_board, "guitar": guitar, "suitcase": suitcase, "bin": bin_, "airer": airer, "fan": fan,
+    "shoes": shoes,
 }  # fmt: skip
 
 
 def build_item(item: Item, rng: np.random.Generator) -> list[Piece]:
     """The item's pieces in the room's axes. Raises KeyError for a kind that nobody builds."""
-    return placed(BUILDERS[item.kind](item, rng), item.at_m, item.turn_rad)
+    pieces = BUILDERS[item.kind](item, rng)
+    if item.kind in ("chair", "office_chair") and item.amount >= 1:
+        pieces = pieces + thrown_over(item.kind, item.size_m, rng)
+    return placed(pieces, item.at_m, item.turn_rad)

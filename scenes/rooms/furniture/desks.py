@@ -46,18 +46,18 @@ def workplace(item: Item, rng: np.random.Generator) -> list[Piece]:
     for i in range(count):
         x = (i - (count - 1) / 2) * 0.58 + rng.normal(0, 0.04)
         turn = math.pi - 0.25 * (i - (count - 1) / 2)
-        pieces += placed(_screen_on_foot(0.54, 0.32), (x, -d / 2 + 0.22, h), turn)
+        pieces += placed(_screen_on_foot(0.54, 0.32, rng.random() < 0.6), (x, -d / 2 + 0.22, h), turn)
     pieces += placed(things_on(w * 0.8, d * 0.4, 0.25, rng, 0.25 + 0.7 * item.amount), (0, d * 0.15, h))
     size, finish = (0.47, 0.5, rng.uniform(0.88, 1.1)), "leather" if rng.random() < 0.3 else "fabric"
     chair = office_chair(Item("office_chair", (0, 0, 0), 0, size, finish), rng)
     return pieces + placed(chair, (rng.normal(0, 0.15), d / 2 + rng.uniform(0.1, 0.4), 0), rng.normal(0, 0.7))
 
 
-def _screen_on_foot(w: float, h: float) -> list[Piece]:
-    """A monitor, its picture towards -Y."""
+def _screen_on_foot(w: float, h: float, on: bool) -> list[Piece]:
+    """A monitor, its picture towards -Y; those that are on belong to the light of the person's own."""
     return [
         box("black", (w, 0.03, h), (0, 0.02, 0.12), edge=0.004),
-        flat("screen", (-w / 2 + 0.008, 0.0045, 0.13), (w - 0.016, 0, 0), (0, 0, h - 0.02)),
+        flat("glow:screens" if on else "screen", (-w / 2 + 0.008, 0.0045, 0.13), (w - 0.016, 0, 0), (0, 0, h - 0.02)),
         box("black", (0.06, 0.03, 0.25), (0, 0.05, 0), edge=0.004),
         box("black", (0.24, 0.18, 0.012), (0, 0.05, 0), edge=0.003),
     ]
@@ -67,7 +67,7 @@ def counter(item: Item, rng: np.random.Generator) -> list[Piece]:
     """A bar with cups, bottles and a coffee machine on it."""
     w, d, h = item.size_m
     machine = [
-        box("chrome", (0.6, 0.45, 0.4), (0, 0, 0.06), edge=0.02),
+        box("steel", (0.6, 0.45, 0.4), (0, 0, 0.06), edge=0.02),
         box("black", (0.56, 0.47, 0.12), (0, 0, 0.2), edge=0.01),
         cylinder("chrome", 0.03, 0.08, (0.2, -0.2, 0.46)),
     ]

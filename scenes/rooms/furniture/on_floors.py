@@ -50,7 +50,7 @@ def boxes(item: Item, rng: np.random.Generator) -> list[Piece]:
 
 
 def bag(item: Item, rng: np.random.Generator) -> list[Piece]:
-    m, w, d, h = item.finish, 0.32, 0.2, rng.uniform(0.36, 0.48)
+    m, w, d, h = item.finish if "fabric" in item.finish else "leather", 0.32, 0.2, rng.uniform(0.36, 0.48)
     strap = [(-0.08, 0, h - 0.02), (-0.06, 0.0, h + 0.06), (0.06, 0.0, h + 0.06), (0.08, 0, h - 0.02)]
     return [
         soft_box(m, (w, d, h), ORIGIN, 0.09, puff=0.02, dents=0.03, rng=rng, steps=14),

@@ -46,7 +46,10 @@ def picture(item: Item, rng: np.random.Generator) -> list[Piece]:
     mount = 0.0 if item.amount < 0.4 else 0.12 * min(w, h)
     pieces = [_on_wall("paper", w, h, -0.011), _on_wall(item.second, w - 2 * mount, h - 2 * mount, -0.0115, mount)]
     pieces += _frame(item.finish, w, h, 0.012 + 0.02 * item.amount, 0.022, 0.002, grain=1)
-    return [*pieces, _on_wall("picture_glass", w, h, -0.015)] if item.amount > 0.55 else pieces
+    if item.amount > 0.8:
+        pieces.append(_on_wall("picture_glass", w, h, -0.015))
+    # hung by hand, on one nail
+    return tilted(pieces, 1, rng.normal(0, 0.008))
 
 
 def mirror(item: Item, rng: np.random.Generator) -> list[Piece]:
@@ -56,7 +59,12 @@ def mirror(item: Item, rng: np.random.Generator) -> list[Piece]:
 
 def tv(item: Item, rng: np.random.Generator) -> list[Piece]:
     w, _, h = item.size_m
-    screen = flat("screen", (-w / 2 + 0.008, -0.0485, 0.01), (w - 0.016, 0, 0), (0, 0, h - 0.018))
+    screen = flat(
+        "glow:screens" if rng.random() < 0.3 else "screen",
+        (-w / 2 + 0.008, -0.0485, 0.01),
+        (w - 0.016, 0, 0),
+        (0, 0, h - 0.018),
+    )
     return [box("black", (w, 0.035, h), (0, -0.03, 0), edge=0.004), screen]
 
 

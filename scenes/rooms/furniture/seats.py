@@ -32,19 +32,21 @@ def sofa(item: Item, rng: np.random.Generator) -> list[Piece]:
     for i in range(seats):
         x = -w / 2 + arm + (i + 0.5) * each
         size, at = (each - 0.008, d - back_d - 0.02, 0.19), (x, -back_d / 2, seat_h - 0.15)
-        pieces.append(soft_box(m, size, at, 0.06, WHITE, 0.025, dents=0.012, rng=rng))
+        pieces.append(soft_box(m, size, at, 0.06, WHITE, 0.025, dents=0.012, rng=rng, steps=20, creases=0.01))
         size = (each - 0.02, 0.2, h - seat_h + 0.03)
-        cushion = soft_box(m, size, (x, 0, 0), 0.08, WHITE, 0.04, dents=0.02, rng=rng, steps=12)
+        cushion = soft_box(m, size, (x, 0, 0), 0.08, WHITE, 0.04, dents=0.02, rng=rng, steps=22, creases=0.012)
         pieces += placed(tilted([cushion], 0, -0.14), (0, d / 2 - back_d - 0.07, seat_h + 0.015))
     for _ in range(int(rng.integers(0, 4))):
         wide = rng.uniform(0.38, 0.52)
         size = (wide, 0.13, wide)
-        cushion = soft_box("fabric2", size, ORIGIN, 0.05, shade(rng), 0.05, dents=0.02, rng=rng, steps=12)
+        cushion = soft_box(
+            "fabric2", size, ORIGIN, 0.05, shade(rng), 0.05, dents=0.02, rng=rng, steps=22, creases=0.012
+        )
         x = rng.choice([-1, 1]) * rng.uniform(0.25, 0.5) * (w - 2 * arm)
         leaning = tilted(tilted([cushion], 0, -0.35), 1, rng.uniform(-0.2, 0.2))
         pieces += placed(leaning, (x, d / 2 - back_d - 0.25, seat_h + 0.02), rng.uniform(-0.3, 0.3))
     if rng.random() < item.amount:
-        pieces += placed([draped("fabric3", 0.7, 0.55, rng)], (rng.uniform(-0.3, 0.3) * w, -0.02, seat_h + 0.055))
+        pieces += placed([draped("fabric3", 0.7, 0.55, rng)], (rng.uniform(-0.3, 0.3) * w, 0.3 - d / 2, seat_h + 0.06))
     return pieces
 
 
@@ -65,13 +67,15 @@ def bed(item: Item, rng: np.random.Generator) -> list[Piece]:
         pieces.append(box(m, (w + 0.08, 0.05, head), (0, d / 2 + 0.04, 0), edge=0.008))
     pieces.append(soft_box("linen", (w, d - 0.03, 0.22), (0, 0, high - 0.02), 0.06, dents=0.004, rng=rng))
     size, at = (w + 0.1, d * 0.66, 0.2), (0, -d * 0.17, high + 0.06)
-    pieces.append(soft_box("fabric", size, at, 0.085, WHITE, 0.04, dents=0.05, rng=rng, steps=28))
+    pieces.append(soft_box("fabric", size, at, 0.085, WHITE, 0.04, dents=0.05, rng=rng, steps=44, creases=0.03))
     count = 2 if w > 1.1 else 1
     for i in range(count):
         for layer in range(int(rng.integers(1, 3))):
             x = 0 if count == 1 else (i - 0.5) * w / 2
             m, size = "linen" if layer == 0 else "fabric2", (min(0.72, w / count - 0.06), 0.14, 0.46)
-            pillow = soft_box(m, size, ORIGIN, 0.06, shade(rng, 0.08), 0.06, dents=0.03, rng=rng, steps=14)
+            pillow = soft_box(
+                m, size, ORIGIN, 0.06, shade(rng, 0.08), 0.06, dents=0.03, rng=rng, steps=24, creases=0.012
+            )
             place = (x + rng.normal(0, 0.03), d / 2 - 0.26 - 0.16 * layer, high + 0.2)
             pieces += placed(tilted([pillow], 0, -0.85 + 0.4 * layer), place, rng.normal(0, 0.08))
     return pieces
