@@ -69,6 +69,7 @@ SMALL = {
     "rooms_clean --layers": "--rooms 1 --width 64 --reference 64 --samples 1",
     "restore_check": "--clips 1",
     "restore_people": "--no-vmaf",
+    "rooms_blind": "",
     "rooms_clean": "--width 64 --samples 1",
     "rooms_cost": "--width 64",
     "rooms_levels": "--clips 3 --set scenes.rooms=calls",
