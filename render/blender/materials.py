@@ -4,8 +4,8 @@ Kinds and their `params` (all optional; colours are linear Rec.709 triples, leng
 
 - `skin`: roughness, subsurface, scale_m, pores, folds_m, freckle_linear (without it there are no freckles), fuzz,
 face_uv (left, low, width, height of the face in the texture); textures photo (sRGB, half the ratio by which the tone
-differs), relief (0.62 is flat), and on the face grain (0.5 is flat) and creases (depths); attributes of the mesh: tone
-(linear colour), photo, freckle, shine; its values per frame: creases, how far each of the three shows
+differs), relief (0.62 is flat), and on the face grain (0.5 is flat) and creases (depths); attributes of the mesh:
+tone (linear colour), photo, freckle, shine; its values per frame: creases, how far each of the three shows
 - `eye`: color, roughness; textures base_color. `cornea`: ior, roughness (a clear coat that casts no shadow)
 - `diffuse`: color (a perfect diffuser)
 - `teeth`, `tongue`, `plastic`, `metal`, `foam`: color, roughness; `plastic` also mottle_linear, its colour in spots
