@@ -23,8 +23,8 @@ from scenes.rooms.record import IndoorRoom
 LICENCE = "CC0-1.0"
 LAYERS = "layers"
 _MOST = 48_000.0
-"""A half float ends at 65,504; the sun's disc is brighter where texels are small, and DWAB is lossy: what was 65,000 has
-come back as infinity."""
+"""A half float ends at 65,504; the sun's disc is brighter where texels are small, and DWAB is lossy: what was 65,000
+has come back as infinity."""
 
 
 def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig, folder: Path) -> None:
