@@ -154,7 +154,7 @@ class SkinConfig(Ranges):
     )
     pores: Annotated[Range, within(0, 1)] = Field((0.15, 0.4), description="0 is none, 1 is much")
     grain: Annotated[Range, within(0, 3)] = Field(
-        (0.7, 1.4), description="pores, fine lines and fine color of the face by place: 0 is none, 1 is usual"
+        (0.7, 1.4), description="pores, fine lines and fine colour of the face by place: 0 is none, 1 is usual"
     )
     fuzz: Annotated[Range, within(0, 1)] = Field(
         (0.03, 0.14), description="peach fuzz, which lights up at the rim: 0 is none, 1 is fur"

@@ -86,7 +86,7 @@ class Makeup:
 class Skin:
     """`monk`: the tone, 1..10; `stubble`: how dark a shaven beard shows through, 0 to 1; `hair_linear`: colour of the
     scalp's hair as a mass; `maps`: weights add to 1; `wrinkles`: depth, 1 at 75 years; `grain`: pores, fine
-    lines and fine color, 1 is usual. The rest as `scenes.people_config.SkinConfig` says."""
+    lines and fine colour, 1 is usual. The rest as `scenes.people_config.SkinConfig` says."""
 
     monk: float
     undertone: float

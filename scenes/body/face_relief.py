@@ -79,7 +79,7 @@ def _pores(rng: np.random.Generator) -> np.ndarray:
 
 
 def paint_uneven(amount: float, monk: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Fine color of skin on a whole map of the body, `(size, size, 3)` float32, natural logarithm of a factor: blood,
+    """Fine colour of skin on a whole map of the body, `(size, size, 3)` float32, natural logarithm of a factor: blood,
     which takes green and blue, in spots of some millimetres, and finer melanin. `amount`: 1 is usual; the darker the
     skin, `monk` 1 to 10, the more is melanin."""
     import cv2

@@ -49,7 +49,7 @@ def paint_maps(
     maps: tuple[SkinMap, ...], wrinkles: np.ndarray, moles: tuple[Mole, ...] = (), uneven: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colour `(N, N, 3)` uint8, sRGB of ratio / `LARGEST`, and relief `(N, N)` uint8, 158 is flat. `wrinkles`: `(N, N)`
-    depth in [0, 1], see `scenes.body.wrinkles`; `uneven`: `(N, N, 3)` natural logarithm of what fine color comes to it.
+    depth in [0, 1], see `scenes.body.wrinkles`; `uneven`: `(N, N, 3)` natural logarithm of the fine colour put to it.
 
     The relief is the fine part of the mixed map's brightness (folds and pores are dark because they are deep), less
     the wrinkles, which shade the colour a little too.
