@@ -30,7 +30,11 @@ from scenes.spec import Geometry
 
 def stilled(geometry: Geometry, frames: int) -> Geometry:
     """Frame 0, `frames` times."""
-    meshes = [dataclasses.replace(mesh, vertices=mesh.vertices[:1]) for mesh in geometry.meshes]
+    still = lambda values: {name: np.repeat(value[:1], frames, 0) for name, value in values.items()}
+    meshes = [
+        dataclasses.replace(mesh, vertices=mesh.vertices[:1], per_frame=still(mesh.per_frame))
+        for mesh in geometry.meshes
+    ]
     strands = [
         dataclasses.replace(
             group,

@@ -11,6 +11,7 @@ import pytest
 from core.errors import InputError
 from scenes.config import ScenesConfig
 from scenes.draw import draw_scene
+from scenes.hair.styles import STYLES
 from scenes.records import to_json
 from scenes.scene_stats import scene_stats, traits
 from scenes.spec import EYE_HEIGHT_M, Scene
@@ -40,7 +41,8 @@ def test_tone_tells_neither_age_nor_light(scenes) -> None:
 
 def test_every_style_cloth_accessory_and_beard_occurs(scenes) -> None:
     table = scene_stats(scenes)
-    assert len(table["hair"]) == 18 and min(table["hair"].values()) >= 1
+    rare = scene_stats([*scenes, *(draw_scene(CONFIG, 12, i) for i in range(200))])
+    assert set(rare["hair"]) == set(STYLES) and len(STYLES) == 20
     assert len(table["clothing"]) == 7 and min(table["clothing"].values()) >= 3
     assert {"thick", "thin", "none"} == set(table["glasses"])
     assert {"over_ear", "headset", "none"} == set(table["headphones"])
