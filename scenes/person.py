@@ -148,7 +148,7 @@ def _draw_eyes(config: EyesConfig, monk: float, melanin: float, rng: np.random.G
         colour=colour,
         inner_srgb=triple(inner),
         outer_srgb=triple(outer),
-        white_srgb=triple(np.array([0.69, 0.64, 0.615]) * uniform(rng, config.white)),
+        white_srgb=triple(np.array([0.64, 0.585, 0.56]) * uniform(rng, config.white)),
         pupil=uniform(rng, config.pupil),
         veins=integer(rng, config.veins),
     )
