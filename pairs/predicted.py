@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from core.errors import WorkError
-from pairs.matroska import find_frames
+from pairs.matroska import VideoTrack, find_frames
 from pairs.video import encode_lossless, iter_frames, tag
 
 KEY_EVERY = 15
@@ -103,7 +103,7 @@ def smaller(coded: bytes, fps: float, name: str = "video") -> bytes:
 
     Raises WorkError naming `name` should a level not come back.
     """
-    if len(find_frames(lambda at, count: coded[at : at + count], len(coded)).frames) == 1:
+    if len(_track(coded).frames) == 1:
         return coded
     return _chosen(grouped(iter_frames(coded, name), fps, name), fps) or coded
 
@@ -119,7 +119,7 @@ def _chosen(groups: Sequence[Group], fps: float) -> bytes | None:
     """Predicted, where that is smaller than FFV1 by what the first frame of each group takes; else None, as for stills
     and where all changes from frame to frame."""
     predicted = _joined(groups, fps)
-    frames = len(find_frames(lambda at, count: predicted[at : at + count], len(predicted)).frames)
+    frames = len(_track(predicted).frames)
     plain = frames * sum(group.plain_bytes for group in groups) / len(groups)
     return predicted if frames > 1 and len(predicted) < plain else None
 
@@ -149,6 +149,10 @@ def _joined(groups: Sequence[Group], fps: float) -> bytes:
 
 def key_excess(coded: bytes) -> float:
     """How many bytes more than another a key frame of a lossless video takes, on average; 0 where all are."""
-    track = find_frames(lambda at, count: coded[at : at + count], len(coded))
+    track = _track(coded)
     sizes, keys = np.array([size for _, size in track.frames]), np.array(track.keys)
     return 0.0 if len(set(track.keys)) < 2 else float(sizes[keys].mean() - sizes[~keys].mean())
+
+
+def _track(coded: bytes) -> VideoTrack:
+    return find_frames(lambda at, count: coded[at : at + count], len(coded))

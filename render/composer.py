@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.colour import levels_from_linear, luminance, srgb_from_linear
+from core.colour import REC709_LUMA, levels_from_linear, luminance, srgb_from_linear
 from core.errors import InputError
 from render.checkpoint import ComposedFrame
 from render.compose import Lens, composite_over
@@ -182,8 +182,9 @@ class Composer:
                 )
                 source[index], target[index] = levels_from_linear(pair[0], 10), levels_from_linear(pair[1])
                 if inside.any():
-                    lumas = [luminance(srgb_from_linear(image[inside])) for image in pair]
-                    face[index] = [float(luma.mean() * 255) for luma in lumas]
+                    # A product of matrices would wake BLAS's threads, which then spin for longer than a frame takes.
+                    shown = [srgb_from_linear(image[inside]).mean(0, dtype=np.float64) for image in pair]
+                    face[index] = [float(sum(mean * REC709_LUMA)) * 255 for mean in shown]
             passes = {str(name): pass_frame(name, light.surface, light.lens) for name in self.config.outputs}
             return ComposedFrame(source, target, passes, face)
 

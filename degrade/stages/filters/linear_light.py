@@ -7,7 +7,7 @@ import functools
 import cv2
 import numpy as np
 
-from core.colour import linear_from_srgb, quantise, srgb_from_linear
+from core.colour import levels_from_linear, linear_from_srgb
 from degrade.stages.filters.noise_tables import PIECE, look_up
 
 
@@ -20,7 +20,7 @@ def _linear_of_level(bits: int) -> np.ndarray:
 @functools.cache
 def _level_of_linear() -> np.ndarray:
     """sRGB level, uint8, of each of 65,536 linear values; the smallest level step is 20 of them wide."""
-    return quantise(srgb_from_linear(np.arange(65536, dtype=np.float32) / np.float32(65535)))
+    return levels_from_linear(np.arange(65536, dtype=np.float32) / np.float32(65535))
 
 
 def to_linear(picture: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.colour import linear_from_srgb, quantise, srgb_from_linear, unit_from_levels
+from core.colour import levels_from_linear, linear_from_srgb, unit_from_levels
 from core.config import validate
 from core.errors import InputError
 from core.files import make_folder, write_text
@@ -198,7 +198,7 @@ def _smaller(image: np.ndarray, shown: Shrunk) -> np.ndarray:
     """uint8 sRGB over the frame -> over what is shown, averaged in linear light."""
     if shown.by == 1:
         return image
-    return quantise(srgb_from_linear(shown.picture(linear_from_srgb(unit_from_levels(image)))))
+    return levels_from_linear(shown.picture(linear_from_srgb(unit_from_levels(image))))
 
 
 def _png(image: np.ndarray) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -89,14 +90,10 @@ def clothes_rail(item: Item, rng: np.random.Generator) -> list[Piece]:
     while x < w / 2 - 0.1:
         coat = hanging_coat(cloth_of(rng), rng.uniform(0.6, 1.05), rng)
         tint = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0, 0.55), rng.uniform(0.3, 1.3))
-        coat = [_tinted(piece, tint) for piece in coat]
+        coat = [replace(piece, tint=tint) for piece in coat]
         pieces += placed(placed(coat, ORIGIN, math.pi / 2 + rng.normal(0, 0.2)), (x, 0, h - 0.05))
         x += rng.uniform(0.05, 0.14) if rng.random() < 0.3 + 0.6 * item.amount else rng.uniform(0.2, 0.4)
     return pieces + placed(_pairs(3, rng), (0, 0, 0.16))
-
-
-def _tinted(piece: Piece, tint: Colour) -> Piece:
-    return Piece(piece.material, piece.vertices, piece.faces, piece.local, tint, piece.smooth, piece.group)
 
 
 def _pairs(count: int, rng: np.random.Generator) -> list[Piece]:
@@ -212,7 +209,7 @@ def airer(item: Item, rng: np.random.Generator) -> list[Piece]:
             if rng.random() < item.amount and x + wide < w / 2:
                 tint = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0, 0.5), rng.uniform(0.4, 1.2))
                 washing = over_bar(cloth_of(rng), wide, drop, drop * rng.uniform(0.6, 1.1), 0.012, rng)
-                pieces += placed([_tinted(washing, tint)], (x + wide / 2, y, h + 0.006))
+                pieces += placed([replace(washing, tint=tint)], (x + wide / 2, y, h + 0.006))
             x += wide + rng.uniform(0.01, 0.1)
     return pieces
 
@@ -242,14 +239,14 @@ def thrown_over(kind: str, size: tuple[float, float, float], rng: np.random.Gene
         for side in (-1, 1):
             sleeve = over_bar(name, 0.12, 0.02, rng.uniform(0.35, 0.55), thick + 0.005, rng)
             pieces += placed(tilted([sleeve], 1, side * 0.15), (side * wide * 0.48, 0.012, 0))
-    return placed([_tinted(_slipped(piece, 0.38 * w), tint) for piece in pieces], at)
+    return placed([replace(_slipped(piece, 0.38 * w), tint=tint) for piece in pieces], at)
 
 
 def _slipped(piece: Piece, reach_m: float) -> Piece:
     """Cloth beyond the ends of what carries it falls."""
     points = piece.vertices.copy()
     points[:, 2] -= 1.2 * np.clip(np.abs(points[:, 0]) - reach_m, 0, None)
-    return Piece(piece.material, points, piece.faces, piece.local, piece.tint, piece.smooth, piece.group)
+    return replace(piece, vertices=points)
 
 
 def fan(item: Item, rng: np.random.Generator) -> list[Piece]:
