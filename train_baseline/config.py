@@ -72,6 +72,7 @@ class FieldConfig(Section):
     stops: Annotated[Range, within(-6, 0)] = Field((-2.4, -0.5), description="exposure taken from spoilt light, stops")
     ramp_stops: float = Field(2.0, ge=0, le=6, description="most that spoilt light changes across the face, stops")
     expose: Share = Field(0.5, description="share of what a studio-lit face lacks to luma 112 that its light is raised")
+    even: Share = Field(0.0, description="share taken off the slope of the studio's light from one cheek to the other")
     cast_stops: float = Field(0.3, ge=0, le=2, description="standard deviation of a cast, red up and blue down, stops")
 
     @model_validator(mode="after")

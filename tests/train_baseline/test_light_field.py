@@ -10,13 +10,14 @@ import torch
 
 from core.colour import linear_from_srgb
 from core.rng import rng_for
+from score.learned.facts import linear_of
 from train_baseline.config import LightFieldConfig
 from train_baseline.export import onnx_model
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.field_session import LIGHT_EVERY_S, LOOK_EVERY_S, FieldCorrection
 from train_baseline.methods.light_field import Places
-from train_baseline.methods.light_gain import SHOULDER, grid_gain, relit
-from train_baseline.methods.light_lesson import Lesson
+from train_baseline.methods.light_gain import SHOULDER, ellipse, grid_gain, relit, srgb_of
+from train_baseline.methods.light_lesson import SMALL, Lesson, _evened
 from train_baseline.methods.make import make_method
 from train_baseline.video.field_filter import FieldFilter, corrected_planes
 from train_baseline.video.lut_filter import ColourTags
@@ -37,6 +38,11 @@ def disc(height: int = HEIGHT, width: int = WIDTH) -> torch.Tensor:
     y, x = np.mgrid[:height, :width]
     inside = np.hypot((x - width / 2) / height, (y - height / 2) / height) < 0.3
     return torch.from_numpy(inside.astype(np.float32))[None, None]
+
+
+def stops(even: float) -> torch.Tensor:
+    """A field that says the same everywhere, without a veil."""
+    return torch.tensor([even, even, even, 0.0])[None, :, None, None].expand(-1, -1, 5, 8)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +69,7 @@ def test_a_stop_doubles_linear_light_on_the_person_and_nothing_elsewhere():
     picture = soft_picture(2) * 0.7
     person = disc()
     with torch.no_grad():
-        out = relit(tensor(picture), grid_gain(torch.ones(1, 3, 5, 8)), person)[0].permute(1, 2, 0).numpy()
+        out = relit(tensor(picture), grid_gain(stops(1.0)), person)[0].permute(1, 2, 0).numpy()
     inside = person[0, 0].numpy() == 1
     before, after = linear_from_srgb(picture), linear_from_srgb(out)
     plain = inside[..., None] & (2 * before < SHOULDER)
@@ -71,14 +77,28 @@ def test_a_stop_doubles_linear_light_on_the_person_and_nothing_elsewhere():
     assert np.abs(out - picture)[~inside].max() < 1e-5
 
 
+def test_a_veil_comes_off_before_light_is_added():
+    light = np.linspace(0.02, 0.2, 24, dtype=np.float32).reshape(4, 6, 1).repeat(3, 2)
+    hazy = srgb_of(tensor(light + np.float32(0.05)))
+    gain = torch.tensor([2.0, 2.0, 2.0, 0.05])[None, :, None, None].expand(-1, -1, 5, 8)
+    assert torch.allclose(linear_of(relit(hazy, gain, torch.ones(1, 1, 4, 4))), 2 * tensor(light), atol=1e-4)
+    assert torch.allclose(relit(hazy, gain, torch.zeros(1, 1, 4, 4)), hazy, atol=1e-5)
+
+
+def test_runs_from_before_there_was_a_veil_are_read(method):
+    older = {name: values for name, values in method.state_dict().items() if ".veil." not in name}
+    make_method(LightFieldConfig(), 4).load_state_dict(older)
+
+
 def test_bright_light_bends_towards_white_and_keeps_its_order():
     ramp = np.repeat(np.linspace(0, 1, WIDTH, dtype=np.float32)[None, :, None], HEIGHT, 0).repeat(3, 2)
     with torch.no_grad():
-        out = relit(tensor(ramp), grid_gain(torch.full((1, 3, 5, 8), 2.0)), torch.ones(1, 1, 4, 4))[0, 0, 40].numpy()
+        out = relit(tensor(ramp), grid_gain(stops(2.0)), torch.ones(1, 1, 4, 4))[0, 0, 40].numpy()
     assert (np.diff(out) > 0).all() and out[-1] <= 1
 
 
-def test_the_fast_filter_agrees_with_the_exact_correction(asking):
+@pytest.mark.parametrize("veil", [0.0, 0.02])
+def test_the_fast_filter_agrees_with_the_exact_correction(asking, veil):
     """On soft pictures to a level or two: luma keeps its detail, colours are at half resolution."""
     picture = (soft_picture(3, 360, 640) * 255).astype(np.uint8)
     given = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
@@ -90,6 +110,8 @@ def test_the_fast_filter_agrees_with_the_exact_correction(asking):
     ).to_ndarray()
     session = asking.session(30.0)
     session.field = FixedPeople(asking)
+    before = session.field.stops_of
+    session.field.stops_of = lambda *seen: torch.cat([before(*seen)[:, :3], torch.full((1, 1, 36, 64), veil)], 1)
     steps = FieldFilter(session)
     fast = seen(steps.light(steps.look(given, ColourTags(), 0.0)))
     gain = grid_gain(session._stops)
@@ -134,7 +156,7 @@ def test_one_frame_is_seen_as_a_batch_is(asking):
 
 def test_nobody_in_the_picture_is_left_as_it_came():
     planes = [np.full((8, 8), 100, np.uint8), np.full((4, 4), 128, np.uint8), np.full((4, 4), 128, np.uint8)]
-    found = FieldCorrection(np.full((5, 8, 3), 4, np.float32), np.zeros((256, 256), np.float32))
+    found = FieldCorrection(np.full((5, 8, 4), 4, np.float32), np.zeros((256, 256), np.float32))
     after = corrected_planes(planes, np.full((4, 4, 3), 90, np.uint8), found)
     assert all((old == new).all() for old, new in zip(planes, after, strict=True))
 
@@ -165,7 +187,7 @@ def test_light_comes_up_over_the_time_constant(asking):
     finally:
         with torch.no_grad():
             asking.field.exposure.bias[:3].sub_(1.0)
-    way = np.log2(later[-1] / first)
+    way = np.log2(later[-1][..., :3] / first[..., :3])
     assert way.mean() == pytest.approx(1 - np.exp(-5 * LIGHT_EVERY_S / 0.5), abs=0.02)  # of one stop
 
 
@@ -189,6 +211,22 @@ def test_spoilt_light_is_darker_than_its_answer_on_the_person_alone():
     apart = (taught.answer - taught.given).mean(1, keepdim=True)
     assert float(apart[on].mean()) > 0.05
     assert float(apart[off].abs().mean()) < 0.02
+
+
+def test_an_even_studio_has_no_slope_from_cheek_to_cheek():
+    box, mask = torch.tensor([[0.3, 0.2, 0.7, 0.9]]), torch.zeros(1, 1, 72, 128)
+    mask[..., 12:68, 32:96] = 1
+    across = (torch.arange(128) + 0.5) / 128 - 0.5
+    lit = srgb_of(0.15 * torch.exp2(2 * across)).expand(1, 3, 72, 128)
+    face = ellipse(box, *SMALL)
+    slopes = {}
+    for share in (0.0, 1.0):
+        after = _evened(lit, mask, box, face, share)
+        light = torch.log2(linear_of(after[0, 0, 40]))
+        slopes[share] = float(light[80] - light[48]) / float(across[80] - across[48])
+        assert torch.allclose(after[..., :20], lit[..., :20], atol=1e-3)
+    assert slopes[0.0] == pytest.approx(2.0, abs=0.05)
+    assert slopes[1.0] == pytest.approx(0.0, abs=0.3)
 
 
 def test_the_same_step_is_the_same_lesson():
@@ -233,6 +271,6 @@ def test_field_and_person_come_out_of_an_exported_graph(asking, tmp_path):
     assert [one.name for one in session.get_outputs()] == ["corrected", "field", "matte"]
     levels = tensor(soft_picture(6, 720, 1280)) * 255
     corrected, gain, person = (torch.from_numpy(one) for one in session.run(None, {"frame": levels.numpy()}))
-    assert gain.shape == (1, 3, 36, 64) and person.shape == (1, 1, 256, 256)
+    assert gain.shape == (1, 4, 36, 64) and person.shape == (1, 1, 256, 256)
     by_hand = 255 * relit(levels / 255, gain, person)
     assert float((by_hand - corrected).abs().max()) < 0.1

@@ -24,8 +24,8 @@ LOOK_EVERY_S, LIGHT_EVERY_S = 0.1, 0.2
 
 @dataclass(frozen=True, eq=False)
 class FieldCorrection:
-    """What one frame gets: `gain` `(h, w, 3)` float32, factors of linear light on a coarse grid, as far as `person`
-    `(256, 256)` float32 `[0, 1]` goes."""
+    """What one frame gets: `gain` `(h, w, 4)` float32, factors of linear light and the veil on a coarse grid, as far as
+    `person` `(256, 256)` float32 `[0, 1]` goes."""
 
     gain: np.ndarray
     person: np.ndarray

@@ -3,14 +3,15 @@
 Two small networks taught on real people (MediaPipe's, frozen, see ingest/models/LEDGER.md) say where the person and the
 face are. What is learned here sees a small picture with these two maps, and the face itself, cut out so that its size
 in the frame does not matter. It answers with stops for red, green and blue: over the face, so much more from its one
-side to the other, and the rest on a 5x8 grid, enlarged smoothly. A pixel's linear light is multiplied by 2^stops as far
-as the person covers it, with a soft shoulder below white. So lips, brows and eyes keep their drawing, whatever the
-field says. What it is taught is in `light_lesson`.
+side to the other, and the rest on a 5x8 grid, enlarged smoothly; and with the veil that a lens lays over all when it
+looks into a window. A pixel's linear light, less the veil, is multiplied by 2^stops as far as the person covers it,
+with a soft shoulder below white. So lips, brows and eyes keep their drawing, whatever the field says. What it is taught
+is in `light_lesson`.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ from train_baseline.methods.base import FrameBatch, Method, Sees
 from train_baseline.methods.field_session import FieldSession
 from train_baseline.methods.light_gain import (
     MOST_STOPS,
+    MOST_VEIL,
     ellipse,
     enlarged,
     grid_gain,
@@ -130,7 +132,7 @@ def _fitted(height: int, width: int) -> tuple[int, int, int, int]:
 
 
 class Field(nn.Module):
-    """What is learned: picture, person and face -> stops `(B, 3, 36, 64)`."""
+    """What is learned: picture, person and face -> `(B, 4, 36, 64)`, stops and veil as in `grid_gain`."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -142,8 +144,9 @@ class Field(nn.Module):
         self.whole = nn.Sequential(
             nn.Linear(2 * wide + 12 + 16 * (FACE // 8) ** 2, 128), nn.SiLU(), nn.Linear(128, 64), nn.SiLU()
         )
-        self.exposure, self.shift = nn.Linear(64, 5), nn.Linear(64, wide)
+        self.exposure, self.veil, self.shift = nn.Linear(64, 5), nn.Linear(64, 1), nn.Linear(64, wide)
         self.local, self.last = step(wide, wide, 2), nn.Conv2d(wide, 3, 3, 1, 1)
+        self.register_load_state_dict_pre_hook(_without_veil)
 
     def forward(
         self, picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, sure: torch.Tensor
@@ -166,9 +169,15 @@ class Field(nn.Module):
         even, across, down = said[:, :3], said[:, 3:4], said[:, 4:]
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
-        return (even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)).clamp(
-            -MOST_STOPS, MOST_STOPS
-        )
+        stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
+        veil = (self.veil(whole) * MOST_VEIL).clamp(0, MOST_VEIL)[:, :, None, None].expand(-1, -1, *SEEN)
+        return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil], 1)
+
+
+def _without_veil(field: nn.Module, weights: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Runs from before there was a veil say nothing of one."""
+    for name, values in field.veil.state_dict().items():
+        weights.setdefault(f"{prefix}veil.{name}", torch.zeros_like(values))
 
 
 def _stops_of(picture: torch.Tensor) -> torch.Tensor:
@@ -203,7 +212,8 @@ def _over_face(box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 FIELD_PARTS = {
-    "field": "1x3x36x64, 1/8-8: factors of linear light for red, green and blue; enlarge bilinearly",
+    "field": "1x4x36x64: factors of linear light for red, green and blue, 1/8-8, and linear light that is taken off "
+    "before, 0-0.1; enlarge bilinearly",
     "matte": "1x1x256x256, 0-1: the person, how much of the field's change each pixel gets; enlarge bilinearly",
 }
 
@@ -245,12 +255,12 @@ class LightField(Method[FrameBatch]):
     def initialise(self, seed: int) -> None:
         """The field says nothing at first."""
         self.seed = seed
-        for quiet in (self.field.exposure, self.field.last):
+        for quiet in (self.field.exposure, self.field.veil, self.field.last):
             for parameter in quiet.parameters():
                 nn.init.zeros_(parameter)
 
     def stops(self, frames: torch.Tensor, places: Places) -> torch.Tensor:
-        """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 3, 36, 64)` stops of light that are missing."""
+        """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 4, 36, 64)`, as `Field` gives it."""
         return self.field(shrunk(frames, *LARGE), _small_map(places.person), places.face, places.sure)
 
     def stops_of(self, frame: np.ndarray, places: Places) -> torch.Tensor:

@@ -13,6 +13,10 @@ SHOULDER = 0.75
 """Linear light from which brightening bends towards white."""
 MOST_STOPS = 3.0
 """Most that light is changed by."""
+MOST_VEIL = 0.1
+"""Most linear light that is taken off as a veil."""
+DIMMEST = 1e-4
+"""Linear light below which a veil is weighed as against this much."""
 
 
 def srgb_of(linear: torch.Tensor) -> torch.Tensor:
@@ -21,18 +25,23 @@ def srgb_of(linear: torch.Tensor) -> torch.Tensor:
     return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
 
 
-def grid_gain(stops: torch.Tensor) -> torch.Tensor:
-    """`(B, 3, h, w)` stops -> factors of linear light, each the mean of its neighbourhood, so that no edge is seen."""
-    smooth = F.avg_pool2d(F.pad(stops, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return torch.exp(smooth * math.log(2))  # 2^stops; ONNX has no operation for it
+def grid_gain(field: torch.Tensor) -> torch.Tensor:
+    """`(B, 4, h, w)`, stops for red, green and blue and a veil of linear light -> the same with factors of linear light
+    for stops, each the mean of its neighbourhood, so that no edge is seen."""
+    smooth = F.avg_pool2d(F.pad(field, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    # 2^stops; ONNX has no operation for it
+    return torch.cat([torch.exp(smooth[:, :3] * math.log(2)), smooth[:, 3:]], 1)
 
 
 def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
-    """`frames` `(B, 3, H, W)` sRGB with linear light times `gain` `(B, 3, h, w)`, as far as `person` `(B, 1, ., .)`
-    goes; both are enlarged bilinearly."""
+    """`frames` `(B, 3, H, W)` sRGB, its linear light less the veil and times the factors of `gain` `(B, 4, h, w)` (or
+    `(B, 3, h, w)`: no veil), as far as `person` `(B, 1, ., .)` goes; both are enlarged bilinearly."""
     lines, columns = int(frames.shape[2]), int(frames.shape[3])
     gain, person = (enlarged(part, lines, columns) for part in (gain, person))
-    return brightened(frames, 1 + person * (gain - 1))
+    factor = 1 + person * (gain[:, :3] - 1)
+    if gain.shape[1] > 3:
+        factor = factor * (1 - person * gain[:, 3:] / linear_of(frames).clamp(min=DIMMEST)).clamp(min=0)
+    return brightened(frames, factor)
 
 
 def brightened(srgb: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:

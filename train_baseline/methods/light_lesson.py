@@ -28,6 +28,10 @@ FACE_LUMA, MOST_BRIGHTER, AS_IT_CAME = (0.15, 0.55), 3.0, 0.2
 """sRGB luma to which a camera exposes a face in a room, most stops it adds, and the share it leaves as it came."""
 DARKEST = 0.01
 """Linear light added before a logarithm, so that noise in the dark counts little."""
+MOST_GLARE = 0.15
+"""Largest share of a picture's mean light that lies over all of it as a veil."""
+STEEPEST = 2.5
+"""Most that the studio's light is taken to change from cheek to cheek, stops."""
 EXPOSURES = 0.2
 """Standard deviation, in stops, of how bright cameras show a face that is lit well."""
 WEIGHTS = (0.7, 1.0, 1.0)
@@ -64,6 +68,7 @@ class Lesson(NamedTuple):
         source, target = (torch.lerp(part, mask * part + (1 - mask) * behind, swap) for part in (source, target))
 
         at_face = ellipse(face, *SMALL) * shrunk(mask, *SMALL)
+        target = _evened(target, mask, face, at_face, config.even)
         target = _exposed_for_faces(target, mask, at_face, config.expose)
         source = _exposed(source, at_face, rng)
         fine = _is_good(source, target, at_face)
@@ -96,6 +101,28 @@ def _exposed_for_faces(target: torch.Tensor, mask: torch.Tensor, face: torch.Ten
     stops = _stops_to(torch.lerp(luma, torch.full_like(luma, FACE_GOAL), share), luma).clamp(min=0)
     gain = torch.exp2(torch.where(luma > 0.05, stops, 0))[:, None, None, None]
     return relit(target, gain.expand(-1, 3, 1, 1), mask)
+
+
+def _evened(
+    target: torch.Tensor, mask: torch.Tensor, box: torch.Tensor, face: torch.Tensor, share: float
+) -> torch.Tensor:
+    """The studio's pictures with `share` of the light's slope across the face taken off: key and fill as like each other
+    as in good calls. The slope is that of a line through the face's luma in stops, for a face's two sides are alike.
+    `box` `(B, 4)`, `face` `(B, 1, 36, 64)`."""
+    across = _over(box, SMALL[1])[:, None, None, :]
+    stops = torch.log2(luma_of(linear_of(shrunk(target, *SMALL))) + DARKEST)
+    mean = lambda values: (values * face).sum((1, 2, 3), keepdim=True) / (face.sum((1, 2, 3), keepdim=True) + 1e-3)
+    apart, rise = across - mean(across), stops - mean(stops)
+    slope = (mean(apart * rise) / (mean(apart.square()) + 1e-3)).clamp(-STEEPEST, STEEPEST)
+    gain = torch.exp2(-share * slope * across.clamp(-1, 1)).expand(-1, 3, SMALL[0], -1)
+    return relit(target, gain, mask)
+
+
+def _over(box: torch.Tensor, columns: int) -> torch.Tensor:
+    """`(B, columns)`: where each column of a picture lies over the face, -1/2 at its left edge and 1/2 at its right."""
+    x = (torch.arange(columns) + 0.5) / columns
+    left, right = box[:, :1], box[:, 2:3]
+    return (x[None] - left) / (right - left).clamp(min=0.02) - 0.5
 
 
 def _mean_luma(pictures: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
@@ -199,7 +226,7 @@ def _spoilt(
     stops = stops + _column(tint) * torch.tensor([-0.5, 1.0, -0.5])[:, None, None]
     room = _column(np.where(rng.random(count) < 0.33, rng.uniform(-1.5, 1.0, count), 0.0))
     light = linear_of(base) * torch.lerp(torch.exp2(room), torch.exp2(stops), mask)
-    veil = _column(np.where(rng.random(count) < 0.2, rng.uniform(0, 0.05, count), 0.0))
+    veil = _column(np.where(rng.random(count) < 0.3, rng.uniform(0, MOST_GLARE, count), 0.0))
     return srgb_of(light + veil * light.mean((1, 2, 3), keepdim=True))
 
 

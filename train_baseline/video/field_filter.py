@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from av.video.reformatter import Interpolation
 
+from core.colour import linear_from_srgb
 from core.footage.orientation import orientation_of
 from core.levels import LUMA
 from train_baseline.methods.field_session import FieldCorrection, FieldSession
-from train_baseline.methods.light_gain import MOST_STOPS, brightened
+from train_baseline.methods.light_gain import DIMMEST, MOST_STOPS, brightened
 from train_baseline.video.lut_filter import SHOWN, ColourTags, plane_values, shown_frame
 
 _STEPS = 2048
@@ -26,6 +27,10 @@ _YUV = np.array([LUMA, [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]]
 _SPAN = np.array([219, 224, 224], np.float32)
 _MATRIX = _YUV * _SPAN[:, None] / 255
 _BACK = np.hstack([np.linalg.inv(_MATRIX), np.linalg.inv(_MATRIX) @ [[-16], [-128], [-128]]])
+_OVER_LIGHT = 1 / np.maximum(linear_from_srgb(np.arange(256, dtype=np.float32) / 255), DIMMEST)
+"""One over the linear light of each level."""
+_STEEPEST = 2.5
+"""Most that fine luma's contrast grows where a veil is taken off."""
 _FLAGS = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
@@ -91,15 +96,20 @@ def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCor
     if box is None:
         return after
     top, bottom, left, right = box
-    gains = cv2.split(cv2.resize(found.gain, (columns, lines), interpolation=cv2.INTER_LINEAR)[top:bottom, left:right])
+    gain = cv2.resize(found.gain, (columns, lines), interpolation=cv2.INTER_LINEAR)
+    *gains, veil = cv2.split(gain[top:bottom, left:right])
     inside, share = half[top:bottom, left:right], person[top:bottom, left:right]
-    lit = cv2.merge([_relit(*each, share) for each in zip(cv2.split(inside), gains, strict=True)])
+    left_over = [_less_veil(pixels, veil, share) for pixels in cv2.split(inside)] if veil.max() > 0 else [None] * 3
+    parts = zip(cv2.split(inside), gains, left_over, strict=True)
+    lit = cv2.merge([_relit(pixels, gain, share, rest) for pixels, gain, rest in parts])
     old, new = cv2.transform(inside.astype(np.float32), _MATRIX), cv2.transform(lit, _MATRIX)
     for plane, level in zip(after[1:], (1, 2), strict=True):
         part = plane[top:bottom, left:right]
         cv2.add(part, new[..., level] - old[..., level], dst=part, dtype=cv2.CV_8U)
     # fine luma: what the halved frame's luma became, and the rest times the local gain
     slope = (new[..., 0] + 4) / (old[..., 0] + 4)
+    if left_over[1] is not None:  # under a veil a little more light is a larger share of the light that was there
+        slope /= np.maximum(left_over[1], 1 / _STEEPEST)
     base = new[..., 0] + 16 - slope * (old[..., 0] + 16)
     part = after[0][2 * top : 2 * bottom, 2 * left : 2 * right]
     size = (part.shape[1], part.shape[0])
@@ -108,11 +118,19 @@ def corrected_planes(before: list[np.ndarray], half: np.ndarray, found: FieldCor
     return after
 
 
-def _relit(pixels: np.ndarray, gain: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """`methods.light_field.relit` on one channel, `(h, w)` uint8 -> levels, float32."""
+def _less_veil(pixels: np.ndarray, veil: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """The share of the light of `(h, w)` uint8 that is no veil, `[0, 1]`."""
+    off = cv2.multiply(cv2.multiply(veil, person), cv2.LUT(pixels, _OVER_LIGHT))
+    return np.maximum(np.subtract(1, off, out=off), 0, out=off)
+
+
+def _relit(pixels: np.ndarray, gain: np.ndarray, person: np.ndarray, left_over: np.ndarray | None) -> np.ndarray:
+    """`methods.light_gain.relit` on one channel, `(h, w)` uint8 -> levels, float32."""
     # gain is at most 2^MOST_STOPS, so the place lies within the table
     root: np.ndarray = cv2.multiply(gain - 1, person, scale=(_STEPS / _MOST) ** 2)
     root += (_STEPS / _MOST) ** 2
+    if left_over is not None:
+        root *= left_over
     steps = np.add(cv2.sqrt(root, root), 0.5, out=root).astype(np.int32)
     place = np.add(np.left_shift(steps, 8, out=steps), pixels, out=steps)
     return np.take(_table(), place, mode="clip")
