@@ -106,8 +106,8 @@ def _exposed_for_faces(target: torch.Tensor, mask: torch.Tensor, face: torch.Ten
 def _evened(
     target: torch.Tensor, mask: torch.Tensor, box: torch.Tensor, face: torch.Tensor, share: float
 ) -> torch.Tensor:
-    """The studio's pictures with `share` of the light's slope across the face taken off: key and fill as like each other
-    as in good calls. The slope is that of a line through the face's luma in stops, for a face's two sides are alike.
+    """The studio's pictures with `share` of the light's slope across the face taken off: key and fill as like as
+    in good calls. The slope is that of a line through the face's luma in stops, for a face's two sides are alike.
     `box` `(B, 4)`, `face` `(B, 1, 36, 64)`."""
     across = _over(box, SMALL[1])[:, None, None, :]
     stops = torch.log2(luma_of(linear_of(shrunk(target, *SMALL))) + DARKEST)
