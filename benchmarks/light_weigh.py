@@ -25,7 +25,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from pyoidn import denoise
 
 from core.colour import srgb_from_linear
 from core.processes import module_command
@@ -34,6 +33,7 @@ from pairs.video import encode_lossless
 from render.camera import Film, project
 from render.checkpoint import Checkpoint
 from render.compose import denoised, weighted_sum
+from render.denoiser import denoise
 from render.job import STUDIO, make_job, subject_film
 from render.layers import Surface, read_layers
 from render.relight import Relighter

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from render.camera import Film, pinhole_plane
+from render.denoiser import denoise
 from render.layers import Surface
 from scenes.spec import Camera
 
@@ -32,8 +33,6 @@ def denoised(radiance: np.ndarray, surface: Surface, quality: str) -> np.ndarray
     """
     if quality == "off":
         return radiance
-    from pyoidn import denoise
-
     mean = float(radiance.mean())
     if mean <= 0.0:
         return radiance
@@ -52,8 +51,6 @@ def denoised_matte(alpha: np.ndarray, quality: str) -> np.ndarray:
     """
     if quality == "off":
         return alpha
-    from pyoidn import denoise
-
     clean, box = alpha.copy(), _around(alpha)
     clean[box] = denoise(np.repeat(alpha[box][..., None], 3, -1), hdr=False, quality=quality)[..., 0]
     edge = cv2.dilate(alpha, np.ones((3, 3), np.uint8)) != cv2.erode(alpha, np.ones((3, 3), np.uint8))

@@ -25,6 +25,7 @@ from core.errors import WorkError
 from core.identity import digest
 from core.processes import module_command
 from core.rng import philox_key
+from render.denoiser import denoise
 from render.environment import solid_angles
 from scenes.rooms.build import BuiltRoom, build_room, render_record
 from scenes.rooms.config import PictureConfig
@@ -209,8 +210,6 @@ def _guides(planes: dict[str, np.ndarray], quality: str, part: Part) -> tuple[np
     normal = _colour(planes, "Denoising Normal", "XYZ")
     if quality == "off":
         return albedo, normal
-    from pyoidn import denoise
-
     albedo, normal = _wrapped(albedo, part), np.clip(_wrapped(normal, part), -1, 1)
     clean = denoise(np.ascontiguousarray(normal * 0.5 + 0.5), hdr=False, quality=quality) * 2 - 1
     return denoise(np.ascontiguousarray(albedo), hdr=False, quality=quality), np.clip(clean, -1, 1)
@@ -233,8 +232,6 @@ def _denoised(image: np.ndarray, guides: tuple[np.ndarray, np.ndarray], quality:
     level = float(luminance(image).mean())
     if quality == "off" or level <= 0:
         return image
-    from pyoidn import denoise
-
     # the filter's own exposure estimate sees every light alike
     scale = np.float32(0.2 / level)
     noisy = np.ascontiguousarray(_wrapped(image, part) * scale)

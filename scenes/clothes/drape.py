@@ -35,20 +35,21 @@ class Floor:
         return cKDTree(np.concatenate([self.points, 0.2 * self.limb], 1))
 
     def near(self, points: np.ndarray, limb: np.ndarray, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
-        """The nearest places `(M, count)` and their weights."""
+        """The tangent planes at the nearest places, weighed by nearness: normal `(M, 3)` and how far along it the plane
+        lies `(M,)`."""
         distance, index = self._tree.query(np.concatenate([points, 0.2 * limb], 1), k=count)
         weight = 1 / (distance**2 + 1e-6)
-        return index, weight / weight.sum(1, keepdims=True)
+        weight /= weight.sum(1, keepdims=True)
+        weighed = self.normals[index] * weight[..., None]
+        return weighed.sum(1), (self.points[index] * weighed).sum((1, 2))
 
     def lift(
         self, points: np.ndarray, found: tuple[np.ndarray, np.ndarray], clearance_m: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Points `(M, 3)` raised to `clearance_m` above the tangent planes found, and `(M,)` where that was needed."""
-        index, weight = found
-        normal = self.normals[index]
-        height = (((points[:, None] - self.points[index]) * normal).sum(-1) * weight).sum(1)
-        short = np.maximum(clearance_m - height, 0)
-        return points + (normal * weight[..., None]).sum(1) * short[:, None], short > 0
+        """Points `(M, 3)` raised to `clearance_m` above the planes found, and `(M,)` where that was needed."""
+        normal, along = found
+        short = np.maximum(clearance_m + along - np.einsum("ij,ij->i", points, normal), 0)
+        return points + normal * short[:, None], short > 0
 
 
 def drape(
@@ -88,7 +89,7 @@ def drape(
         before = now
         for _ in range(rounds):
             along = now[a] - now[b]
-            along *= (length / np.maximum(np.linalg.norm(along, axis=1), 1e-9))[:, None]
+            along *= (length / np.maximum(np.sqrt(np.einsum("ij,ij->i", along, along)), 1e-9))[:, None]
             now = solve(pull @ along + aim + held[:, None] * home)
             now, touching = floor.lift(now, found, clearance_m)
         # Cloth that lies on the body sticks to it.

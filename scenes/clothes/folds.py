@@ -67,15 +67,18 @@ def draw_folds(places: dict[str, np.ndarray], size_m: float, width_m: float, rng
 def fold_height(points: np.ndarray, normals: np.ndarray, folds: list[Fold]) -> np.ndarray:
     """`(N,)` metres along the normals."""
     height = np.zeros(len(points))
+    columns, backwards = np.ascontiguousarray(points.T), np.ascontiguousarray(normals[:, 1])
     for fold in folds:
         line = np.stack([fold.start, fold.middle, fold.end])
         # Looked at along the cloth's own normal where the fold lies, so that depth does not matter.
-        off = (points - fold.middle) * np.array([1.0, 1.0 - abs(fold.side), 1.0])
-        fits = normals[:, 1] * fold.side >= 0.4 * abs(fold.side)
-        near = np.argmin(np.where(fits, (off**2).sum(1), np.inf))
-        facing = normals[near]
+        x, y, z = (column - middle for column, middle in zip(columns, fold.middle, strict=True))
+        y *= 1.0 - abs(fold.side)
+        apart = x * x + y * y + z * z
+        fits = backwards * fold.side >= 0.4 * abs(fold.side)
+        facing = normals[np.argmin(np.where(fits, apart, np.inf))]
         reach = 0.5 * np.linalg.norm(fold.end - fold.start) + 3 * fold.width_m
-        some = np.flatnonzero(((off**2).sum(1) < (reach + 0.06) ** 2) & (normals @ facing > 0.1))
+        some = np.flatnonzero(apart < (reach + 0.06) ** 2)
+        some = some[normals[some] @ facing > 0.1]
         if len(some) == 0:
             continue
         flat = lambda p, facing=facing: p - np.outer(p @ facing, facing)
