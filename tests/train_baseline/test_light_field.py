@@ -17,7 +17,7 @@ from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.field_session import LIGHT_EVERY_S, LOOK_EVERY_S, FieldCorrection
 from train_baseline.methods.light_field import Places
 from train_baseline.methods.light_gain import SHOULDER, ellipse, grid_gain, relit, srgb_of
-from train_baseline.methods.light_lesson import SMALL, Lesson, _evened
+from train_baseline.methods.light_lesson import SMALL, Lesson, Seen
 from train_baseline.methods.make import make_method
 from train_baseline.video.field_filter import FieldFilter, corrected_planes
 from train_baseline.video.lut_filter import ColourTags
@@ -214,19 +214,22 @@ def test_spoilt_light_is_darker_than_its_answer_on_the_person_alone():
 
 
 def test_an_even_studio_has_no_slope_from_cheek_to_cheek():
-    box, mask = torch.tensor([[0.3, 0.2, 0.7, 0.9]]), torch.zeros(1, 1, 72, 128)
-    mask[..., 12:68, 32:96] = 1
-    across = (torch.arange(128) + 0.5) / 128 - 0.5
-    lit = srgb_of(0.15 * torch.exp2(2 * across)).expand(1, 3, 72, 128)
+    box = torch.tensor([[0.3, 0.2, 0.7, 0.9]])
+    across = (torch.arange(64) + 0.5) / 64 - 0.5
+    lit = srgb_of(0.15 * torch.exp2(2 * across)).expand(1, 3, 36, 64)
     face = ellipse(box, *SMALL)
-    slopes = {}
-    for share in (0.0, 1.0):
-        after = _evened(lit, mask, box, face, share)
-        light = torch.log2(linear_of(after[0, 0, 40]))
-        slopes[share] = float(light[80] - light[48]) / float(across[80] - across[48])
-        assert torch.allclose(after[..., :20], lit[..., :20], atol=1e-3)
-    assert slopes[0.0] == pytest.approx(2.0, abs=0.05)
-    assert slopes[1.0] == pytest.approx(0.0, abs=0.3)
+    for share, slope in ((0.0, 2.0), (1.0, 0.0)):
+        gain = Seen(lit, lit, face).studio_gain(box, LightFieldConfig(even=share, expose=0))
+        light = torch.log2(linear_of(lit) * gain)[0, 0, 20]
+        assert float(light[40] - light[24]) / float(across[40] - across[24]) == pytest.approx(slope, abs=0.3)
+
+
+def test_a_dark_studio_face_is_brought_up_as_one_who_meters_it_does():
+    box = torch.tensor([[0.3, 0.2, 0.7, 0.9]])
+    dark = torch.full((1, 3, 36, 64), 60 / 255)
+    for share, luma in ((0.0, 60), (1.0, 112)):
+        gain = Seen(dark, dark, ellipse(box, *SMALL)).studio_gain(box, LightFieldConfig(even=0, expose=share))
+        assert float(srgb_of(linear_of(dark) * gain)[0, 0, 20, 32]) == pytest.approx(luma / 255, abs=0.04)
 
 
 def test_the_same_step_is_the_same_lesson():

@@ -46,11 +46,16 @@ def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> tor
 
 def brightened(srgb: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     """sRGB `[0, 1]` with linear light times `factor`, each number for itself; a soft shoulder below white."""
-    light = linear_of(srgb) * factor
+    return srgb_of(multiplied(linear_of(srgb), factor))
+
+
+def multiplied(light: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """Linear light times `factor`, bent below white."""
+    light = light * factor
     over = (light - SHOULDER).clamp(min=0) / (1 - SHOULDER)
     bent = light - (1 - SHOULDER) * (over - over / (1 + over))
     # where little is asked for, little bends: a white shirt in good light stays white
-    return srgb_of(light + ((factor - 1) / 0.25).clamp(0, 1) * (bent - light))
+    return light + ((factor - 1) / 0.25).clamp(0, 1) * (bent - light)
 
 
 def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:

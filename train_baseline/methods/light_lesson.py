@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from score.learned.facts import linear_of
 from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch
-from train_baseline.methods.light_gain import ellipse, relit, shrunk, srgb_of
+from train_baseline.methods.light_gain import ellipse, enlarged, multiplied, shrunk, srgb_of
 from train_baseline.methods.matte_edge import luma_of
 
 if TYPE_CHECKING:
@@ -67,17 +67,21 @@ class Lesson(NamedTuple):
         swap = _chosen(rng, count, config.backgrounds)
         source, target = (torch.lerp(part, mask * part + (1 - mask) * behind, swap) for part in (source, target))
 
+        # what is decided is decided on small pictures; light is changed in linear light, whole
         at_face = ellipse(face, *SMALL) * shrunk(mask, *SMALL)
-        target = _evened(target, mask, face, at_face, config.even)
-        target = _exposed_for_faces(target, mask, at_face, config.expose)
-        source = _exposed(source, at_face, rng)
-        fine = _is_good(source, target, at_face)
-        good = torch.where(fine, source, target)
+        seen = Seen(shrunk(source, *SMALL), shrunk(target, *SMALL), at_face)
+        gain = seen.studio_gain(face, config)
+        stops = seen.room_stops(rng)
+        room, studio = linear_of(source) * torch.exp2(stops), linear_of(target)
+        studio = multiplied(studio, 1 + mask * (enlarged(gain, lines, columns) - 1))
+        good = torch.where(seen.is_good(gain, stops), room, studio).clamp(0, 1)
         kind = torch.from_numpy(rng.choice(3, count, p=config.shares()))
-        room, kept, spoilt = ((kind == number)[:, None, None, None] for number in range(3))
-        worse = _spoilt(good, mask, face, config, rng)
-        given = torch.where(room, source, torch.where(kept, good, worse))
-        answer = torch.where(spoilt, good * mask + worse * (1 - mask), good)
+        given, answer = torch.where((kind == 0)[:, None, None, None], room, good), good.clone()
+        some = torch.nonzero(kind == 2)[:, 0]
+        if len(some):
+            worse = _spoilt(good[some], mask[some], face[some], config, rng)
+            given[some] = worse
+            answer[some] = torch.lerp(worse, good[some], mask[some])
         given, answer = _as_cameras_see(given, answer, rng)
         wide = (face[:, 3:] - face[:, 1:2]).abs()
         face = face + torch.from_numpy(rng.normal(0, 0.05, (count, 4)).astype(np.float32)) * wide
@@ -85,37 +89,52 @@ class Lesson(NamedTuple):
         return cls(given, answer, _soft(mask, rng), face, sure, torch.tensor(WEIGHTS)[kind], (kind == 1).float())
 
 
-def _exposed(source: torch.Tensor, face: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """The room's pictures as a camera shows them that exposes for the face, so far as it does: the face's luma is
-    brought to one that is drawn, by up to `MOST_BRIGHTER` stops; a window behind it clips. `face` `(B, 1, 36, 64)`."""
-    goal = torch.from_numpy(rng.uniform(*FACE_LUMA, len(source)).astype(np.float32))
-    stops = _stops_to(goal, _mean_luma(source, face)).clamp(0, MOST_BRIGHTER)
-    left = torch.from_numpy(rng.random(len(source)) < AS_IT_CAME)
-    return srgb_of(linear_of(source) * torch.exp2(torch.where(left, 0, stops))[:, None, None, None])
+class Seen(NamedTuple):
+    """The pairs of a batch, small, by which a lesson decides: `room` and `studio` `(B, 3, 36, 64)` sRGB, and where the
+    face is, `(B, 1, 36, 64)`."""
 
+    room: torch.Tensor
+    studio: torch.Tensor
+    face: torch.Tensor
 
-def _exposed_for_faces(target: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, share: float) -> torch.Tensor:
-    """The studio's pictures exposed as one who meters the face does: the light on people whose skin is dark is
-    brought up by `share` of what their face lacks to `FACE_GOAL`. `face` `(B, 1, 36, 64)`."""
-    luma = _mean_luma(target, face)
-    stops = _stops_to(torch.lerp(luma, torch.full_like(luma, FACE_GOAL), share), luma).clamp(min=0)
-    gain = torch.exp2(torch.where(luma > 0.05, stops, 0))[:, None, None, None]
-    return relit(target, gain.expand(-1, 3, 1, 1), mask)
+    def room_stops(self, rng: np.random.Generator) -> torch.Tensor:
+        """What a camera adds to the room's pictures that exposes for the face, so far as it does: the face's luma is
+        brought to one that is drawn, by up to `MOST_BRIGHTER` stops; a window behind it clips. `(B, 1, 1, 1)`."""
+        count = len(self.room)
+        goal = torch.from_numpy(rng.uniform(*FACE_LUMA, count).astype(np.float32))
+        stops = _stops_to(goal, self._mean(luma_of(self.room))[:, 0, 0, 0]).clamp(0, MOST_BRIGHTER)
+        left = torch.from_numpy(rng.random(count) < AS_IT_CAME)
+        return torch.where(left, 0, stops)[:, None, None, None]
 
+    def studio_gain(self, box: torch.Tensor, config: FieldConfig) -> torch.Tensor:
+        """Factors of the studio's light `(B, 1, 36, 64)` that make it what is taught. `config.even` of its slope across
+        the face is taken off: key and fill as like as in good calls. The slope is that of a line through the face's
+        luma in stops, for a face's two sides are alike. And as one who meters the face does, the light on people whose
+        skin is dark is brought up by `config.expose` of what their face lacks to `FACE_GOAL`. `box` `(B, 4)`."""
+        light = luma_of(linear_of(self.studio))
+        across = _over(box, SMALL[1])[:, None, None, :]
+        apart, rise = across - self._mean(across), torch.log2(light + DARKEST)
+        slope = self._mean(apart * (rise - self._mean(rise))) / (self._mean(apart.square()) + 1e-3)
+        even = torch.exp2(-config.even * slope.clamp(-STEEPEST, STEEPEST) * across.clamp(-1, 1))
+        luma = self._mean(srgb_of(light * even))
+        goal = torch.lerp(luma, torch.full_like(luma, FACE_GOAL), config.expose)
+        up = torch.where(luma > 0.05, _stops_to(goal, luma).clamp(min=0), 0)
+        return even * torch.exp2(up).expand(-1, 1, *SMALL)
 
-def _evened(
-    target: torch.Tensor, mask: torch.Tensor, box: torch.Tensor, face: torch.Tensor, share: float
-) -> torch.Tensor:
-    """The studio's pictures with `share` of the light's slope across the face taken off: key and fill as like as
-    in good calls. The slope is that of a line through the face's luma in stops, for a face's two sides are alike.
-    `box` `(B, 4)`, `face` `(B, 1, 36, 64)`."""
-    across = _over(box, SMALL[1])[:, None, None, :]
-    stops = torch.log2(luma_of(linear_of(shrunk(target, *SMALL))) + DARKEST)
-    mean = lambda values: (values * face).sum((1, 2, 3), keepdim=True) / (face.sum((1, 2, 3), keepdim=True) + 1e-3)
-    apart, rise = across - mean(across), stops - mean(stops)
-    slope = (mean(apart * rise) / (mean(apart.square()) + 1e-3)).clamp(-STEEPEST, STEEPEST)
-    gain = torch.exp2(-share * slope * across.clamp(-1, 1)).expand(-1, 3, SMALL[0], -1)
-    return relit(target, gain, mask)
+    def is_good(self, gain: torch.Tensor, stops: torch.Tensor) -> torch.Tensor:
+        """Where the room's light, exposed, is as good as the studio's: the face bright, what it lacks even and without
+        a cast. `(B, 1, 1, 1)` bool."""
+        room = (linear_of(self.room) * torch.exp2(stops)).clamp(max=1)
+        lacks = torch.log2((linear_of(self.studio) * gain + DARKEST) / (room + DARKEST))
+        even = lacks.mean(1, keepdim=True)
+        uneven = self._mean((even - self._mean(even)).square()).sqrt()
+        cast = (self._mean(lacks) - self._mean(even)).abs().amax(1, keepdim=True)
+        bright = self._mean(luma_of(srgb_of(room))) >= GOOD_LUMA
+        return bright & (uneven <= UNEVEN) & (cast <= CAST)
+
+    def _mean(self, values: torch.Tensor) -> torch.Tensor:
+        """Over the face, `(B, C, 1, 1)`."""
+        return (values * self.face).sum((2, 3), keepdim=True) / (self.face.sum((2, 3), keepdim=True) + 1e-3)
 
 
 def _over(box: torch.Tensor, columns: int) -> torch.Tensor:
@@ -125,39 +144,23 @@ def _over(box: torch.Tensor, columns: int) -> torch.Tensor:
     return (x[None] - left) / (right - left).clamp(min=0.02) - 0.5
 
 
-def _mean_luma(pictures: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
-    """sRGB luma of the face, `(B,)`."""
-    return (luma_of(shrunk(pictures, *SMALL)) * face).sum((1, 2, 3)) / (face.sum((1, 2, 3)) + 1e-3)
-
-
 def _stops_to(goal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
     """Stops from one sRGB luma to another."""
     return torch.log2((linear_of(goal) + DARKEST) / (linear_of(luma) + DARKEST))
 
 
-def _is_good(source: torch.Tensor, target: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
-    """Where the room's light is as good as the studio's: the face bright, what it lacks even and without a cast.
-    `face` `(B, 1, 36, 64)`; `(B, 1, 1, 1)` bool."""
-    source, target = (shrunk(part, *SMALL) for part in (source, target))
-    mean = lambda values: (values * face).sum((2, 3), keepdim=True) / (face.sum((2, 3), keepdim=True) + 1e-3)
-    lacks = torch.log2((linear_of(target) + DARKEST) / (linear_of(source) + DARKEST))
-    even = lacks.mean(1, keepdim=True)
-    uneven = mean((even - mean(even)).square()).sqrt()
-    cast = (mean(lacks) - mean(even)).abs().amax(1, keepdim=True)
-    return (mean(luma_of(source)) >= GOOD_LUMA) & (uneven <= UNEVEN) & (cast <= CAST)
-
-
 def _as_cameras_see(
     given: torch.Tensor, answer: torch.Tensor, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with the same exposure, contrast, saturation and tint, as cameras differ; noise on what is given."""
+    """Linear light -> sRGB, both with the same exposure, contrast, saturation and tint, as cameras differ; noise on
+    what is given."""
     count = len(given)
     contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.65, 1.15, count))
     tint = torch.from_numpy(np.exp2(rng.normal(0, 0.06, (count, 3, 1, 1))).astype(np.float32))
     stops = torch.from_numpy(np.exp2(rng.normal(0, EXPOSURES, (count, 1, 1, 1))).astype(np.float32))
     both = []
-    for picture in (given, answer):
-        picture = srgb_of(linear_of(picture) * stops)
+    for light in (given, answer):
+        picture = srgb_of(light * stops)
         grey = luma_of(picture)
         both.append(((grey + (picture - grey) * colourful - 0.45) * contrast + 0.45) * tint)
     noise = torch.from_numpy(rng.standard_normal(given.shape, np.float32))
@@ -208,7 +211,7 @@ def _behind(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 def _spoilt(
     base: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, config: FieldConfig, rng: np.random.Generator
 ) -> torch.Tensor:
-    """Good light made worse on the person, in linear light; sometimes the room changes as well, or a veil lies over."""
+    """Good light (linear) made worse on the person; sometimes the room changes as well, or a veil lies over all."""
     count, _, lines, columns = base.shape
     even = rng.random(count) < 0.5
     ramp = np.where(even, rng.normal(0, 0.3, count), rng.uniform(-config.ramp_stops, config.ramp_stops, count))
@@ -225,9 +228,9 @@ def _spoilt(
     stops = stops + _column(cast) * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
     stops = stops + _column(tint) * torch.tensor([-0.5, 1.0, -0.5])[:, None, None]
     room = _column(np.where(rng.random(count) < 0.33, rng.uniform(-1.5, 1.0, count), 0.0))
-    light = linear_of(base) * torch.lerp(torch.exp2(room), torch.exp2(stops), mask)
+    light = base * torch.lerp(torch.exp2(room), torch.exp2(stops), mask)
     veil = _column(np.where(rng.random(count) < 0.3, rng.uniform(0, MOST_GLARE, count), 0.0))
-    return srgb_of(light + veil * light.mean((1, 2, 3), keepdim=True))
+    return (light + veil * light.mean((1, 2, 3), keepdim=True)).clamp(0, 1)
 
 
 def _soft(mask: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
