@@ -18,7 +18,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 DEAR = (
-    "farm/test_real_renderer.py", "keyfill/test_whole_run.py", "keyfill/test_examples.py", "keyfill/test_installed.py",
+    "test_benchmarks.py", "farm/test_real_renderer.py", "keyfill/test_whole_run.py", "keyfill/test_examples.py",
+    "keyfill/test_installed.py",
     "render/test_traces.py", "render/test_clip.py", "render/test_kept_layers.py", "train_baseline/test_methods.py",
     "train_baseline/test_export.py", "pairs/test_third_party_readers.py", "train_baseline/test_restore.py",
     "farm/test_produce_faults.py", "render/test_panorama.py", "scenes/test_own_subject.py", "farm/test_ray_pool.py",
