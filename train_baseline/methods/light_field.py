@@ -170,8 +170,9 @@ class Field(nn.Module):
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
-        veil = (self.veil(whole) * MOST_VEIL).clamp(0, MOST_VEIL)[:, :, None, None].expand(-1, -1, *SEEN)
-        return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil], 1)
+        veil = (self.veil(whole) * MOST_VEIL).clamp(0, MOST_VEIL)[:, :, None, None]
+        # a sum makes it as large as the field, which every engine has
+        return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil + 0 * stops[:, :1]], 1)
 
 
 def _without_veil(field: nn.Module, weights: dict[str, Any], prefix: str, *_: Any) -> None:
