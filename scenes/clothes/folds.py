@@ -81,15 +81,16 @@ def fold_height(points: np.ndarray, normals: np.ndarray, folds: list[Fold]) -> n
         some = some[normals[some] @ facing > 0.1]
         if len(some) == 0:
             continue
-        flat = lambda p, facing=facing: p - np.outer(p @ facing, facing)
-        a, b, c = flat(line)
-        p = flat(points[some])
-        # Place on a quadratic curve: along its chord, then off the curve there.
+        a, b, c = line - np.outer(line @ facing, facing)
         chord = unit(c - a)
         across = np.cross(facing, chord)
-        t = np.clip(((p - a) @ chord) / max(float((c - a) @ chord), 1e-6), -0.2, 1.2)
-        curve = (1 - t)[:, None] ** 2 * a + (2 * t * (1 - t))[:, None] * (2 * b - 0.5 * (a + c)) + t[:, None] ** 2 * c
-        off = ((p - curve) @ across) * fold.flip
+        x, y, z = (column[some] for column in columns)
+        towards = lambda way, x=x, y=y, z=z: x * way[0] + y * way[1] + z * way[2]
+        # Place on a quadratic curve: along its chord, then off the curve there.
+        t = np.clip((towards(chord) - a @ chord) / max(float((c - a) @ chord), 1e-6), -0.2, 1.2)
+        bend = (2 * b - 0.5 * (a + c)) @ across
+        curve = (1 - t) ** 2 * (a @ across) + 2 * t * (1 - t) * bend + t**2 * (c @ across)
+        off = (towards(across) - curve) * fold.flip
         wide = fold.width_m * (0.55 + 0.6 * np.clip(t, 0, 1))
         x = off / wide
         # Asymmetric: a round back that falls into a sharp valley.
