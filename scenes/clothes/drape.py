@@ -48,7 +48,7 @@ class Floor:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Points `(M, 3)` raised to `clearance_m` above the planes found, and `(M,)` where that was needed."""
         normal, along = found
-        short = np.maximum(clearance_m + along - np.einsum("ij,ij->i", points, normal), 0)
+        short = np.maximum(clearance_m + along - _dots(points, normal), 0)
         return points + normal * short[:, None], short > 0
 
 
@@ -88,13 +88,18 @@ def drape(
         aim[:, 2] -= _DROP_M
         before = now
         for _ in range(rounds):
-            along = now[a] - now[b]
-            along *= (length / np.maximum(np.sqrt(np.einsum("ij,ij->i", along, along)), 1e-9))[:, None]
+            along = np.take(now, a, axis=0) - np.take(now, b, axis=0)
+            along *= (length / np.maximum(np.sqrt(_dots(along, along)), 1e-9))[:, None]
             now = solve(pull @ along + aim + held[:, None] * home)
             now, touching = floor.lift(now, found, clearance_m)
         # Cloth that lies on the body sticks to it.
         before = np.where(touching[:, None], 0.2 * before + 0.8 * now, before)
     return now
+
+
+def _dots(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Row by row, `(N, 3)` twice -> `(N,)`; a product of matrices would wake threads for it."""
+    return one[:, 0] * other[:, 0] + one[:, 1] * other[:, 1] + one[:, 2] * other[:, 2]
 
 
 def _springs(quads: np.ndarray, bending: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
