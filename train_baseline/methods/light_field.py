@@ -144,7 +144,7 @@ class Field(nn.Module):
         self.whole = nn.Sequential(
             nn.Linear(2 * wide + 12 + 16 * (FACE // 8) ** 2, 128), nn.SiLU(), nn.Linear(128, 64), nn.SiLU()
         )
-        self.exposure, self.veil, self.shift = nn.Linear(64, 5), nn.Linear(64, 1), nn.Linear(64, wide)
+        self.exposure, self.veil, self.shift = nn.Linear(64, 5), nn.Linear(67, 1), nn.Linear(64, wide)
         self.local, self.last = step(wide, wide, 2), nn.Conv2d(wide, 3, 3, 1, 1)
         self.register_load_state_dict_pre_hook(_without_veil)
 
@@ -154,7 +154,8 @@ class Field(nn.Module):
         """`picture` `(B, 3, 180, 320)` sRGB, `person` `(B, 1, 36, 64)`, both `[0, 1]`, `box` `(B, 4)` and `sure`
         `(B, 1)` as in `Places`."""
         face = ellipse(box, *SEEN) * sure[:, :, None, None]
-        light = _stops_of(F.avg_pool2d(picture, LARGE[0] // SEEN[0]))
+        small = F.avg_pool2d(picture, LARGE[0] // SEEN[0])
+        light = _stops_of(small)
         seen = self.far(self.near(torch.cat([light * person, light * (1 - person), person, face], 1)))
         there = face * person
         mean = _mean(light, there)
@@ -165,12 +166,16 @@ class Field(nn.Module):
         whole = self.whole(torch.cat([seen.mean((2, 3)), at_face, *facts, close], 1))
         local = self.last(self.local(seen + self.shift(whole)[:, :, None, None]))
         local = F.avg_pool2d(F.pad(local, (1, 1, 1, 1), mode="replicate"), 3, 1)
-        said = self.exposure(whole)
-        even, across, down = said[:, :3], said[:, 3:4], said[:, 4:]
+        exposure = self.exposure(whole)
+        even, across, down = exposure[:, :3], exposure[:, 3:4], exposure[:, 4:]
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
-        veil = (self.veil(whole) * MOST_VEIL).clamp(0, MOST_VEIL)[:, :, None, None]
+        said = self.veil(torch.cat([whole, _darkest(linear_of(small), person) / MOST_VEIL], 1)) * MOST_VEIL
+        veil = said.clamp(0, MOST_VEIL)
+        if self.training:  # where none is seen, or far too much, it must be able to learn all the same
+            veil = veil + 0.2 * (said - said.detach())
+        veil = veil[:, :, None, None]
         # a sum makes it as large as the field, which every engine has
         return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil + 0 * stops[:, :1]], 1)
 
@@ -309,6 +314,11 @@ def _small_map(person: torch.Tensor) -> torch.Tensor:
     if person.shape[2:] == (PERSON_SIDE, PERSON_SIDE):
         return enlarged(F.avg_pool2d(person, 4), *SEEN)
     return F.interpolate(person, SEEN, mode="area")
+
+
+def _darkest(light: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
+    """The darkest of the person, `(B, C, h, w)` and `(B, 1, h, w)` -> `(B, C)`: no darker than a veil lets it be."""
+    return -(-light - 8 * (1 - person)).amax((2, 3)).clamp(max=2 * MOST_VEIL)
 
 
 def _mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
