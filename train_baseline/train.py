@@ -12,6 +12,7 @@ from core.intent import UNASKED, Consent, Intent, differences, in_words
 from core.progress import Progress, silent
 from core.tables import write_table
 from degrade.config import DegradeConfig
+from pairs.lock import FolderLock
 from score.learned.threads import one_thread
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
@@ -35,7 +36,8 @@ def train(
 
     Returns the run's facts (steps, seconds, errors, skipped steps). A finished run with the same data, config and seed
     is left as it is; an unfinished one is resumed exactly; any other is replaced, with `consent`. InputError: no such
-    data, another run in `out`, or a folder that cannot be written; WorkError: the loss is no number too often.
+    data, another run in `out`, one that trains there now, or a folder that cannot be written; WorkError: the loss is
+    no number too often.
     """
     pairs_folder, out = Path(pairs_folder), Path(out)
     intended_training(pairs_folder, config, out, seed, degrade).require(consent)
@@ -47,7 +49,7 @@ def train(
         return done
     make_folder(out)
     method = make_method(config.method, seed)
-    with Pool(pairs_folder, config, method.sees, seed, degrade, progress) as pool:
+    with FolderLock(out), Pool(pairs_folder, config, method.sees, seed, degrade, progress) as pool:
         trainer = Trainer(method, config, seed, pool.frames_at, pool.validation_frames)
         state = run_folder.read_state(out / run_folder.STATE)
         if state is not None and state["fingerprint"] == mark:
@@ -60,12 +62,12 @@ def train(
         with one_thread():
             trainer.run(keep, progress)
         facts, weights = trainer.result()
-    facts |= {**pool.facts(), "fingerprint": mark}
-    run_folder.write_config(out, config, facts)
-    _write_log(out / run_folder.LOG, trainer)
-    record = {"fingerprint": mark, "config": config.model_dump(mode="json"), "facts": facts}
-    run_folder.save_checkpoint(out / run_folder.CHECKPOINT, record, weights)
-    (out / run_folder.STATE).unlink(missing_ok=True)
+        facts |= {**pool.facts(), "fingerprint": mark}
+        run_folder.write_config(out, config, facts)
+        _write_log(out / run_folder.LOG, trainer)
+        record = {"fingerprint": mark, "config": config.model_dump(mode="json"), "facts": facts}
+        run_folder.save_checkpoint(out / run_folder.CHECKPOINT, record, weights)
+        (out / run_folder.STATE).unlink(missing_ok=True)
     return facts
 
 

@@ -15,6 +15,7 @@ from core.colour import linear_from_srgb
 from core.errors import InputError, WorkError
 from core.intent import Consent
 from degrade.config import DegradeConfig
+from pairs.lock import FolderLock
 from train_baseline import run_folder
 from train_baseline.config import TrainConfig
 from train_baseline.data import frames as data
@@ -115,6 +116,14 @@ def test_finished_and_unchanged_is_left_alone(pairs_folder: Path, tmp_path: Path
     assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns == before
     train(pairs_folder, longer, tmp_path, consent=Consent(replace=True))
     assert (tmp_path / "checkpoint.npz").stat().st_mtime_ns != before
+
+
+def test_one_training_a_folder(pairs_folder: Path, tmp_path: Path) -> None:
+    """Two that write the same state would undo each other's steps."""
+    with FolderLock(tmp_path), pytest.raises(InputError, match="is writing here; wait for it or choose another"):
+        train(pairs_folder, TINY, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    train(pairs_folder, TINY, tmp_path)
 
 
 def test_stops_early_and_keeps_the_best(pairs_folder: Path, tmp_path: Path) -> None:
