@@ -51,10 +51,12 @@ def write_panorama(panorama: Panorama, room: IndoorRoom, picture: PictureConfig,
 
 
 def white_gains(image: np.ndarray, share: float) -> np.ndarray:
-    """`(3,)` float32 gains of a camera that takes the room's mean light for grey, `share` of the way there; luminance
-    stays. What is far brighter than the rest, windows and lamps, does not count, as in a camera's statistics."""
+    """`(3,)` float32 gains of a camera that takes the mean light of the room's brighter half for grey, `share` of the
+    way; luminance stays. Wood and carpets are in the darker half: taken for grey, they make white walls blue. What is
+    far brighter than the rest, windows and lamps, does not count either, as in a camera's statistics."""
     luma = luminance(image)
-    counted = (solid_angles(image.shape[0]) * (luma < 4 * np.median(luma)))[..., None]
+    middle = np.median(luma)
+    counted = (solid_angles(image.shape[0]) * (luma >= middle) * (luma < 4 * middle))[..., None]
     mean = (image * counted).sum((0, 1))
     gains = (luminance(mean) / np.maximum(mean, 1e-9)) ** share
     return (gains / luminance(gains * mean) * luminance(mean)).astype(np.float32)

@@ -1,7 +1,8 @@
 """Surfaces of indoor rooms: a `scenes.spec.Material` record -> a Cycles material (see `render.blender.room_nodes`).
 
 Kinds and their `params` (`color`, `second`: linear Rec.709; `roughness`; `scale_m` of the pattern; `wear` 0 to 1):
-paint, gloss, diffuse, plain (a perfect diffuser), wood, planks, brick, tiles, ceiling_tiles, concrete, stone,
+paint, dado (painted in `second` up to `scale_m`), gloss, diffuse, plain (a perfect diffuser), wood, planks, brick,
+tiles, ceiling_tiles, concrete, stone,
 wallpaper, carpet, rug, fabric, leather, basket, metal, book, image (texture `base_color`); and those of
 `render.blender.room_thin`.
 """
@@ -18,7 +19,7 @@ from render.blender.room_nodes import RoomNodes
 from render.blender.room_thin import THIN, picture
 from scenes.spec import Material
 
-_TWO_TONED = ("wood", "planks", "stone", "wallpaper", "rug")
+_TWO_TONED = ("wood", "planks", "stone", "wallpaper", "rug", "dado")
 
 
 def make_room_material(name: str, material: Material, images: dict[str, bpy.types.Image]) -> bpy.types.Material:
@@ -52,22 +53,32 @@ def _solid(build: Callable[[RoomNodes], Socket]) -> Callable[[RoomNodes], Socket
     return seen_or_plain
 
 
-def _paint(n: RoomNodes) -> Socket:
-    """Rolled on unevenly; greyer towards the floor, where it was knocked, and in a few places where it was touched."""
+def _paint(n: RoomNodes, color: Any = None) -> Socket:
+    """Rolled on unevenly; greyer towards the floor, where it was knocked, under the ceiling, and in places where it was
+    touched and leant on; warmer where it has yellowed."""
     wear = n.number("wear", 0.2)
     patch = n.uneven(0.9, 4.0, 1 - 0.16 * wear - 0.02, 1.0)
-    broad = n.uneven(2.6, 2.0, 1 - 0.1 * wear, 1.0)
+    broad = n.maths("MULTIPLY", n.uneven(2.2, 3.0, 1 - 0.2 * wear, 1.0), n.uneven(0.55, 5.0, 1 - 0.14 * wear, 1.0))
     marks = n.grade(n.noise(0.18, 5.0), 0.62, 0.78, 1.0, 1 - 0.3 * wear)
     height = n.plug(n.add("ShaderNodeSeparateXYZ"), Vector=n.attribute("local")).outputs[1]
     reach = n.maths("ADD", height, n.maths("MULTIPLY", n.noise(0.12, 5.0), 0.5))
-    foot = n.grade(reach, 0.25, 0.95, 1 - 0.3 * wear, 1.0)
+    foot = n.grade(reach, 0.25, 1.15, 1 - 0.36 * wear, 1.0)
+    foot = n.maths("MULTIPLY", foot, n.grade(reach, 2.2, 3.0, 1.0, 1 - 0.2 * wear))
     scuffs = n.grade(n.noise(0.09, 4.0, (0.35, 1.0, 1.0)), 0.66, 0.72, 1.0, 1 - 0.4 * wear)
     low = n.mix("MIX", n.grade(height, 0.3, 1.1), n.scaled((1, 1, 1), scuffs), (1, 1, 1, 1))
     color = n.scaled(
-        n.tinted(), n.maths("MULTIPLY", n.maths("MULTIPLY", patch, broad), n.maths("MULTIPLY", marks, foot))
+        n.tinted(color), n.maths("MULTIPLY", n.maths("MULTIPLY", patch, broad), n.maths("MULTIPLY", marks, foot))
     )
+    yellow = (1.0, 1 - 0.05 * wear, 1 - 0.22 * wear, 1)
+    color = n.mix("MULTIPLY", 1.0, color, n.mix("MIX", n.uneven(1.1, 3.0, 0.0, 1.0), (1, 1, 1, 1), yellow))
     color = n.mix("MULTIPLY", 1.0, color, low)
     return n.surface(color, None, n.bump(n.noise(0.0035, 2.0), 0.0006, 0.25), Specular_IOR_Level=0.35)
+
+
+def _dado(n: RoomNodes) -> Socket:
+    height = n.plug(n.add("ShaderNodeSeparateXYZ"), Vector=n.attribute("local")).outputs[1]
+    upper = n.maths("GREATER_THAN", height, n.number("scale_m"))
+    return _paint(n, n.mix("MIX", upper, n.color("second"), n.color()))
 
 
 def _gloss(n: RoomNodes) -> Socket:
@@ -235,6 +246,7 @@ _KINDS: dict[str, Callable[[RoomNodes], Socket]] = THIN | {
     kind: _solid(build)
     for kind, build in {
         "paint": _paint,
+        "dado": _dado,
         "gloss": _gloss,
         "diffuse": _diffuse,
         "plain": _plain,

@@ -43,9 +43,11 @@ def _facade(n: RoomNodes) -> Socket:
     if not n.number("lit_windows", 0.0):
         return shaded
     shade = n.plug(n.add("ShaderNodeSeparateColor"), Color=node.outputs["Color"]).outputs[0]
-    lit = n.maths("MULTIPLY", n.maths("GREATER_THAN", shade, 0.72), n.maths("SUBTRACT", 1.0, wall))
-    strength = n.maths("MULTIPLY", n.maths("MULTIPLY", lit, n.noise(0.8, 2.0)), 0.35)
-    glow = n.plug(n.add("ShaderNodeEmission"), Color=(1.0, 0.62, 0.3, 1), Strength=strength)
+    # few, each as far as its curtains let through, some cold from a screen
+    lit = n.maths("MULTIPLY", n.maths("GREATER_THAN", shade, 0.86), n.maths("SUBTRACT", 1.0, wall))
+    strength = n.maths("MULTIPLY", n.maths("MULTIPLY", lit, n.grade(n.noise(0.9, 2.0), 0.4, 0.7)), 0.2)
+    white = n.mix("MIX", n.uneven(3.0, 0.0, 0.0, 1.0), (1.0, 0.55, 0.22, 1), (0.75, 0.85, 1.0, 1))
+    glow = n.plug(n.add("ShaderNodeEmission"), Color=white, Strength=strength)
     return n.added(shaded, glow.outputs[0])
 
 

@@ -15,7 +15,7 @@ from core.rng import rng_for
 from scenes.rooms.backdrop import photographed_outside
 from scenes.rooms.fittings import Emitter, Glow, fittings
 from scenes.rooms.furniture import build_item
-from scenes.rooms.outside import outside
+from scenes.rooms.outside import lights_outside, outside
 from scenes.rooms.photographs import PRINTS, photograph, small_prints
 from scenes.rooms.pictures import desktop, screen_page, scribble, wall_picture
 from scenes.rooms.record import Finish, IndoorRoom, Opening
@@ -43,8 +43,10 @@ _COMMON = {
     "chrome": Finish("metal", (0.56, 0.56, 0.57), roughness=0.28),
     "steel": Finish("metal", (0.5, 0.5, 0.5), roughness=0.45),
     "mirror": Finish("metal", (0.86, 0.87, 0.86), roughness=0.02),
-    "screen": Finish("gloss", (0.006, 0.006, 0.007), roughness=0.12),
-    "board": Finish("gloss", (0.76, 0.77, 0.77), roughness=0.22),
+    # a coat against glare: a lamp in it is wide and dim, not a round spot
+    "screen": Finish("diffuse", (0.009, 0.009, 0.01), roughness=0.32),
+    "net": Finish("sheer", (0.025, 0.025, 0.027)),
+    "board": Finish("gloss", (0.7, 0.71, 0.7), roughness=0.42),
     "blackboard": Finish("concrete", (0.018, 0.03, 0.024), roughness=0.7, scale_m=0.6),
     "cardboard": Finish("diffuse", (0.36, 0.23, 0.12), roughness=0.85),
     "basket": Finish("basket", (0.38, 0.25, 0.13), roughness=0.8, scale_m=0.02),
@@ -79,6 +81,7 @@ def build_room(room: IndoorRoom) -> BuiltRoom:
     """Everything solid and everything that shines, from the record alone. ValueError: a vertex that is not finite."""
     rng = lambda stage: rng_for(room.seed, room.name, stage)
     lights = fittings(room)
+    lights.glows |= lights_outside(room, rng("lights outside"))
     pieces = shell(room, rng("shell")) + lights.pieces
     pieces += wiring(room, rng("wiring"))
     pieces += [dataclasses.replace(piece, group="outside") for piece in outside(room, rng("outside"))]
@@ -114,7 +117,7 @@ def _material(name: str, room: IndoorRoom, glows: dict[str, Glow], images: dict[
         params: dict[str, Any] = {"radiance": list(glow.radiance), "sampled": glow.sampled}
         return Material("glow", params, {"base_color": glow.image} if glow.image else {})
     if name in images:
-        return Material("image", {"roughness": {"scribble": 0.25, "menu": 0.6}.get(name, 0.5)}, {"base_color": name})
+        return Material("image", {"roughness": {"scribble": 0.42, "menu": 0.6}.get(name, 0.5)}, {"base_color": name})
     finish = room.finishes.get(name) or _COMMON[name]
     params = {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(finish).items()}
     if name == "facade":

@@ -35,6 +35,19 @@ def draped(material: str, width_m: float, length_m: float, rng: np.random.Genera
     return sheet(material, grid, np.stack([u * width_m, bent, np.zeros_like(u)], -1))
 
 
+def over_bar(material: str, wide: float, before: float, behind: float, thick: float, rng: np.random.Generator) -> Piece:
+    """A cloth over a bar along X at the origin, hanging down `before` metres at -Y and `behind` at +Y, with folds."""
+    t = np.concatenate([np.linspace(-1, -0.04, 12), np.linspace(0.04, 1, 12)])
+    u, s = np.meshgrid(np.linspace(-0.5, 0.5, 22), t)
+    drop = np.abs(s) * np.where(s < 0, before, behind)
+    hem = 1 + 0.1 * np.sin(5 * u + rng.uniform(0, 6)) * np.abs(s)
+    fold = 0.014 * np.sin(u * rng.uniform(9, 20) + 3 * s + rng.uniform(0, 6)) * np.minimum(1, 3 * np.abs(s))
+    y = np.sign(s) * (thick + 0.01 * np.abs(s)) + fold
+    x = u * wide * (1 - 0.12 * np.abs(s)) + 0.02 * np.sin(4 * s)
+    grid = np.stack([x, y, -drop * hem + 0.004], -1)
+    return sheet(material, grid, np.stack([u * wide, drop, np.zeros_like(u)], -1))
+
+
 def hanging_coat(material: str, length_m: float, rng: np.random.Generator) -> list[Piece]:
     """A jacket on a hook at the origin: shoulders, a body with folds, two sleeves."""
 

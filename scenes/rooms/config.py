@@ -10,11 +10,12 @@ from core.ranges import IntRange, Range, Ranges, Share, within
 
 Kind = Literal[
     "home_office", "living_room", "bedroom", "kitchen", "office", "meeting_room", "booth", "classroom", "library",
-    "hallway", "cafe",
+    "hallway", "cafe", "workshop",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Sky = Literal["clear", "hazy", "overcast", "dusk", "night"]
-WallFinish = Literal["paint", "wallpaper", "brick", "wood", "concrete", "tiles"]
+WallFinish = Literal["paint", "dado", "wallpaper", "brick", "wood", "concrete", "tiles"]
+Chair = Literal["plain", "head", "mesh", "tall", "bucket", "slats", "shell", "padded", "bars", "armchair"]
 FloorFinish = Literal["parquet", "carpet", "tiles", "concrete", "linoleum"]
 WindowDress = Literal["none", "curtains", "blinds", "roller"]
 Fitting = Literal["panels", "pendant", "globe", "spots", "bulb", "strip"]
@@ -52,8 +53,8 @@ class SizeConfig(Ranges):
 class SizesConfig(Ranges):
     """The size of each kind of room."""
 
-    home_office: SizeConfig = SizeConfig(behind_m=(1.4, 3.2), before_m=(0.75, 1.8), side_m=(1.0, 2.6))
-    living_room: SizeConfig = SizeConfig(behind_m=(2.2, 4.4), before_m=(0.8, 2.6), side_m=(1.5, 3.4))
+    home_office: SizeConfig = SizeConfig(behind_m=(1.4, 4.0), before_m=(0.75, 1.8), side_m=(1.0, 2.6))
+    living_room: SizeConfig = SizeConfig(behind_m=(2.2, 5.5), before_m=(0.8, 2.6), side_m=(1.5, 3.4))
     bedroom: SizeConfig = SizeConfig(behind_m=(1.7, 3.4), before_m=(0.75, 1.4), side_m=(1.1, 2.5))
     kitchen: SizeConfig = SizeConfig(behind_m=(1.5, 3.2), before_m=(0.8, 1.8), side_m=(1.2, 2.6))
     office: SizeConfig = SizeConfig(behind_m=(3.5, 10.0), before_m=(1.2, 5.0), side_m=(2.5, 7.0), height_m=(2.6, 3.3))
@@ -65,6 +66,7 @@ class SizesConfig(Ranges):
     library: SizeConfig = SizeConfig(behind_m=(1.8, 5.0), before_m=(1.5, 4.0), side_m=(1.6, 4.0), height_m=(2.6, 3.6))
     hallway: SizeConfig = SizeConfig(behind_m=(2.5, 7.0), before_m=(0.8, 1.6), side_m=(0.75, 1.2), height_m=(2.35, 2.8))
     cafe: SizeConfig = SizeConfig(behind_m=(2.4, 6.5), before_m=(1.2, 3.0), side_m=(1.6, 4.0), height_m=(2.7, 3.6))
+    workshop: SizeConfig = SizeConfig(behind_m=(2.2, 7.0), before_m=(1.2, 3.0), side_m=(1.6, 4.5), height_m=(2.4, 4.2))
 
 
 class ThingsConfig(Ranges):
@@ -77,13 +79,21 @@ class ThingsConfig(Ranges):
     photographs: Share = Field(
         0.8, description="of pictures on walls, those cut from the photographed places; the rest is painted by rule"
     )
+    clustered: Share = Field(0.55, description="of walls with pictures, those where they hang close around one place")
+    hung_m: Metres = Field((1.2, 1.9), description="height of a picture's middle, drawn for each")
     on_walls: Count = Field((0, 4), description="calendars, notes, boards with cards, cloths and such on the walls")
     wall_filled: Unit = Field(
-        (0.3, 0.7),
+        (0.35, 0.85),
         description="of the wall behind, from 0.8 to 2 m up, how much at least has something before it",
     )
     lived_in: Count = Field(
         (0, 5), description="what stands and lies about: clothes rails, boards, guitars, cases, shoes, bins, by clutter"
+    )
+    piles: Count = Field(
+        (2, 7), description="piles, racks, boards of tools, what leans at walls, the fewer the tidier a room is"
+    )
+    close_by: Share = Field(
+        0.5, description="something stands close behind the person, to a side, where the picture's edge cuts it"
     )
     thrown_over: Share = Field(0.35, description="of chairs, those that a jacket or cloth hangs over")
     askew_deg: Annotated[Range, within(0.0, 15.0)] = Field(
@@ -96,7 +106,12 @@ class ThingsConfig(Ranges):
     sofa: Share = Field(0.75, description="a sofa in a living room (a third of it elsewhere at home)")
     whiteboard: Share = Field(0.35, description="a whiteboard in rooms for work and teaching")
     radiator: Share = Field(0.6, description="a radiator below a window")
-    chair_back: Share = Field(0.5, description="the back of the person's own chair is in the picture")
+    own_chair: Annotated[dict[Chair, Weight], Weighted] = Field(
+        {"plain": 1.0, "head": 0.3, "mesh": 1.0, "tall": 0.7, "bucket": 0.2, "slats": 0.5, "shell": 0.5, "padded": 0.8,
+         "bars": 0.5, "armchair": 0.3},
+        description="the person's own chair; at a desk seldom one without castors",
+    )  # fmt: skip
+    chair_back: Share = Field(0.4, description="the back of the person's own chair is in the picture")
     coat: Share = Field(0.3, description="a coat or jacket hangs on a hook or on the door")
     rug: Share = Field(0.5, description="a rug at home")
     floor_things: Count = Field((1, 6), description="boxes, bags and baskets on the floor of an untidy room")
@@ -110,7 +125,7 @@ class FinishConfig(Ranges):
     """What surfaces are made of. Tables hold weights."""
 
     wall: Annotated[dict[WallFinish, Weight], Weighted] = Field(
-        {"paint": 10.0, "wallpaper": 1.5, "brick": 0.8, "wood": 0.7, "concrete": 0.5, "tiles": 0.0},
+        {"paint": 9.0, "dado": 1.0, "wallpaper": 1.5, "brick": 0.8, "wood": 0.7, "concrete": 0.5, "tiles": 0.0},
         description="walls; kitchens have tiles behind the worktop whatever this says",
     )
     floor: Annotated[dict[FloorFinish, Weight], Weighted] = Field(
@@ -118,12 +133,12 @@ class FinishConfig(Ranges):
         description="floors; what a kind of room never has on its floor is left out",
     )
     accent: Share = Field(0.3, description="the wall behind differs from the others in colour or finish")
-    white: Share = Field(0.6, description="painted walls that are white or nearly so")
+    white: Share = Field(0.5, description="painted walls that are white or nearly so")
     wall_value: Unit = Field((0.08, 0.72), description="reflectance of a coloured wall")
-    wall_white: Unit = Field((0.66, 0.86), description="reflectance of a white wall")
+    wall_white: Unit = Field((0.55, 0.82), description="reflectance of a white wall")
     wall_chroma: Unit = Field((0.04, 0.55), description="how strong the colour of a coloured wall is; mostly little")
     tile_ceiling: Share = Field(0.7, description="acoustic tiles on the ceilings of offices, meeting and class rooms")
-    wear: Unit = Field((0.1, 0.9), description="marks and unevenness of painted surfaces")
+    wear: Unit = Field((0.15, 1.0), description="marks, grime and unevenness of painted surfaces")
 
 
 class WindowsConfig(Ranges):
@@ -148,6 +163,7 @@ class WindowsConfig(Ranges):
     )
     door_ajar: Share = Field(0.35, description="of doors, those that stand open to a room behind them")
     ajar_deg: Annotated[Range, within(0.0, 110.0)] = Field((12.0, 95.0), description="how far they are open")
+    lights_outside: Count = Field((2, 16), description="by night and at dusk, lamps, signs and cars before each window")
     lit_beyond: Share = Field(0.5, description="of rooms with an open door, those with a light on behind it")
 
 
@@ -166,20 +182,23 @@ class DaylightConfig(Ranges):
 class LampsConfig(Ranges):
     """Artificial light. Powers are luminous fluxes of whole fittings, as on the box."""
 
-    on_by_day: Share = Field(0.55, description="the ceiling's light is on although it is day")
+    on_by_day: Share = Field(0.45, description="the ceiling's light is on although it is day")
     ceiling: Share = Field(0.97, description="rooms with a light on the ceiling")
+    ceiling_off: Share = Field(0.4, description="the ceiling's light is off where a wall, floor or table lamp is on")
+    wall_lamp: Share = Field(0.22, description="a lamp on a wall at home or in a café, which burns its wall out")
     floor_lamp: Share = Field(0.35, description="a floor lamp at home")
     table_lamp: Share = Field(0.35, description="a table lamp on furniture")
     desk_lamp: Share = Field(0.3, description="a lamp beside the monitor")
     led_strip: Share = Field(0.12, description="a strip of light along a shelf or the ceiling")
     standing_on: Share = Field(0.6, description="floor, table and desk lamps that are on (all but one at night)")
-    mixed: Share = Field(0.35, description="rooms whose lamps have temperatures of their own; else they are alike")
+    mixed: Share = Field(0.55, description="rooms whose lamps have temperatures of their own; else they are alike")
     temperature_k: Kelvin = Field((2200.0, 4000.0), description="lamps at home and in cafés")
     work_temperature_k: Kelvin = Field((3000.0, 6500.0), description="lamps where people work")
     strip_temperature_k: Kelvin = Field((2200.0, 7500.0), description="strips of light")
     panel_lm: Lumens = Field((2400.0, 4200.0), description="one ceiling panel")
     bulb_lm: Lumens = Field((400.0, 2000.0), description="a pendant, globe or bare bulb on the ceiling")
     spot_lm: Lumens = Field((200.0, 500.0), description="one spot of a row")
+    wall_lm: Lumens = Field((250.0, 900.0), description="a lamp on a wall")
     floor_lm: Lumens = Field((400.0, 1600.0), description="a floor lamp")
     table_lm: Lumens = Field((150.0, 600.0), description="a table lamp")
     desk_lm: Lumens = Field((250.0, 800.0), description="a desk lamp")
@@ -217,10 +236,13 @@ class RoomsConfig(Ranges):
     count: Annotated[int, Field(ge=1, le=100_000)] = Field(40, description="rooms to make")
     kind: Kind | None = Field(None, description="rooms of this kind and no other")
     kinds: Annotated[dict[Kind, Weight], Weighted] = Field(
-        dict.fromkeys(KINDS, 1.0) | {"home_office": 3.0, "living_room": 2.0, "bedroom": 2.0, "office": 1.5},
+        dict.fromkeys(KINDS, 1.0)
+        | {"home_office": 3.0, "living_room": 2.0, "bedroom": 2.0, "office": 1.5, "workshop": 0.5},
         description="weights of the kinds; what is not named is not made",
     )
-    turned_deg: Degrees = Field((-14.0, 14.0), description="the whole room, desk and all, about the person")
+    turned_deg: Degrees = Field(
+        (-34.0, 34.0), description="the whole room, desk and all but the person's chair, about the person"
+    )
     sizes: SizesConfig = SizesConfig()
     things: ThingsConfig = ThingsConfig()
     finishes: FinishConfig = FinishConfig()

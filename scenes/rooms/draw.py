@@ -37,7 +37,8 @@ def draw_room(config: RoomsConfig, seed: int, number: int) -> IndoorRoom:
     clutter = uniform(rng("clutter"), config.things.clutter)
     openings = openings_of(config.windows, traits, bounds, _evenly(seed, number, "window"), rng("openings"))
     windows = [opening for opening in openings if opening.kind == "window"]
-    plan = Plan(bounds, traits, config.things, clutter, rng("layout"))
+    turn_rad = math.radians(uniform(rng("turn"), config.turned_deg))
+    plan = Plan(bounds, traits, config.things, clutter, rng("layout"), turn_rad)
     for opening in openings:
         plan.block(opening)
     items = furnish(plan, kind)
@@ -54,7 +55,7 @@ def draw_room(config: RoomsConfig, seed: int, number: int) -> IndoorRoom:
         seed=seed,
         kind=kind,
         bounds_m=bounds,
-        turn_rad=math.radians(uniform(rng("turn"), config.turned_deg)),
+        turn_rad=turn_rad,
         finishes=finishes_of(config.finishes, traits, rng("finishes")),
         openings=openings,
         items=items,
@@ -105,7 +106,9 @@ def _daylight(config: RoomsConfig, rng: np.random.Generator) -> Daylight:
     day = sky not in ("night", "dusk")
     place = any_of(rng, OUTDOORS) if rng.random() < config.windows.photographed and day else ""
     turn = float(rng.uniform(0, 2 * math.pi))
-    return Daylight(sky, azimuth, elevation, gain, haze if sky == "hazy" else 0.0, above, houses, place, turn)
+    lights = 0 if day else int(rng.integers(*config.windows.lights_outside, endpoint=True))
+    haze = haze if sky == "hazy" else 0.0
+    return Daylight(sky, azimuth, elevation, gain, haze, above, houses, place, turn, lights)
 
 
 def _pictures(items: tuple[Item, ...], share: float, rng: np.random.Generator) -> dict[str, str]:

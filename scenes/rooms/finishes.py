@@ -43,7 +43,7 @@ def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) 
     name = choice(rng, config.wall)
     if name == "wallpaper" and traits.work:
         name = "paint"
-    plain = name in ("paint", "wallpaper")
+    plain = name in ("paint", "dado", "wallpaper")
     wall = _wall(name if plain or chance(0.12) else "paint", main, wear, rng)
     other = chance(config.accent) or not plain
     accent = _wall(name, _wall_colour(config, False, rng), wear, rng) if other else wall
@@ -57,7 +57,7 @@ def finishes_of(config: FinishConfig, traits: Traits, rng: np.random.Generator) 
         "wall": wall,
         "accent": accent,
         "floor": _floor(floor, rng),
-        "ceiling": Finish("paint", _colour(0.11, 0.03, between(0.7, 0.84)), roughness=0.9, wear=0.3 * wear),
+        "ceiling": Finish("paint", _colour(0.11, 0.03, between(0.6, 0.82)), roughness=0.9, wear=0.3 * wear),
         "trim": gloss((0.72, 0.71, 0.68), 0.35) if trim_white else _wooden(wood, 0.4, 0.1),
         "door": gloss((0.7, 0.69, 0.66), 0.4) if chance(0.65) else _wooden(second, 0.45, 0.12),
         "frame": gloss((0.74, 0.74, 0.73), 0.3) if chance(0.7) else _wooden(wood, 0.4, 0.1),
@@ -117,6 +117,9 @@ def _wall(name: str, colour: Colour, wear: float, rng: np.random.Generator) -> F
     if name == "concrete":
         value = rng.uniform(0.22, 0.42)
         return Finish("concrete", (value, value * 0.985, value * 0.955), roughness=0.75, scale_m=0.8, wear=wear)
+    if name == "dado":
+        low = _colour(float(rng.choice(_WALL_HUES)), rng.uniform(0.1, 0.5), rng.uniform(0.08, 0.4))
+        return Finish("dado", colour, low, rng.uniform(0.35, 0.7), rng.uniform(0.9, 1.5), wear)
     if name == "tiles":
         return Finish("tiles", colour, _JOINTS, 0.15, rng.choice([0.1, 0.15, 0.2]), wear)
     if name == "wallpaper":

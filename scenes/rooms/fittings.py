@@ -172,6 +172,13 @@ def _floor(made: Fittings, ceiling_m: float, lamp: Lamp, at: Place) -> None:
     _shade(made, lamp, (x, y, z + 1.3), 0.75)
 
 
+def _wall(made: Fittings, ceiling_m: float, lamp: Lamp, at: Place) -> None:
+    """A small shade, open above and below, that lights the wall behind it."""
+    x, y, z = at
+    made.pieces.append(box("metal", (0.07, 0.07, 0.1), (x, y, z + 0.3 * lamp.size_m[1]), edge=0.01))
+    _shade(made, lamp, at, 0.9)
+
+
 def _table(made: Fittings, ceiling_m: float, lamp: Lamp, at: Place) -> None:
     x, y, z = at
     w = lamp.size_m[0]
@@ -241,6 +248,7 @@ _BUILD = {
     "globe": _globe,
     "bulb": _bulb,
     "pendant": _pendant,
+    "wall": _wall,
     "floor": _floor,
     "table": _table,
     "desk": _desk,

@@ -59,23 +59,26 @@ def chairs_around(plan: Plan, table: Item | None, low: int, high: int) -> None:
 
 
 def picture(plan: Plan, wall: str, near: float | None = None) -> None:
-    """A framed picture at eye height, if there is space for one."""
-    w = plan.range(0.22, 0.75)
-    h = float(np.clip(w * plan.rng.choice([0.7, 1.0, 1.35]), 0.2, 0.9))
-    z = plan.range(1.42, 1.6) - h / 2
+    """A framed picture, if there is space for one at the height that is drawn for it."""
+    w = plan.range(0.16, 0.5) if plan.chance(0.6) else plan.range(0.4, 1.0)
+    h = float(np.clip(w * plan.rng.choice([0.7, 1.0, 1.35]), 0.15, 1.0))
+    middle = float(np.clip(plan.range(*plan.things.hung_m), h / 2 + 0.5, plan.bounds[4] - h / 2 - 0.05))
     frame, size = plan.any_of("wood", "wood2", "black", "white", "metal"), (w, 0.03, h)
     name, amount = f"picture{plan.pictures}", plan.range(0, 1)
-    if plan.at_wall("picture", wall, size, frame, name, amount, z, near, gap=-0.014):
+    if plan.at_wall("picture", wall, size, frame, name, amount, middle - h / 2, near, gap=-0.014):
         plan.pictures += 1
 
 
 def pictures(plan: Plan, walls: dict[str, float]) -> None:
-    """Pictures on walls, in this order: each of those that the config gives a wall with this chance."""
+    """Pictures on walls, in this order: each of those that the config gives a wall with this chance. Some walls have
+    them apart, some close around one place, and more of them then."""
     low, high = plan.things.pictures
     for wall, share in walls.items():
-        for _ in range(plan.integer(low, high + 1)):
-            if plan.chance(share):
-                picture(plan, wall)
+        count = sum(plan.chance(share) for _ in range(plan.integer(low, high + 1)))
+        clustered = count > 1 and plan.chance(plan.things.clustered)
+        near = plan.range(*plan.span(wall)) if clustered else None
+        for _ in range(count + plan.integer(1, 5) * clustered):
+            picture(plan, wall, near)
 
 
 def plants(plan: Plan, scale: float) -> None:
@@ -145,17 +148,59 @@ def _standing(plan: Plan, kind: str, wall: str) -> None:
     plan.at_wall(name, wall, sizes[kind], plan.any_of("black", "metal", "white"), second, plan.clutter, gap=0.05)
 
 
+def untidy(plan: Plan) -> None:
+    """Piles and what else nobody put away, the fewer the tidier a room is."""
+    low, high = plan.things.piles
+    share = (0.4 + 0.6 * plan.clutter) * (0.2 if plan.traits.bare else 1.0)
+    for _ in range(round(share * plan.integer(low, high + 1))):
+        disorder(plan, plan.sideways())
+
+
+def disorder(plan: Plan, wall: str) -> None:
+    """One pile, rack, row of things leaning or board of tools at a wall, if there is space."""
+    of = "work" if plan.traits.work else "home"
+    kind = plan.any_of("pile", "pile", "leaning", "rack", "tools" if plan.chance(0.3) else "pile")
+    if kind == "tools":
+        size, board = (plan.range(0.5, 1.6), 0.06, plan.range(0.4, 0.9)), plan.any_of("", "wood2", "white", "cardboard")
+        plan.hang("tools", wall, size, plan.range(0.95, 1.3), "", board, plan.clutter)
+        return
+    size = {
+        "pile": (plan.range(0.5, 1.3), plan.range(0.3, 0.6), plan.range(0.4, 1.5)),
+        "rack": (plan.range(0.7, 1.5), plan.range(0.32, 0.5), plan.range(1.3, 2.1)),
+        "leaning": (plan.range(0.4, 1.1), 0.32, plan.range(1.0, 2.1)),
+    }[kind]
+    plan.at_wall(kind, wall, size, plan.any_of("metal", "white", "wood2", "black"), of, plan.clutter, gap=0.04)
+
+
+def close_by(plan: Plan) -> None:
+    """One thing that the picture's edge cuts: as near as it may stand, far to one side of what the camera sees."""
+    if not plan.chance(plan.things.close_by):
+        return
+    side = 1 if plan.chance(0.5) else -1
+    kind = plan.any_of("rack", "pile", "plant", "clothes_rail", "bookcase")
+    wide, high = plan.range(0.4, 0.7), plan.range(1.3, 1.9)
+    size = (0.3, 0.3, 0.75 * high) if kind == "plant" else (wide, 0.34, high)
+    away = plan.range(1.1, 1.7)
+    place = plan.behind(away, side * (math.tan(math.radians(plan.range(26, 36))) * away))
+    turn = plan.range(-0.5, 0.5) - plan.turn_rad
+    of = "work" if plan.traits.work else "home"
+    finish = "metal" if kind in ("rack", "clothes_rail") else "wood"
+    plan.on_floor(kind, size, place, finish, "" if kind == "bookcase" else of, turn, max(0.5, plan.clutter))
+
+
 def fill(plan: Plan, wall: str) -> None:
     """More of what such rooms have, until a wall is no longer bare."""
     if plan.traits.bare:
         return
     wanted = plan.range(*plan.things.wall_filled)
-    for _ in range(14):
+    for _ in range(20):
         if plan.filled(wall) >= wanted:
             return
-        kind = plan.any_of("picture", "picture", "picture", "shelf", "cupboard", "notes", "plant", "tall", "stand")
+        kind = plan.any_of("picture", "picture", "shelf", "cupboard", "notes", "plant", "tall", "stand", "pile", "pile")
         if kind == "picture":
-            picture(plan, wall)
+            pictures(plan, {wall: 0.6})
+        elif kind == "pile":
+            disorder(plan, wall)
         elif kind == "shelf":
             shelves(plan, wall, 1.0)
         elif kind == "cupboard":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from core.ranges import any_of, uniform
 from scenes.rooms.config import LampsConfig, RoomsConfig
 from scenes.rooms.record import Bounds, Item, Lamp, Monitor, Opening
 from scenes.rooms.traits import Traits
-from scenes.rooms.walls import BEYOND_M, at_wall
+from scenes.rooms.walls import BEYOND_M, at_wall, span
 
 Place = tuple[float, float, float]
 
@@ -43,6 +44,7 @@ def lamps_of(
         places, flux, size = _on_ceiling(config, traits, fitting, bounds, rng)
         lamps.append(Lamp("ceiling", fitting, places, flux, t, size, ceiling_on))
     for name, share, lumens in (
+        ("wall", config.wall_lamp if traits.table_lamps else 0.0, config.wall_lm),
         ("floor", 0.0 if traits.work else config.floor_lamp, config.floor_lm),
         ("table", config.table_lamp if traits.table_lamps else 0.0, config.table_lm),
         ("desk", config.desk_lamp, config.desk_lm),
@@ -52,10 +54,20 @@ def lamps_of(
         if not has or place is None:
             continue
         flux = uniform(rng, lumens)
-        width = float({"floor": rng.uniform(0.3, 0.45), "table": rng.uniform(0.2, 0.32), "desk": 0.14}[name])
-        size = width, float(width * rng.uniform(0.6, 0.9))
+        width = float(
+            {
+                "wall": rng.uniform(0.1, 0.18),
+                "floor": rng.uniform(0.3, 0.45),
+                "table": rng.uniform(0.2, 0.32),
+                "desk": 0.14,
+            }[name]
+        )
+        size = width, float(width * rng.uniform(*((1.0, 1.6) if name == "wall" else (0.6, 0.9))))
         on = bool(on or (not day and name != "desk"))
         lamps.append(Lamp(name, name, (place,), flux, t, size, on, float(rng.uniform(-1, 1))))
+    off = rng.random() < config.ceiling_off
+    if off and any(lamp.on and lamp.name in ("wall", "floor", "table") for lamp in lamps):
+        lamps = [replace(lamp, on=lamp.on and lamp.name != "ceiling") for lamp in lamps]
     middle = float((x0 + x1) / 2)
     if rng.random() < config.led_strip and traits.led_strip:
         length = x1 - x0 - 0.2
@@ -149,9 +161,11 @@ def _place_of(
     name: str, bounds: Bounds, items: tuple[Item, ...], openings: tuple[Opening, ...], rng: np.random.Generator
 ) -> Place | None:
     """Where a lamp stands: on a low cupboard, beside the monitor, or on a free piece of floor along the walls; before
-    no door."""
+    no door. One for a wall hangs 0.12 m off it, before no opening and no thing as high."""
     doors = [at_wall(bounds, o.wall, o.along_m) for o in openings if o.kind == "door"]
     x0, x1, _, y1, _ = bounds
+    if name == "wall":
+        return _on_wall(bounds, items, openings, rng)
     if name == "desk":
         side = float(rng.choice([-1.0, 1.0]))
         return side * min(0.55, x1 - 0.15, -x0 - 0.15), -0.75, 0.735
@@ -177,4 +191,21 @@ def _place_of(
             for item in items
         ):
             return x, y, 0.0
+    return None
+
+
+def _on_wall(
+    bounds: Bounds, items: tuple[Item, ...], openings: tuple[Opening, ...], rng: np.random.Generator
+) -> Place | None:
+    for _ in range(20):
+        wall, z = any_of(rng, ("back", "back", "left", "right")), float(rng.uniform(1.5, 1.9))
+        low, high = span(bounds, wall)
+        along = float(rng.uniform(low + 0.2 if wall == "back" else 0.2, high - 0.2))
+        x, y = at_wall(bounds, wall, along, 0.12)
+        if all(o.wall != wall or abs(o.along_m - along) > o.width_m / 2 + 0.3 for o in openings) and all(
+            math.hypot(x - item.at_m[0], y - item.at_m[1]) > 0.15 + 0.5 * max(item.size_m[:2])
+            or item.at_m[2] + item.size_m[2] < z - 0.1
+            for item in items
+        ):
+            return x, y, z
     return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.ranges import any_of, choice
 from scenes.rooms import homes, workplaces
 from scenes.rooms.config import Kind
-from scenes.rooms.groups import fill, lived_in, plants
+from scenes.rooms.groups import close_by, fill, lived_in, plants, untidy
 from scenes.rooms.plan import Plan
 from scenes.rooms.record import Item
 
@@ -23,7 +24,11 @@ _FURNISH: dict[Kind, Callable[[Plan], None]] = {
     "library": workplaces.library,
     "hallway": homes.hallway,
     "cafe": workplaces.cafe,
+    "workshop": workplaces.workshop,
 }
+
+
+_ON_CASTORS = ("plain", "head", "mesh", "tall", "bucket")
 
 
 def furnish(plan: Plan, kind: Kind) -> tuple[Item, ...]:
@@ -32,7 +37,11 @@ def furnish(plan: Plan, kind: Kind) -> tuple[Item, ...]:
     _FURNISH[kind](plan)
     _everywhere(plan)
     lived_in(plan)
+    close_by(plan)
+    untidy(plan)
     fill(plan, "back")
+    if abs(plan.turn_rad) > 0.2:
+        fill(plan, "right" if plan.turn_rad > 0 else "left")
     return tuple(_thrown_over(plan, item) for item in plan.items)
 
 
@@ -57,17 +66,24 @@ def _own_place(plan: Plan) -> None:
     if not plan.chance(plan.things.chair_back):
         return
     away = plan.range(*plan.things.chair_back_m)
-    if away >= y1 - 0.15:
-        return
-    if plan.traits.swivel or plan.chance(0.4):
-        top, kind = plan.range(0.95, 1.18), "office_chair"
-        size, second = (plan.range(0.45, 0.52), 0.5, top), "head" if plan.chance(0.12) else ""
+    castors = plan.traits.swivel or plan.chance(0.4)
+    scale = lambda name: 1.0 if (name in _ON_CASTORS) == castors else 0.15
+    name = choice(plan.rng, {name: weight * scale(name) for name, weight in plan.things.own_chair.items()})
+    if name in _ON_CASTORS:
+        tall = plan.range(1.1, 1.3) if name in ("tall", "bucket") else plan.range(0.85, 1.15)
+        kind, size = "office_chair", (plan.range(0.42, 0.54), 0.5, tall)
+    elif name == "armchair":
+        kind, size = "armchair", (plan.range(0.7, 0.9), 0.8, plan.range(0.85, 1.1))
     else:
-        kind, size, second = "chair", (0.44, 0.44, plan.range(0.82, 1.0)), "shell" if plan.chance(0.4) else ""
-    finish = ("black", "fabric", "leather", "wood")[int(plan.rng.choice(4, p=[0.4, 0.3, 0.2, 0.1]))]
-    place, turn = (plan.range(-0.08, 0.08), away - 0.28, 0), plan.range(-0.25, 0.25)
-    plan.put(kind, place, turn, size, finish, second)
-    plan.ground.append((0.0, away - 0.2, 0.45))
+        kind, size = "chair", (plan.range(0.38, 0.5), 0.44, plan.range(0.82, 1.05))
+    soft, hard = ("black", "fabric", "fabric2", "leather"), ("wood", "wood2", "white", "black")
+    finish = any_of(plan.rng, hard if kind == "chair" else soft)
+    # it stands where the person sits, so not square in a room that is turned
+    place, turn = plan.behind(away - 0.28, plan.range(-0.1, 0.1)), plan.range(-0.45, 0.45) - plan.turn_rad
+    if not (x0 + 0.3 < place[0] < x1 - 0.3 and place[1] < y1 - 0.3):
+        return
+    plan.put(kind, (*place, 0), turn, size, finish, {"plain": "", "slats": ""}.get(name, name))
+    plan.ground.append((*plan.behind(away - 0.2), 0.45))
 
 
 def _everywhere(plan: Plan) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.colour import rgb_from_kelvin
+from scenes.rooms.fittings import Glow
 from scenes.rooms.record import IndoorRoom
-from scenes.rooms.solids import Piece, flat, leaves, placed, tube
+from scenes.rooms.solids import Piece, flat, leaves, placed, soft_box, tube
 
 
 def outside(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
@@ -39,7 +41,27 @@ def outside(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
                 below,
             )
             pieces += placed(placed(tree, place), (0, 0, 0), turn)
+        for _ in range(room.daylight.lights):
+            name, size = f"glow:outside:{rng.integers(_KINDS_OF_LIGHT)}", rng.uniform(0.03, 0.11)
+            place = (rng.uniform(-8, 8), rng.uniform(7, 13.5), rng.uniform(max(below + 0.5, -3.0), 4.5))
+            pieces += placed([soft_box(name, (size, size, size), place, 0.5 * size, steps=4)], (0, 0, 0), turn)
     return pieces
+
+
+_KINDS_OF_LIGHT = 5
+
+
+def lights_outside(room: IndoorRoom, rng: np.random.Generator) -> dict[str, Glow]:
+    """What glows out there in the dark, by material: street lamps, windows and cars in warm and cold white, signs."""
+    if not room.daylight.lights or not room.windows():
+        return {}
+    colours = [rgb_from_kelvin(float(rng.uniform(1900, 6500))) for _ in range(_KINDS_OF_LIGHT - 1)]
+    colours.append(np.array([(0.9, 0.04, 0.03), (0.05, 0.7, 0.2), (0.1, 0.25, 1.0)][int(rng.integers(3))]))
+    levels = rng.lognormal(0.0, 0.8, _KINDS_OF_LIGHT)
+    return {
+        f"glow:outside:{i}": Glow((float(r * level), float(g * level), float(b * level)), "outside", sampled=False)
+        for i, ((r, g, b), level) in enumerate(zip(colours, levels, strict=True))
+    }
 
 
 def _house(x: float, y: float, wide: float, tall: float, below: float, rng: np.random.Generator) -> list[Piece]:
@@ -56,7 +78,7 @@ def _house(x: float, y: float, wide: float, tall: float, below: float, rng: np.r
 
 
 def _tree(tall: float, rng: np.random.Generator) -> list[Piece]:
-    n = 900
+    n = 1200
     crown = rng.normal(0, 1, (n, 3))
     crown /= np.linalg.norm(crown, axis=1, keepdims=True)
     crown *= rng.uniform(0.35, 1.0, (n, 1)) ** 0.5 * (0.3 * tall, 0.3 * tall, 0.34 * tall)
@@ -64,7 +86,7 @@ def _tree(tall: float, rng: np.random.Generator) -> list[Piece]:
     base = crown + np.array([0.0, 0.0, 0.64 * tall])
     way = rng.normal(0, 1, (n, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    size = rng.uniform(0.3, 0.7, n)
+    size = rng.uniform(0.22, 0.55, n)
     green = np.array([0.05, 0.1, 0.02]) * rng.lognormal(0, 0.3, (n, 1)) * rng.uniform(0.8, 1.3)
     return [
         leaves(base, way, size, size * 0.7, 0.1 * size, green),

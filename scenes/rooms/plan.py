@@ -20,13 +20,17 @@ _ENDS = {"back": ("left", "right"), "front": ("left", "right"), "left": ("front"
 
 @dataclass
 class Plan:
-    """A room being furnished. `taken`: by wall, rectangles (along0, along1, z0, z1); `ground`: circles on the floor."""
+    """A room being furnished, which the camera sees turned by `turn_rad`.
+
+    `taken`: by wall, rectangles (along0, along1, z0, z1); `ground`: circles on the floor.
+    """
 
     bounds: Bounds
     traits: Traits
     things: ThingsConfig
     clutter: float
     rng: np.random.Generator
+    turn_rad: float = 0.0
     taken: dict[str, list[tuple[float, float, float, float]]] = field(default_factory=dict)
     ground: list[tuple[float, float, float]] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -49,6 +53,11 @@ class Plan:
         """How far, radians, a thing is turned from standing square."""
         low, high = self.things.askew_deg
         return math.radians(self.range(low, high)) * (1 if self.chance(0.5) else -1)
+
+    def behind(self, away_m: float, aside_m: float = 0.0) -> tuple[float, float]:
+        """The place on the floor so far behind the person, and so far to the right of there, as the camera looks."""
+        c, s = math.cos(self.turn_rad), math.sin(self.turn_rad)
+        return c * aside_m + s * away_m, c * away_m - s * aside_m
 
     def sideways(self) -> str:
         return self.any_of("back", "back", "left", "right")

@@ -63,7 +63,7 @@ class Item:
 class Lamp:
     """A light with a group of its own. `flux_lm`: of one fitting, `places_m` are its fittings (their lower middles).
 
-    `kind`: panels, pendant, globe, spots, bulb, strip, floor, table, desk, softbox.
+    `kind`: panels, pendant, globe, spots, bulb, strip, wall, floor, table, desk, softbox.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Lamp:
 @dataclass(frozen=True)
 class Daylight:
     """The sky: angles of the sun in the room's own axes (azimuth 0 along +Y, positive towards +X). `place`: of
-    `scenes.rooms.photographs`, what windows look out on, "" for houses and trees of ours."""
+    `scenes.rooms.photographs`, what windows look out on, "" for houses and trees of ours, with `lights` in the dark."""
 
     sky: str
     sun_azimuth_rad: float
@@ -90,6 +90,7 @@ class Daylight:
     houses: bool
     place: str = ""
     place_turn_rad: float = 0.0
+    lights: int = 0
 
     @property
     def dark(self) -> bool:

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from scenes.rooms.cloth import curtain, hanging_coat, slats
+from scenes.rooms.piles import AT_HOME, piled
 from scenes.rooms.record import IndoorRoom, Opening
 from scenes.rooms.solids import Piece, box, flat, placed, tube
 from scenes.rooms.walls import BEYOND_M, TURN_RAD, at_wall, span
@@ -37,7 +38,7 @@ def shell(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
         for opening in openings:
             made = _window(opening, height, rng) if opening.kind == "window" else _door(opening, rng)
             if opening.ajar_rad:
-                made += _beyond(opening, openings, room)
+                made += _beyond(opening, openings, room, rng)
             pieces += on_wall(made, wall, opening.along_m, room)
     return pieces
 
@@ -161,8 +162,8 @@ def _door(opening: Opening, rng: np.random.Generator) -> list[Piece]:
     return pieces + leaf
 
 
-def _beyond(door: Opening, openings: list[Opening], room: IndoorRoom) -> list[Piece]:
-    """A small room behind an open door, no wider than to the next window."""
+def _beyond(door: Opening, openings: list[Opening], room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
+    """A small room behind an open door, no wider than to the next window, and what was put there."""
     low, high = span(room.bounds_m, door.wall)
     a, b = max(low, door.along_m - door.width_m / 2 - 0.8), min(high, door.along_m + door.width_m / 2 + 0.8)
     for other in openings:
@@ -178,4 +179,5 @@ def _beyond(door: Opening, openings: list[Opening], room: IndoorRoom) -> list[Pi
     walls.append(flat("wall", (x0, d, 0), (w, 0, 0), (0, 0, h), back))
     if room.skirting_m:
         walls.append(box("trim", (w, 0.016, room.skirting_m), ((x0 + x1) / 2, d - 0.008, 0), edge=0.004))
+    walls += placed(piled(0.8 * w, 0.4, 1.7, int(rng.integers(0, 12)), rng, AT_HOME), ((x0 + x1) / 2, d - 0.3, 0))
     return walls + [flat(name, (x0, 0, z), (w, 0, 0), (0, d, 0), level) for name, z in (("floor", 0.0), ("ceiling", h))]

@@ -39,6 +39,12 @@ def shade(rng: np.random.Generator, spread: float = 0.35) -> Colour:
     return r, g, b
 
 
+def hue_of(rng: np.random.Generator, most: float) -> Colour:
+    """A linear colour as things are dyed and moulded: any hue, up to `most` strong, seldom bright."""
+    value = float(np.clip(rng.lognormal(-1.5, 0.8), 0.02, 0.8))
+    return colorsys.hsv_to_rgb(rng.random(), most * rng.beta(1.2, 1.2), value)
+
+
 def _book(thick: float, deep: float, tall: float, colour: Colour) -> list[Piece]:
     """Upright, its spine towards -Y, its foot's middle at the origin."""
     cover = box("book", (thick, deep, tall), (0, 0, 0), colour, edge=min(0.003, 0.2 * thick))
@@ -293,12 +299,14 @@ def pot_plant(pot_m: float, height_m: float, rng: np.random.Generator) -> list[P
 
 
 def _blades(foot: np.ndarray, r: float, top: float, green: np.ndarray, rng: np.random.Generator) -> Piece:
-    n = int(rng.integers(9, 20))
-    a = rng.uniform(0, 6.3, n)
-    toward = _units(np.stack([np.cos(a) * 0.16, np.sin(a) * 0.16, np.ones(n)], -1) + rng.normal(0, 0.05, (n, 3)))
+    n = int(rng.integers(9, 30))
+    a, out = rng.uniform(0, 6.3, n), rng.lognormal(-1.6, 0.6, n)
+    toward = _units(np.stack([np.cos(a) * out, np.sin(a) * out, np.ones(n)], -1) + rng.normal(0, 0.08, (n, 3)))
     base = foot + np.stack([np.cos(a), np.sin(a), 0 * a], -1) * r * 0.4
-    length = top * rng.uniform(0.55, 1.0, n)
-    return leaves(base, toward, length, 0.05 + 0.06 * length, 0.02 * length, _greens(green, n, rng))
+    length = top * rng.uniform(0.25, 1.0, n)
+    # some stand, some are bent over
+    droop, width = length * rng.beta(0.6, 1.6, n) * 0.9, (0.012 + 0.05 * length) * rng.lognormal(0, 0.35, n)
+    return leaves(base, toward, length, width, droop, _greens(green, n, rng))
 
 
 def _fronds(foot: np.ndarray, top: float, green: np.ndarray, rng: np.random.Generator) -> Piece:
@@ -306,7 +314,7 @@ def _fronds(foot: np.ndarray, top: float, green: np.ndarray, rng: np.random.Gene
     a, up = rng.uniform(0, 6.3, n), rng.uniform(0.7, 2.2, n)
     toward = _units(np.stack([np.cos(a), np.sin(a), up], -1))
     length = top * rng.uniform(0.8, 1.25, n)
-    droop = length * rng.uniform(0.25, 0.6, n)
+    droop = length * rng.uniform(0.15, 0.9, n)
     base = np.broadcast_to(foot, (n, 3))
     return leaves(base, toward, length, 0.03 + 0.035 * length, droop, _greens(green, n, rng))
 
@@ -327,7 +335,7 @@ def _leafy(foot: np.ndarray, top: float, large: bool, green: np.ndarray, rng: np
             turn, up = (way, 0.3) if large else (b, rng.uniform(-0.2, 0.8))
             ways.append([math.cos(turn), math.sin(turn), up])
             sizes.append(rng.uniform(0.22, 0.36) * min(1.0, top) if large else rng.uniform(0.05, 0.1) + 0.04 * top)
-    length = np.array(sizes)
+    length = np.array(sizes) * rng.lognormal(-0.05, 0.4, len(sizes))
     width, greens = length * (0.75 if large else 0.5), _greens(green, len(bases), rng)
     return [*pieces, leaves(np.array(bases), _units(np.array(ways)), length, width, 0.35 * length, greens)]
 
@@ -337,4 +345,6 @@ def _units(vectors: np.ndarray) -> np.ndarray:
 
 
 def _greens(green: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    return np.clip(green * rng.lognormal(0, 0.22, (count, 1)) * rng.lognormal(0, 0.08, (count, 3)), 0.003, 0.6)
+    greens = green * rng.lognormal(0, 0.4, (count, 1)) * rng.lognormal(0, 0.12, (count, 3))
+    withered = rng.random((count, 1)) < 0.08
+    return np.clip(np.where(withered, greens * (4.0, 1.1, 0.8), greens), 0.003, 0.6)

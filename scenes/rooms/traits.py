@@ -57,4 +57,6 @@ TRAITS: dict[Kind, Traits] = {
     "hallway": Traits(windows=0.4, doors=3, fittings=("spots", "globe", "bulb")),
     "cafe": Traits(windows=1.3, low_sills=True, window_rows=True, floors=("parquet", "tiles", "concrete"),
         fittings=("pendant", "pendant", "spots"), fitting_rows="tables", clock=0.3),
+    "workshop": Traits(work=True, windows=0.9, doors=2, floors=("concrete", "linoleum", "tiles"), skirting=False,
+        fittings=("strip", "strip", "bulb", "pendant"), fitting_rows="grid", table_lamps=False, clock=0.3),
 }  # fmt: skip

@@ -35,7 +35,30 @@ def wiring(room: IndoorRoom, rng: np.random.Generator) -> list[Piece]:
             at = float(rng.uniform(low + 0.3, high - 0.3))
             if all(abs(at - one.along_m) > one.width_m / 2 + 0.3 for one in openings):
                 pieces += on_wall([box("white", (0.085, 0.022, 0.085), (0, -0.011, 1.45), edge=0.008)], wall, at, room)
+        at, made = float(rng.uniform(low + 0.1, high - 0.1)), _risers(room.bounds_m[4], rng)
+        if (
+            room.kind != "booth"
+            and rng.random() < 0.45
+            and all(abs(at - one.along_m) > one.width_m / 2 + 0.2 for one in openings)
+        ):
+            pieces += on_wall(made, wall, at, room)
     return pieces
+
+
+def _risers(height: float, rng: np.random.Generator) -> list[Piece]:
+    """What runs up a wall: one or two pipes, a duct for cables with a box on it, or a cable that was left loose."""
+    kind = rng.random()
+    if kind < 0.4:
+        color, r = ("white", "chrome", "black")[int(rng.integers(3))], rng.uniform(0.009, 0.03)
+        ways = range(1 + int(rng.random() < 0.6))
+        return [tube(color, [(0.07 * i, -0.05, 0.01), (0.07 * i, -0.05, height - 0.01)], r) for i in ways]
+    if kind < 0.7:
+        top = height - 0.02 if rng.random() < 0.5 else rng.uniform(1.2, 2.0)
+        duct = box("white", (0.035, 0.02, top), (0, -0.01, 0.01), edge=0.003)
+        return [duct, box("white", (0.1, 0.045, 0.14), (0, -0.0225, min(top, 1.9) - 0.14), edge=0.006)]
+    z = np.linspace(0.01, rng.uniform(1.3, height - 0.02), 12)
+    x = np.cumsum(rng.normal(0, 0.008, 12))
+    return [tube("cable", np.stack([x - x.mean(), np.full(12, -0.012), z], -1), 0.006, sides=5)]
 
 
 def _switch(rng: np.random.Generator) -> list[Piece]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from scenes.rooms.groups import chairs_around, low_cupboard, picture, pictures, shelves
+from scenes.rooms.groups import chairs_around, disorder, low_cupboard, pictures, shelves
 from scenes.rooms.plan import Plan
 
 
@@ -87,8 +87,47 @@ def booth(plan: Plan) -> None:
     for wall in ("left", "right"):
         if plan.chance(0.6) and not plan.taken.get(wall):
             plan.hang("panels", wall, (plan.span(wall)[1] + 0.3, 0.04, h - 0.3), 0.6, "fabric2")
-    if plan.chance(0.3):
-        picture(plan, "back")
+    for _ in range(plan.integer(1, 4)):
+        _before_panels(plan, low, high)
+
+
+def _before_panels(plan: Plan, low: float, high: float) -> None:
+    """What hangs before a booth's lining: coats, a bag, notes, a poster or a shelf."""
+    kind = plan.any_of("hooks", "notes", "picture", "wall_shelf", "tools")
+    wide, y = plan.range(0.3, 0.7), plan.bounds[3] - 0.075
+    at = plan.range(low + wide / 2, max(low + wide / 2 + 0.01, high - wide / 2))
+    high_m = plan.range(0.3, 0.6) if kind != "hooks" else 0.1
+    z = plan.range(1.55, 1.75) if kind == "hooks" else plan.range(1.0, 1.35)
+    second = {"notes": plan.any_of("", "board", "felt"), "picture": f"picture{plan.pictures}"}.get(kind, "")
+    plan.pictures += kind == "picture"
+    place = (at, y - 0.11 * (kind == "wall_shelf"), z)
+    plan.put(kind, place, 0, (wide, 0.2 if kind == "wall_shelf" else 0.03, high_m), "wood2", second, plan.range(0.4, 1))
+
+
+def workshop(plan: Plan) -> None:
+    """Where things are made, mended or kept: a garage, a studio, a store."""
+    for wall in ("back", "left", "right"):
+        for _ in range(plan.integer(1, 4)):
+            size = (plan.range(0.9, 2.0), plan.range(0.4, 0.6), plan.range(1.5, 2.2))
+            plan.at_wall(
+                "rack", wall, size, plan.any_of("metal", "wood", "front"), "store", plan.range(0.5, 1), gap=0.03
+            )
+        size = (plan.range(0.8, 1.8), 0.06, plan.range(0.5, 1.0))
+        plan.hang("tools", wall, size, plan.range(1.0, 1.4), "", plan.any_of("", "wood2", "white"), 1.0)
+        size = (plan.range(1.0, 2.2), plan.range(0.5, 0.7), plan.range(0.85, 1.0))
+        bench = plan.at_wall("table", wall, size, plan.any_of("wood", "wood2"), "frame", 1.0, gap=0.03)
+        if bench is not None:
+            near = bench.at_m[0] if wall == "back" else bench.at_m[1]
+            size = (plan.range(0.8, 1.8), 0.06, plan.range(0.5, 1.0))
+            plan.hang("tools", wall, size, plan.range(1.2, 1.4), "", plan.any_of("", "wood2", "white"), 1.0, near)
+        for _ in range(plan.integer(2, 6)):
+            disorder(plan, wall)
+        pictures(plan, {wall: 0.3})
+    for _ in range(plan.integer(1, 4)):
+        place = (plan.range(*plan.span("back")), plan.range(1.6, plan.bounds[3]))
+        kind = plan.any_of("table", "pile", "rack")
+        size = (plan.range(0.6, 1.4), 0.6, 0.9 if kind == "table" else plan.range(0.6, 1.5))
+        plan.on_floor(kind, size, place, "wood", "frame" if kind == "table" else "store", amount=1.0)
 
 
 def classroom(plan: Plan) -> None:

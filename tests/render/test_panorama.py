@@ -154,6 +154,13 @@ def test_a_camera_takes_the_rooms_light_for_grey() -> None:
     assert none == pytest.approx(1.0)
 
 
+def test_a_brown_floor_does_not_make_white_walls_blue() -> None:
+    image = np.full((64, 128, 3), 0.6, np.float32)
+    image[40:] = (0.2, 0.1, 0.05)
+    gains = white_gains(image, 1.0)
+    assert np.ptp(gains) < 0.02
+
+
 @pytest.mark.slow
 def test_layers_add_up_and_hold_nothing_odd(tmp_path: Path) -> None:
     """Of a furnished room: the layers that are on are the picture, before and after the files; no NaN, no sparks."""

@@ -11,10 +11,10 @@ import pytest
 from core.colour import luminance
 from scenes.rooms.backdrop import level_light, photographed_outside
 from scenes.rooms.build import build_room
+from scenes.rooms.cloth import over_bar
 from scenes.rooms.config import RoomsConfig
 from scenes.rooms.draw import draw_room
 from scenes.rooms.furniture import build_item
-from scenes.rooms.furniture.lived_in import over_bar
 from scenes.rooms.photographs import OUTDOORS, photograph, skyline
 from scenes.rooms.record import Daylight, IndoorRoom, Item
 from scenes.rooms.sky import make_sky

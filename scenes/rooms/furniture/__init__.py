@@ -28,6 +28,7 @@ from scenes.rooms.furniture.on_floors import bag, basket, boxes, column, glass_w
 from scenes.rooms.furniture.on_walls import clock, hooks, mirror, panels, picture, radiator, slats, tv, whiteboard
 from scenes.rooms.furniture.seats import bed, bench, chair, office_chair, sofa
 from scenes.rooms.furniture.storage import bookcase, cupboard, locker, wall_shelf, wardrobe
+from scenes.rooms.furniture.untidy import leaning, pile, rack, tools
 from scenes.rooms.record import Item
 from scenes.rooms.solids import Piece, placed
 
@@ -41,7 +42,7 @@ BUILDERS: dict[str, Callable[[Item, np.random.Generator], list[Piece]]] = {
     "bag": bag, "basket": basket,
     "calendar": calendar, "notes": notes, "hanging": hanging, "clothes_rail": clothes_rail, "heap": heap,
     "ironing_board": ironing_board, "guitar": guitar, "suitcase": suitcase, "bin": bin_, "airer": airer, "fan": fan,
-    "shoes": shoes,
+    "shoes": shoes, "pile": pile, "rack": rack, "tools": tools, "leaning": leaning,
 }  # fmt: skip
 
 

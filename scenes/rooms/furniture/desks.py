@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from scenes.rooms.furniture.seats import office_chair
+from scenes.rooms.piles import AT_HOME, AT_WORK, SMALL, piled
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import things_on
 from scenes.rooms.solids import Piece, box, corners, cylinder, flat, placed, soft_box
@@ -33,6 +34,8 @@ def table(item: Item, rng: np.random.Generator) -> list[Piece]:
         pieces += [cylinder("metal", 0.035, h - 0.03, (0, 0, 0)), cylinder("metal", 0.22, 0.015, (0, 0, 0))]
     else:
         pieces = desk(item, rng)
+    count = int(rng.poisson(5 * w * item.amount)) if item.amount > 0.3 else 0
+    pieces += placed(piled(w * 0.75, d * 0.75, 0.5, count, rng, SMALL + SMALL + AT_HOME), (0, 0, h))
     return pieces + placed(things_on(w * 0.8, d * 0.8, 0.25, rng, item.amount), (0, 0, h))
 
 
@@ -48,8 +51,10 @@ def workplace(item: Item, rng: np.random.Generator) -> list[Piece]:
         turn = math.pi - 0.25 * (i - (count - 1) / 2)
         pieces += placed(_screen_on_foot(0.54, 0.32, rng.random() < 0.6), (x, -d / 2 + 0.22, h), turn)
     pieces += placed(things_on(w * 0.8, d * 0.4, 0.25, rng, 0.25 + 0.7 * item.amount), (0, d * 0.15, h))
+    pieces += placed(piled(w * 0.9, 0.3, 0.5, int(rng.poisson(1 + 6 * item.amount)), rng, AT_WORK + SMALL), (0, 0, h))
     size, finish = (0.47, 0.5, rng.uniform(0.88, 1.1)), "leather" if rng.random() < 0.3 else "fabric"
-    chair = office_chair(Item("office_chair", (0, 0, 0), 0, size, finish), rng)
+    back = ("", "mesh", "mesh", "tall", "head")[int(rng.integers(5))]
+    chair = office_chair(Item("office_chair", (0, 0, 0), 0, size, finish, back), rng)
     return pieces + placed(chair, (rng.normal(0, 0.15), d / 2 + rng.uniform(0.1, 0.4), 0), rng.normal(0, 0.7))
 
 

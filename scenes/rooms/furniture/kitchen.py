@@ -6,6 +6,7 @@ import numpy as np
 
 from core.ranges import any_of
 from scenes.rooms.furniture.storage import fronts
+from scenes.rooms.piles import AT_HOME, SMALL, appliance, bottle, cloth, piled, sack, tin
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import shade, shelf_things, small_print, things_on
 from scenes.rooms.solids import Piece, box, flat, placed, tube
@@ -55,7 +56,12 @@ def kitchen(item: Item, rng: np.random.Generator) -> list[Piece]:
     row.append(box("steel", (unit * 0.96, 0.45, 0.07), (centre(oven), d / 2 - 0.23, 1.58), edge=0.004))
     row.append(box("steel", (0.24, 0.24, upper - 1.6), (centre(oven), d / 2 - 0.12, 1.62), edge=0.003))
     things = things_on(run * 0.9, 0.25, 0.4, rng, 0.3 + 0.7 * item.amount, kitchen=True)
-    pieces = placed([*row, *placed(things, (0, d / 2 - 0.17, _COUNTER))], (middle, 0, 0))
+    count = int(rng.poisson(4 * run * item.amount))
+    left = piled(run * 0.94, d - 0.12, 0.5, count, rng, (*SMALL, bottle, tin, tin, appliance, cloth, sack))
+    stored = piled(run * 0.9, 0.3, max(0.1, h - upper), int(rng.poisson(2 * run * item.amount)), rng, AT_HOME)
+    row += [*placed(things, (0, d / 2 - 0.17, _COUNTER)), *placed(left, (0, 0, _COUNTER))]
+    row += placed(stored, (0, d / 2 - 0.17, upper))
+    pieces = placed(row, (middle, 0, 0))
     return pieces + _fridge(m, side * (w / 2 - fridge / 2), d, side, rng) if fridge else pieces
 
 

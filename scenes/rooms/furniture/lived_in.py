@@ -8,18 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenes.rooms.cloth import hanging_coat
+from scenes.rooms.cloth import hanging_coat, over_bar
+from scenes.rooms.piles import cloth_of
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import Colour, book_colour, shade, small_print
 from scenes.rooms.solids import ORIGIN, WHITE, Piece, box, cylinder, flat, placed, sheet, soft_box, tilted, tube, turned
 
 _BLADE = (0.5, 0.55, 0.6)
-_CLOTHS = ("fabric", "fabric2", "fabric3", "linen", "curtain")
-
-
-def cloth_of(rng: np.random.Generator) -> str:
-    """The name of one of a room's cloths."""
-    return _CLOTHS[int(rng.integers(len(_CLOTHS)))]
 
 
 def paper_colour(rng: np.random.Generator) -> Colour:
@@ -212,19 +207,6 @@ def airer(item: Item, rng: np.random.Generator) -> list[Piece]:
                 pieces += placed([replace(washing, tint=tint)], (x + wide / 2, y, h + 0.006))
             x += wide + rng.uniform(0.01, 0.1)
     return pieces
-
-
-def over_bar(material: str, wide: float, before: float, behind: float, thick: float, rng: np.random.Generator) -> Piece:
-    """A cloth over a bar along X at the origin, hanging down `before` metres at -Y and `behind` at +Y, with folds."""
-    t = np.concatenate([np.linspace(-1, -0.04, 12), np.linspace(0.04, 1, 12)])
-    u, s = np.meshgrid(np.linspace(-0.5, 0.5, 22), t)
-    drop = np.abs(s) * np.where(s < 0, before, behind)
-    hem = 1 + 0.1 * np.sin(5 * u + rng.uniform(0, 6)) * np.abs(s)
-    fold = 0.014 * np.sin(u * rng.uniform(9, 20) + 3 * s + rng.uniform(0, 6)) * np.minimum(1, 3 * np.abs(s))
-    y = np.sign(s) * (thick + 0.01 * np.abs(s)) + fold
-    x = u * wide * (1 - 0.12 * np.abs(s)) + 0.02 * np.sin(4 * s)
-    grid = np.stack([x, y, -drop * hem + 0.004], -1)
-    return sheet(material, grid, np.stack([u * wide, drop, np.zeros_like(u)], -1))
 
 
 def thrown_over(kind: str, size: tuple[float, float, float], rng: np.random.Generator) -> list[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scenes.rooms.furniture.lived_in import notes
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import pot_plant, shade
 from scenes.rooms.solids import ORIGIN, Piece, box, flat, placed, soft_box, tube, turned
@@ -21,7 +22,9 @@ def rug(item: Item, rng: np.random.Generator) -> list[Piece]:
 def partition(item: Item, rng: np.random.Generator) -> list[Piece]:
     w, _d, h = item.size_m
     feet = [box("metal", (0.05, 0.4, 0.03), (x, 0, 0), edge=0.004) for x in (-w / 2 + 0.1, w / 2 - 0.1)]
-    return [soft_box(item.finish, (w, 0.04, h - 0.05), (0, 0, 0.05), 0.015), *feet]
+    pinned = Item("notes", ORIGIN, 0.0, (0.8 * w, 0.02, 0.4 * h), amount=rng.uniform(0, 1))
+    screen = soft_box(item.finish, (w, 0.04, h - 0.05), (0, 0, 0.05), 0.015)
+    return [screen, *feet, *placed(notes(pinned, rng), (0, -0.015, 0.5 * h))]
 
 
 def glass_wall(item: Item, rng: np.random.Generator) -> list[Piece]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import colorsys
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from scenes.rooms.cloth import hanging_coat
+from scenes.rooms.cloth import hanging_coat, over_bar
+from scenes.rooms.piles import cloth_of
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import shade
 from scenes.rooms.solids import ORIGIN, Piece, box, cylinder, flat, placed, soft_box, tilted, tube
@@ -48,8 +50,8 @@ def picture(item: Item, rng: np.random.Generator) -> list[Piece]:
     pieces += _frame(item.finish, w, h, 0.012 + 0.02 * item.amount, 0.022, 0.002, grain=1)
     if item.amount > 0.8:
         pieces.append(_on_wall("picture_glass", w, h, -0.015))
-    # hung by hand, on one nail
-    return tilted(pieces, 1, rng.normal(0, 0.008))
+    # hung by hand, on one nail, and knocked since
+    return tilted(pieces, 1, float(np.clip(rng.standard_t(2.0), -9, 9)) * 0.01)
 
 
 def mirror(item: Item, rng: np.random.Generator) -> list[Piece]:
@@ -119,5 +121,13 @@ def radiator(item: Item, rng: np.random.Generator) -> list[Piece]:
     pieces = [box("white", back, (0, -d / 2 + 0.01, 0.12), edge=0.004), box("white", grille, (0, 0, h + 0.112))]
     for x in np.arange(-w / 2 + 0.02, w / 2 - 0.01, 0.033):
         pieces.append(box("white", (0.018, 0.012, h - 0.03), (x, -d / 2 - 0.003, 0.135), edge=0.004))
-    pipe = [(w / 2 + 0.03, 0, 0.0), (w / 2 + 0.03, 0, 0.2), (w / 2, 0, 0.2)]
-    return [*pieces, tube("chrome", pipe, 0.009)]
+    rise = rng.random() < 0.3
+    top = 2.6 if rise else 0.2
+    pipe = [(w / 2 + 0.03, 0, 0.0), (w / 2 + 0.03, 0, top), *([] if rise else [(w / 2, 0, 0.2)])]
+    pieces.append(tube("white" if rise else "chrome", pipe, 0.011))
+    # towels and socks dry there
+    count = int(rng.integers(0, 3)) if rng.random() < 0.5 else 0
+    for x in rng.uniform(-0.4, 0.4, count) * w:
+        hung = over_bar(cloth_of(rng), rng.uniform(0.12, 0.4), rng.uniform(0.1, 0.45), 0.1, d / 2 + 0.01, rng)
+        pieces += placed([replace(hung, tint=shade(rng, 0.5))], (x, 0, h + 0.13))
+    return pieces

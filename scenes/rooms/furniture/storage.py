@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.ranges import any_of
+from scenes.rooms.piles import AT_HOME, SMALL, piled, unframed
 from scenes.rooms.record import Item
 from scenes.rooms.small_things import shelf_things, things_on
 from scenes.rooms.solids import Piece, box, corners, cylinder, placed, soft_box
@@ -38,6 +39,7 @@ def bookcase(item: Item, rng: np.random.Generator) -> list[Piece]:
             x0 = -w / 2 + _BOARD * 1.5 + c * bay
             inside = shelf_things(wide, d - 0.05, clear, rng, item.amount, share)
             pieces += placed(inside, (x0 + wide / 2, -0.01, levels[row] + _BOARD))
+    pieces += _on_top(w, d, h, item.amount, rng)
     return pieces + placed(things_on(w, d, 0.3, rng, 0.5 * item.amount), (0, 0, h))
 
 
@@ -92,6 +94,11 @@ def cupboard(item: Item, rng: np.random.Generator) -> list[Piece]:
         pieces += [cylinder("wood2", 0.018, legs, (x, y, 0)) for x, y in corners(w / 2 - 0.06, d / 2 - 0.06)]
     else:
         pieces.append(box("black", (w - 0.04, d - 0.08, base), (0, 0.01, 0)))
+    if rng.random() < 0.6 * item.amount:
+        for _ in range(int(rng.integers(1, 4))):
+            pieces += placed(unframed(rng), (rng.uniform(-0.4, 0.4) * w, d / 2 - rng.uniform(0.05, 0.1), h + 0.021))
+    count = int(rng.poisson(4 * w * item.amount)) if rng.random() < 0.6 else 0
+    pieces += placed(piled(w, 0.8 * d, 0.6, count, rng, AT_HOME + SMALL + SMALL), (0, 0, h + 0.021))
     return pieces + placed(things_on(w, d, 0.4, rng, item.amount), (0, 0, h + 0.021))
 
 
@@ -102,15 +109,18 @@ def wardrobe(item: Item, rng: np.random.Generator) -> list[Piece]:
     pieces.append(box(m, (w - 0.04, d - 0.06, 0.06), (0, 0.02, 0)))
     handle = any_of(rng, ("bar", "none", "black"))
     pieces += fronts(m, w - 0.01, h - 0.08, max(2, round(w / 0.5)), 1, -d / 2 + 0.02, 0.07, handle)
-    if rng.random() < item.amount:
-        for i in range(int(rng.integers(1, 4))):
-            size = (rng.uniform(0.3, 0.5), rng.uniform(0.3, 0.4), rng.uniform(0.12, 0.28))
-            pieces.append(box("cardboard", size, ((i - 1) * w / 3.2, 0.05, h), edge=0.003))
-    return pieces
+    return pieces + _on_top(w, d, h, item.amount, rng)
+
+
+def _on_top(w: float, d: float, h: float, amount: float, rng: np.random.Generator) -> list[Piece]:
+    """What was put up there to be out of the way."""
+    count = int(rng.poisson(3.5 * w * amount)) if rng.random() < amount else 0
+    return placed(piled(w, d, 0.6, count, rng, AT_HOME), (0, 0, h))
 
 
 def locker(item: Item, rng: np.random.Generator) -> list[Piece]:
     w, d, h = item.size_m
     columns, rows = max(2, round(w / 0.4)), max(1, round(h / 0.75))
     body = box(item.finish, (w, d - 0.02, h), (0, 0.01, 0), edge=0.003)
-    return [body, *fronts(item.finish, w - 0.01, h - 0.04, columns, rows, -d / 2 + 0.02, 0.02, "black")]
+    doors = fronts(item.finish, w - 0.01, h - 0.04, columns, rows, -d / 2 + 0.02, 0.02, "black")
+    return [body, *doors, *_on_top(w, d, h, item.amount, rng)]
