@@ -11,6 +11,7 @@ is in `light_lesson`.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple, Self
 
 import cv2
@@ -54,6 +55,10 @@ EVEN_FROM = 0.06
 """Error of a picture (sRGB, RMSE) from which it counts evenly and no longer by its square."""
 DARKEST = 0.004
 """Linear light added before a logarithm: some 5 levels of 8-bit sRGB."""
+
+
+VEIL_BEYOND = 0.25
+"""How far beyond nothing and the most a veil may be said, as a share of the most."""
 
 
 class Places(NamedTuple):
@@ -171,19 +176,23 @@ class Field(nn.Module):
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
-        said = self.veil(torch.cat([whole, _darkest(linear_of(small), person) / MOST_VEIL], 1)) * MOST_VEIL
-        veil = said.clamp(0, MOST_VEIL)
-        if self.training:  # where none is seen, or far too much, it must be able to learn all the same
-            veil = veil + 0.2 * (said - said.detach())
-        veil = veil[:, :, None, None]
+        veil = self._veil(torch.cat([whole.detach(), _darkest(linear_of(small), person) / MOST_VEIL], 1))
         # a sum makes it as large as the field, which every engine has
         return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil + 0 * stops[:, :1]], 1)
+
+    def _veil(self, facts: torch.Tensor) -> torch.Tensor:
+        """Facts `(B, F)` -> linear light `(B, 1, 1, 1)`. What is said may lie a little below nothing and above the most,
+        where it learns as it does between, and is held within."""
+        said = MOST_VEIL * ((1 + 2 * VEIL_BEYOND) * torch.sigmoid(self.veil(facts)) - VEIL_BEYOND)
+        held = said.clamp(0, MOST_VEIL)
+        veil = held.detach() + said - said.detach() if self.training else held
+        return veil[:, :, None, None]
 
 
 def _without_veil(field: nn.Module, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Runs from before there was a veil say nothing of one."""
     for name, values in field.veil.state_dict().items():
-        weights.setdefault(f"{prefix}veil.{name}", torch.zeros_like(values))
+        weights.setdefault(f"{prefix}veil.{name}", torch.full_like(values, 0.0 if name == "weight" else -30.0))
 
 
 def _stops_of(picture: torch.Tensor) -> torch.Tensor:
@@ -264,6 +273,7 @@ class LightField(Method[FrameBatch]):
         for quiet in (self.field.exposure, self.field.veil, self.field.last):
             for parameter in quiet.parameters():
                 nn.init.zeros_(parameter)
+        nn.init.constant_(self.field.veil.bias, math.log(VEIL_BEYOND / (1 + VEIL_BEYOND)))
 
     def stops(self, frames: torch.Tensor, places: Places) -> torch.Tensor:
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 4, 36, 64)`, as `Field` gives it."""
