@@ -181,7 +181,7 @@ class Field(nn.Module):
         return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil + 0 * stops[:, :1]], 1)
 
     def _veil(self, facts: torch.Tensor) -> torch.Tensor:
-        """Facts `(B, F)` -> linear light `(B, 1, 1, 1)`. What is said may lie a little below nothing and above the most,
+        """Facts `(B, F)` -> linear light `(B, 1, 1, 1)`. What is said may lie a little beyond nothing and the most,
         where it learns as it does between, and is held within."""
         said = MOST_VEIL * ((1 + 2 * VEIL_BEYOND) * torch.sigmoid(self.veil(facts)) - VEIL_BEYOND)
         held = said.clamp(0, MOST_VEIL)
