@@ -16,7 +16,7 @@ from train_baseline.export import onnx_model
 from train_baseline.methods.base import FrameBatch
 from train_baseline.methods.field_session import LIGHT_EVERY_S, LOOK_EVERY_S, FieldCorrection
 from train_baseline.methods.light_field import Places
-from train_baseline.methods.light_gain import SHOULDER, ellipse, grid_gain, relit, srgb_of
+from train_baseline.methods.light_gain import MOST_VEIL, SHOULDER, ellipse, grid_gain, relit, srgb_of
 from train_baseline.methods.light_lesson import SMALL, Lesson, Seen
 from train_baseline.methods.make import make_method
 from train_baseline.video.field_filter import FieldFilter, corrected_planes
@@ -230,6 +230,17 @@ def test_a_dark_studio_face_is_brought_up_as_one_who_meters_it_does():
     for share, luma in ((0.0, 60), (1.0, 112)):
         gain = Seen(dark, dark, ellipse(box, *SMALL)).studio_gain(box, LightFieldConfig(even=0, expose=share))
         assert float(srgb_of(linear_of(dark) * gain)[0, 0, 20, 32]) == pytest.approx(luma / 255, abs=0.04)
+
+
+def test_a_lesson_knows_its_veil():
+    """Of spoilt light; good light has none, and of a room's nobody knows."""
+    spoilt = [lesson(LightFieldConfig(studio=0, kept=0), number) for number in range(8)]
+    veils = torch.cat([one.veil for one in spoilt])
+    assert 0 < float((veils > 0).float().mean()) < 1 and float(veils.max()) < MOST_VEIL
+    darkest = torch.cat([linear_of(one.given).amin((1, 2, 3)) for one in spoilt])
+    assert float(darkest[veils > 0].mean()) > float(darkest[veils == 0].mean())
+    assert float(lesson(LightFieldConfig(studio=0, kept=1.0)).veil.abs().max()) == 0
+    assert float(lesson(LightFieldConfig(studio=1.0, kept=0)).knows_veil.max()) == 0
 
 
 def test_the_same_step_is_the_same_lesson():

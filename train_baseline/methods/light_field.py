@@ -11,7 +11,6 @@ is in `light_lesson`.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal, NamedTuple, Self
 
 import cv2
@@ -53,12 +52,10 @@ LOW, HIGH = 0.2, 0.8
 """The person network's answer at which a pixel is nobody's and wholly the person's (as `ingest.person`)."""
 EVEN_FROM = 0.06
 """Error of a picture (sRGB, RMSE) from which it counts evenly and no longer by its square."""
+VEIL_WEIGHT = 0.02
+"""Of a veil's error, in shares of the most, against that of the picture."""
 DARKEST = 0.004
 """Linear light added before a logarithm: some 5 levels of 8-bit sRGB."""
-
-
-VEIL_BEYOND = 0.25
-"""How far beyond nothing and the most a veil may be said, as a share of the most."""
 
 
 class Places(NamedTuple):
@@ -176,23 +173,15 @@ class Field(nn.Module):
         x, y = _over_face(box)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
-        veil = self._veil(torch.cat([whole.detach(), _darkest(linear_of(small), person) / MOST_VEIL], 1))
+        veil = MOST_VEIL * self.veil(torch.cat([whole, _darkest(linear_of(small), person) / MOST_VEIL], 1))
         # a sum makes it as large as the field, which every engine has
-        return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil + 0 * stops[:, :1]], 1)
-
-    def _veil(self, facts: torch.Tensor) -> torch.Tensor:
-        """Facts `(B, F)` -> linear light `(B, 1, 1, 1)`. What is said may lie a little beyond nothing and the most,
-        where it learns as it does between, and is held within."""
-        said = MOST_VEIL * ((1 + 2 * VEIL_BEYOND) * torch.sigmoid(self.veil(facts)) - VEIL_BEYOND)
-        held = said.clamp(0, MOST_VEIL)
-        veil = held.detach() + said - said.detach() if self.training else held
-        return veil[:, :, None, None]
+        return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil[:, :, None, None] + 0 * stops[:, :1]], 1)
 
 
 def _without_veil(field: nn.Module, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Runs from before there was a veil say nothing of one."""
     for name, values in field.veil.state_dict().items():
-        weights.setdefault(f"{prefix}veil.{name}", torch.full_like(values, 0.0 if name == "weight" else -30.0))
+        weights.setdefault(f"{prefix}veil.{name}", torch.zeros_like(values))
 
 
 def _stops_of(picture: torch.Tensor) -> torch.Tensor:
@@ -273,7 +262,6 @@ class LightField(Method[FrameBatch]):
         for quiet in (self.field.exposure, self.field.veil, self.field.last):
             for parameter in quiet.parameters():
                 nn.init.zeros_(parameter)
-        nn.init.constant_(self.field.veil.bias, math.log(VEIL_BEYOND / (1 + VEIL_BEYOND)))
 
     def stops(self, frames: torch.Tensor, places: Places) -> torch.Tensor:
         """`(B, 3, H, W)` sRGB `[0, 1]` -> `(B, 4, 36, 64)`, as `Field` gives it."""
@@ -307,7 +295,10 @@ class LightField(Method[FrameBatch]):
         rng = rng_for(self.seed, "light_field", "lesson", int(self.steps))
         self.steps.add_(1)
         lesson = Lesson.drawn(batch, self.people, self.config, rng)
-        gain = grid_gain(self.stops(lesson.given, Places(lesson.person, lesson.face, lesson.sure)))
+        field = self.stops(lesson.given, Places(lesson.person, lesson.face, lesson.sure))
+        # a veil is learned by what was laid over, not by the picture, where less of it passes for more exposure
+        veil = (field[:, 3].mean((1, 2)) - lesson.veil).abs() / MOST_VEIL
+        gain = grid_gain(torch.cat([field[:, :3], field[:, 3:].detach()], 1))
         given, answer, person = (F.avg_pool2d(part, 2) for part in (lesson.given, lesson.answer, lesson.person))
         weight = person * (1 + 4 * ellipse(lesson.face, *given.shape[2:]))
         apart = (self.shown(given, gain, person) - answer).square().mean(1, keepdim=True)
@@ -316,7 +307,8 @@ class LightField(Method[FrameBatch]):
         counted = error.square() / (error + EVEN_FROM)
         kept = lesson.kept
         harm = (error.detach() * kept).sum() / kept.sum().clamp(min=1)
-        return {"loss": (counted * lesson.weight).mean(), "error": 255 * error.detach().mean(), "harm": 255 * harm}
+        loss = (counted * lesson.weight).mean() + VEIL_WEIGHT * (veil * lesson.knows_veil).mean()
+        return {"loss": loss, "error": 255 * error.detach().mean(), "harm": 255 * harm}
 
 
 def _small_map(person: torch.Tensor) -> torch.Tensor:

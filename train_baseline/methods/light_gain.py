@@ -27,10 +27,10 @@ def srgb_of(linear: torch.Tensor) -> torch.Tensor:
 
 def grid_gain(field: torch.Tensor) -> torch.Tensor:
     """`(B, 4, h, w)`, stops for red, green and blue and a veil of linear light -> the same with factors of linear light
-    for stops, each the mean of its neighbourhood, so that no edge is seen."""
+    for stops and the veil held within 0 and `MOST_VEIL`, each the mean of its neighbourhood: no edge is seen."""
     smooth = F.avg_pool2d(F.pad(field, (1, 1, 1, 1), mode="replicate"), 3, 1)
     # 2^stops; ONNX has no operation for it
-    return torch.cat([torch.exp(smooth[:, :3] * math.log(2)), smooth[:, 3:]], 1)
+    return torch.cat([torch.exp(smooth[:, :3] * math.log(2)), smooth[:, 3:].clamp(0, MOST_VEIL)], 1)
 
 
 def relit(frames: torch.Tensor, gain: torch.Tensor, person: torch.Tensor) -> torch.Tensor:

@@ -40,7 +40,8 @@ WEIGHTS = (0.7, 1.0, 1.0)
 
 class Lesson(NamedTuple):
     """What one step is taught: `given` and `answer` `(B, 3, H, W)` sRGB, where the person and the face are (as in
-    `Places`, `person` of the frame's size), the weight of each `(B,)`, and which are to stay as they are `(B,)`."""
+    `Places`, `person` of the frame's size), the weight of each `(B,)`, which are to stay as they are `(B,)`, the linear
+    light of the veil that was laid over each `(B,)`, and of which it is known `(B,)`: not of a room's light."""
 
     given: torch.Tensor
     answer: torch.Tensor
@@ -49,6 +50,8 @@ class Lesson(NamedTuple):
     sure: torch.Tensor
     weight: torch.Tensor
     kept: torch.Tensor
+    veil: torch.Tensor
+    knows_veil: torch.Tensor
 
     @classmethod
     def drawn(cls, batch: FrameBatch, people: People, config: FieldConfig, rng: np.random.Generator) -> Lesson:
@@ -77,16 +80,18 @@ class Lesson(NamedTuple):
         good = torch.where(seen.is_good(gain, stops), room, studio).clamp(0, 1)
         kind = torch.from_numpy(rng.choice(3, count, p=config.shares()))
         given, answer = torch.where((kind == 0)[:, None, None, None], room, good), good.clone()
-        some = torch.nonzero(kind == 2)[:, 0]
+        some, veil = torch.nonzero(kind == 2)[:, 0], torch.zeros(count)
         if len(some):
-            worse = _spoilt(good[some], mask[some], face[some], config, rng)
+            worse, veil[some] = _spoilt(good[some], mask[some], face[some], config, rng)
             given[some] = worse
             answer[some] = torch.lerp(worse, good[some], mask[some])
-        given, answer = _as_cameras_see(given, answer, rng)
+        given, answer, exposed = _as_cameras_see(given, answer, rng)
         wide = (face[:, 3:] - face[:, 1:2]).abs()
         face = face + torch.from_numpy(rng.normal(0, 0.05, (count, 4)).astype(np.float32)) * wide
         sure = sure * torch.from_numpy(rng.random((count, 1)) >= 0.03)
-        return cls(given, answer, _soft(mask, rng), face, sure, torch.tensor(WEIGHTS)[kind], (kind == 1).float())
+        kept, known = (kind == 1).float(), (kind != 0).float()
+        weight = torch.tensor(WEIGHTS)[kind]
+        return cls(given, answer, _soft(mask, rng), face, sure, weight, kept, veil * exposed, known)
 
 
 class Seen(NamedTuple):
@@ -151,9 +156,9 @@ def _stops_to(goal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
 
 def _as_cameras_see(
     given: torch.Tensor, answer: torch.Tensor, rng: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Linear light -> sRGB, both with the same exposure, contrast, saturation and tint, as cameras differ; noise on
-    what is given."""
+    what is given. And by what factor each was exposed, `(B,)`."""
     count = len(given)
     contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.65, 1.15, count))
     tint = torch.from_numpy(np.exp2(rng.normal(0, 0.1, (count, 3, 1, 1))).astype(np.float32))
@@ -164,7 +169,8 @@ def _as_cameras_see(
         grey = luma_of(picture)
         both.append(((grey + (picture - grey) * colourful - 0.45) * contrast + 0.45) * tint)
     noise = torch.from_numpy(rng.standard_normal(given.shape, np.float32))
-    return (both[0] + noise * _column(rng.uniform(0, 0.02, count))).clamp(0, 1), both[1].clamp(0, 1)
+    noisy = both[0] + noise * _column(rng.uniform(0, 0.02, count))
+    return noisy.clamp(0, 1), both[1].clamp(0, 1), stops[:, 0, 0, 0]
 
 
 def _column(values: np.ndarray) -> torch.Tensor:
@@ -210,8 +216,9 @@ def _behind(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 
 def _spoilt(
     base: torch.Tensor, mask: torch.Tensor, face: torch.Tensor, config: FieldConfig, rng: np.random.Generator
-) -> torch.Tensor:
-    """Good light (linear) made worse on the person; sometimes the room changes as well, or a veil lies over all."""
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Good light (linear) made worse on the person; sometimes the room changes as well, or a veil lies over all, whose
+    light `(B,)` comes second."""
     count, _, lines, columns = base.shape
     even = rng.random(count) < 0.5
     ramp = np.where(even, rng.normal(0, 0.3, count), rng.uniform(-config.ramp_stops, config.ramp_stops, count))
@@ -230,7 +237,8 @@ def _spoilt(
     room = _column(np.where(rng.random(count) < 0.33, rng.uniform(-1.5, 1.0, count), 0.0))
     light = base * torch.lerp(torch.exp2(room), torch.exp2(stops), mask)
     veil = _column(np.where(rng.random(count) < 0.3, rng.uniform(0, MOST_GLARE, count), 0.0))
-    return (light + veil * light.mean((1, 2, 3), keepdim=True)).clamp(0, 1)
+    veil = veil * light.mean((1, 2, 3), keepdim=True)
+    return (light + veil).clamp(0, 1), veil[:, 0, 0, 0]
 
 
 def _soft(mask: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
