@@ -52,8 +52,8 @@ LOW, HIGH = 0.2, 0.8
 """The person network's answer at which a pixel is nobody's and wholly the person's (as `ingest.person`)."""
 EVEN_FROM = 0.06
 """Error of a picture (sRGB, RMSE) from which it counts evenly and no longer by its square."""
-VEIL_WEIGHT = 0.02
-"""Of a veil's error, in shares of the most, against that of the picture."""
+VEIL_WEIGHT = 0.1
+"""Of the square of a veil's error, in shares of the most, against the error of the picture."""
 DARKEST = 0.004
 """Linear light added before a logarithm: some 5 levels of 8-bit sRGB."""
 
@@ -297,7 +297,7 @@ class LightField(Method[FrameBatch]):
         lesson = Lesson.drawn(batch, self.people, self.config, rng)
         field = self.stops(lesson.given, Places(lesson.person, lesson.face, lesson.sure))
         # a veil is learned by what was laid over, not by the picture, where less of it passes for more exposure
-        veil = (field[:, 3].mean((1, 2)) - lesson.veil).abs() / MOST_VEIL
+        veil = ((field[:, 3].mean((1, 2)) - lesson.veil) / MOST_VEIL).square()
         gain = grid_gain(torch.cat([field[:, :3], field[:, 3:].detach()], 1))
         given, answer, person = (F.avg_pool2d(part, 2) for part in (lesson.given, lesson.answer, lesson.person))
         weight = person * (1 + 4 * ellipse(lesson.face, *given.shape[2:]))
