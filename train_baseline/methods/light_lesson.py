@@ -161,7 +161,7 @@ def _as_cameras_see(
     what is given. And by what factor each was exposed, `(B,)`."""
     count = len(given)
     contrast, colourful = _column(rng.uniform(0.85, 1.15, count)), _column(rng.uniform(0.65, 1.15, count))
-    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.1, (count, 3, 1, 1))).astype(np.float32))
+    tint = torch.from_numpy(np.exp2(rng.normal(0, 0.06, (count, 3, 1, 1))).astype(np.float32))
     stops = torch.from_numpy(np.exp2(rng.normal(0, EXPOSURES, (count, 1, 1, 1))).astype(np.float32))
     both = []
     for light in (given, answer):
