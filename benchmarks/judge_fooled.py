@@ -52,10 +52,10 @@ def pleased(judge: Judge, picture: torch.Tensor, how: str, steps: int) -> torch.
     made = lambda: through(lut, picture) if how == "lut" else (picture + change).clamp(0, 1)
     optimizer = torch.optim.Adam([lut] if how == "lut" else [change], lr=0.02 if how == "lut" else 0.002)
     with torch.no_grad():
-        before = judge.network.score(judge.network.both_ways(picture))
+        before = judge.network.both_ways(picture)
     for _ in range(steps):
         optimizer.zero_grad()
-        gain = judge.network.score(judge.network.both_ways(made())) - before
+        gain = judge.network.log_odds(judge.network.both_ways(made()), before)
         (F.softplus(-gain).sum() + 0.2 * (lut - start).diff(dim=2).square().mean()).backward()
         optimizer.step()
         with torch.no_grad():

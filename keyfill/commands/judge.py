@@ -128,7 +128,7 @@ def teach(
     votes.
 
     A killed one goes on where it was. The last people and some rooms are held out, and what it gets right there is
-    told.
+    told. With CLEAN and --judge it begins with that judge: slopes, walls and weights are learned anew, the rest stays.
 
     For example:
 
@@ -148,10 +148,9 @@ def teach(
     require_writable(out)
 
     from score.learned import teach as teaching
+    from score.learned.judge_file import read_judge, read_start
 
     if clean is None:
-        from score.learned.judge_file import read_judge
-
         assert clips is not None
         with show_progress("teach", common) as progress:
             record = teaching.teach_by_votes(read_judge(judge), votes, clips, part.votes_pull, out, progress, keeping)
@@ -161,11 +160,12 @@ def teach(
             f"those decided, now with {facts['agrees_after']:.1%}; written to {out}"
         )
         return
+    start = None if judge is None else read_start(judge)
     if keeping.dry_run:
-        keeping.tell(teaching.intended_teaching(clean, part, out, seed, pairs))
+        keeping.tell(teaching.intended_teaching(clean, part, out, seed, pairs, start))
         return
     with show_progress("teach", common) as progress:
-        record = teaching.teach(clean, part, out, seed, pairs, progress, keeping)
+        record = teaching.teach(clean, part, out, seed, pairs, progress, keeping, start)
     print_table(accuracy_table(record["held_out"]["accuracy"]), f"{out}: right on held-out people and rooms")
 
 

@@ -87,7 +87,7 @@ def group_of(
     """Four versions of a moment, some before the blurred background of another, with faults that they share: room
     light, studio light and what lies between; or the same light with a fault, more of it, and others with it."""
     scene = _scene(moment, behind, framing, frames, config, rng)
-    base, tone = _base(scene, rng), _tone(rng)
+    base, tone = _base(scene, rng), drawn_tone(rng)
     shared = Faults()
     for cause in NAMES:
         if rng.random() < SHARED:
@@ -119,7 +119,7 @@ def delivered_group(moment: Moment, framing: Framing, frames: int, rng: np.rando
     luma = [float((luminance(linear_from_srgb(side[0])) * where).sum()) for side in sides]
     if not 0.8 < luma[1] / max(luma[0], 1e-6) < 1.25:
         return None
-    places = np.stack([_ellipse(window.box(moment.face), where.shape) * where, where])
+    places = np.stack([ellipse(window.box(moment.face), where.shape) * where, where])
     return Group(np.stack(sides), np.full((2, len(NAMES)), np.nan, np.float32), places, ((0, 1, DELIVERED),))
 
 
@@ -197,13 +197,13 @@ def _scene(
     white = rgb_from_kelvin(NEUTRAL_K) / rgb_from_kelvin(moment.studio_k)
     studio = studio * (1 + mask[..., None] * (white - 1))
     box = window.box(moment.face)
-    face = _ellipse(box, mask.shape) * mask
+    face = ellipse(box, mask.shape) * mask
     if rng.random() < 0.7:  # exposed for the face, as cameras do
         lacks = _mean(np.log2(luminance(studio) + DARKEST) - np.log2(luminance(room) + DARKEST), face)
         room = room * np.float32(2 ** np.clip(lacks + rng.uniform(-1.5, 0.3), 0, 3.5))
     if rng.random() < config.swapped:
         room, studio = (
-            mask[..., None] * part + (1 - mask[..., None]) * _backdrop(behind, mask.shape, rng)
+            mask[..., None] * part + (1 - mask[..., None]) * backdrop(behind, mask.shape, rng)
             for part in (room, studio)
         )
     lit = np.log2(luminance(studio) + DARKEST)
@@ -222,26 +222,31 @@ def _base(scene: _Scene, rng: np.random.Generator) -> np.ndarray:
     return np.float32(1 - share) * scene.studio + np.float32(share) * scene.room
 
 
-def _tone(rng: np.random.Generator) -> tuple[float, float]:
+def drawn_tone(rng: np.random.Generator) -> tuple[float, float]:
     """Contrast and saturation, as cameras differ; the same of all versions."""
     return float(rng.uniform(0.9, 1.12)), float(rng.uniform(0.6, 1.2))
+
+
+def toned(linear: np.ndarray, tone: tuple[float, float]) -> np.ndarray:
+    """Linear light `(H, W, 3)` as a camera of this contrast and saturation shows it, sRGB `[0, 1]`."""
+    srgb = srgb_from_linear(linear)
+    grey = luminance(srgb)[..., None]
+    return np.clip(((grey + (srgb - grey) * np.float32(tone[1])) - 0.45) * np.float32(tone[0]) + 0.45, 0, 1)
 
 
 def _version(
     scene: _Scene, light: np.ndarray, faults: Faults, tone: tuple[float, float], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The clip `(T, H, W, 3)` and its severities `(11,)`."""
-    lit = np.minimum(relit(light, scene.mask, scene.box, scene.slope, faults), 1)
+    lit = np.minimum(relit(light, scene.mask, scene.face, scene.box, scene.slope, faults), 1)
     small = [
         cv2.resize(part, SMALL, interpolation=cv2.INTER_AREA)
         for part in (lit, scene.studio, scene.face, 1 - scene.mask)
     ]
-    light_found = light_severities(small[0], small[1], small[2], small[3])
+    shown = [linear_from_srgb(toned(part, tone)) for part in small[:2]]
+    light_found = light_severities(shown[0], shown[1], small[2], small[3])
     edged, spill = spilt(lit, scene.mask, faults)
-    srgb = srgb_from_linear(edged)
-    grey = luminance(srgb)[..., None]
-    srgb = np.clip(((grey + (srgb - grey) * np.float32(tone[1])) - 0.45) * np.float32(tone[0]) + 0.45, 0, 1)
-    srgb, gone = softened(srgb, scene.face, faults)
+    srgb, gone = softened(toned(edged, tone), scene.face, faults)
     frames = moved(srgb, scene.path)
     masks = np.repeat(scene.mask[None], len(frames), 0)
     clip = delivered(frames, masks, faults, rng)
@@ -257,7 +262,7 @@ def _version(
     return clip, np.clip(found, 0, TOP).astype(np.float32)
 
 
-def _backdrop(moment: Moment, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+def backdrop(moment: Moment, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Another room's light, out of focus, brighter or darker; or a plain wall. Linear, `(H, W, 3)` or a colour."""
     if rng.random() < 0.3:
         return np.asarray(rng.uniform(0.02, 0.8) * rng.uniform(0.8, 1.2, 3), np.float32)
@@ -266,7 +271,7 @@ def _backdrop(moment: Moment, shape: tuple[int, ...], rng: np.random.Generator) 
     return np.clip(linear_from_srgb(wide) * np.float32(2 ** rng.uniform(-0.7, 2.0)), 0, 1)
 
 
-def _ellipse(box: tuple[float, float, float, float], shape: tuple[int, ...]) -> np.ndarray:
+def ellipse(box: tuple[float, float, float, float], shape: tuple[int, ...]) -> np.ndarray:
     x = (np.arange(shape[1]) + 0.5 - (box[0] + box[2]) / 2) / max((box[2] - box[0]) / 2, 1)
     y = (np.arange(shape[0]) + 0.5 - (box[1] + box[3]) / 2) / max((box[3] - box[1]) / 2, 1)
     return (x[None] ** 2 + y[:, None] ** 2 <= 1).astype(np.float32)

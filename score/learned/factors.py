@@ -19,14 +19,14 @@ class Factor:
 FACTORS = {
     "exposure": Factor("exposure of the face", "1 stop too dark or too bright on the face, against the studio's light"),
     "evenness": Factor(
-        "evenness", "light that changes over the face by 1 stop more than most studios', 2.7 stops, as from one side"
+        "evenness", "light that changes over the face by 1 stop more than most studios', 3 stops, as from one side"
     ),
     "key_fill": Factor(
-        "key to fill", "light that changes over the face by 1 stop less than most studios', not at all: flat"
+        "key to fill", "light that changes over the face by 0.4 stops less than most studios', 0.4 stops: flat"
     ),
     "skin_white": Factor("white of the skin", "1/3 stop of red or blue too much or too little on the face"),
     "background_cast": Factor(
-        "cast of the background", "1/3 stop of red or blue too much or too little behind the person"
+        "cast of the background", "1/3 stop of red or blue too much or too little behind the person, of two sides"
     ),
     "noise": Factor("noise", "log2(1 + sigma / 2): 1 is 2 levels of 255, 2 is 6, 3 is 14"),
     "blocks": Factor(

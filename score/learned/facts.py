@@ -19,22 +19,32 @@ COUNT = 47
 """How many facts there are."""
 
 
-def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
-    """`clips` `(B, T, 3, H, W)` sRGB `[0, 1]`; `face`, `person` `(B, 1, h, w)` `[0, 1]` -> `(B, COUNT)`."""
+def light_of(clips: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """`(B, T, 3, H, W)` sRGB `[0, 1]` -> linear light `(B, T, 3, h, w)`."""
+    return F.adaptive_avg_pool2d(linear_of(clips.flatten(0, 1)), size).unflatten(0, clips.shape[:2])
+
+
+def stops_of(light: torch.Tensor) -> torch.Tensor:
+    """Light `(B, T, 3, h, w)` -> the stops of its mean over frames, `(B, 1, h, w)`."""
+    return torch.log2(luma_of(light.mean(1)) + DARKEST)
+
+
+def facts_of(clips: torch.Tensor, light: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
+    """`clips` `(B, T, 3, H, W)` sRGB `[0, 1]` and their `light` `(B, T, 3, h, w)`; `face`, `person` `(B, 1, h, w)`
+    `[0, 1]` -> `(B, COUNT)`."""
     batch, frames = clips.shape[:2]
     size = (int(face.shape[2]), int(face.shape[3]))
     flat = clips.flatten(0, 1)
-    light = F.adaptive_avg_pool2d(linear_of(flat), size).unflatten(0, (batch, frames))
     near = F.avg_pool2d(F.avg_pool2d(person, 3, 1, 1), 3, 1, 1)
     places = torch.cat(
         [face, person * (1 - face), 1 - person, person * (1 - near), (1 - person) * near], 1
     )  # face, body, behind, either side of the outline
     stops = torch.log2(light.mean(1) + DARKEST)
-    luma = torch.log2(luma_of(light.mean(1)) + DARKEST)
+    luma = stops_of(light)
     main = places[:, :3]
     found = [
-        _means(stops, places).flatten(1),
-        ((_means(luma.square(), main) - _means(luma, main).square()).clamp(min=0) + 1e-4).sqrt().flatten(1),
+        means(stops, places).flatten(1),
+        ((means(luma.square(), main) - means(luma, main).square()).clamp(min=0) + 1e-4).sqrt().flatten(1),
         *_ramps(luma, face),
         places.mean((2, 3)),
         *(_told(energy, main, batch) for energy in _detail(flat, size)),
@@ -42,7 +52,7 @@ def facts_of(clips: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> t
     if frames > 1:
         grey = luma_of(flat)
         change = (grey.unflatten(0, (batch, frames)).diff(dim=1)).square().mean(1)
-        by_frame = _means(luma_of(light.flatten(0, 1)), main.repeat_interleave(frames, 0)).unflatten(0, (batch, frames))
+        by_frame = means(luma_of(light.flatten(0, 1)), main.repeat_interleave(frames, 0)).unflatten(0, (batch, frames))
         jumps = torch.log2(by_frame + DARKEST).diff(dim=1).abs().mean(1)
         found += [_told(F.adaptive_avg_pool2d(change, size), main, batch), torch.log2(jumps + 1e-3).flatten(1)]
     else:
@@ -60,8 +70,8 @@ def luma_of(x: torch.Tensor) -> torch.Tensor:
     return (x * x.new_tensor(LUMA)[:, None, None]).sum(-3, keepdim=True)
 
 
-def _means(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """`(B, C, h, w)` and `(B, P, h, w)` -> `(B, P, C)`."""
+def means(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """`(B, C, h, w)` over places `(B, P, h, w)` -> `(B, P, C)`."""
     weight = places / (places.sum((2, 3), keepdim=True) + 1e-3)
     return torch.einsum("bchw,bphw->bpc", values, weight)
 
@@ -69,13 +79,13 @@ def _means(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
 def _ramps(luma: torch.Tensor, face: torch.Tensor) -> list[torch.Tensor]:
     """How far the light over the face rises from its one end to the other, stops: across, down, both; `(B, 1)` each."""
     grid = torch.meshgrid(*(torch.linspace(0, 1, n, device=face.device) for n in face.shape[2:]), indexing="ij")
-    level = luma - _means(luma, face)[..., None]
+    level = luma - means(luma, face)[..., None]
     slopes = []
     for place in grid:
         at = place[None, None].expand_as(face)
-        off = at - _means(at, face)[..., None]
-        spread = (_means(off.square(), face) + 1e-4).sqrt()[..., None]
-        slopes.append(ACROSS * _means(level * off / spread, face)[..., 0])
+        off = at - means(at, face)[..., None]
+        spread = (means(off.square(), face) + 1e-4).sqrt()[..., None]
+        slopes.append(ACROSS * means(level * off / spread, face)[..., 0])
     down, across = slopes
     return [across.abs(), down.abs(), (across.square() + down.square() + 1e-3).sqrt()]
 
@@ -103,4 +113,4 @@ def _energy(x: torch.Tensor) -> torch.Tensor:
 def _told(energy: torch.Tensor, places: torch.Tensor, batch: int) -> torch.Tensor:
     """Energy `(B or B T, 1, h, w)` by place, mean over frames, as a logarithm: `(B, P)`."""
     by_clip = energy.unflatten(0, (batch, -1)).mean(1)
-    return torch.log2(_means(by_clip, places)[..., 0] + FAINT)
+    return torch.log2(means(by_clip, places)[..., 0] + FAINT)

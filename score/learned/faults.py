@@ -17,6 +17,7 @@ import numpy as np
 
 from core.colour import linear_from_srgb, luminance, srgb_from_linear
 from core.rng import rng_for
+from score.learned.light_truth import DARKEST, plane_of
 
 NOISES = 1 << 21
 BLOCKS_AT_BEST, CRF_AT_BEST, CRF_A_STEP = 70.0, 24.0, 9.0
@@ -28,10 +29,10 @@ class Faults:
     """How much of each fault; a neutral one changes nothing.
 
     `stops` on the person, `room_stops` on the rest; `ramp_stops` across the face, in the direction of the studio's own,
-    `flat` share of the studio's own ramp taken away; `skin`, `room`: stops of red and blue on person and rest; `noise`
-    levels; `blocks` severity, by H.264 where `coder` is 1, else JPEG; `blur` pixels; `sharpen` share; `flicker` stops;
-    `spill_stops` at an outline that is `spill_px` wide of it (negative: short of it); `soften` share of the face's fine
-    detail, with a filter that keeps edges where `beauty` is 1.
+    `flat` share taken away of all that the light changes over the face, across and down; `skin`, `room`: stops of red
+    and blue on person and rest; `noise` levels; `blocks` severity, by H.264 where `coder` is 1, else JPEG; `blur`
+    pixels; `sharpen` share; `flicker` stops; `spill_stops` at an outline that is `spill_px` wide of it (negative: short
+    of it); `soften` share of the face's fine detail, with a filter that keeps edges where `beauty` is 1.
     """
 
     stops: float = 0.0
@@ -54,20 +55,28 @@ class Faults:
 
 
 def relit(
-    linear: np.ndarray, mask: np.ndarray, box: tuple[float, float, float, float], slope: float, faults: Faults
+    linear: np.ndarray,
+    mask: np.ndarray,
+    face: np.ndarray,
+    box: tuple[float, float, float, float],
+    slope: float,
+    faults: Faults,
 ) -> np.ndarray:
-    """`(H, W, 3)` linear light with the faults of light, float32. `mask` `(H, W)` in `[0, 1]`; `box`: the face, pixels;
-    `slope`: the studio's own ramp across the face, stops from its left edge to its right."""
-    if not any((faults.stops, faults.room_stops, faults.ramp_stops, faults.flat, *faults.skin, *faults.room)):
-        return linear
-    left, _, right, _ = box
-    across = (np.arange(linear.shape[1], dtype=np.float32) + 0.5 - left) / max(right - left, 1.0)
-    across = np.clip(across, -0.5, 1.5) - 0.5
-    side = 1.0 if slope >= 0 else -1.0
-    ramp = (faults.ramp_stops * side - faults.flat * slope) * across
-    person = faults.stops + ramp[None, :, None] + np.array([faults.skin[0], 0, faults.skin[1]], np.float32)
-    rest = faults.room_stops + np.array([faults.room[0], 0, faults.room[1]], np.float32)
-    return linear * np.exp2(mask[..., None] * person + (1 - mask[..., None]) * rest).astype(np.float32)
+    """`(H, W, 3)` linear light with the faults of light, float32. `mask`, `face` `(H, W)` in `[0, 1]`; `box`: the face,
+    pixels; `slope`: the studio's own ramp across the face, stops from its left edge to its right, whose direction an
+    added one takes."""
+    if any((faults.stops, faults.room_stops, faults.ramp_stops, *faults.skin, *faults.room)):
+        left, _, right, _ = box
+        across = (np.arange(linear.shape[1], dtype=np.float32) + 0.5 - left) / max(right - left, 1.0)
+        across = np.clip(across, -0.5, 1.5) - 0.5
+        ramp = (faults.ramp_stops if slope >= 0 else -faults.ramp_stops) * across
+        person = faults.stops + ramp[None, :, None] + np.array([faults.skin[0], 0, faults.skin[1]], np.float32)
+        rest = faults.room_stops + np.array([faults.room[0], 0, faults.room[1]], np.float32)
+        linear = linear * np.exp2(mask[..., None] * person + (1 - mask[..., None]) * rest).astype(np.float32)
+    if faults.flat:
+        plane = plane_of(np.log2(luminance(linear) + DARKEST), face).over(mask.shape, 1.0)
+        linear = linear * np.exp2(-faults.flat * mask * plane)[..., None].astype(np.float32)
+    return linear
 
 
 def spilt(linear: np.ndarray, mask: np.ndarray, faults: Faults) -> tuple[np.ndarray, float]:
@@ -214,7 +223,7 @@ def drawn(cause: str, much: float, rng: np.random.Generator, faults: Faults) -> 
     if cause == "evenness":
         return replace(faults, ramp_stops=faults.ramp_stops + much * rng.uniform(2.0, 3.5))
     if cause == "key_fill":
-        return replace(faults, flat=min(1.0, faults.flat + much))
+        return replace(faults, flat=1 - (1 - faults.flat) * (1 - much) ** 1.5)
     if cause in ("skin_white", "background_cast"):
         angle = rng.normal(0, 0.5) + (0.75 if sign > 0 else -0.25) * math.pi  # mostly along warm and cold
         size = much * rng.uniform(0.5, 0.9)

@@ -50,11 +50,11 @@ def outcome_of(network: Preference, batches: Sequence[Batch]) -> Outcome:
     parts: list[tuple[torch.Tensor, ...]] = []
     with torch.no_grad():
         for batch in batches:
-            seen = (network.severities(batch.clips) + network.severities(batch.clips.flip(-1))) / 2
+            views = (network.view(batch.clips) + network.view(batch.clips.flip(-1))) / 2
             better, worse = batch.pairs.unbind(1)
-            score = network.score(seen)
+            fine, faulty = network.between(views[better], views[worse])
             differs = batch.severities[worse] - batch.severities[better]
-            parts.append((score[better] - score[worse], seen[worse] - seen[better], differs))
+            parts.append((network.score(fine) - network.score(faulty), faulty - fine, differs))
             kinds += batch.kinds
     logits, found, wanted = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
     return Outcome(tuple(kinds), logits, np.abs(wanted).max(1), found, wanted)

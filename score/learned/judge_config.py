@@ -27,9 +27,14 @@ class JudgeConfig(Section):
     )
     learning_rate: float = Field(1.5e-3, gt=0, le=1, description="highest rate, after a short rise; then a cosine")
     weight_decay: float = Field(1e-3, ge=0, le=10, description="of AdamW")
+    again: int = Field(
+        3, ge=0, le=1000, description="begun with another judge: steps on what its eyes saw before, a step"
+    )
     average: float = Field(0.99, ge=0, lt=1, description="memory of the running average of weights, which is kept")
     bfloat16: bool = Field(
-        False, description="teach with convolutions in bfloat16, which takes a third less time where processors have it"
+        False,
+        description="teach with convolutions in bfloat16: a third less time where processors have it, three times as "
+        "much where not",
     )
     check_every: int = Field(
         100, ge=1, description="steps between records of progress, from which a killed run goes on"

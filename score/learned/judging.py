@@ -49,30 +49,32 @@ class Verdict:
         return sorted(spoken, key=lambda name: -spoken[name])[:most]
 
 
-def severities_of(judge: Judge, windows: Sequence[np.ndarray]) -> torch.Tensor:
-    """`(11,)`: the mean over windows `(T, H, W, 3)`, uint8 sRGB or float `[0, 1]`. InputError for anything else:
-    another shape, values that are no numbers or beyond `[0, 1]`, fewer than 16 pixels."""
+def view_of(judge: Judge, windows: Sequence[np.ndarray]) -> torch.Tensor:
+    """`(1, 13)`, for `Preference.between`: the mean over windows `(T, H, W, 3)`, uint8 sRGB or float `[0, 1]`.
+    InputError for anything else: another shape, values that are no numbers or beyond `[0, 1]`, fewer than 16
+    pixels."""
     found = []
     with torch.no_grad(), one_thread():
         for window in windows:
             clip = torch.from_numpy(_unit(window)).permute(0, 3, 1, 2)[None]
-            found.append(judge.network.both_ways(viewed(clip))[0])
+            found.append(judge.network.both_ways(viewed(clip)))
     return torch.stack(found).mean(0)
 
 
 def compare_clips(
     judge: Judge, one: Sequence[np.ndarray], other: Sequence[np.ndarray], name: str = "", keep: bool = False
 ) -> Verdict:
-    """A verdict on windows of two sides, taken at the same moments; see `severities_of`. `keep`: with a still of each.
+    """A verdict on windows of two sides, taken at the same moments; see `view_of`. `keep`: with a still of each.
     InputError for sides that differ in size or number of frames."""
     shapes = [[window.shape for window in side] for side in (one, other)]
     if shapes[0] != shapes[1]:
         raise InputError(
             f"{name or 'the sides'}: {_told(shapes[0])} and {_told(shapes[1])}; a comparison needs two alike"
         )
-    sides = [severities_of(judge, side) for side in (one, other)]
+    views = [view_of(judge, side) for side in (one, other)]
     network = judge.network
     with torch.no_grad():
+        sides = [side[0] for side in network.between(*views)]
         shares = (sides[1] - sides[0]) * network.weights
         p = float(torch.sigmoid(network.score(sides[0]) - network.score(sides[1])))
     moves = max(len(window) for window in one) > 1

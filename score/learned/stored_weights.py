@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,12 @@ def save_weights(path: Path, kind: str, record: Mapping[str, Any], weights: Mapp
     write_bytes(path, stored.getvalue())
 
 
-def read_weights(path: Path, kind: str, what: str, do: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The record and weights of a file. InputError that says it is no `what` ("checkpoint"), and what to `do`."""
+def read_weights(
+    path: Path, kind: str | Sequence[str], what: str, do: str
+) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """The record and weights of a file of a format, or of one of several. InputError that says it is no `what`
+    ("checkpoint"), and what to `do`."""
+    kinds = (kind,) if isinstance(kind, str) else tuple(kind)
     try:
         with np.load(path, allow_pickle=False) as arrays:
             record = json.loads(str(arrays[RECORD]))
@@ -35,6 +39,6 @@ def read_weights(path: Path, kind: str, what: str, do: str) -> tuple[dict[str, A
     except Exception as error:  # numpy, zlib and zipfile raise many kinds for a damaged file
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not a readable {what} ({reason}); {do}") from None
-    if not isinstance(record, dict) or record.get("format") != kind:
+    if not isinstance(record, dict) or record.get("format") not in kinds:
         raise InputError(f"{path}: not a {what} of this version; {do}")
     return record, weights

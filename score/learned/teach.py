@@ -21,7 +21,7 @@ from core.tables import write_table
 from pairs.manifest import load_manifest
 from score.learned import held_out
 from score.learned.judge_config import JudgeConfig
-from score.learned.judge_file import FILE, FORMAT, LOG, STATE, Judge, read_judge, save_judge
+from score.learned.judge_file import FILE, FORMAT, LOG, STATE, Judge, Start, read_judge, save_judge
 from score.learned.moments import read_moments
 from score.learned.preference import Preference
 from score.learned.teaching import Teacher, read_state, save_state
@@ -37,19 +37,21 @@ def teach(
     pairs: Path | None = None,
     progress: Progress = silent,
     consent: Consent = UNASKED,
+    start: Start | None = None,
 ) -> dict[str, Any]:
     """Teach a judge on the clean shards in `clean` (and what `pairs` made of them) and write `judge.npz` and `log.csv`
-    under `out`; returns its record. A finished one of the same data, config and seed is left as it is, one that was
+    under `out`; returns its record. `start`: it begins with that, and only concludes anew from what its eyes see. A
+    finished one of the same data, config and seed is left as it is, one that was
     begun goes on, any other is replaced with `consent`. InputError: no such data, another judge in `out`, a folder
     that cannot be written; WorkError: the loss is no number too often."""
-    intended_teaching(clean, config, out, seed, pairs).require(consent)
-    mark = fingerprint(clean, config, seed, pairs)
+    intended_teaching(clean, config, out, seed, pairs, start).require(consent)
+    mark = fingerprint(clean, config, seed, pairs, start)
     done = _finished(out, mark)
     if done is not None:
         return done.record
     moments = read_moments(clean, config, seed, pairs, progress)
     make_folder(out)
-    teacher = Teacher(moments.taught, config, seed)
+    teacher = Teacher(moments.taught, config, seed, start.weights if start else None)
     state = read_state(out / STATE, mark)
     if state is not None:
         teacher.restore(state)
@@ -73,6 +75,7 @@ def teach(
         "fingerprint": mark, "config": config.model_dump(mode="json"), "seed": seed, "data": moments.facts,
         "parameters": sum(value.numel() for value in network.parameters()), "seconds": round(teacher.seconds, 1),
         "skipped_steps": teacher.skipped, "temperature": scale, "held_out": measured,
+        "begun_with": start.mark if start else None,
     }  # fmt: skip
     save_judge(out / FILE, record, network.state_dict())
     (out / STATE).unlink(missing_ok=True)
@@ -109,19 +112,29 @@ def set_weights(network: Preference, weights: torch.Tensor) -> None:
         network.cost.copy_(torch.log(torch.expm1(weights.double())).float())
 
 
-def fingerprint(clean: Path, config: JudgeConfig, seed: int, pairs: Path | None = None) -> str:
-    """What a judge depends on, as one SHA-256: data, config, seed."""
+def fingerprint(
+    clean: Path, config: JudgeConfig, seed: int, pairs: Path | None = None, start: Start | None = None
+) -> str:
+    """What a judge depends on, as one SHA-256: data, config, seed, and what it began with."""
     folders = [Path(folder) for folder in (clean, pairs) if folder]
     shards = [[(row.name, row.sha256) for row in load_manifest(folder).shards] for folder in folders]
     learning = config.model_dump(mode="json", exclude={"check_every", "votes_pull"})
-    return hashlib.sha256(json.dumps([FORMAT, shards, learning, seed], sort_keys=True).encode()).hexdigest()
+    begun = [start.mark] if start else []
+    return hashlib.sha256(json.dumps([FORMAT, shards, learning, seed, *begun], sort_keys=True).encode()).hexdigest()
 
 
-def intended_teaching(clean: Path, config: JudgeConfig, out: Path, seed: int = 0, pairs: Path | None = None) -> Intent:
+def intended_teaching(
+    clean: Path,
+    config: JudgeConfig,
+    out: Path,
+    seed: int = 0,
+    pairs: Path | None = None,
+    start: Start | None = None,
+) -> Intent:
     """What `teach` would do with the same arguments; changes nothing."""
     if Path(out).resolve() in {Path(folder).resolve() for folder in (clean, pairs) if folder}:
         raise InputError(f"--out {out}: is the folder of the shards; choose another")
-    mark = fingerprint(clean, config, seed, pairs)
+    mark = fingerprint(clean, config, seed, pairs, start)
     intent = Intent(Path(out), "judge", new=(FILE,))
     if (out / FILE).exists():
         try:
@@ -130,8 +143,10 @@ def intended_teaching(clean: Path, config: JudgeConfig, out: Path, seed: int = 0
             return replace(intent, new=(), anew=(FILE,), why_anew="it is damaged, or of another version")
         if record["fingerprint"] == mark:
             return Intent(Path(out), "judge", kept=1)
-        now = {"judge": config.model_dump(mode="json"), "seed": seed}
-        before = {"judge": record["config"], "seed": record.get("seed", seed)}
+        now = {"judge": config.model_dump(mode="json"), "seed": seed, "--judge": start.mark if start else None}
+        before = {
+            "judge": record["config"], "seed": record.get("seed", seed), "--judge": record.get("begun_with"),
+        }  # fmt: skip
         why = in_words(differences(before, now), f"the shards in {clean} are others")
         return replace(intent, new=(), anew=(FILE,), why_anew=why)
     if read_state(out / STATE) is not None and read_state(out / STATE, mark) is None:

@@ -7,8 +7,8 @@ import copy
 import io
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,18 @@ from score.learned.comparisons import Framing, Group, delivered_group, group_of
 from score.learned.factors import NAMES
 from score.learned.judge_config import JudgeConfig
 from score.learned.moments import Moment
-from score.learned.preference import Preference
+from score.learned.preference import CAST, EYES, Preference, Sight, casts_of
+from score.learned.wall_lessons import Walls, walls_of
 
-STATE_FORMAT = "keyfill-teach-3"
-ABSOLUTE, BETWEEN, ORDER, WHERE = 1.0, 3.0, 0.3, 0.5
-"""Weights of the loss: severities, their differences within a moment, which version is better, and where face and
-person are."""
+STATE_FORMAT = "keyfill-teach-4"
+ABSOLUTE, BETWEEN, ORDER, WHERE, WALLS = 1.0, 3.0, 0.3, 0.5, 1.0
+"""Weights of the loss: severities, their differences within a moment, which version is better, where face and person
+are, and casts of walls."""
+WALLS_A_STEP = 32
+FASTER = 5.0
+"""Rate of small parts against the rest, that few numbers come into: weights of factors, what is made of slopes and
+walls."""
+SMALL_PARTS = ("cost", "slope", "wall")
 WIDE = 1.0
 """Errors of a severity below this count squared: most versions have none of most faults, and what counts every error
 alike would learn to say none."""
@@ -80,29 +86,51 @@ def batched(groups: Sequence[Group]) -> Batch:
     return Batch(clips, severities, torch.from_numpy(places), as_rows(pairs), as_rows(same), tuple(kinds))
 
 
-def loss_of(network: Preference, batch: Batch) -> dict[str, torch.Tensor]:
-    """What is missing: severities, their differences between versions of a moment, and known answers."""
-    found, logits, fine = network.seen(batch.clips)
-    known = batch.severities.isfinite()
-    wanted = torch.where(known, batch.severities, 0)
-    single = batch.clips.shape[1] == 1
-    counts = known & ~torch.tensor([single and name == "flicker" for name in NAMES])
-    absolute = _mean(F.smooth_l1_loss(found, wanted, reduction="none", beta=WIDE), counts)
-    one, other = batch.same.unbind(1)
-    gap = F.smooth_l1_loss(found[one] - found[other], wanted[one] - wanted[other], reduction="none", beta=WIDE)
-    between = _mean(gap, counts[one] & counts[other])
-    score = network.score(found)
-    better, worse = batch.pairs.unbind(1)
-    order = F.softplus(score[worse] - score[better]).sum() / max(len(better), 1)
-    right = (score[better] > score[worse]).float().sum() / max(len(better), 1)
+def loss_of(network: Preference, batch: Batch, walls: Walls | None = None) -> dict[str, torch.Tensor]:
+    """What is missing: severities, their differences between versions of a moment, and known answers; with `walls`,
+    casts behind the person."""
+    sight, logits, fine = network.sight(batch.clips)
     there = lambda logits, places: F.binary_cross_entropy_with_logits(
         logits, F.interpolate(places, logits.shape[2:], mode="area")
     )
     where = there(logits, batch.places) + there(fine, batch.places[:, 1:])
-    loss = ABSOLUTE * absolute + BETWEEN * between + ORDER * order + WHERE * where
-    return {
-        "loss": loss, "severity": absolute, "between": between, "order": order, "where": where, "right": right,
-    }  # fmt: skip
+    terms = loss_of_sight(network, sight, batch, walls)
+    return {**terms, "loss": terms["loss"] + WHERE * where, "where": where}
+
+
+def loss_of_sight(
+    network: Preference, sight: Sight, batch: Batch, walls: Walls | None = None
+) -> dict[str, torch.Tensor]:
+    """The same of what was seen of a batch, whose clips and places are not needed."""
+    views = network.concluded(sight)
+    known = batch.severities.isfinite()
+    wanted = torch.where(known, batch.severities, 0)
+    counts = known & ~torch.tensor([not sight.moves and name == "flicker" for name in NAMES])
+    alone = torch.tensor([number != CAST for number in range(len(NAMES))])
+    absolute = _mean(F.smooth_l1_loss(views[:, : len(NAMES)], wanted, reduction="none", beta=WIDE), counts & alone)
+    one, other = batch.same.unbind(1)
+    sides = network.between(views[one], views[other])
+    gap = F.smooth_l1_loss(sides[0] - sides[1], wanted[one] - wanted[other], reduction="none", beta=WIDE)
+    between = _mean(gap, counts[one] & counts[other])
+    better, worse = batch.pairs.unbind(1)
+    odds = network.log_odds(views[better], views[worse])
+    order = F.softplus(-odds).sum() / max(len(better), 1)
+    right = (odds > 0).float().sum() / max(len(better), 1)
+    loss = ABSOLUTE * absolute + BETWEEN * between + ORDER * order
+    terms = {"severity": absolute, "between": between, "order": order, "right": right}
+    if walls is not None:
+        terms["walls"] = wall_loss(network, walls)
+        loss = loss + WALLS * terms["walls"]
+    return {"loss": loss, **terms}
+
+
+def wall_loss(network: Preference, walls: Walls) -> torch.Tensor:
+    """What is missing in the differences of casts of two pictures of one wall, and which is the stranger."""
+    mild, strong = network.strangeness(walls.facts.flatten(0, 1))[:, 0].chunk(2)
+    casts = casts_of(walls.apart, strong - mild)
+    gap = casts[0] - casts[1]
+    order = F.softplus(-network.weights[CAST].detach() * gap).mean()
+    return F.smooth_l1_loss(gap, walls.gap, beta=WIDE) + ORDER * order
 
 
 def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
@@ -110,19 +138,33 @@ def _mean(values: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
 
 
 class Teacher:
-    """All that changes while a judge is taught, with `state` and `restore` for an exact resume."""
+    """All that changes while a judge is taught, with `state` and `restore` for an exact resume. One that begins with
+    the weights of another keeps its eyes as they are, and what they saw, to conclude from it again."""
 
-    def __init__(self, moments: Sequence[Moment], config: JudgeConfig, seed: int):
+    def __init__(
+        self,
+        moments: Sequence[Moment],
+        config: JudgeConfig,
+        seed: int,
+        start: Mapping[str, torch.Tensor] | None = None,
+    ):
         self.moments, self.config, self.seed = moments, config, seed
         with torch.random.fork_rng():
             torch.manual_seed(int(rng_for(seed, "judge", "start").integers(2**31)))
             self.network = Preference()
         self.network.train()
+        if start is not None:
+            self.network.load_state_dict(start, strict=False)
+            for name in (*EYES, "head"):
+                self.network.get_submodule(name).requires_grad_(False).eval()
+        self.begun = start is not None
+        self.seen: list[tuple[Sight, Batch, Walls]] = []
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
-        learned = [value for name, value in self.network.named_parameters() if name != "cost"]
+        learned = {name: value for name, value in self.network.named_parameters() if value.requires_grad}
+        small = [value for name, value in learned.items() if name.split(".")[0] in SMALL_PARTS]
         parts: list[dict[str, Any]] = [
-            {"params": learned},
-            {"params": [self.network.cost], "weight_decay": 0.0, "times": 5.0},
+            {"params": [value for name, value in learned.items() if name.split(".")[0] not in SMALL_PARTS]},
+            {"params": small, "weight_decay": 0.0, "times": FASTER},
         ]
         self.optimizer = torch.optim.AdamW(
             parts,
@@ -152,13 +194,29 @@ class Teacher:
     def advance(self) -> dict[str, float]:
         """One step; returns its terms. A step whose loss or gradient is no finite number changes nothing."""
         batch = batch_of(self.moments, self.config, self.seed, self.step)
+        rng = rng_for(self.seed, "judge", "walls", self.step)
+        walls = walls_of(self.moments, WALLS_A_STEP, self.config, rng)
         rise, fall = min(1.0, (self.step + 1) / 30), (1 + math.cos(math.pi * self.step / self.config.steps)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * rise * (0.01 + 0.99 * fall) * group.get("times", 1.0)
         self.step += 1
+        quick = lambda: torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16)
+        if not self.begun:
+            with quick():
+                terms = loss_of(self.network, batch, walls)
+            return self._moved(terms)
+        with torch.no_grad(), quick():
+            sight = self.network.sight(batch.clips)[0]
+        nothing = torch.empty(0)
+        self.seen.append((sight, replace(batch, clips=nothing, places=nothing), walls))
+        told = self._moved(loss_of_sight(self.network, *self.seen[-1]))
+        for number in rng.integers(0, len(self.seen), self.config.again):
+            self._moved(loss_of_sight(self.network, *self.seen[number]))
+        return told
+
+    def _moved(self, terms: dict[str, torch.Tensor]) -> dict[str, float]:
+        """Weights and their average moved by a loss, whose terms are returned."""
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
-            terms = loss_of(self.network, batch)
         terms["loss"].backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         if not (torch.isfinite(norm) and torch.isfinite(terms["loss"])):
@@ -189,6 +247,7 @@ class Teacher:
             "skipped": self.skipped,
             "seconds": self.seconds,
             "rows": self.rows,
+            "seen": [tuple(vars(part) for part in row) for row in self.seen],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -198,6 +257,7 @@ class Teacher:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.skipped, self.seconds = state["step"], state["skipped"], state["seconds"]
         self.rows = list(state["rows"])
+        self.seen = [(Sight(**sight), Batch(**batch), Walls(**walls)) for sight, batch, walls in state["seen"]]
 
 
 def save_state(path: Path, mark: str, teacher: Teacher) -> None:

@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.progress import Progress, silent
 from score.learned.factors import NAMES
 from score.learned.judge_file import Judge
-from score.learned.judging import severities_of, windows_of
+from score.learned.judging import view_of, windows_of
 from score.preference.screening import screen
 from score.preference.study_page import find_videos
 from score.preference.votes import MIDDLE, Vote, read_votes
@@ -42,9 +42,12 @@ def weights_from_votes(
     needed = sorted({(method, vote.clip) for vote in used for method in (vote.left, vote.right)})
     for done, (method, clip) in enumerate(needed, 1):
         path = videos[method][clip]
-        seen[method, clip] = severities_of(judge, windows_of(path, _frames_of(path), judge.frames))
+        seen[method, clip] = view_of(judge, windows_of(path, _frames_of(path), judge.frames))
         progress(done, len(needed), f"{method}/{clip}")
-    gap = torch.stack([seen[vote.right, vote.clip] - seen[vote.left, vote.clip] for vote in used])
+    sides = ((torch.cat([seen[getattr(v, side), v.clip] for v in used])) for side in ("left", "right"))
+    with torch.no_grad():
+        left_side, right_side = judge.network.between(*sides)
+    gap = right_side - left_side
     left = torch.tensor([(5 - vote.rating) / 4 for vote in used])
     before = judge.network.weights.detach()
     after = _fitted(gap, left, before, pull)

@@ -43,9 +43,9 @@ def face_of(mask, box):
 )
 def test_light_that_was_put_in_is_found(faults, factor, size):
     linear, mask, box = scene()
-    linear = relit(linear * 0.4 + 0.1, mask, box, 1.0, Faults(ramp_stops=2.0))
     face = face_of(mask, box)
-    found = light_severities(relit(linear, mask, box, 1.0, faults), linear, face, 1 - mask)
+    linear = relit(linear * 0.4 + 0.1, mask, face, box, 1.0, Faults(ramp_stops=2.3))
+    found = light_severities(relit(linear, mask, face, box, 1.0, faults), linear, face, 1 - mask)
     by_name = dict(zip(LIGHT, found, strict=True))
     assert by_name.pop(factor) == pytest.approx(size, rel=0.25)
     assert max(by_name.values()) < 0.2 * size
@@ -53,10 +53,25 @@ def test_light_that_was_put_in_is_found(faults, factor, size):
 
 def test_flat_light_is_told_from_harsh_light():
     linear, mask, box = scene()
-    lit = relit(linear, mask, box, 1.0, Faults(ramp_stops=1.5))
-    flat = relit(lit, mask, box, 1.5, Faults(flat=1.0))
-    by_name = dict(zip(LIGHT, light_severities(flat, lit, face_of(mask, box), 1 - mask), strict=True))
-    assert by_name["key_fill"] > 0.5 and by_name["evenness"] == 0
+    face = face_of(mask, box)
+    lit = relit(linear, mask, face, box, 1.0, Faults(ramp_stops=1.5))
+    flat = relit(lit, mask, face, box, 1.0, Faults(flat=1.0))
+    by_name = dict(zip(LIGHT, light_severities(flat, lit, face, 1 - mask), strict=True))
+    assert by_name["key_fill"] > 1.5 and by_name["evenness"] == 0
+    assert by_name["exposure"] < 0.1, "flat is not darker"
+
+
+@pytest.mark.parametrize("down", [0.0, 1.5, 3.0])
+def test_a_flat_lesson_is_flat_whatever_light_it_began_with(down):
+    """Light from above too: it was from one side alone that it was taken away."""
+    linear, mask, box = scene()
+    face = face_of(mask, box)
+    lit = linear * np.exp2(down * np.linspace(1, -1, len(mask)))[:, None, None].astype(np.float32)
+    found = []
+    for number in range(20):
+        lesson = drawn("key_fill", 0.9, rng_for(number, "a", "b"), Faults(ramp_stops=1.5))
+        found.append(light_severities(relit(lit, mask, face, box, 1.0, lesson), lit, face, 1 - mask)[2])
+    assert min(found) > 1.0
 
 
 def clip_of(linear):

@@ -37,7 +37,7 @@ def test_videos_pictures_and_folders(videos, taught, capsys):
     one = judged(capsys, videos / "a" / "0.mp4", videos / "b" / "0.mp4", "--judge", taught)
     other = judged(capsys, videos / "b" / "0.mp4", videos / "a" / "0.mp4", "--judge", taught)
     assert one["verdicts"][0]["p"] + other["verdicts"][0]["p"] == pytest.approx(1, abs=1e-6)
-    assert set(one["verdicts"][0]["shares"]) == set(NAMES) and one["judge"].startswith("keyfill-judge-3 ")
+    assert set(one["verdicts"][0]["shares"]) == set(NAMES) and one["judge"].startswith("keyfill-judge-4 ")
     same = judged(capsys, videos / "a" / "0.mp4", videos / "a" / "0.mp4", "--judge", taught)
     assert same["verdicts"][0]["p"] == 0.5
     still = judged(capsys, videos / "a.png", videos / "b.png", "--judge", taught)

@@ -14,7 +14,7 @@ from core.rng import rng_for
 from score.learned.factors import NAMES
 from score.learned.faults import Faults, delivered
 from score.learned.judge_file import PACKAGED, read_judge
-from score.learned.judging import compare_clips, severities_of
+from score.learned.judging import compare_clips, view_of
 
 SHEET = Path(__file__).resolve().parents[3] / "docs" / "people.jpg"
 PEOPLE = ((0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3))
@@ -54,10 +54,17 @@ def test_a_fault_moves_its_own_factor_most_and_is_not_preferred(judge, people, c
         worse = faulty(clip, cause, number)
         right += compare_clips(judge, [clip], [worse]).p > 0.5
         with torch.no_grad():
-            moved += (severities_of(judge, [worse]) - severities_of(judge, [clip])).numpy() / len(people)
+            better, poorer = judge.network.between(view_of(judge, [clip]), view_of(judge, [worse]))
+            moved += (poorer - better)[0].numpy() / len(people)
     own = NAMES.index(cause)
     assert right >= 7, right
     assert moved[own] > 0.05 and moved[own] == np.abs(moved).max(), dict(zip(NAMES, moved.round(2), strict=True))
+
+
+def test_flat_light_and_casts_of_walls_move_their_factors(judge):
+    """On people and rooms that it has not seen, as its record has it; both were silent before."""
+    table = judge.record["held_out"]["moved"]
+    assert table["key_fill"]["key_fill"] > 0.15 and table["background_cast"]["background_cast"] > 0.3
 
 
 def test_its_card_says_what_its_record_says(judge):

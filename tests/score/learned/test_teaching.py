@@ -9,13 +9,16 @@ import pytest
 import torch
 
 from core.colour import quantise
+from core.errors import InputError
 from keyfill.cli import main
 from score.learned import held_out, teaching
 from score.learned.factors import NAMES
 from score.learned.held_out import Outcome, accuracy, moved_by_causes, reliability, temperature
-from score.learned.judge_file import FILE, STATE, read_judge
+from score.learned.judge_file import EARLIER, FILE, STATE, read_judge
 from score.learned.judging import judge_files
 from score.learned.moments import read_moments
+from score.learned.preference import EYES
+from score.learned.stored_weights import save_weights
 from score.learned.teach import set_weights, teach
 from score.learned.teaching import Teacher, batch_of, loss_of
 from score.learned.threads import one_thread
@@ -87,6 +90,34 @@ def test_a_mistake_is_one_line(arguments, said, heads, tmp_path, capsys):
     assert main(["teach", "--quiet", *(places.get(text, text) for text in arguments)]) == 2
     message = capsys.readouterr().err
     assert said in message and message.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_one_begun_with_another_keeps_its_eyes_and_concludes_anew(heads, taught, tmp_path, capsys):
+    """Also with one of the format before, which is refused where it is to judge."""
+    before, record = read_judge(taught), dict(read_judge(taught).record)
+    old = tmp_path / "old"
+    old.mkdir()
+    weights = {n: v for n, v in before.network.state_dict().items() if n.split(".")[0] in (*EYES, "head", "cost")}
+    kept = {name: value for name, value in weights.items() if value.is_floating_point()}
+    save_weights(old / FILE, EARLIER[0], {key: record[key] for key in record if key != "format"}, kept)
+    with pytest.raises(InputError, match="not a judge of this version"):
+        read_judge(old)
+    (tmp_path / "c.yaml").write_text("judge: " + TINY.model_dump_json())
+    command = ["teach", str(heads), "--config", str(tmp_path / "c.yaml"), "--quiet"]
+    assert main([*command, "--judge", str(old), "--out", str(tmp_path / "new")]) == 0
+    after = read_judge(tmp_path / "new")
+    assert after.record["begun_with"].startswith(EARLIER[0])
+    for name, value in after.network.state_dict().items():
+        same = name in kept and torch.equal(value, kept[name])
+        assert same or name.split(".")[0] not in EYES or name.endswith("num_batches_tracked"), name
+    assert torch.equal(after.network.head[0].weight, before.network.head[0].weight)
+    assert not torch.equal(after.network.cost, before.network.cost)
+    assert main([*command, "--out", str(tmp_path / "new")]) == 2
+    assert "--judge" in capsys.readouterr().err
+    kept.pop("where.0.weight")
+    save_weights(old / FILE, EARLIER[0], {"fingerprint": "f"}, kept)
+    assert main([*command, "--judge", str(old), "--out", str(tmp_path / "other")]) == 2
+    assert "where.0.weight" in capsys.readouterr().err
 
 
 def outcome(logits, kinds=None, gap=1.0):
