@@ -178,7 +178,7 @@ class Field(nn.Module):
         return torch.cat([stops.clamp(-MOST_STOPS, MOST_STOPS), veil[:, :, None, None] + 0 * stops[:, :1]], 1)
 
 
-def _without_veil(field: nn.Module, weights: dict[str, Any], prefix: str, *_: Any) -> None:
+def _without_veil(field: Any, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Runs from before there was a veil say nothing of one."""
     for name, values in field.veil.state_dict().items():
         weights.setdefault(f"{prefix}veil.{name}", torch.zeros_like(values))
