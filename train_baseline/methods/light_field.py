@@ -33,6 +33,7 @@ from train_baseline.methods.light_gain import (
     enlarged,
     grid_gain,
     hats,
+    over_face,
     relit,
     shrunk,
 )
@@ -170,7 +171,7 @@ class Field(nn.Module):
         local = F.avg_pool2d(F.pad(local, (1, 1, 1, 1), mode="replicate"), 3, 1)
         exposure = self.exposure(whole)
         even, across, down = exposure[:, :3], exposure[:, 3:4], exposure[:, 4:]
-        x, y = _over_face(box)
+        x, y = over_face(box, *SEEN)
         ramps = across[:, :, None, None] * x[:, None, None, :] + down[:, :, None, None] * y[:, None, :, None]
         stops = even[:, :, None, None] + ramps * sure[:, :, None, None] + enlarged(local, *SEEN)
         veil = MOST_VEIL * self.veil(torch.cat([whole, _darkest(linear_of(small), person) / MOST_VEIL], 1))
@@ -202,17 +203,6 @@ def _face_of(picture: torch.Tensor, person: torch.Tensor, box: torch.Tensor, mea
 
     light = _stops_of(cut(picture))
     return torch.cat([light, light - mean[:, :, None, None], cut(person)], 1)
-
-
-def _over_face(box: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each column and line of the field, where it lies over the face: `(B, 64)` and `(B, 36)`, -1/2 at its left or
-    top edge to 1/2 at the other, held within -1 and 1."""
-    found = []
-    for side, places in ((0, SEEN[1]), (1, SEEN[0])):
-        at = (torch.arange(places, dtype=box.dtype, device=box.device) + 0.5) / places
-        start, stop = box[:, side : side + 1], box[:, side + 2 : side + 3]
-        found.append(((at[None] - (start + stop) / 2) / (stop - start).clamp(min=0.02)).clamp(-1, 1))
-    return found[0], found[1]
 
 
 FIELD_PARTS = {

@@ -58,6 +58,17 @@ def multiplied(light: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     return light + ((factor - 1) / 0.25).clamp(0, 1) * (bent - light)
 
 
+def over_face(box: torch.Tensor, lines: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """For each column and line of a picture, where it lies over the face: `(B, columns)` and `(B, lines)`, -1/2 at its
+    left or top edge to 1/2 at the other, held within -1 and 1. `box` `(B, 4)`: left, top, right, bottom in shares."""
+    found = []
+    for side, places in ((0, columns), (1, lines)):
+        at = (torch.arange(places, dtype=box.dtype, device=box.device) + 0.5) / places
+        start, stop = box[:, side : side + 1], box[:, side + 2 : side + 3]
+        found.append(((at[None] - (start + stop) / 2) / (stop - start).clamp(min=0.02)).clamp(-1, 1))
+    return found[0], found[1]
+
+
 def shrunk(images: torch.Tensor, lines: int, columns: int) -> torch.Tensor:
     """`(B, C, H, W)` -> `(B, C, lines, columns)`, each pixel the mean of the area it covers, in operations that every
     engine has."""

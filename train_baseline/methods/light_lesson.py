@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from score.learned.facts import linear_of
 from train_baseline.config import FieldConfig
 from train_baseline.methods.base import FrameBatch
-from train_baseline.methods.light_gain import ellipse, enlarged, multiplied, shrunk, srgb_of
+from train_baseline.methods.light_gain import ellipse, enlarged, multiplied, over_face, shrunk, srgb_of
 from train_baseline.methods.matte_edge import luma_of
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ class Seen(NamedTuple):
         luma in stops, for a face's two sides are alike. And as one who meters the face does, the light on people whose
         skin is dark is brought up by `config.expose` of what their face lacks to `FACE_GOAL`. `box` `(B, 4)`."""
         light = luma_of(linear_of(self.studio))
-        across = _over(box, SMALL[1])[:, None, None, :]
+        across = over_face(box, *SMALL)[0][:, None, None, :]
         apart, rise = across - self._mean(across), torch.log2(light + DARKEST)
         slope = self._mean(apart * (rise - self._mean(rise))) / (self._mean(apart.square()) + 1e-3)
-        even = torch.exp2(-config.even * slope.clamp(-STEEPEST, STEEPEST) * across.clamp(-1, 1))
+        even = torch.exp2(-config.even * slope.clamp(-STEEPEST, STEEPEST) * across)
         luma = self._mean(srgb_of(light * even))
         goal = torch.lerp(luma, torch.full_like(luma, FACE_GOAL), config.expose)
         up = torch.where(luma > 0.05, _stops_to(goal, luma).clamp(min=0), 0)
@@ -140,13 +140,6 @@ class Seen(NamedTuple):
     def _mean(self, values: torch.Tensor) -> torch.Tensor:
         """Over the face, `(B, C, 1, 1)`."""
         return (values * self.face).sum((2, 3), keepdim=True) / (self.face.sum((2, 3), keepdim=True) + 1e-3)
-
-
-def _over(box: torch.Tensor, columns: int) -> torch.Tensor:
-    """`(B, columns)`: where each column of a picture lies over the face, -1/2 at its left edge and 1/2 at its right."""
-    x = (torch.arange(columns) + 0.5) / columns
-    left, right = box[:, :1], box[:, 2:3]
-    return (x[None] - left) / (right - left).clamp(min=0.02) - 0.5
 
 
 def _stops_to(goal: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
@@ -225,11 +218,7 @@ def _spoilt(
     down = rng.normal(0, 0.25, count)
     cast = np.where(rng.random(count) < 0.6, rng.normal(0, config.cast_stops, count), rng.normal(0, 0.06, count))
     tint = rng.normal(0, 0.05, count)
-    x = (torch.arange(columns) + 0.5) / columns
-    y = (torch.arange(lines) + 0.5) / lines
-    left, top, right, bottom = (side[:, None] for side in face.unbind(1))
-    across = ((x[None] - left) / (right - left).clamp(min=0.02)).clamp(-0.5, 1.5) - 0.5
-    along = ((y[None] - top) / (bottom - top).clamp(min=0.02)).clamp(-0.5, 1.5) - 0.5
+    across, along = over_face(face, lines, columns)
     stops = _column(rng.uniform(*config.stops, count))
     stops = stops + _column(ramp) * across[:, None, None] + _column(down) * along[:, None, :, None]
     stops = stops + _column(cast) * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
