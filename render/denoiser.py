@@ -1,5 +1,5 @@
-"""Open Image Denoise. Its binding loads torch where there is one, which takes two seconds and which arrays do not need:
-it is kept from seeing it."""
+"""Open Image Denoise. Its binding loads torch where there is one, which takes longer than all else that a clip loads
+and which arrays do not need: it is kept from seeing it."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ def teach(
 ) -> dict[str, Any]:
     """Teach a judge on the clean shards in `clean` (and what `pairs` made of them) and write `judge.npz` and `log.csv`
     under `out`; returns its record. `start`: it begins with that, and only concludes anew from what its eyes see. A
-    finished one of the same data, config and seed is left as it is, one that was
-    begun goes on, any other is replaced with `consent`. InputError: no such data, another judge in `out`, a folder
-    that cannot be written; WorkError: the loss is no number too often."""
+    finished one of the same data, config, seed and start is left as it is, one that was begun goes on, any other is
+    replaced with `consent`. InputError: no such data, another judge in `out`, a folder that cannot be written;
+    WorkError: the loss is no number too often."""
     intended_teaching(clean, config, out, seed, pairs, start).require(consent)
     mark = fingerprint(clean, config, seed, pairs, start)
     done = _finished(out, mark)

@@ -11,9 +11,8 @@ import torch
 
 from core.levels import LUMA
 from score.learned.facts import means
+from score.learned.light_truth import DARKEST_COLOUR
 
-DARKEST = 0.002
-"""Linear light added to a channel before a logarithm, as in `light_truth`."""
 NEUTRAL = (0.1, 0.3)
 """Stops of colour below which a place counts as grey, more or less strictly."""
 GREY_POWER = 6.0
@@ -56,7 +55,7 @@ def wall_of(light: torch.Tensor, face: torch.Tensor, person: torch.Tensor) -> tu
 
 def colour_of(light: torch.Tensor) -> torch.Tensor:
     """`(B, 3, ...)` linear -> stops of red and of blue over green, `(B, 2, ...)`."""
-    stops = torch.log2(light + DARKEST)
+    stops = torch.log2(light + DARKEST_COLOUR)
     return torch.cat([stops[:, :1] - stops[:, 1:2], stops[:, 2:] - stops[:, 1:2]], 1)
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from core.colour import linear_from_srgb
+from core.rng import rng_for
 from score.learned.comparisons import SMALL, backdrop, drawn_tone, ellipse, toned
 from score.learned.faults import Faults, drawn, relit
 from score.learned.judge_config import JudgeConfig
-from score.learned.light_truth import DARKEST_COLOUR as DARKEST
-from score.learned.light_truth import PER_STOP, cast_of
+from score.learned.light_truth import DARKEST_COLOUR, PER_STOP, cast_of
 from score.learned.moments import Moment
 from score.learned.wall import wall_of
 
@@ -68,10 +68,10 @@ def _wall(
     clean = relit(light, mask, face, box, 0.0, level)
     lights = []
     for amount in (much * float(rng.uniform(0, 0.7)) if rng.random() < 0.4 else 0.0, much):
-        cast = drawn("background_cast", amount, np.random.Generator(np.random.PCG64(state)), level)
+        cast = drawn("background_cast", amount, rng_for(state, "wall", "cast"), level)
         lights.append(np.minimum(relit(light, mask, face, box, 0.0, cast), 1))
     shown = [linear_from_srgb(toned(part, tone)).astype(np.float32) for part in (*lights, np.minimum(clean, 1))]
-    stops = [np.log2(part + DARKEST) for part in shown]
+    stops = [np.log2(part + DARKEST_COLOUR) for part in shown]
     casts = [PER_STOP * cast_of(part - stops[2], 1 - mask) for part in stops[:2]]
     return np.stack(shown[:2]), mask, face, casts[1] - casts[0]
 
